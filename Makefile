@@ -1,0 +1,106 @@
+# The front door. Everything else is `build/bin/xtask`; see README.md.
+#   make        the tool                    make run    set up, build the system, boot it
+#   make test   set up, run every test      make unit   host tests only
+#   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
+#   make install  the tool on the PATH      make setup  install what is missing
+MAKEFLAGS += -rR
+.DELETE_ON_ERROR:
+.PHONY: all setup run test unit tests fuzz bench install
+CC = gcc
+PREFIX = /usr/local
+ARGS =
+FUZZ_SECONDS = 20
+JOBS = $(shell nproc)
+
+HOST_LIBS = base fault_rules
+FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix-map='$(CURDIR)'=. \
+	-Ixtask $(HOST_LIBS:%=-Ilibs/%/include) $(WERROR)
+# Instrumented code gives gcc false warnings of these kinds.
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 \
+	-Wno-format-truncation -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized
+LINK = -l:libcrypto.a -l:libjansson.a -ldl -lpthread
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
+UNPACK = xtask/unpack/main.c xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
+# Kernel and program code that needs no CPU is tested on the host, from the same files.
+TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
+TARGET = $(shell cat tests/unit/host_sources.txt)
+UNIT = $(patsubst %.c,build/test/%,$(shell find tests/unit tests/oracle -name 'test_*.c' 2>/dev/null))
+
+all: build/bin/xtask build/bin/xtask-unpack
+
+build/bin/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c $(TOOL))
+	@mkdir -p $(@D)
+	@# libcrypto's network part warns about static linking; nothing here uses it.
+	$(CC) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
+
+build/bin/xtask-unpack: $(UNPACK:%.c=build/host/%.o)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -larchive
+
+build/host/%.o: %.c config/flags/common.txt config/flags/host.txt
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+build/test/%.o: %.c build/gen/.made
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(SANITIZE) $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
+
+build/gen/.made: build/bin/xtask $(wildcard registry/* config/*.toml config/presets/*)
+	build/bin/xtask gen --quiet
+	@touch $@
+
+build/test/tool.a: $(TOOL:%.c=build/test/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/test/target.a: $(TARGET:%.c=build/test/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(UNIT): build/test/%: build/test/%.o build/test/tool.a build/test/target.a
+	$(CC) $(SANITIZE) -o $@ $< build/test/tool.a build/test/target.a $(LINK) -lcmocka -larchive
+
+tests: all $(UNIT)
+
+setup:
+	@set -e; missing=; for p in $$(awk '!/^#/ && NF {print $$1}' config/packages.txt); do \
+	  [ "$$(dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null)" = installed ] || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] || { echo "setup: installing$$missing"; sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq; DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; }
+
+run: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	build/bin/xtask build
+	build/bin/xtask qemu $(ARGS)
+
+unit: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+	build/bin/xtask test --kind unit
+
+test: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror tests
+	build/bin/xtask check
+	build/bin/xtask build
+	build/bin/xtask build --profile test
+	build/bin/xtask test
+
+fuzz: setup all
+	@set -e; for f in $(FUZZERS); do $(MAKE) --no-print-directory build/fuzz/$$f; \
+	  mkdir -p build/fuzz/corpus/$$f; echo "== $$f"; \
+	  build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$${f#fuzz_} 2>/dev/null); done
+
+build/fuzz/%: tests/fuzz/%.c $(TOOL)
+	@mkdir -p $(@D)
+	clang $(filter-out -Wnull-dereference,$(FLAGS)) -w -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINK) -larchive
+
+bench: setup all
+	build/bin/xtask build
+	@set -e; mkdir -p build/bench; for b in $(patsubst bench/%.c,%,$(wildcard bench/*.c)); do \
+	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c; build/bench/$$b; done
+
+install: all
+	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
+
+-include $(shell find build/host build/test -name '*.d' 2>/dev/null)

@@ -1,0 +1,13 @@
+/*
+ * The face of kernel/compat: system calls, from the registers to the answer.
+ *
+ * Decoding is generated from registry/syscalls.toml; each live call ends in a
+ * function sys_<name> that has checked and typed arguments.
+ */
+#pragma once
+
+#include "hal/api.h"
+#include <stdint.h>
+
+/* For hal_ops.syscall. Number in rax; rdi rsi rdx r10 r8 r9; the answer goes into rax. */
+void compat_syscall(struct trap_frame *frame);

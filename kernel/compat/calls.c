@@ -1,0 +1,55 @@
+/* The live system calls, except the one that starts programs. */
+#include "core/api.h"
+#include "ps/api.h"
+#include <kernel/syscall_prototypes.h>
+
+enum status sys_debug_print(struct user_in text)
+{
+	if (text.len == 0)
+		return OK;
+	/* all of it before any of it is printed; too much for a kernel stack */
+	char *bytes = heap_alloc(text.len);
+	if (!bytes)
+		return ERR_NO_MEMORY;
+	enum status status = user_copy_in(bytes, text);
+	if (status == OK)
+		log_write_plain(kernel_log(), (struct str){bytes, text.len});
+	heap_free(bytes, text.len);
+	return status;
+}
+
+/* Events are gone once taken, so the place for them is proved first. */
+static enum status lifecycle_probe(struct user_out events)
+{
+	static const struct lifecycle_record zero[LIFECYCLE_DRAIN_MAX];
+	return user_copy_out(events, zero);
+}
+
+enum status sys_lifecycle_drain_broker(struct user_out events, uint64_t flags, uint64_t *out_count)
+{
+	if (events.len == 0 || (flags & ~(uint64_t)LIFECYCLE_DRAIN_WAIT))
+		return ERR_INVALID_ARGS;
+	TRY(lifecycle_probe(events));
+
+	struct process_exit_event taken[LIFECYCLE_DRAIN_MAX];
+	size_t capacity = events.len / sizeof(struct lifecycle_record);
+	size_t count;
+	TRY(process_take_exit_events(taken, capacity, flags & LIFECYCLE_DRAIN_WAIT, &count));
+	for (size_t i = 0; i < count; i++) {
+		struct lifecycle_record record = {
+		        .event = LIFECYCLE_EVENT_EXIT,
+		        .pid = taken[i].pid,
+		        .parent_pid = taken[i].parent_pid,
+		        .exit_status = taken[i].status,
+		};
+		struct user_out place = {events.addr + i * sizeof record, sizeof record};
+		TRY(user_copy_out(place, &record));
+	}
+	*out_count = count;
+	return OK;
+}
+
+void sys_process_exit(int32_t status)
+{
+	process_exit(status);
+}

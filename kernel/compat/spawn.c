@@ -1,0 +1,98 @@
+/* spawn_exec: strings out of user memory, then ps. */
+#include "core/api.h"
+#include "ps/api.h"
+#include <kernel/syscall_prototypes.h>
+
+/* One vector of strings, copied. */
+struct spawn_strings {
+	struct str texts[SPAWN_EXEC_ENVS_MAX];
+	size_t count;
+	char bytes[SPAWN_EXEC_ENVS_BYTES_MAX];
+	size_t used;
+};
+
+struct spawn_request {
+	char path[SPAWN_EXEC_PATH_MAX];
+	struct spawn_strings arguments;
+	struct spawn_strings environment;
+};
+
+struct spawn_limits {
+	size_t count;
+	size_t bytes;
+};
+
+_Static_assert(SPAWN_EXEC_ARGS_MAX <= SPAWN_EXEC_ENVS_MAX &&
+               SPAWN_EXEC_ARGS_BYTES_MAX <= SPAWN_EXEC_ENVS_BYTES_MAX);
+static enum status spawn_copy_string(struct spawn_strings *strings, struct spawn_limits limits,
+                                     uintptr_t address)
+{
+	if (strings->count == limits.count || strings->used == limits.bytes)
+		return ERR_TOO_BIG;
+	char *to = strings->bytes + strings->used;
+	size_t len;
+	enum status status = user_copy_string(to, limits.bytes - strings->used, address, &len);
+	if (status != OK)
+		return status == ERR_NAME_TOO_LONG ? ERR_TOO_BIG : status;
+	strings->texts[strings->count++] = (struct str){to, len};
+	strings->used += len + 1;
+	return OK;
+}
+
+/* A vector ends with NULL; the vector itself may be NULL and is then empty. */
+static enum status spawn_copy_vector(struct spawn_strings *strings, struct spawn_limits limits,
+                                     uintptr_t vector)
+{
+	if (vector == 0)
+		return OK;
+	for (;; vector += sizeof(uint64_t)) {
+		uint64_t address;
+		TRY(user_copy_in(&address, (struct user_in){vector, sizeof address}));
+		if (address == 0)
+			return OK;
+		TRY(spawn_copy_string(strings, limits, address));
+	}
+}
+
+static enum status spawn_copy(struct spawn_request *copy, uintptr_t path, uintptr_t argv,
+                              uintptr_t envp, struct process_request *request)
+{
+	size_t path_len;
+	TRY(user_copy_string(copy->path, sizeof copy->path, path, &path_len));
+	TRY(spawn_copy_vector(&copy->arguments,
+	                      (struct spawn_limits){SPAWN_EXEC_ARGS_MAX, SPAWN_EXEC_ARGS_BYTES_MAX},
+	                      argv));
+	TRY(spawn_copy_vector(&copy->environment,
+	                      (struct spawn_limits){SPAWN_EXEC_ENVS_MAX, SPAWN_EXEC_ENVS_BYTES_MAX},
+	                      envp));
+	request->path = (struct str){copy->path, path_len};
+	request->arguments = copy->arguments.texts;
+	request->argument_count = copy->arguments.count;
+	request->environment = copy->environment.texts;
+	request->environment_count = copy->environment.count;
+	return OK;
+}
+
+enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
+                           uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
+{
+	if ((flags & ~(uint64_t)SPAWN_EXEC_ADMIN) || console_session > UINT32_MAX)
+		return ERR_INVALID_ARGS;
+
+	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
+	if (!copy)
+		return ERR_NO_MEMORY;
+	struct process_request request = {
+	        .flags = (uint32_t)flags,
+	        .console_session = (uint32_t)console_session,
+	        .weight_micros = weight_micros,
+	};
+	enum status status = spawn_copy(copy, path, argv, envp, &request);
+	if (status == OK)
+		status = process_spawn(&request, out_pid);
+	if (status != OK)
+		LOG_WARN(LOG_PROCESS, "spawn failed path=%s status=%s, the caller is told",
+		         copy->path, status_name(status));
+	heap_free(copy, sizeof *copy);
+	return status;
+}

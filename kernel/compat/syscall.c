@@ -1,0 +1,58 @@
+/* Entry, and what happens to numbers that nothing answers. */
+#include "compat/api.h"
+#include "core/api.h"
+#include "ps/api.h"
+#include <kernel/syscall_prototypes.h>
+
+void compat_syscall(struct trap_frame *frame)
+{
+	uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
+}
+
+enum {
+	SYSCALL_LINUX_NUMBERS = 512,
+	SYSCALL_RUSTOS_BASE = 0x52550000,
+	SYSCALL_RUSTOS_NUMBERS = 512,
+	SYSCALL_OTHER_MAX = 32,
+};
+
+/* Which numbers were reported; a program must not be able to fill the log with one each. */
+struct syscall_reported {
+	uint64_t bits[(SYSCALL_LINUX_NUMBERS + SYSCALL_RUSTOS_NUMBERS) / 64]; /* atomic */
+	uint32_t other_count; /* atomic; numbers outside both regions, not told apart */
+};
+
+static struct syscall_reported syscall_reported;
+
+static bool syscall_report_bit(size_t index)
+{
+	uint64_t bit = 1ULL << index % 64;
+	return !(__atomic_fetch_or(&syscall_reported.bits[index / 64], bit, __ATOMIC_RELAXED) &
+	         bit);
+}
+
+static bool syscall_report_wanted(uint64_t number)
+{
+	if (number < SYSCALL_LINUX_NUMBERS)
+		return syscall_report_bit(number);
+	uint64_t own = number - SYSCALL_RUSTOS_BASE;
+	if (own < SYSCALL_RUSTOS_NUMBERS)
+		return syscall_report_bit(SYSCALL_LINUX_NUMBERS + own);
+	if (__atomic_load_n(&syscall_reported.other_count, __ATOMIC_RELAXED) >= SYSCALL_OTHER_MAX)
+		return false;
+	return __atomic_fetch_add(&syscall_reported.other_count, 1, __ATOMIC_RELAXED) <
+	       SYSCALL_OTHER_MAX;
+}
+
+void syscall_unknown(uint64_t number, const char *name)
+{
+	if (!syscall_report_wanted(number))
+		return;
+	const struct process *caller = process_current();
+	struct str program = caller ? process_name(caller) : STR("kernel");
+	LOG_WARN(LOG_COMPAT,
+	         "system call not implemented number=0x%lx name=%s program=%.*s, answering "
+	         "ERR_NOT_IMPLEMENTED",
+	         number, name ? name : "-", STR_ARG(program));
+}

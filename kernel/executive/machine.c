@@ -1,0 +1,144 @@
+/*
+ * The operations that kernel/core needs, and the end of the machine.
+ *
+ * The exit port comes from fw_cfg and its values from registry/machine.toml; a
+ * machine without that key is halted.
+ */
+#include "executive/machine.h"
+#include "core/api.h"
+#include "executive/console.h"
+#include "hal/api.h"
+#include "mm/api.h"
+#include "ps/api.h"
+#include "sched/api.h"
+#include <abi/machine.h>
+
+enum { MACHINE_EXIT_PORT_TEXT_MAX = 16, MACHINE_NS_PER_MS = 1000000 };
+
+static uint64_t machine_clock_us(void)
+{
+	return clock_ns() / 1000;
+}
+
+static uint64_t machine_clock_ticks(void)
+{
+	return clock_ns() / MACHINE_NS_PER_MS;
+}
+
+static struct core_identity machine_identity(void)
+{
+	if (!cpu_current()->thread)
+		return (struct core_identity){};
+	const struct process *process = process_current();
+	if (!process)
+		return (struct core_identity){};
+	return (struct core_identity){
+	        .known = true,
+	        .pid = process_id(process),
+	        .tid = thread_current()->id,
+	};
+}
+
+static void machine_delay_ms(uint64_t ms)
+{
+	clock_spin_ns(ms * MACHINE_NS_PER_MS);
+}
+
+/* At least 16 when c is no digit. */
+static uint32_t machine_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (uint32_t)(c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (uint32_t)(c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (uint32_t)(c - 'A' + 10);
+	return 16;
+}
+
+/* "0xf4" or "244"; false when it is no port number. */
+static bool machine_parse_port(struct str text, uint16_t *out_port)
+{
+	bool is_hex = str_starts_with(text, STR("0x"));
+	unsigned base = is_hex ? 16 : 10;
+	uint32_t value = 0;
+	text = str_slice(text, is_hex ? 2 : 0, text.len);
+	if (!text.len)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		uint32_t digit = machine_digit(text.ptr[i]);
+		if (digit >= base)
+			return false;
+		value = value * base + digit;
+		if (value > UINT16_MAX)
+			return false;
+	}
+	*out_port = (uint16_t)value;
+	return true;
+}
+
+/* Returns when there is no exit port. */
+static void machine_write_exit_port(uint8_t value)
+{
+	char bytes[MACHINE_EXIT_PORT_TEXT_MAX];
+	size_t size;
+	uint16_t port;
+	if (fw_cfg_read(MACHINE_FW_CFG_EXIT_PORT, bytes, sizeof bytes, &size) != OK)
+		return;
+	if (machine_parse_port(str_trim((struct str){bytes, size}), &port))
+		port_out8(port, value);
+}
+
+[[gnu::noreturn]] static void machine_stop_after_panic(void)
+{
+	machine_write_exit_port(MACHINE_EXIT_PANIC);
+	console_write_emergency(STR("machine halted\n"));
+	cpu_halt_forever();
+}
+
+static const struct core_ops machine_core_ops = {
+        .interrupts_save = cpu_interrupts_save,
+        .interrupts_restore = cpu_interrupts_restore,
+        .clock_us = machine_clock_us,
+        .clock_ticks = machine_clock_ticks,
+        .identity = machine_identity,
+        .write = console_write,
+        .write_emergency = console_write_emergency,
+        .delay_ms = machine_delay_ms,
+        .backtrace = backtrace_walk,
+        .stop_after_panic = machine_stop_after_panic,
+};
+
+void machine_install_core(void)
+{
+	console_init();
+	core_install(&machine_core_ops);
+	log_start();
+}
+
+static void machine_report(void)
+{
+	fault_runtime_report(kernel_faults());
+	struct frame_statistics frames = frame_statistics();
+	LOG_ALWAYS(LOG_MEMORY,
+	           "frame allocator: allocations=%lu failures=%lu free=%lu "
+	           "allocations_since_fault_init=%lu failures_since_fault_init=%lu",
+	           frames.allocations, frames.failures, frames.free_frames,
+	           frames.allocations_since_mark, frames.failures_since_mark);
+}
+
+void machine_end(uint8_t value)
+{
+	machine_report();
+	machine_write_exit_port(value);
+	LOG_ALWAYS(LOG_BOOT, "machine halted");
+	cpu_halt_forever();
+}
+
+void machine_end_with_program(int32_t status)
+{
+	LOG_ALWAYS(LOG_BOOT, "machine exit reason=program status=%d", status);
+	uint32_t clamped = (uint32_t)status > MACHINE_EXIT_PROGRAM_MAX ? MACHINE_EXIT_PROGRAM_MAX
+	                                                               : (uint32_t)status;
+	machine_end((uint8_t)(MACHINE_EXIT_PROGRAM + clamped));
+}

@@ -1,0 +1,16 @@
+/*
+ * How the kernel's output leaves the machine, and how the machine ends.
+ * Private to the executive.
+ */
+#pragma once
+
+#include <base/str.h>
+#include <stdint.h>
+
+/* Probes debugcon and COM1; installs the operations of kernel/core. The per-CPU data must stand. */
+void machine_install_core(void);
+
+/* Reports fault counters and frame statistics, then ends with the value for the exit port. */
+[[gnu::noreturn]] void machine_end(uint8_t value);
+/* For process_setup. */
+[[gnu::noreturn]] void machine_end_with_program(int32_t status);

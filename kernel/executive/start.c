@@ -1,0 +1,247 @@
+/*
+ * The map of the bring-up: boot_steps, in order.
+ *
+ * hal/entry.S calls kernel_start in the higher half, on the boot stack, under
+ * the boot tables. A step that fails ends the machine with its name and status.
+ */
+#include "executive/start.h"
+#include "compat/api.h"
+#include "core/api.h"
+#include "executive/machine.h"
+#include "hal/api.h"
+#include "mm/api.h"
+#include "ps/api.h"
+#include "sched/api.h"
+#include <abi/machine.h>
+#include <abi/services.h>
+#include <base/cleanup.h>
+
+struct boot {
+	uint32_t kind; /* enum boot_entry_kind, as the entry code says */
+	paddr_t loader_info;
+	struct boot_info info;
+	struct boot_archive archive;
+};
+
+static struct boot kernel_boot;
+
+/* Loader structures lie below 4 GiB, which is what the boot tables show. */
+static const void *boot_window_view(void *, paddr_t address, size_t len)
+{
+	const paddr_t window_end = 0x100000000;
+	if (address >= window_end || len > window_end - address)
+		return NULL;
+	return direct_map(address);
+}
+
+static enum status boot_read_loader_info(struct boot *boot)
+{
+	const struct boot_memory memory = {.view = boot_window_view};
+	if (boot->kind == BOOT_ENTRY_PVH)
+		return boot_info_from_pvh(&memory, boot->loader_info, &boot->info);
+	return boot_info_from_multiboot2(&memory, boot->loader_info, &boot->info);
+}
+
+static enum status boot_start_clock(struct boot *)
+{
+	pic_mask_all();
+	return clock_init();
+}
+
+static enum status boot_start_frames(struct boot *boot)
+{
+	return mm_init_frames(&boot->info);
+}
+
+static enum status boot_start_tables(struct boot *boot)
+{
+	return mm_init_kernel_tables(&boot->info);
+}
+
+static enum status boot_say_what_is_there(struct boot *boot)
+{
+	const struct cpu_features *cpu = cpu_features();
+	const struct boot_framebuffer *screen = &boot->info.framebuffer;
+	struct frame_statistics frames = frame_statistics();
+
+	LOG_INFO(LOG_BOOT, "entry=%s regions=%zu dropped=%zu command_line='%s'%s",
+	         boot->kind == BOOT_ENTRY_PVH ? "pvh" : "multiboot2", boot->info.region_count,
+	         boot->info.regions_dropped, boot->info.command_line,
+	         boot->info.command_line_cut ? " (cut)" : "");
+	LOG_INFO(LOG_BOOT, "cpu='%s' tsc_khz=%lu nx=%d smep=%d smap=%d umip=%d stack_guard=%s",
+	         cpu->brand, clock_tsc_khz(), cpu->nx, cpu->smep, cpu->smap, cpu->umip,
+	         cpu_guard_source());
+	LOG_INFO(LOG_MEMORY, "memory usable_kib=%lu free_kib=%lu", frames.total_frames * 4,
+	         frames.free_frames * 4);
+	if (screen->address)
+		LOG_INFO(LOG_BOOT, "framebuffer=%ux%ux%u pitch=%u address=0x%lx", screen->width,
+		         screen->height, screen->bits_per_pixel, screen->pitch_bytes,
+		         screen->address);
+	return OK;
+}
+
+static enum status boot_lower_log_levels(struct boot *)
+{
+	char bytes[LOG_MESSAGE_MAX];
+	size_t size;
+	enum status status = fw_cfg_read(MACHINE_FW_CFG_LOG, bytes, sizeof bytes, &size);
+	if (status == ERR_TOO_BIG)
+		LOG_ERROR(LOG_BOOT, "log levels ignored: %zu bytes, limit %zu", size, sizeof bytes);
+	if (status != OK)
+		return OK;
+	struct str bad;
+	if (log_set_levels(kernel_log(), (struct str){bytes, size}, &bad) != OK)
+		LOG_ERROR(LOG_BOOT, "log level '%.*s' ignored: not category=level", STR_ARG(bad));
+	return OK;
+}
+
+static enum status boot_start_faults(struct boot *)
+{
+	char *bytes = heap_alloc(FAULT_SPEC_MAX);
+	if (!bytes)
+		return ERR_NO_MEMORY;
+	struct fault_spec spec = {};
+	enum status status =
+	        fw_cfg_read(MACHINE_FW_CFG_FAULT_INJECTION, bytes, FAULT_SPEC_MAX, &spec.len);
+	spec.present = status == OK || status == ERR_TOO_BIG;
+	if (status == OK)
+		spec.text = (struct str){bytes, spec.len};
+	fault_runtime_load(kernel_faults(), &spec);
+	heap_free(bytes, FAULT_SPEC_MAX);
+	frame_statistics_mark();
+	return OK;
+}
+
+/* Is all of [start, end) RAM, and so in the direct map? */
+static bool boot_range_is_ram(const struct boot_info *info, paddr_t start, paddr_t end)
+{
+	for (size_t i = 0; i < info->region_count && start < end; i++) {
+		const struct boot_region *region = &info->regions[i];
+		bool is_ram =
+		        region->kind != BOOT_REGION_RESERVED && region->kind != BOOT_REGION_BAD;
+		if (is_ram && region->start <= start && start < region->end)
+			start = region->end;
+	}
+	return start >= end;
+}
+
+static enum status boot_open_archive(struct boot *boot)
+{
+	const struct boot_info *info = &boot->info;
+	paddr_t end = info->archive_start + info->archive_bytes;
+	if (!info->archive_bytes) {
+		LOG_ERROR(LOG_BOOT,
+		          "the loader handed over no boot archive; is there enough memory "
+		          "to load it?");
+		return ERR_NOT_FOUND;
+	}
+	if (!boot_range_is_ram(info, info->archive_start, end)) {
+		LOG_ERROR(LOG_BOOT, "boot archive at 0x%lx lies outside memory",
+		          info->archive_start);
+		return ERR_BAD_ADDRESS;
+	}
+	boot->archive.bytes = (struct str){direct_map(info->archive_start), info->archive_bytes};
+	TRY(boot_archive_check(boot->archive));
+	LOG_INFO(LOG_BOOT, "boot archive address=0x%lx bytes=%zu", info->archive_start,
+	         info->archive_bytes);
+	return OK;
+}
+
+static enum status boot_load_symbols(struct boot *boot)
+{
+	struct boot_archive_entry file;
+	struct symbol_table symbols;
+	if (boot_archive_find(boot->archive, STR(MACHINE_PATH_KERNEL_SYMBOLS), &file) != OK ||
+	    symbol_table_open(file.data, &symbols) != OK) {
+		LOG_WARN(LOG_BOOT, "no usable " MACHINE_PATH_KERNEL_SYMBOLS
+		                   "; a panic will show bare addresses");
+		return OK;
+	}
+	symbols_install(symbols);
+	return OK;
+}
+
+static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address)
+{
+	process_exit_by_exception(frame, fault_address);
+}
+
+static enum status boot_start_processes(struct boot *boot)
+{
+	static const struct hal_ops ops = {
+	        .syscall = compat_syscall,
+	        .user_exception = boot_user_exception,
+	};
+	const struct process_setup setup = {
+	        .archive = boot->archive,
+	        .archive_start = boot->info.archive_start,
+	        .first_process_exited = machine_end_with_program,
+	};
+	sched_init();
+	hal_install(&ops);
+	ps_init(&setup);
+	return OK;
+}
+
+static enum status boot_start_first_program(struct boot *)
+{
+	const struct str arguments[] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
+	const struct process_request request = {
+	        .path = arguments[0],
+	        .arguments = arguments,
+	        .argument_count = COUNT(arguments),
+	        .capabilities = IPC_SERVICE_CAP_ROOT_SUPERVISOR,
+	        .weight_micros = 1000,
+	        .map_archive = true,
+	};
+	uint64_t pid;
+	enum status status = process_spawn(&request, &pid);
+	if (status != OK)
+		LOG_ERROR(LOG_PROCESS, "rootd: cannot start: %s", status_name(status));
+	return status;
+}
+
+struct boot_step {
+	const char *name;
+	enum status (*run)(struct boot *boot);
+};
+
+static const struct boot_step boot_steps[] = {
+        {"clock", boot_start_clock},
+        {"log levels", boot_lower_log_levels},
+        {"boot information", boot_read_loader_info},
+        {"page frames", boot_start_frames},
+        {"kernel page tables", boot_start_tables},
+        {"inventory", boot_say_what_is_there},
+        {"fault injection", boot_start_faults},
+        {"boot archive", boot_open_archive},
+        {"kernel symbols", boot_load_symbols},
+        {"processes", boot_start_processes},
+        {"first program", boot_start_first_program},
+};
+
+void kernel_start(uint32_t kind, paddr_t loader_info)
+{
+	struct boot *boot = &kernel_boot;
+	boot->kind = kind;
+	boot->loader_info = loader_info;
+
+	cpu_init_boot();
+	trap_init();
+	cpu_enable_features();
+	machine_install_core();
+	LOG_INFO(LOG_BOOT, "nucleus preset=%s", CONFIG_PRESET);
+
+	for (size_t i = 0; i < COUNT(boot_steps); i++) {
+		enum status status = boot_steps[i].run(boot);
+		if (status != OK) {
+			LOG_ALWAYS(LOG_BOOT, "machine exit reason=boot step='%s' status=%s",
+			           boot_steps[i].name, status_name(status));
+			machine_end(MACHINE_EXIT_BOOT_FAILURE);
+		}
+#if CONFIG_BOOT_TRACE
+		LOG_INFO(LOG_BOOT, "boot step done: %s", boot_steps[i].name);
+#endif
+	}
+	sched_run();
+}

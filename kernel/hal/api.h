@@ -1,0 +1,91 @@
+/*
+ * The face of kernel/hal: everything that knows the CPU or a port.
+ *
+ * One CPU runs so far, and the kernel itself always runs with interrupts off.
+ * Per-CPU data lies behind gs from the start. Needs kernel/core only; what hal
+ * must tell the layers above goes through struct hal_ops.
+ */
+#pragma once
+
+#include "core/api.h"
+#include "hal/boot_info.h"
+#include "hal/cpu.h"
+#include "hal/layout.h"
+#include "hal/trap_frame.h"
+#include <abi/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Upward calls; installed once by the executive, before the first user thread. */
+struct hal_ops {
+	/* Answer goes into frame->rax by the callee. */
+	void (*syscall)(struct trap_frame *frame);
+	/* An exception in user mode that hal could not answer. Returns only when it was repaired.
+	 */
+	void (*user_exception)(struct trap_frame *frame, uintptr_t fault_address);
+};
+
+void hal_install(const struct hal_ops *ops);
+
+/* Descriptor tables, per-CPU data, control bits, masked PIC, clock: in this order, by the
+ * executive. */
+void cpu_init_boot(void);
+void trap_init(void);
+void cpu_enable_features(void);
+void pic_mask_all(void);
+
+/* Monotonic time since clock_init, from the TSC; 0 before. ERR_NO_DEVICE: nothing to measure it by.
+ */
+enum status clock_init(void);
+uint64_t clock_ns(void);
+uint64_t clock_tsc_khz(void);
+void clock_spin_ns(uint64_t ns);
+
+/* Raw output; the log decides what goes where. */
+bool debugcon_present(void);
+void debugcon_write(const char *text, size_t len);
+/* False when there is no working UART at COM1. */
+bool serial_init(void);
+void serial_write(const char *text, size_t len);
+
+/*
+ * Reads one fw_cfg file whole. *out_size is its true size, also when it is
+ * larger than capacity (ERR_TOO_BIG, nothing read). ERR_NOT_FOUND: no such
+ * file; ERR_NO_DEVICE: no fw_cfg here.
+ */
+enum status fw_cfg_read(const char *name, void *buffer, size_t capacity, size_t *out_size);
+
+/* Callee-saved state on a kernel stack. Opaque; lives on that stack. */
+struct context;
+
+/* Leaves the running context in *save and goes on in load. */
+void context_switch(struct context **save, struct context *load);
+/* A context that calls entry(argument) on the empty stack ending at stack_top. entry must not
+ * return. */
+struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument);
+
+/* Goes to ring 3 with all other registers zero. The kernel stack must have been set before. */
+[[gnu::noreturn]] void user_enter(uintptr_t instruction, uintptr_t stack);
+
+/* x87 and SSE state of one user thread (FXSAVE image). */
+struct fpu_state {
+	_Alignas(16) uint8_t image[512];
+};
+
+void fpu_state_init(struct fpu_state *state);
+void fpu_state_save(struct fpu_state *state);
+void fpu_state_load(const struct fpu_state *state);
+
+/* Copies len bytes; returns how many were NOT copied because an address faulted. mm checks ranges.
+ */
+size_t user_copy_raw(void *dst, const void *src, size_t len);
+
+/*
+ * The frame chain that starts at frame_pointer, nearest first; any value is
+ * safe. Returns the count written. For core_ops.
+ */
+size_t backtrace_walk(uintptr_t frame_pointer, struct core_frame *out_frames, size_t capacity);
+
+/* Ends the machine for good when nothing ended it before. */
+[[gnu::noreturn]] void cpu_halt_forever(void);

@@ -1,0 +1,120 @@
+/*
+ * The running CPU: per-CPU data, control registers, port I/O, locks.
+ */
+#pragma once
+
+#include "hal/layout.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hal_tss;
+
+/* One per CPU, reached through gs. The first three fields are used by hal/trap_entry.S. */
+struct cpu {
+	struct cpu *self;
+	uint64_t kernel_stack_top; /* where a system call starts */
+	uint64_t user_stack; /* scratch of the system call entry */
+	uint32_t index;
+	struct hal_tss *tss;
+	void *thread; /* owned by sched: the running struct thread, or NULL */
+	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
+};
+
+static inline struct cpu *cpu_current(void)
+{
+	struct cpu *self;
+	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
+	return self;
+}
+
+/* The stack on which the next entry from ring 3 starts. */
+void cpu_set_kernel_stack(uintptr_t top);
+
+struct cpu_features {
+	bool nx, smep, smap, umip, pcid, large_1g, rdrand, machine_check, tsc_invariant;
+	char brand[49];
+	uint8_t physical_bits;
+};
+
+const struct cpu_features *cpu_features(void);
+/* "rdrand" or "tsc": where the stack guard's value came from. */
+const char *cpu_guard_source(void);
+/* Not for keys: RDRAND mixed with the TSC, or the TSC alone. */
+uint64_t cpu_random(void);
+
+static inline uint64_t cpu_read_page_root(void)
+{
+	uint64_t root;
+	__asm__ volatile("mov %%cr3, %0" : "=r"(root));
+	return root;
+}
+
+static inline void cpu_write_page_root(paddr_t root)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r"(root) : "memory");
+}
+
+static inline void cpu_invalidate_page(uintptr_t address)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+static inline uint64_t cpu_read_tsc(void)
+{
+	uint32_t low, high;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Interrupts off; returns the flags for cpu_interrupts_restore. */
+static inline uint64_t cpu_interrupts_save(void)
+{
+	uint64_t flags;
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void cpu_interrupts_restore(uint64_t flags)
+{
+	__asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
+}
+
+static inline void cpu_pause(void)
+{
+	__asm__ volatile("pause");
+}
+
+static inline void port_out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t port_in8(uint16_t port)
+{
+	uint8_t value;
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void port_out16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+/* A lock for short sections. The kernel runs with interrupts off, so it saves no flag. */
+struct spinlock {
+	uint32_t held;
+};
+
+static inline void spinlock_acquire(struct spinlock *lock)
+{
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
+			cpu_pause();
+}
+
+static inline void spinlock_release(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+}

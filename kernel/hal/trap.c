@@ -1,0 +1,151 @@
+/*
+ * What happens with a trap: a system call, a fault that the kernel expected
+ * (exception table), a fault of a program, or the end (panic).
+ */
+#include "hal/api.h"
+#include "hal/image.h"
+#include "hal/registers.h"
+
+static const struct hal_ops *hal_installed_ops;
+
+void hal_install(const struct hal_ops *ops)
+{
+	hal_installed_ops = ops;
+}
+
+const char *trap_name(uint64_t vector)
+{
+	static const char *const names[TRAP_EXCEPTION_END] = {
+	        [TRAP_DIVIDE] = "divide error",
+	        [TRAP_DEBUG] = "debug",
+	        [TRAP_NMI] = "non-maskable interrupt",
+	        [TRAP_BREAKPOINT] = "breakpoint",
+	        [TRAP_OVERFLOW] = "overflow",
+	        [TRAP_BOUND] = "bound range",
+	        [TRAP_INVALID_OPCODE] = "invalid opcode",
+	        [TRAP_NO_FPU] = "device not available",
+	        [TRAP_DOUBLE_FAULT] = "double fault",
+	        [TRAP_INVALID_TSS] = "invalid TSS",
+	        [TRAP_SEGMENT] = "segment not present",
+	        [TRAP_STACK] = "stack fault",
+	        [TRAP_PROTECTION] = "general protection",
+	        [TRAP_PAGE_FAULT] = "page fault",
+	        [TRAP_X87] = "x87 floating point",
+	        [TRAP_ALIGNMENT] = "alignment check",
+	        [TRAP_MACHINE_CHECK] = "machine check",
+	        [TRAP_SIMD] = "SIMD floating point",
+	};
+
+	if (vector >= TRAP_EXCEPTION_END)
+		return "interrupt";
+	return names[vector] ? names[vector] : "reserved exception";
+}
+
+static uintptr_t trap_fault_address(void)
+{
+	uintptr_t address;
+	__asm__ volatile("mov %%cr2, %0" : "=r"(address));
+	return address;
+}
+
+static bool trap_resume_at_fixup(struct trap_frame *frame)
+{
+	if (frame->vector != TRAP_PAGE_FAULT && frame->vector != TRAP_PROTECTION)
+		return false;
+	for (const struct exception_fixup *fixup = _exception_table_start;
+	     fixup < _exception_table_end; fixup++) {
+		if (fixup->instruction == frame->rip) {
+			frame->rip = fixup->resume;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Nothing but guards is unmapped between the first stack and the last. */
+static bool trap_hit_stack_guard(uintptr_t address)
+{
+	uintptr_t offset = address - (uintptr_t)boot_stacks;
+	if (offset < BOOT_STACK_COUNT * BOOT_STACK_STRIDE)
+		return offset % BOOT_STACK_STRIDE < PAGE_SIZE;
+	return address >= KERNEL_STACKS_BASE && address < KERNEL_STACKS_END;
+}
+
+[[gnu::noreturn]] static void trap_panic(const struct trap_frame *frame, uintptr_t fault_address)
+{
+	const struct panic_register registers[] = {
+	        {"rax", frame->rax},    {"rbx", frame->rbx},
+	        {"rcx", frame->rcx},    {"rdx", frame->rdx},
+	        {"rsi", frame->rsi},    {"rdi", frame->rdi},
+	        {"rbp", frame->rbp},    {"rsp", frame->rsp},
+	        {"r8", frame->r8},      {"r9", frame->r9},
+	        {"r10", frame->r10},    {"r11", frame->r11},
+	        {"r12", frame->r12},    {"r13", frame->r13},
+	        {"r14", frame->r14},    {"r15", frame->r15},
+	        {"rip", frame->rip},    {"rflags", frame->rflags},
+	        {"cs", frame->cs},      {"ss", frame->ss},
+	        {"cr2", fault_address}, {"cr3", cpu_read_page_root()},
+	};
+	const struct panic_source source = {
+	        .rip = frame->rip,
+	        .rbp = frame->rbp,
+	        .registers = registers,
+	        .register_count = sizeof registers / sizeof registers[0],
+	};
+	panic_at(&source, "%s%s in the kernel, error code 0x%llx, address 0x%llx",
+	         trap_hit_stack_guard(fault_address) ? "kernel stack overflow: " : "",
+	         trap_name(frame->vector), (unsigned long long)frame->error_code,
+	         (unsigned long long)fault_address);
+}
+
+/* Nothing is unmasked, so only a spurious interrupt can come. */
+static void trap_unexpected_interrupt(const struct trap_frame *frame)
+{
+	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
+}
+
+static void trap_from_user_mode(struct trap_frame *frame, uintptr_t fault_address)
+{
+	if (!hal_installed_ops)
+		trap_panic(frame, fault_address);
+	hal_installed_ops->user_exception(frame, fault_address);
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+	uintptr_t fault_address = frame->vector == TRAP_PAGE_FAULT ? trap_fault_address() : 0;
+	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
+	                frame->vector == TRAP_MACHINE_CHECK;
+
+	if (frame->vector == TRAP_SYSCALL)
+		hal_installed_ops->syscall(frame);
+	else if (frame->vector >= TRAP_EXCEPTION_END)
+		trap_unexpected_interrupt(frame);
+	else if (trap_frame_from_user(frame) && !is_fatal)
+		trap_from_user_mode(frame, fault_address);
+	else if (!trap_resume_at_fixup(frame))
+		trap_panic(frame, is_fatal ? trap_fault_address() : fault_address);
+
+	/* A call instruction at the very end of user memory would return to a bad address. */
+	if (trap_frame_from_user(frame) && frame->rip >= USER_END) {
+		frame->vector = TRAP_PROTECTION;
+		trap_from_user_mode(frame, frame->rip);
+	}
+}
+
+/* Every read may fault and is survived. */
+size_t backtrace_walk(uintptr_t frame_pointer, struct core_frame *out_frames, size_t capacity)
+{
+	size_t count = 0;
+	while (count < capacity) {
+		uint64_t next, instruction;
+		bool plausible = frame_pointer >= DIRECT_MAP_BASE && frame_pointer % 8 == 0 &&
+		                 frame_pointer <= UINTPTR_MAX - 2 * sizeof(uint64_t);
+		if (!plausible || !memory_peek(frame_pointer, &next) ||
+		    !memory_peek(frame_pointer + sizeof next, &instruction) || !instruction)
+			break;
+		out_frames[count++] = (struct core_frame){instruction, next};
+		frame_pointer = next;
+	}
+	return count;
+}

@@ -1,0 +1,194 @@
+/*
+ * Entry from and return to interrupted code: exceptions, interrupts, system
+ * calls, the first step into ring 3, and copies that survive faults.
+ *
+ * Every way in builds a struct trap_frame. gs is the kernel's while the kernel
+ * runs. AMD64 volume 2, sections 8.9 and 6.1.1.
+ */
+#include "hal/layout.h"
+#include "hal/registers.h"
+
+	.macro SAVE_REGISTERS
+	pushq %rdi
+	pushq %rsi
+	pushq %rdx
+	pushq %rcx
+	pushq %rax
+	pushq %r8
+	pushq %r9
+	pushq %r10
+	pushq %r11
+	pushq %rbx
+	pushq %rbp
+	pushq %r12
+	pushq %r13
+	pushq %r14
+	pushq %r15
+	.endm
+
+	.macro RESTORE_REGISTERS
+	popq %r15
+	popq %r14
+	popq %r13
+	popq %r12
+	popq %rbp
+	popq %rbx
+	popq %r11
+	popq %r10
+	popq %r9
+	popq %r8
+	popq %rax
+	popq %rcx
+	popq %rdx
+	popq %rsi
+	popq %rdi
+	.endm
+
+	/* User code can enter with the alignment-check flag set, which would open user memory. */
+	.macro CLOSE_USER_MEMORY
+	cmpb $0, cpu_smap_on(%rip)
+	je .Lclosed\@
+	clac
+.Lclosed\@:
+	.endm
+
+	.section .text
+	.balign 16
+	.globl trap_gates
+trap_gates:
+	.set vector, 0
+	.rept 256
+	.balign 16
+	/* 8, 10 to 14, 17, 21, 29 and 30 push an error code themselves */
+	.if (vector != 8) && ((vector < 10) || (vector > 14)) && (vector != 17) && \
+		(vector != 21) && (vector != 29) && (vector != 30)
+	pushq $0
+	.endif
+	pushq $vector
+	.if (vector == 2) || (vector == 8) || (vector == 18)
+	jmp trap_any_gs
+	.else
+	jmp trap_common
+	.endif
+	.set vector, vector + 1
+	.endr
+
+trap_common:
+	SAVE_REGISTERS
+	testb $3, TRAP_FRAME_CS(%rsp)
+	jz 1f
+	swapgs
+1:	jmp trap_saved
+
+	/* These can strike between an entry and its swapgs: only the base itself tells whose gs it is. */
+trap_any_gs:
+	SAVE_REGISTERS
+	movl $MSR_GS_BASE, %ecx
+	rdmsr
+	testl %edx, %edx
+	js trap_saved
+	swapgs
+
+trap_saved:
+	cld
+	CLOSE_USER_MEMORY
+	xorl %ebp, %ebp
+	movq %rsp, %rdi
+	call trap_dispatch
+
+trap_return:
+	testb $3, TRAP_FRAME_CS(%rsp)
+	jz 1f
+	swapgs
+1:	RESTORE_REGISTERS
+	addq $16, %rsp
+	iretq
+
+	.balign 16
+	.globl syscall_entry
+syscall_entry:
+	swapgs
+	movq %rsp, %gs:CPU_USER_STACK
+	movq %gs:CPU_KERNEL_STACK_TOP, %rsp
+	pushq $SELECTOR_USER_DATA
+	pushq %gs:CPU_USER_STACK
+	pushq %r11
+	pushq $SELECTOR_USER_CODE
+	pushq %rcx
+	pushq $0
+	pushq $VECTOR_SYSCALL
+	SAVE_REGISTERS
+	cld
+	xorl %ebp, %ebp
+	movq %rsp, %rdi
+	call trap_dispatch
+
+	/* SYSRET needs rcx = rip below 2^47 (it would fault in ring 0) and r11 = rflags. */
+	cmpq $VECTOR_SYSCALL, TRAP_FRAME_VECTOR(%rsp)
+	jne trap_return
+	movq (TRAP_FRAME_CS - 8)(%rsp), %rax
+	shrq $47, %rax
+	jnz trap_return
+	RESTORE_REGISTERS
+	addq $16, %rsp
+	movq (%rsp), %rcx
+	movq 16(%rsp), %r11
+	movq 24(%rsp), %rsp
+	swapgs
+	sysretq
+
+	/* user_enter(instruction, stack) */
+	.globl user_enter
+user_enter:
+	pushq $SELECTOR_USER_DATA
+	pushq %rsi
+	pushq $(RFLAGS_ALWAYS | RFLAGS_INTERRUPT)
+	pushq $SELECTOR_USER_CODE
+	pushq %rdi
+	xorl %eax, %eax
+	xorl %ebx, %ebx
+	xorl %ecx, %ecx
+	xorl %edx, %edx
+	xorl %esi, %esi
+	xorl %edi, %edi
+	xorl %ebp, %ebp
+	xorl %r8d, %r8d
+	xorl %r9d, %r9d
+	xorl %r10d, %r10d
+	xorl %r11d, %r11d
+	xorl %r12d, %r12d
+	xorl %r13d, %r13d
+	xorl %r14d, %r14d
+	xorl %r15d, %r15d
+	swapgs
+	iretq
+
+	/* size_t user_copy_raw(dst, src, len): bytes not copied */
+	.globl user_copy_raw
+user_copy_raw:
+	movq %rdx, %rcx
+	cmpb $0, cpu_smap_on(%rip)
+	je 1f
+	stac
+1:	rep movsb
+2:	cmpb $0, cpu_smap_on(%rip)
+	je 3f
+	clac
+3:	movq %rcx, %rax
+	ret
+
+	/* bool memory_peek(address, uint64_t *out): false when it faults */
+	.globl memory_peek
+memory_peek:
+	xorl %eax, %eax
+4:	movq (%rdi), %rcx
+	movq %rcx, (%rsi)
+	movl $1, %eax
+5:	ret
+
+	.section .exception_table, "a"
+	.balign 8
+	.quad 1b, 2b
+	.quad 4b, 5b
+
+	.section .note.GNU-stack, "", @progbits

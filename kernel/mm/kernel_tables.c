@@ -1,0 +1,143 @@
+/*
+ * The kernel's own tables: the image with the rights of each segment, all RAM
+ * in the direct map, guard pages under the boot stacks, and nothing low.
+ *
+ * The direct map gives no way around the rights: it shows text, read-only data and
+ * the boot archive read-only, and nothing executable.
+ */
+#include "mm/kernel_tables.h"
+#include "core/api.h"
+#include "mm/api.h"
+#include "mm/image.h"
+#include <base/cleanup.h>
+
+static struct page_table kernel_table;
+
+static uint64_t *table_view(paddr_t table)
+{
+	return direct_map(table);
+}
+
+static const struct page_table_ops kernel_table_ops = {
+        .table_alloc = frame_alloc_zeroed,
+        .table_free = frame_free,
+        .view = table_view,
+        .invalidate = cpu_invalidate_page,
+};
+
+struct page_table *kernel_tables(void)
+{
+	return &kernel_table;
+}
+
+enum status page_table_create(struct page_table *out_table)
+{
+	paddr_t root;
+	TRY(frame_alloc_zeroed(&root));
+	*out_table = (struct page_table){
+	        .root = root,
+	        .ops = &kernel_table_ops,
+	        .no_execute_mask = cpu_features()->nx ? PAGE_NO_EXECUTE : 0,
+	};
+	return OK;
+}
+
+static enum status image_map(const char *start, const char *end, uint64_t flags)
+{
+	for (uintptr_t at = (uintptr_t)start; at < (uintptr_t)end; at += PAGE_SIZE)
+		TRY(page_table_map(&kernel_table, at, at - KERNEL_IMAGE_BASE, flags | PAGE_GLOBAL));
+	return OK;
+}
+
+static enum status image_map_all(void)
+{
+	TRY(image_map(_text_start, _text_end, 0));
+	TRY(image_map(_rodata_start, _rodata_end, PAGE_NO_EXECUTE));
+	TRY(image_map(_data_start, _end, PAGE_WRITABLE | PAGE_NO_EXECUTE));
+	for (size_t i = 0; i < BOOT_STACK_COUNT; i++) {
+		uintptr_t guard = (uintptr_t)boot_stacks + i * BOOT_STACK_STRIDE;
+		page_table_unmap(&kernel_table, guard, guard + PAGE_SIZE, NULL, NULL);
+	}
+	return OK;
+}
+
+struct read_only_range {
+	paddr_t start;
+	paddr_t end;
+};
+
+enum { READ_ONLY_RANGES = 2 };
+
+static bool direct_is_read_only(const struct read_only_range *ranges, paddr_t start, paddr_t end)
+{
+	for (size_t i = 0; i < READ_ONLY_RANGES; i++)
+		if (start < ranges[i].end && ranges[i].start < end)
+			return true;
+	return false;
+}
+
+static enum status direct_map_region(const struct boot_region *region,
+                                     const struct read_only_range *read_only)
+{
+	const uint64_t flags = PAGE_GLOBAL | PAGE_NO_EXECUTE;
+	paddr_t at = (region->start + PAGE_SIZE - 1) & ~(paddr_t)(PAGE_SIZE - 1);
+	paddr_t end = region->end & ~(paddr_t)(PAGE_SIZE - 1);
+
+	while (at < end) {
+		bool large = at % LARGE_PAGE_SIZE == 0 && end - at >= LARGE_PAGE_SIZE &&
+		             !direct_is_read_only(read_only, at, at + LARGE_PAGE_SIZE);
+		uintptr_t address = DIRECT_MAP_BASE + at;
+		if (large) {
+			TRY(page_table_map_large(&kernel_table, address, at,
+			                         flags | PAGE_WRITABLE));
+			at += LARGE_PAGE_SIZE;
+			continue;
+		}
+		bool writable = !direct_is_read_only(read_only, at, at + PAGE_SIZE);
+		TRY(page_table_map(&kernel_table, address, at,
+		                   flags | (writable ? PAGE_WRITABLE : 0)));
+		at += PAGE_SIZE;
+	}
+	return OK;
+}
+
+static enum status direct_map_all(const struct boot_info *info)
+{
+	const struct read_only_range read_only[READ_ONLY_RANGES] = {
+	        {image_physical(_text_start), image_physical(_rodata_end)},
+	        {info->archive_start, info->archive_start + info->archive_bytes},
+	};
+	for (size_t i = 0; i < info->region_count; i++) {
+		const struct boot_region *region = &info->regions[i];
+		bool is_ram = region->kind == BOOT_REGION_USABLE ||
+		              region->kind == BOOT_REGION_ACPI_RECLAIM ||
+		              region->kind == BOOT_REGION_ACPI_NVS;
+		if (is_ram)
+			TRY(direct_map_region(region, read_only));
+	}
+	return OK;
+}
+
+/* All address spaces share the kernel half: every top entry that is used later exists from now on.
+ */
+static enum status kernel_half_fill(void)
+{
+	uint64_t *root = table_view(kernel_table.root);
+	for (size_t i = kernel_half_index(KERNEL_STACKS_BASE);
+	     i < kernel_half_index(KERNEL_STACKS_END); i++) {
+		paddr_t table;
+		TRY(frame_alloc_zeroed(&table));
+		root[i] = table | PAGE_PRESENT | PAGE_WRITABLE;
+	}
+	return OK;
+}
+
+enum status mm_init_kernel_tables(const struct boot_info *info)
+{
+	TRY(page_table_create(&kernel_table));
+	TRY(image_map_all());
+	TRY(direct_map_all(info));
+	TRY(kernel_half_fill());
+	cpu_write_page_root(kernel_table.root);
+	return OK;
+}

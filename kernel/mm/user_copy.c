@@ -1,0 +1,40 @@
+/*
+ * The only door to user memory: checks the range, survives faults.
+ */
+#include "mm/api.h"
+
+enum status user_copy_in(void *dst, struct user_in src)
+{
+	if (!user_range_holds(src.addr, src.len))
+		return ERR_BAD_ADDRESS;
+	return user_copy_raw(dst, (const void *)src.addr, src.len) ? ERR_BAD_ADDRESS : OK;
+}
+
+enum status user_copy_out(struct user_out dst, const void *src)
+{
+	if (!user_range_holds(dst.addr, dst.len))
+		return ERR_BAD_ADDRESS;
+	return user_copy_raw((void *)dst.addr, src, dst.len) ? ERR_BAD_ADDRESS : OK;
+}
+
+/* Page by page, so that a string may end right before memory that is not mapped. */
+enum status user_copy_string(char *dst, size_t capacity, uintptr_t address, size_t *out_len)
+{
+	size_t len = 0;
+	while (len < capacity) {
+		size_t part = PAGE_SIZE - (address + len) % PAGE_SIZE;
+		if (part > capacity - len)
+			part = capacity - len;
+		struct user_in src = {address + len, part};
+		enum status status = user_copy_in(dst + len, src);
+		if (status != OK)
+			return status;
+		for (size_t end = len + part; len < end; len++) {
+			if (!dst[len]) {
+				*out_len = len;
+				return OK;
+			}
+		}
+	}
+	return ERR_NAME_TOO_LONG;
+}

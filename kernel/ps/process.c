@@ -1,0 +1,187 @@
+#include "ps/process.h"
+#include "core/api.h"
+#include <string.h>
+
+struct process_table {
+	struct process_setup setup; /* set at start, then constant */
+
+	struct spinlock lock;
+	/* guarded by lock */
+	struct list living; /* struct process, oldest first */
+	struct list exited; /* exit events not taken yet, oldest first */
+	struct wait_queue event_waiters;
+	size_t living_count;
+	uint64_t last_pid;
+};
+
+static struct process_table process_table;
+
+void ps_init(const struct process_setup *setup)
+{
+	process_table = (struct process_table){.setup = *setup};
+	list_init(&process_table.living);
+	list_init(&process_table.exited);
+	wait_queue_init(&process_table.event_waiters);
+}
+
+struct process *process_current(void)
+{
+	return thread_current()->owner;
+}
+
+uint64_t process_id(const struct process *process)
+{
+	return process->pid;
+}
+
+struct str process_name(const struct process *process)
+{
+	return str_from_c(process->name);
+}
+
+bool process_has_capability(unsigned bit)
+{
+	const struct process *self = process_current();
+	return self && bit < 64 && (self->capabilities >> bit & 1);
+}
+
+static void process_set_name(struct process *process, struct str path)
+{
+	struct str name = str_contains(path, '/') ? str_cut_last(path, '/').rest : path;
+	size_t len = name.len < PROCESS_NAME_MAX ? name.len : PROCESS_NAME_MAX - 1;
+	memcpy(process->name, name.ptr, len);
+}
+
+/* First code of a process's thread; the frame below is gone at the first system call. */
+static void process_main(void *argument)
+{
+	const struct process *process = argument;
+	user_enter(process->program.entry, process->program.stack_pointer);
+}
+
+/* Accepts NULL; one that no thread runs. */
+static void process_destroy(struct process *process)
+{
+	if (!process)
+		return;
+	address_space_destroy(process->space);
+	heap_free(process, sizeof *process);
+}
+
+static void process_release(struct process **process)
+{
+	process_destroy(*process);
+}
+
+static void process_publish(struct process *process)
+{
+	spinlock_acquire(&process_table.lock);
+	process->pid = ++process_table.last_pid;
+	list_push_back(&process_table.living, &process->link);
+	process_table.living_count++;
+	spinlock_release(&process_table.lock);
+}
+
+static struct process *process_new(const struct process_request *request)
+{
+	struct process *process = HEAP_NEW(struct process);
+	if (!process)
+		return NULL;
+	const struct process *parent = process_current();
+	process->parent_pid = parent ? parent->pid : 0;
+	process->capabilities = request->capabilities;
+	process->flags = request->flags;
+	process->console_session = request->console_session;
+	process->weight_micros = request->weight_micros;
+	list_init(&process->link);
+	process_set_name(process, request->path);
+	return process;
+}
+
+enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+{
+	/* as if there were no memory for one more */
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	AUTO(process_release) struct process *process = process_new(request);
+	if (!process)
+		return ERR_NO_MEMORY;
+	TRY(address_space_create(&process->space));
+	TRY(program_load(process->space, &process_table.setup, request, &process->program));
+
+	struct thread_request thread_request = {
+	        .entry = process_main,
+	        .argument = process,
+	        .owner = process,
+	        .space = process->space,
+	        .uses_fpu = true,
+	};
+	struct thread *thread;
+	TRY(thread_create(&thread_request, &thread));
+	process_publish(process);
+	*out_pid = process->pid;
+	LOG_INFO(LOG_PROCESS, "process started pid=%lu parent=%lu path=%.*s", process->pid,
+	         process->parent_pid, STR_ARG(request->path));
+	process = NULL; /* now the thread's */
+	thread_start(thread);
+	return OK;
+}
+
+void process_exit(int32_t status)
+{
+	struct process *self = process_current();
+	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
+	         status);
+	thread_leave_space();
+	address_space_destroy(self->space);
+	self->space = NULL;
+	self->exit_status = status;
+	if (self->parent_pid == 0)
+		process_table.setup.first_process_exited(status);
+
+	spinlock_acquire(&process_table.lock);
+	list_remove(&self->link);
+	list_push_back(&process_table.exited, &self->link);
+	process_table.living_count--;
+	/* also whom nobody can wake any more must look again */
+	wait_queue_wake_all(&process_table.event_waiters);
+	spinlock_release(&process_table.lock);
+	thread_exit();
+}
+
+static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity)
+{
+	size_t count = 0;
+	while (count < capacity) {
+		struct list *first = list_pop_front(&process_table.exited);
+		if (!first)
+			break;
+		struct process *process = container_of(first, struct process, link);
+		out_events[count++] = (struct process_exit_event){
+		        .pid = process->pid,
+		        .parent_pid = process->parent_pid,
+		        .status = process->exit_status,
+		};
+		process_destroy(process);
+	}
+	return count;
+}
+
+enum status process_take_exit_events(struct process_exit_event *out_events, size_t capacity,
+                                     bool wait, size_t *out_count)
+{
+	enum status status = OK;
+	spinlock_acquire(&process_table.lock);
+	while (wait && list_empty(&process_table.exited)) {
+		/* the caller itself lives */
+		if (process_table.living_count <= 1) {
+			status = ERR_NO_CHILD;
+			break;
+		}
+		wait_queue_sleep(&process_table.event_waiters, &process_table.lock);
+	}
+	if (status == OK)
+		*out_count = process_pop_events(out_events, capacity);
+	spinlock_release(&process_table.lock);
+	return status;
+}

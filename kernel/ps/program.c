@@ -1,0 +1,135 @@
+#include "ps/program.h"
+#include "core/api.h"
+#include <elf/api.h>
+#include <string.h>
+
+static unsigned program_rights(uint32_t flags)
+{
+	/* the CPU can't write or execute without reading */
+	unsigned rights = MAP_READ;
+	if (flags & ELF_WRITE)
+		rights |= MAP_WRITE;
+	if (flags & ELF_EXECUTE)
+		rights |= MAP_EXECUTE;
+	return rights;
+}
+
+static enum status program_map_segment(struct address_space *space, const struct elf_image *image,
+                                       const struct elf_segment *segment, uint64_t bias)
+{
+	uint64_t start = segment->address + bias;
+	uint64_t page = start & ~(uint64_t)(PAGE_SIZE - 1);
+	uint64_t end = start + segment->memory_bytes;
+	uint64_t size = (end - page + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	TRY(address_space_map(space, page, size, program_rights(segment->flags)));
+
+	struct str bytes = elf_segment_bytes(image, segment);
+	return bytes.len ? address_space_write(space, start, bytes.ptr, bytes.len) : OK;
+}
+
+static bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
+{
+	for (unsigned i = 0; i < plan->count; i++)
+		if (bias & (plan->segments[i].align - 1))
+			return false;
+	return true;
+}
+
+static enum status program_map_plan(struct address_space *space, const struct elf_image *image,
+                                    struct elf_load_plan *plan, struct program_image *out_image)
+{
+	TRY(elf_plan_load(image, plan));
+	uint64_t bias = PROGRAM_IMAGE_BASE - plan->low;
+	if (image->type != ELF_DYN || plan->interpreter.len ||
+	    plan->end - plan->low > PROGRAM_IMAGE_BYTES_MAX || !program_bias_is_aligned(plan, bias))
+		return ERR_NOT_EXECUTABLE;
+
+	for (unsigned i = 0; i < plan->count; i++)
+		TRY(program_map_segment(space, image, &plan->segments[i], bias));
+	*out_image = (struct program_image){
+	        .base = bias,
+	        .entry = image->entry + bias,
+	        .program_headers = plan->program_headers_address + bias,
+	        .program_header_count = image->segment_count,
+	};
+	return OK;
+}
+
+enum status program_map_image(struct address_space *space, struct str file,
+                              struct program_image *out_image)
+{
+	struct elf_image image;
+	TRY(elf_open(file, &image));
+	/* too large for a kernel stack */
+	struct elf_load_plan *plan = HEAP_NEW(struct elf_load_plan);
+	if (!plan)
+		return ERR_NO_MEMORY;
+	enum status status = program_map_plan(space, &image, plan, out_image);
+	heap_free(plan, sizeof *plan);
+	return status;
+}
+
+/* The archive's pages as they are, with what else lies in its first and last one. */
+static enum status program_map_archive(struct address_space *space,
+                                       const struct process_setup *setup, uintptr_t *out_base)
+{
+	paddr_t first = setup->archive_start & ~(paddr_t)(PAGE_SIZE - 1);
+	size_t offset = (size_t)(setup->archive_start - first);
+	size_t size =
+	        (offset + setup->archive.bytes.len + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
+	TRY(address_space_map_frames(space, PROGRAM_ARCHIVE_BASE, first, size, MAP_READ));
+	*out_base = PROGRAM_ARCHIVE_BASE + offset;
+	return OK;
+}
+
+static enum status program_map_stack(struct address_space *space,
+                                     const struct program_stack_request *request,
+                                     uintptr_t *out_pointer)
+{
+	TRY(address_space_map(space, PROGRAM_STACK_TOP - PROGRAM_STACK_BYTES, PROGRAM_STACK_BYTES,
+	                      MAP_READ | MAP_WRITE));
+	char *bytes = heap_alloc(PROGRAM_STACK_IMAGE_MAX);
+	if (!bytes)
+		return ERR_NO_MEMORY;
+	size_t used;
+	enum status status = program_build_stack(request, PROGRAM_STACK_TOP, bytes, &used);
+	if (status == OK)
+		status = address_space_write(space, PROGRAM_STACK_TOP - used,
+		                             bytes + PROGRAM_STACK_IMAGE_MAX - used, used);
+	heap_free(bytes, PROGRAM_STACK_IMAGE_MAX);
+	if (status == OK)
+		*out_pointer = PROGRAM_STACK_TOP - used;
+	return status;
+}
+
+static void program_fill_random(uint8_t random[16])
+{
+	uint64_t words[2] = {cpu_random(), cpu_random()};
+	memcpy(random, words, sizeof words);
+}
+
+enum status program_load(struct address_space *space, const struct process_setup *setup,
+                         const struct process_request *request, struct program *out_program)
+{
+	struct boot_archive_entry file;
+	TRY(boot_archive_find(setup->archive, request->path, &file));
+
+	struct program_stack_request stack = {
+	        .path = request->path,
+	        .arguments = request->arguments,
+	        .argument_count = request->argument_count,
+	        .environment = request->environment,
+	        .environment_count = request->environment_count,
+	};
+	program_fill_random(stack.random);
+	TRY(program_map_image(space, file.data, &stack.image));
+	TRY(address_space_map(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES, MAP_READ | MAP_WRITE));
+	if (request->map_archive) {
+		TRY(program_map_archive(space, setup, &stack.archive_base));
+		stack.archive_bytes = setup->archive.bytes.len;
+	}
+	uintptr_t stack_pointer;
+	TRY(program_map_stack(space, &stack, &stack_pointer));
+	*out_program = (struct program){.entry = stack.image.entry, .stack_pointer = stack_pointer};
+	return OK;
+}

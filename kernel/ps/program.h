@@ -1,0 +1,66 @@
+/*
+ * From a program file to an address space that is ready to run. Inside kernel/ps only.
+ */
+#pragma once
+
+#include "mm/api.h"
+#include "ps/api.h"
+#include <abi/status.h>
+#include <base/str.h>
+
+/* Where things lie in the user range [64 KiB, 2^47). */
+#define PROGRAM_USER_SPACE_BASE 0x8000000000 /* 1 << 39 */
+#define PROGRAM_IMAGE_BASE (PROGRAM_USER_SPACE_BASE + 0x400000)
+#define PROGRAM_IMAGE_BYTES_MAX 0x40000000
+#define PROGRAM_HEAP_BASE (PROGRAM_USER_SPACE_BASE + 0x1000000000)
+#define PROGRAM_HEAP_BYTES 0x100000
+#define PROGRAM_ARCHIVE_BASE (PROGRAM_USER_SPACE_BASE + 0x2000000000)
+#define PROGRAM_STACK_TOP 0x7ffffffff000
+#define PROGRAM_STACK_BYTES 0x20000
+
+struct program {
+	uintptr_t entry;
+	uintptr_t stack_pointer;
+};
+
+/* What the loaded image tells its start code. */
+struct program_image {
+	uintptr_t base; /* load bias */
+	uintptr_t entry;
+	uintptr_t program_headers;
+	unsigned program_header_count;
+};
+
+/*
+ * Maps the PT_LOADs of a static-PIE file at PROGRAM_IMAGE_BASE. ERR_NOT_EXECUTABLE: anything
+ * else, or a file that lies; ERR_NO_MEMORY. On failure the space is the caller's to destroy.
+ */
+enum status program_map_image(struct address_space *space, struct str file,
+                              struct program_image *out_image);
+
+/* The first stack contents: System V AMD64 ABI 1.0, section 3.4.1. */
+struct program_stack_request {
+	struct str path;
+	const struct str *arguments;
+	size_t argument_count;
+	const struct str *environment;
+	size_t environment_count;
+	struct program_image image;
+	uint8_t random[16];
+	uintptr_t archive_base; /* 0: not mapped */
+	size_t archive_bytes;
+};
+
+enum { PROGRAM_STACK_IMAGE_MAX = 8192 };
+
+/*
+ * Fills the end of bytes (PROGRAM_STACK_IMAGE_MAX of them, to end at stack_top) and returns how
+ * many are in use through out_used; the stack pointer is stack_top minus that, 16-byte
+ * aligned. ERR_TOO_BIG: more arguments than the limits of spawn_exec.
+ */
+enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
+                                char *bytes, size_t *out_used);
+
+/* Image, heap, stack, and the archive when asked for. */
+enum status program_load(struct address_space *space, const struct process_setup *setup,
+                         const struct process_request *request, struct program *out_program);

@@ -1,0 +1,141 @@
+#include "ps/program.h"
+#include <abi/syscalls.h>
+#include <string.h>
+
+/* Auxiliary vector types: System V AMD64 ABI 1.0, figure 3.11; Linux include/uapi/linux/auxvec.h.
+ */
+enum {
+	AUXV_NULL = 0,
+	AUXV_PHDR = 3,
+	AUXV_PHENT = 4,
+	AUXV_PHNUM = 5,
+	AUXV_PAGESZ = 6,
+	AUXV_BASE = 7,
+	AUXV_ENTRY = 9,
+	AUXV_RANDOM = 25,
+	AUXV_EXECFN = 31,
+};
+
+enum { STACK_HEADER_ENTRY_BYTES = 56, STACK_WORDS_MAX = 160 };
+
+/* Grows down from the end of bytes, as the stack does. */
+struct stack_builder {
+	char *bytes;
+	size_t at; /* first byte in use */
+	uintptr_t top; /* address behind the last byte */
+};
+
+struct stack_words {
+	uint64_t words[STACK_WORDS_MAX];
+	size_t count;
+};
+
+static uintptr_t stack_address(const struct stack_builder *stack)
+{
+	return stack->top - (PROGRAM_STACK_IMAGE_MAX - stack->at);
+}
+
+static uintptr_t stack_push(struct stack_builder *stack, const void *bytes, size_t len)
+{
+	stack->at -= len;
+	memcpy(stack->bytes + stack->at, bytes, len);
+	return stack_address(stack);
+}
+
+static uintptr_t stack_push_text(struct stack_builder *stack, struct str text)
+{
+	stack->bytes[--stack->at] = '\0';
+	return text.len ? stack_push(stack, text.ptr, text.len) : stack_address(stack);
+}
+
+static void stack_words_add(struct stack_words *list, uint64_t word)
+{
+	list->words[list->count++] = word;
+}
+
+static void stack_words_add_pair(struct stack_words *list, uint64_t key, uint64_t value)
+{
+	stack_words_add(list, key);
+	stack_words_add(list, value);
+}
+
+static bool stack_texts_fit(const struct str *texts, size_t count, size_t count_max,
+                            size_t bytes_max)
+{
+	if (count > count_max)
+		return false;
+	size_t bytes = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (texts[i].len >= bytes_max - bytes)
+			return false;
+		bytes += texts[i].len + 1;
+	}
+	return true;
+}
+
+static bool stack_request_fits(const struct program_stack_request *request)
+{
+	return stack_texts_fit(request->arguments, request->argument_count, SPAWN_EXEC_ARGS_MAX,
+	                       SPAWN_EXEC_ARGS_BYTES_MAX) &&
+	       stack_texts_fit(request->environment, request->environment_count,
+	                       SPAWN_EXEC_ENVS_MAX, SPAWN_EXEC_ENVS_BYTES_MAX) &&
+	       stack_texts_fit(&request->path, 1, 1, SPAWN_EXEC_PATH_MAX);
+}
+
+static void stack_add_auxv(struct stack_words *list, const struct program_stack_request *request,
+                           uintptr_t random, uintptr_t path)
+{
+	stack_words_add_pair(list, AUXV_PHDR, request->image.program_headers);
+	stack_words_add_pair(list, AUXV_PHENT, STACK_HEADER_ENTRY_BYTES);
+	stack_words_add_pair(list, AUXV_PHNUM, request->image.program_header_count);
+	stack_words_add_pair(list, AUXV_PAGESZ, PAGE_SIZE);
+	/* the interpreter's base, and there is none; libs/rt finds its own */
+	stack_words_add_pair(list, AUXV_BASE, 0);
+	stack_words_add_pair(list, AUXV_ENTRY, request->image.entry);
+	stack_words_add_pair(list, AUXV_RANDOM, random);
+	stack_words_add_pair(list, AUXV_EXECFN, path);
+	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
+	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
+	if (request->archive_bytes) {
+		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_BASE, request->archive_base);
+		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_LEN, request->archive_bytes);
+	}
+	stack_words_add_pair(list, AUXV_NULL, 0);
+}
+
+/* The words are too many for this frame's limit: they are built in place, below the texts. */
+static struct stack_words *stack_words_begin(char *bytes)
+{
+	struct stack_words *list = (struct stack_words *)(void *)bytes;
+	list->count = 0;
+	return list;
+}
+
+enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
+                                char *bytes, size_t *out_used)
+{
+	if (!stack_request_fits(request))
+		return ERR_TOO_BIG;
+
+	memset(bytes, 0, PROGRAM_STACK_IMAGE_MAX);
+	struct stack_builder stack = {bytes, PROGRAM_STACK_IMAGE_MAX, stack_top};
+	struct stack_words *list = stack_words_begin(bytes);
+	uintptr_t path = stack_push_text(&stack, request->path);
+	uintptr_t random = stack_push(&stack, request->random, sizeof request->random);
+
+	stack_words_add(list, request->argument_count);
+	for (size_t i = 0; i < request->argument_count; i++)
+		stack_words_add(list, stack_push_text(&stack, request->arguments[i]));
+	stack_words_add(list, 0);
+	for (size_t i = 0; i < request->environment_count; i++)
+		stack_words_add(list, stack_push_text(&stack, request->environment[i]));
+	stack_words_add(list, 0);
+	stack_add_auxv(list, request, random, path);
+
+	size_t len = list->count * sizeof list->words[0];
+	size_t used = PROGRAM_STACK_IMAGE_MAX - stack.at + len;
+	used += -used & 15;
+	memmove(bytes + PROGRAM_STACK_IMAGE_MAX - used, list->words, len);
+	*out_used = used;
+	return OK;
+}

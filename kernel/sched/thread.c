@@ -1,0 +1,70 @@
+/* Making and unmaking threads. */
+#include "core/api.h"
+#include "sched/run_queue.h"
+
+static uint64_t thread_last_id; /* atomic */
+
+/* First code of every thread but the boot thread. */
+static void thread_main(void *argument)
+{
+	struct thread *self = argument;
+	sched_switch_done();
+	self->entry(self->argument);
+	thread_exit();
+}
+
+enum status thread_create(const struct thread_request *request, struct thread **out_thread)
+{
+	struct thread *thread = HEAP_NEW(struct thread);
+	if (!thread)
+		return ERR_NO_MEMORY;
+	*thread = (struct thread){
+	        .state = THREAD_BLOCKED,
+	        .id = __atomic_add_fetch(&thread_last_id, 1, __ATOMIC_RELAXED),
+	        .entry = request->entry,
+	        .argument = request->argument,
+	        .owner = request->owner,
+	        .space = request->space,
+	};
+	list_init(&thread->link);
+
+	enum status status = kernel_stack_create(&thread->stack);
+	if (status == OK && request->uses_fpu) {
+		thread->fpu = HEAP_NEW(struct fpu_state);
+		status = thread->fpu ? OK : ERR_NO_MEMORY;
+	}
+	if (status != OK) {
+		thread_destroy(thread);
+		return status;
+	}
+	if (thread->fpu)
+		fpu_state_init(thread->fpu);
+	thread->context = context_prepare(kernel_stack_top(thread->stack), thread_main, thread);
+	*out_thread = thread;
+	return OK;
+}
+
+void thread_destroy(struct thread *thread)
+{
+	if (!thread)
+		return;
+	kernel_stack_destroy(thread->stack);
+	heap_free(thread->fpu, sizeof *thread->fpu);
+	heap_free(thread, sizeof *thread);
+}
+
+void thread_start(struct thread *thread)
+{
+	run_queue_put(run_queue_current(), thread);
+}
+
+struct thread *thread_current(void)
+{
+	return cpu_current()->thread;
+}
+
+void thread_leave_space(void)
+{
+	thread_current()->space = NULL;
+	address_space_activate(NULL);
+}

@@ -1,0 +1,51 @@
+/* Which programs there are: the rows of startup-programs.tsv with mode init. */
+#include "rootd.h"
+#include <abi/machine.h>
+
+static bool rootd_archive_has(const struct rootd *self, struct str path)
+{
+	struct boot_archive_entry file;
+	return boot_archive_find(self->archive, path, &file) == OK;
+}
+
+static void rootd_add_program(struct rootd *self, const struct startup_program *entry)
+{
+	if (entry->mode != STARTUP_INIT || str_equal(entry->exec, self->own_path))
+		return;
+	if (self->program_count == self->program_capacity) {
+		print("rootd: no memory for package=%.*s, not starting it\n",
+		      STR_ARG(entry->package_id));
+		rootd_note_status(self, 1);
+		return;
+	}
+	struct program *program = &self->programs[self->program_count++];
+	*program = (struct program){.entry = *entry, .state = PROGRAM_WAITING};
+	if (!rootd_archive_has(self, entry->exec)) {
+		program->state = PROGRAM_SKIPPED;
+		print("rootd: not in the boot archive package=%.*s exec=%.*s, not starting it\n",
+		      STR_ARG(entry->package_id), STR_ARG(entry->exec));
+	}
+}
+
+bool rootd_read_programs(struct rootd *self)
+{
+	struct boot_archive_entry file;
+	struct str path = STR(MACHINE_PATH_STARTUP_PROGRAMS);
+	enum status status = boot_archive_find(self->archive, path, &file);
+	if (status != OK) {
+		print("rootd: cannot read %.*s: %s, giving up\n", STR_ARG(path),
+		      status_name(status));
+		return false;
+	}
+
+	struct registry_reader reader = registry_begin(file.data);
+	struct startup_program entry;
+	while ((status = startup_program_next(&reader, &entry)) != ERR_NOT_FOUND) {
+		if (status == OK)
+			rootd_add_program(self, &entry);
+		else
+			print("rootd: malformed line %u in %.*s, ignoring it\n", entry.line,
+			      STR_ARG(path));
+	}
+	return true;
+}

@@ -1,0 +1,42 @@
+/*
+ * rootd: the first process. Starts what the registry in the boot archive lists, in
+ * dependency order, and reports how each program ended.
+ */
+#pragma once
+
+#include <boot_archive/api.h>
+#include <registry/api.h>
+#include <rt/api.h>
+
+enum program_state {
+	PROGRAM_WAITING, /* for its dependencies */
+	PROGRAM_RUNNING,
+	PROGRAM_EXITED,
+	PROGRAM_SKIPPED, /* not in the archive, could not be started, or depends on such a one */
+};
+
+struct program {
+	struct startup_program entry;
+	enum program_state state;
+	uint64_t pid; /* 0: never started */
+};
+
+struct rootd {
+	struct str own_path;
+	struct boot_archive archive;
+	struct program *programs; /* in the bootstrap heap */
+	size_t program_capacity;
+	size_t program_count;
+	size_t running;
+	int status; /* first status that is not 0 */
+};
+
+/* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
+bool rootd_read_programs(struct rootd *self);
+/* Starts every program whose dependencies run or have run, until none is left that can start. */
+void rootd_start_programs(struct rootd *self);
+/* Until all children have exited. False when exits can't be learned. */
+bool rootd_wait_for_programs(struct rootd *self);
+
+/* Keeps the first failure. */
+void rootd_note_status(struct rootd *self, int status);

@@ -1,0 +1,102 @@
+/* Starting programs in an order that respects their dependencies. */
+#include "rootd.h"
+#include <string.h>
+
+enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
+
+/* NULL when no program of ours has this package id: then it is not ours to wait for. */
+static const struct program *rootd_find_package(const struct rootd *self, struct str package_id)
+{
+	for (size_t i = 0; i < self->program_count; i++)
+		if (str_equal(self->programs[i].entry.package_id, package_id))
+			return &self->programs[i];
+	return NULL;
+}
+
+/* The first dependency in this state; false when none is. */
+static bool rootd_find_dependency(const struct rootd *self, const struct program *program,
+                                  enum program_state state, struct str *out_package)
+{
+	struct str rest = program->entry.deps, package;
+	while (registry_list_next(&rest, &package)) {
+		const struct program *dependency = rootd_find_package(self, package);
+		if (!dependency || dependency->state != state)
+			continue;
+		*out_package = package;
+		return true;
+	}
+	return false;
+}
+
+static enum status rootd_spawn(const struct program *program, uint64_t *out_pid)
+{
+	char path[SPAWN_EXEC_PATH_MAX];
+	struct str exec = program->entry.exec;
+	if (exec.len >= sizeof path)
+		return ERR_NAME_TOO_LONG;
+	memcpy(path, exec.ptr, exec.len);
+	path[exec.len] = '\0';
+
+	const char *argv[] = {path, NULL};
+	const char *envp[] = {NULL};
+	return rustos_spawn_exec(path, argv, envp, 0, 0, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
+}
+
+static void rootd_start_program(struct rootd *self, struct program *program)
+{
+	enum status status = rootd_spawn(program, &program->pid);
+	if (status != OK) {
+		program->state = PROGRAM_SKIPPED;
+		rootd_note_status(self, 1);
+		print("rootd: cannot start package=%.*s: %s\n", STR_ARG(program->entry.package_id),
+		      status_name(status));
+		return;
+	}
+	program->state = PROGRAM_RUNNING;
+	self->running++;
+	print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
+	      program->pid);
+}
+
+/* True when the program's state changed. */
+static bool rootd_advance_program(struct rootd *self, struct program *program)
+{
+	struct str package;
+	if (program->state != PROGRAM_WAITING)
+		return false;
+	if (rootd_find_dependency(self, program, PROGRAM_SKIPPED, &package)) {
+		program->state = PROGRAM_SKIPPED;
+		print("rootd: dependency %.*s of package=%.*s did not start, not starting it\n",
+		      STR_ARG(package), STR_ARG(program->entry.package_id));
+		return true;
+	}
+	if (rootd_find_dependency(self, program, PROGRAM_WAITING, &package))
+		return false;
+	rootd_start_program(self, program);
+	return true;
+}
+
+static void rootd_report_cycles(struct rootd *self)
+{
+	for (size_t i = 0; i < self->program_count; i++) {
+		struct program *program = &self->programs[i];
+		struct str package;
+		if (program->state != PROGRAM_WAITING ||
+		    !rootd_find_dependency(self, program, PROGRAM_WAITING, &package))
+			continue;
+		rootd_note_status(self, 1);
+		print("rootd: dependency cycle at package=%.*s through %.*s, not starting it\n",
+		      STR_ARG(program->entry.package_id), STR_ARG(package));
+	}
+}
+
+void rootd_start_programs(struct rootd *self)
+{
+	bool changed = true;
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < self->program_count; i++)
+			changed |= rootd_advance_program(self, &self->programs[i]);
+	}
+	rootd_report_cycles(self);
+}

@@ -1,0 +1,5 @@
+int bootfb_start(void);
+int bootfb_start(void)
+{
+	return 0;
+}

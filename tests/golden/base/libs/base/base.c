@@ -1,0 +1,5 @@
+int base_version(void);
+int base_version(void)
+{
+	return 1;
+}

@@ -1,0 +1,4 @@
+void _start(void);
+void _start(void)
+{
+}

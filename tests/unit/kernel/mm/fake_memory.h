@@ -1,0 +1,151 @@
+/*
+ * A machine's memory on the host, for tests of kernel/mm: defines what frames.c,
+ * kernel_tables.c and active_space.c define in the kernel. Include it in one file only.
+ *
+ * One memory for all tests of a program, because the kernel's heap lives as long as the kernel.
+ * Frames come from the real allocator over one block of host memory; the n-th
+ * allocation from now on can be made to fail.
+ */
+#pragma once
+
+#include "core/api.h"
+#include "mm/address_space.h"
+#include "mm/api.h"
+#include "mm/kernel_tables.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAKE_FRAMES = 4096, FAKE_FIRST_FRAME = 16, FAKE_NEVER = -1 };
+
+static struct fake_memory {
+	char *bytes; /* physical address 0 */
+	void *bookkeeping;
+	struct frame_allocator frames;
+	long fail_in; /* allocations until one fails */
+	struct page_table kernel;
+	size_t invalidated;
+	const struct address_space *active;
+} fake;
+
+static inline size_t fake_free_frames(void)
+{
+	return fake.frames.statistics.free_frames;
+}
+
+enum status frames_alloc(unsigned order, paddr_t *out_first)
+{
+	size_t first;
+	if (fake.fail_in == 0) {
+		fake.fail_in = FAKE_NEVER;
+		return ERR_NO_MEMORY;
+	}
+	fake.fail_in -= fake.fail_in > 0;
+	enum status status = frame_allocator_take(&fake.frames, order, &first);
+	if (status == OK) {
+		*out_first = first * PAGE_SIZE;
+		memset(fake.bytes + *out_first, 0xa5, (size_t)PAGE_SIZE << order);
+	}
+	return status;
+}
+
+enum status frame_alloc(paddr_t *out_frame)
+{
+	return frames_alloc(0, out_frame);
+}
+
+enum status frame_alloc_zeroed(paddr_t *out_frame)
+{
+	enum status status = frame_alloc(out_frame);
+	if (status == OK)
+		memset(fake.bytes + *out_frame, 0, PAGE_SIZE);
+	return status;
+}
+
+void frames_free(paddr_t first, unsigned order)
+{
+	assert_int_equal(frame_allocator_give(&fake.frames, order, first / PAGE_SIZE), OK);
+}
+
+void frame_free(paddr_t frame)
+{
+	frames_free(frame, 0);
+}
+
+struct frame_statistics frame_statistics(void)
+{
+	return frame_allocator_statistics(&fake.frames);
+}
+
+void *direct_map(paddr_t address)
+{
+	assert_true(address < (paddr_t)FAKE_FRAMES * PAGE_SIZE);
+	return fake.bytes + address;
+}
+
+paddr_t direct_map_physical(const void *view)
+{
+	return (paddr_t)((const char *)view - fake.bytes);
+}
+
+static uint64_t *fake_view(paddr_t table)
+{
+	return direct_map(table);
+}
+
+static void fake_invalidate(uintptr_t)
+{
+	fake.invalidated++;
+}
+
+static const struct page_table_ops fake_table_ops = {
+        .table_alloc = frame_alloc_zeroed,
+        .table_free = frame_free,
+        .view = fake_view,
+        .invalidate = fake_invalidate,
+};
+
+enum status page_table_create(struct page_table *out_table)
+{
+	paddr_t root;
+	enum status status = frame_alloc_zeroed(&root);
+	if (status == OK)
+		*out_table = (struct page_table){
+		        .root = root, .ops = &fake_table_ops, .no_execute_mask = PAGE_NO_EXECUTE};
+	return status;
+}
+
+struct page_table *kernel_tables(void)
+{
+	return &fake.kernel;
+}
+
+bool address_space_is_active(const struct address_space *space)
+{
+	return fake.active == space;
+}
+
+void panic_here(const char *file, unsigned line, const char *, ...)
+{
+	fail_msg("panic at %s:%u", file, line);
+	abort();
+}
+
+static inline int fake_memory_start(void **)
+{
+	memset(&fake, 0, sizeof fake);
+	fake.bytes = aligned_alloc(PAGE_SIZE, (size_t)FAKE_FRAMES * PAGE_SIZE);
+	fake.bookkeeping = calloc(1, frame_allocator_bookkeeping(FAKE_FRAMES));
+	frame_allocator_init(&fake.frames, FAKE_FRAMES, fake.bookkeeping);
+	assert_int_equal(frame_allocator_add(&fake.frames, FAKE_FIRST_FRAME, FAKE_FRAMES), OK);
+	fake.fail_in = FAKE_NEVER;
+	assert_int_equal(page_table_create(&fake.kernel), OK);
+	fake_view(fake.kernel.root)[511] = 0x1234000 | PAGE_PRESENT;
+	return 0;
+}
+
+static inline int fake_memory_end(void **)
+{
+	free(fake.bytes);
+	free(fake.bookkeeping);
+	return 0;
+}

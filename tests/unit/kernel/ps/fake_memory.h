@@ -1,0 +1,153 @@
+/*
+ * kernel/mm and kernel/sched as kernel/ps sees them, on the host: mappings are
+ * records, the n-th allocation can be made to fail, and what is alive is counted.
+ */
+#pragma once
+
+#include "../../test.h"
+#include "mm/api.h"
+#include "sched/api.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FAKE_MAPPINGS_MAX = 16 };
+
+struct fake_mapping {
+	uintptr_t address;
+	size_t size;
+	unsigned rights;
+	paddr_t first; /* of map_frames */
+	char *bytes; /* NULL for map_frames */
+};
+
+struct address_space {
+	struct fake_mapping mappings[FAKE_MAPPINGS_MAX];
+	size_t count;
+};
+
+struct fake_memory {
+	unsigned fail_in; /* the allocation that fails, counting from 1; 0: none */
+	unsigned spaces, heap_blocks, threads; /* alive */
+	size_t heap_bytes;
+};
+
+static struct fake_memory fake_memory;
+
+static inline void fake_memory_start(void)
+{
+	fake_memory = (struct fake_memory){};
+}
+
+static inline void assert_nothing_alive(void)
+{
+	assert_int_equal(fake_memory.spaces, 0);
+	assert_int_equal(fake_memory.heap_blocks, 0);
+	assert_int_equal(fake_memory.heap_bytes, 0);
+	assert_int_equal(fake_memory.threads, 0);
+}
+
+static bool fake_memory_fails(void)
+{
+	return fake_memory.fail_in && --fake_memory.fail_in == 0;
+}
+
+void *heap_alloc(size_t size)
+{
+	if (fake_memory_fails())
+		return NULL;
+	fake_memory.heap_blocks++;
+	fake_memory.heap_bytes += size;
+	return calloc(1, size);
+}
+
+void heap_free(void *memory, size_t size)
+{
+	if (!memory)
+		return;
+	fake_memory.heap_blocks--;
+	fake_memory.heap_bytes -= size;
+	free(memory);
+}
+
+enum status address_space_create(struct address_space **out_space)
+{
+	if (fake_memory_fails())
+		return ERR_NO_MEMORY;
+	*out_space = calloc(1, sizeof **out_space);
+	fake_memory.spaces++;
+	return OK;
+}
+
+void address_space_destroy(struct address_space *space)
+{
+	if (!space)
+		return;
+	for (size_t i = 0; i < space->count; i++)
+		free(space->mappings[i].bytes);
+	free(space);
+	fake_memory.spaces--;
+}
+
+static enum status fake_map(struct address_space *space, const struct fake_mapping *mapping)
+{
+	assert_int_equal(mapping->address % PAGE_SIZE, 0);
+	assert_int_equal(mapping->size % PAGE_SIZE, 0);
+	assert_true(mapping->size > 0);
+	assert_true((mapping->rights & (MAP_WRITE | MAP_EXECUTE)) != (MAP_WRITE | MAP_EXECUTE));
+	assert_true(mapping->address >= USER_BASE && mapping->address + mapping->size <= USER_END);
+	for (size_t i = 0; i < space->count; i++) {
+		const struct fake_mapping *other = &space->mappings[i];
+		assert_true(mapping->address >= other->address + other->size ||
+		            other->address >= mapping->address + mapping->size);
+	}
+	if (fake_memory_fails())
+		return ERR_NO_MEMORY;
+	assert_true(space->count < FAKE_MAPPINGS_MAX);
+	space->mappings[space->count++] = *mapping;
+	return OK;
+}
+
+enum status address_space_map(struct address_space *space, uintptr_t address, size_t size,
+                              unsigned rights)
+{
+	struct fake_mapping mapping = {address, size, rights, 0, NULL};
+	enum status status = fake_map(space, &mapping);
+	if (status == OK)
+		space->mappings[space->count - 1].bytes = calloc(1, size);
+	return status;
+}
+
+enum status address_space_map_frames(struct address_space *space, uintptr_t address, paddr_t first,
+                                     size_t size, unsigned rights)
+{
+	struct fake_mapping mapping = {address, size, rights, first, NULL};
+	return fake_map(space, &mapping);
+}
+
+/* The mapping that holds all of [address, address + len). */
+static const struct fake_mapping *fake_find(const struct address_space *space, uintptr_t address,
+                                            size_t len)
+{
+	for (size_t i = 0; i < space->count; i++) {
+		const struct fake_mapping *mapping = &space->mappings[i];
+		if (address >= mapping->address && len <= mapping->size &&
+		    address - mapping->address <= mapping->size - len)
+			return mapping;
+	}
+	return NULL;
+}
+
+enum status address_space_write(struct address_space *space, uintptr_t address, const void *src,
+                                size_t len)
+{
+	const struct fake_mapping *mapping = fake_find(space, address, len);
+	if (!mapping)
+		return ERR_BAD_ADDRESS;
+	memcpy(mapping->bytes + (address - mapping->address), src, len);
+	return OK;
+}
+
+uint64_t cpu_random(void)
+{
+	return 0x1234567812345678;
+}

@@ -1,0 +1,323 @@
+#include "core/api.h"
+#include "fake_memory.h"
+#include "program_bytes.h"
+#include "ps/process.h"
+
+/* Threads that never run: the test steps into them with become(). */
+static struct thread *test_current;
+static struct thread test_kernel_thread;
+static struct thread *test_started[8];
+static size_t test_started_count;
+static unsigned test_sleeps, test_wakes;
+static void (*test_while_asleep)(void);
+static jmp_buf test_end;
+static int32_t test_machine_status;
+
+struct thread *thread_current(void)
+{
+	return test_current;
+}
+
+enum status thread_create(const struct thread_request *request, struct thread **out_thread)
+{
+	if (fake_memory_fails())
+		return ERR_NO_MEMORY;
+	struct thread *thread = calloc(1, sizeof *thread);
+	thread->owner = request->owner;
+	thread->space = request->space;
+	assert_true(request->uses_fpu);
+	fake_memory.threads++;
+	*out_thread = thread;
+	return OK;
+}
+
+void thread_start(struct thread *thread)
+{
+	test_started[test_started_count++] = thread;
+}
+
+void thread_leave_space(void)
+{
+	test_current->space = NULL;
+}
+
+[[gnu::noreturn]] static void test_leave(int how)
+{
+	free(test_current);
+	fake_memory.threads--;
+	test_current = &test_kernel_thread;
+	longjmp(test_end, how);
+}
+
+void thread_exit(void)
+{
+	test_leave(1);
+}
+
+/* The machine ends here and takes with it what the first process leaves behind. */
+[[gnu::noreturn]] static void test_machine_end(int32_t status)
+{
+	struct process_exit_event events[8];
+	size_t count;
+	test_machine_status = status;
+	assert_int_equal(process_take_exit_events(events, 8, false, &count), OK);
+	heap_free(test_current->owner, sizeof(struct process));
+	assert_int_equal(fake_memory.heap_bytes, 0);
+	assert_int_equal(fake_memory.spaces, 0);
+	test_leave(2);
+}
+
+void user_enter(uintptr_t, uintptr_t)
+{
+	fail_msg("no thread runs here");
+	abort();
+}
+
+const char *trap_name(uint64_t)
+{
+	return "page fault";
+}
+
+void wait_queue_init(struct wait_queue *queue)
+{
+	list_init(&queue->waiters);
+}
+
+void wait_queue_sleep(struct wait_queue *, struct spinlock *lock)
+{
+	test_sleeps++;
+	assert_non_null(test_while_asleep);
+	spinlock_release(lock);
+	test_while_asleep();
+	spinlock_acquire(lock);
+}
+
+void wait_queue_wake_all(struct wait_queue *)
+{
+	test_wakes++;
+}
+
+static struct program_bytes test_bytes;
+
+static void test_start(void)
+{
+	fake_memory_start();
+	test_current = &test_kernel_thread;
+	test_started_count = 0;
+	test_sleeps = test_wakes = 0;
+	elf_bytes_make(&test_bytes.elf);
+	struct process_setup setup = {.archive = program_bytes_pack(&test_bytes),
+	                              .first_process_exited = test_machine_end};
+	ps_init(&setup);
+}
+
+static uint64_t test_spawn(uint64_t capabilities)
+{
+	struct process_request request = {.path = STR("apps/a/a.elf"),
+	                                  .capabilities = capabilities};
+	uint64_t pid = 0;
+	assert_int_equal(process_spawn(&request, &pid), OK);
+	return pid;
+}
+
+static void become(size_t started)
+{
+	test_current = test_started[started];
+}
+
+/* 1: the thread ended; 2: the machine did. */
+static int test_exit(size_t started, int32_t status)
+{
+	become(started);
+	int how = setjmp(test_end);
+	if (how == 0)
+		process_exit(status);
+	return how;
+}
+
+static void child_knows_its_parent_and_name(void **)
+{
+	test_start();
+	assert_int_equal(test_spawn(0), 1);
+	become(0);
+	assert_int_equal(process_id(process_current()), 1);
+	assert_str(process_name(process_current()), STR("a.elf"));
+	assert_int_equal(process_current()->parent_pid, 0);
+	assert_int_equal(test_spawn(0), 2);
+	become(1);
+	assert_int_equal(process_current()->parent_pid, 1);
+	assert_int_equal(test_exit(1, 0), 1);
+	assert_int_equal(test_exit(0, 0), 2);
+}
+
+static void capability_belongs_to_the_calling_process(void **)
+{
+	test_start();
+	assert_null(process_current());
+	assert_false(process_has_capability(9));
+	test_spawn(1 << 9 | 1ULL << 63);
+	become(0);
+	assert_true(process_has_capability(9));
+	assert_true(process_has_capability(63));
+	assert_false(process_has_capability(8));
+	assert_false(process_has_capability(64));
+	assert_false(process_has_capability(64 + 9));
+	test_spawn(0);
+	become(1);
+	assert_false(process_has_capability(9));
+	(void)test_exit(1, 0);
+	(void)test_exit(0, 0);
+}
+
+static void exits_are_taken_once_in_their_order_and_free_everything(void **)
+{
+	struct process_exit_event events[2];
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	for (unsigned i = 0; i < 3; i++)
+		test_spawn(0);
+	assert_int_equal(test_exit(2, 7), 1);
+	assert_int_equal(test_exit(1, -1), 1);
+	assert_int_equal(test_exit(3, 139), 1);
+	assert_int_equal(fake_memory.spaces, 1);
+
+	become(0);
+	assert_int_equal(process_take_exit_events(events, 2, true, &count), OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(events[0].pid, 3);
+	assert_int_equal(events[0].parent_pid, 1);
+	assert_int_equal(events[0].status, 7);
+	assert_int_equal(events[1].pid, 2);
+	assert_int_equal(events[1].status, -1);
+	assert_int_equal(process_take_exit_events(events, 2, false, &count), OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(events[0].status, 139);
+	assert_int_equal(process_take_exit_events(events, 2, false, &count), OK);
+	assert_int_equal(count, 0);
+	assert_int_equal(test_sleeps, 0);
+	assert_int_equal(fake_memory.heap_blocks, 1);
+	(void)test_exit(0, 0);
+}
+
+static void waiting_without_another_process_is_refused(void **)
+{
+	struct process_exit_event event;
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	assert_int_equal(process_take_exit_events(&event, 1, true, &count), ERR_NO_CHILD);
+	assert_int_equal(test_sleeps, 0);
+	(void)test_exit(0, 0);
+}
+
+static void child_exits_meanwhile(void)
+{
+	struct thread *self = test_current;
+	assert_int_equal(test_exit(1, 5), 1);
+	assert_int_equal(test_wakes, 1);
+	test_current = self;
+}
+
+static void waiting_ends_with_the_exit(void **)
+{
+	struct process_exit_event event;
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	test_spawn(0);
+	test_while_asleep = child_exits_meanwhile;
+	assert_int_equal(process_take_exit_events(&event, 1, true, &count), OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(event.status, 5);
+	assert_int_equal(test_sleeps, 1);
+	(void)test_exit(0, 0);
+}
+
+static void first_process_ends_the_machine_with_its_status(void **)
+{
+	test_start();
+	test_spawn(0);
+	assert_int_equal(test_exit(0, 3), 2);
+	assert_int_equal(test_machine_status, 3);
+	assert_int_equal(fake_memory.spaces, 0);
+}
+
+static int test_except(uint64_t vector)
+{
+	struct trap_frame frame = {.vector = vector};
+	int how = setjmp(test_end);
+	if (how == 0)
+		process_exit_by_exception(&frame, 0x10);
+	return how;
+}
+
+static void exception_ends_the_process_with_its_signal(void **)
+{
+	static const struct {
+		uint64_t vector;
+		int32_t status;
+	} cases[] = {{TRAP_PAGE_FAULT, 139}, {TRAP_DIVIDE, 136},    {TRAP_INVALID_OPCODE, 132},
+	             {TRAP_BREAKPOINT, 133}, {TRAP_ALIGNMENT, 135}, {TRAP_PROTECTION, 139}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		test_start();
+		test_spawn(0);
+		become(0);
+		assert_int_equal(test_except(cases[i].vector), 2);
+		assert_int_equal(test_machine_status, cases[i].status);
+	}
+}
+
+static void spawn_fails_cleanly_at_every_allocation(void **)
+{
+	enum status status = ERR_NO_MEMORY;
+	unsigned n = 0;
+	while (status != OK) {
+		struct process_request request = {.path = STR("apps/a/a.elf")};
+		uint64_t pid = 99;
+		test_start();
+		fake_memory.fail_in = ++n;
+		status = process_spawn(&request, &pid);
+		if (status == OK)
+			break;
+		assert_int_equal(status, ERR_NO_MEMORY);
+		assert_int_equal(pid, 99);
+		assert_int_equal(test_started_count, 0);
+		assert_nothing_alive();
+	}
+	assert_true(n > 8);
+	fake_memory.fail_in = 0;
+	(void)test_exit(0, 0);
+}
+
+static void fault_point_makes_spawn_fail(void **)
+{
+	struct process_request request = {.path = STR("apps/a/a.elf")};
+	struct fault_spec spec = {.present = true, .text = STR("process.spawn=fail"), .len = 18};
+	struct fault_spec none = {};
+	uint64_t pid;
+	test_start();
+	assert_int_equal(fault_runtime_load(kernel_faults(), &spec), FAULT_SPEC_LOADED);
+	assert_int_equal(process_spawn(&request, &pid), ERR_NO_MEMORY);
+	assert_nothing_alive();
+	assert_int_equal(fault_runtime_load(kernel_faults(), &none), FAULT_SPEC_NOT_PRESENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(child_knows_its_parent_and_name),
+	        cmocka_unit_test(capability_belongs_to_the_calling_process),
+	        cmocka_unit_test(exits_are_taken_once_in_their_order_and_free_everything),
+	        cmocka_unit_test(waiting_without_another_process_is_refused),
+	        cmocka_unit_test(waiting_ends_with_the_exit),
+	        cmocka_unit_test(first_process_ends_the_machine_with_its_status),
+	        cmocka_unit_test(exception_ends_the_process_with_its_signal),
+	        cmocka_unit_test(spawn_fails_cleanly_at_every_allocation),
+	        cmocka_unit_test(fault_point_makes_spawn_fail),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,89 @@
+/* build, build-kernel, build-user, stage, image, gen: one pipeline, different goals. */
+#include "cmd/pipeline.h"
+
+static const struct option options_build[] = {
+        {"--jobs", "N", "actions at once (default: one for each CPU)"},
+        {"--keep-going", NULL, "after a failure go on with what does not need it"},
+        {},
+};
+
+static const struct option *const options[] = {options_system, options_build, NULL};
+
+static int run_build(struct invocation *in)
+{
+	return pipeline_build(in, GOAL_ALL);
+}
+
+static int run_kernel(struct invocation *in)
+{
+	return pipeline_build(in, GOAL_KERNEL);
+}
+
+static int run_user(struct invocation *in)
+{
+	return pipeline_build(in, GOAL_USER);
+}
+
+static int run_stage(struct invocation *in)
+{
+	return pipeline_build(in, GOAL_STAGE);
+}
+
+static int run_image(struct invocation *in)
+{
+	return pipeline_build(in, GOAL_IMAGE);
+}
+
+const struct command command_build = {
+        .name = "build",
+        .summary = "build, stage, sign and write the bootable image",
+        .usage = "[OPTIONS]",
+        .details = "Runs what is stale and nothing else. Leaves build/rustos-boot.img (profile "
+                   "default,\n"
+                   "preset debug), or build/PROFILE-PRESET/rustos-boot.img. A failed or "
+                   "interrupted run\n"
+                   "leaves the image that was there.\n",
+        .example = "  xtask build\n  xtask build --preset release --set kernel.build.opt_level=3\n",
+        .options = options,
+        .run = run_build,
+};
+
+const struct command command_build_kernel = {
+        .name = "build-kernel",
+        .summary = "build the kernel only",
+        .usage = "[OPTIONS]",
+        .example = "  xtask build-kernel\n",
+        .options = options,
+        .is_part = true,
+        .run = run_kernel,
+};
+
+const struct command command_build_user = {
+        .name = "build-user",
+        .summary = "build services, apps and user drivers only",
+        .usage = "[OPTIONS]",
+        .example = "  xtask build-user --profile test\n",
+        .options = options,
+        .is_part = true,
+        .run = run_user,
+};
+
+const struct command command_stage = {
+        .name = "stage",
+        .summary = "build and lay out the tree of the boot volume (build/image)",
+        .usage = "[OPTIONS]",
+        .example = "  xtask stage && ls build/image\n",
+        .options = options,
+        .is_part = true,
+        .run = run_stage,
+};
+
+const struct command command_image = {
+        .name = "image",
+        .summary = "write the image and all that it needs, but no compile_commands.json",
+        .usage = "[OPTIONS]",
+        .example = "  xtask image\n",
+        .options = options,
+        .is_part = true,
+        .run = run_image,
+};

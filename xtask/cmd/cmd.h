@@ -1,0 +1,75 @@
+/*
+ * Commands: one file each, one row each in xtask/main.c.
+ *
+ * A command gets its parsed options and runs in the project's root. It returns
+ * an exit code: 0 done, 1 a build, boot or test failed, 2 manifests,
+ * configuration or usage are wrong.
+ */
+#pragma once
+
+#include "diag/diag.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_BUG = 70 };
+
+struct option {
+	const char *name; /* "--profile" */
+	const char *value; /* what it takes: "NAME"; NULL: a flag */
+	const char *help; /* one line */
+};
+
+struct given_option {
+	const char *name;
+	struct str value;
+};
+
+struct invocation {
+	struct arena *arena;
+	struct diag *diag;
+	const struct command *command;
+	struct given_option *given;
+	size_t given_count;
+	struct strs words; /* what is no option */
+	struct strs rest; /* behind `--` */
+	bool json;
+	bool quiet;
+	bool has_rest;
+	struct str start_folder; /* absolute: where the command was called */
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* one line for the list of commands */
+	const char *usage; /* what follows the name: "[OPTIONS] ID" */
+	const char *details; /* some lines for --help; NULL: none */
+	const char *example; /* one or more lines, each a command */
+	const struct option *const *options; /* tables, NULL at the end; may be NULL */
+	size_t words_min, words_max;
+	bool takes_rest; /* arguments behind `--` */
+	bool is_part; /* a part of another command: named in one line of the overview */
+	int (*run)(struct invocation *in);
+};
+
+/* Options of every command: --help, --json, --quiet, --root. */
+extern const struct option options_common[];
+/* Options that choose what is built: --config, --preset, --profile, --set. */
+extern const struct option options_system[];
+
+/* The last value given, or an empty string; all of them; whether it was given at all. */
+struct str option_value(const struct invocation *in, const char *name);
+struct strs option_values(const struct invocation *in, const char *name);
+bool option_given(const struct invocation *in, const char *name);
+/* A path as it was meant where the command was called; empty when the option was not given. */
+struct str option_path(const struct invocation *in, const char *name);
+struct str called_path(const struct invocation *in, struct str path);
+/* A decimal number within limits; reports otherwise. fallback when it was not given. */
+bool option_number(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum,
+                   int64_t fallback, int64_t *out_number);
+
+/* Fills `in` from argv behind the command's name; reports every wrong word. */
+bool arguments_parse(struct invocation *in, int count, char **arguments);
+void command_help(const struct command *command);
+
+extern const struct command command_build, command_build_kernel, command_build_user, command_check,
+        command_clean, command_config, command_debug, command_deps, command_doctor, command_gen,
+        command_image, command_list, command_lock, command_qemu, command_stage, command_test,
+        command_verify;

@@ -1,0 +1,43 @@
+/*
+ * The pipeline behind every command that builds:
+ *
+ *   manifests + config + registry -> read -> resolve -> generate -> plan -> engine -> stage -> sign
+ * -> image
+ *
+ * pipeline_read stops before anything is planned; pipeline_plan makes the whole
+ * graph; pipeline_build runs the part that a goal needs.
+ */
+#pragma once
+
+#include "cmd/cmd.h"
+#include "gen/gen.h"
+#include "stage/stage.h"
+
+enum goal { GOAL_ALL, GOAL_KERNEL, GOAL_USER, GOAL_STAGE, GOAL_IMAGE, GOAL_GEN };
+
+struct pipeline {
+	struct invocation *in;
+	struct str profile, preset;
+	struct str
+	        out; /* "build", or build/<profile>-<preset> when one of them is not the default */
+	struct config config;
+	struct manifests manifests;
+	struct system system;
+	const struct registry *registry;
+	struct plan plan;
+	struct staged staged;
+	struct str key; /* path of the signing key */
+	struct strs generated; /* what came from the registry and the configuration */
+};
+
+/* OUT/name */
+struct str pipeline_path(const struct pipeline *p, const char *name);
+/* Decides profile, preset and OUT from the options alone. */
+void pipeline_name(struct pipeline *p, struct invocation *in);
+/* Configuration, manifests, resolution, registry. Reports everything wrong at once; false then. */
+bool pipeline_read(struct pipeline *p);
+bool pipeline_plan(struct pipeline *p);
+/* Plans and runs one goal of a pipeline that was read, in silence. The exit code. */
+int pipeline_goal(struct pipeline *p, enum goal goal);
+/* Reads, plans and runs; ends with the summary line. The exit code. */
+int pipeline_build(struct invocation *in, enum goal goal);

@@ -1,0 +1,178 @@
+/* qemu and debug: boot the image that was built, listen, and say how it ended. Never builds. */
+#include "qemu/qemu.h"
+#include "cmd/pipeline.h"
+#include "os/files.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct option options_qemu[] = {
+        {"--boot", "efi|direct",
+         "through firmware and GRUB (default), or the kernel at once (PVH)"},
+        {"--expect", "MARK", "success once every such text was seen; repeatable"},
+        {"--in-order", NULL, "the expected marks must come in the order given"},
+        {"--forbid", "MARK", "failure as soon as this text is seen; repeatable"},
+        {"--exit", "OUTCOME", "wait for the end, which must be: pass, panic, boot-failure, N, ..."},
+        {"--timeout", "SECONDS", "failure after so long (default: [qemu] timeout_seconds)"},
+        {"--stop-after", "SECONDS", "a stop that was planned: success"},
+        {"--fault", "POINT=ACTION",
+         "inject a fault, replacing the configured rule of that point; repeatable"},
+        {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
+        {"--snapshot", NULL, "throw the guest's writes away"},
+        {"--vars", NULL, "firmware with a variable store of its own"},
+        {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
+        {"--screenshot", "FILE", "a picture of the screen at the end (.png, .ppm)"},
+        {"--debugcon", "file|stdio", "debug console to OUT/logs/debugcon.log, or here too"},
+        {"--dry-run", NULL, "print QEMU's command line and stop"},
+        {},
+};
+
+static const struct option *const options[] = {options_system, options_qemu, NULL};
+
+static struct str fault_spec(struct arena *a, const struct fault_config *faults)
+{
+	struct text t = {.arena = a};
+	for (size_t i = 0; i < faults->rules.count; i++)
+		text_addf(&t, "%s%.*s", i ? ";" : "", STR_ARG(faults->rules.items[i]));
+	return text_str(&t);
+}
+
+static bool read_words(struct invocation *in, struct qemu_request *request)
+{
+	struct str boot = option_value(in, "--boot");
+	static const struct str methods[] = {STR_INIT("efi"), STR_INIT("direct")};
+	if (boot.len && !str_equal(boot, methods[0]) && !str_equal(boot, methods[1])) {
+		diag_error(in->diag, (struct span){},
+		           diag_did_you_mean(in->diag, boot, methods, COUNT(methods)),
+		           "--boot is efi or direct, not '%.*s'", STR_ARG(boot));
+		return false;
+	}
+	request->boot = str_equal(boot, methods[1]) ? BOOT_DIRECT : BOOT_EFI;
+
+	struct str exit = option_value(in, "--exit");
+	if (exit.len && !qemu_wanted_parse(exit, request)) {
+		diag_error(in->diag, (struct span){},
+		           STR("pass, panic, boot-failure, refused, timeout, or a number"),
+		           "--exit does not know '%.*s'", STR_ARG(exit));
+		return false;
+	}
+	struct str debugcon = option_value(in, "--debugcon");
+	if (debugcon.len && !str_equal(debugcon, STR("file")) &&
+	    !str_equal(debugcon, STR("stdio"))) {
+		diag_error(in->diag, (struct span){}, (struct str){},
+		           "--debugcon is file or stdio, not '%.*s'", STR_ARG(debugcon));
+		return false;
+	}
+	request->debugcon_to_stdout = str_equal(debugcon, STR("stdio"));
+	return true;
+}
+
+static bool read_options(struct invocation *in, struct qemu_request *request)
+{
+	int64_t timeout, stop_after;
+	enum { LONGEST_SECONDS = 1000000 };
+	if (!option_number(in, "--timeout", 1, LONGEST_SECONDS, 0, &timeout) ||
+	    !option_number(in, "--stop-after", 1, LONGEST_SECONDS, 0, &stop_after))
+		return false;
+	request->timeout_ms = (uint64_t)timeout * 1000;
+	request->stop_after_ms = (uint64_t)stop_after * 1000;
+	request->expect = option_values(in, "--expect");
+	request->forbid = option_values(in, "--forbid");
+	request->in_order = option_given(in, "--in-order");
+	request->log = option_value(in, "--log");
+	request->snapshot = option_given(in, "--snapshot");
+	request->variables = option_given(in, "--vars");
+	request->display = option_value(in, "--display");
+	request->screenshot = option_path(in, "--screenshot");
+	request->extra = in->rest;
+	request->quiet = in->quiet;
+	request->json = in->json;
+	return read_words(in, request);
+}
+
+static int dry_run(struct invocation *in, const struct qemu_request *request)
+{
+	struct strs argv;
+	if (!qemu_command(in->arena, request, &argv, in->diag))
+		return EXIT_USAGE;
+	for (size_t i = 0; i < argv.count; i++)
+		printf("%s'%.*s'", i ? " " : "", STR_ARG(argv.items[i]));
+	putchar('\n');
+	return EXIT_DONE;
+}
+
+static int launch(struct invocation *in, bool debug)
+{
+	struct pipeline p;
+	pipeline_name(&p, in);
+	struct str file = option_path(in, "--config");
+	struct config_request wanted = {
+	        .file = file.len ? arena_c_str(in->arena, file) : NULL,
+	        .preset = option_value(in, "--preset"),
+	        .sets = option_values(in, "--set"),
+	        .faults = option_values(in, "--fault"),
+	};
+	struct qemu_request request = {
+	        .config = &p.config.qemu,
+	        .out = p.out,
+	        .image = pipeline_path(&p, "rustos-boot.img"),
+	        .kernel = pipeline_path(&p, "image/nucleus.elf"),
+	        .archive = pipeline_path(&p, "image/system/boot/early.cpio"),
+	        .debug = debug,
+	};
+	bool ok = config_load(in->arena, &wanted, &p.config, in->diag);
+	p.registry = registry_load(in->arena, in->diag);
+	if (!p.registry || !ok || !qemu_machine_load(p.registry, &request.machine, in->diag) ||
+	    !read_options(in, &request))
+		return EXIT_USAGE;
+	if (option_given(in, "--image"))
+		request.image = option_path(in, "--image");
+	request.faults = fault_spec(in->arena, &p.config.faults);
+	if (request.boot == BOOT_DIRECT && !option_given(in, "--image"))
+		request.image = (struct str){};
+	if (option_given(in, "--dry-run"))
+		return dry_run(in, &request);
+
+	struct qemu_result result;
+	if (!qemu_run(in->arena, &request, &result, in->diag))
+		return EXIT_USAGE;
+	qemu_print_result(in->arena, &result, in->json, stdout);
+	return result.success ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int run_qemu(struct invocation *in)
+{
+	return launch(in, false);
+}
+
+static int run_debug(struct invocation *in)
+{
+	return launch(in, true);
+}
+
+const struct command command_qemu = {
+        .name = "qemu",
+        .summary = "boot the image in QEMU with the serial line on this terminal",
+        .usage = "[OPTIONS] [-- QEMU-ARGUMENTS]",
+        .details = "Boots what `xtask build` left and never builds. Ctrl-C goes to the guest, "
+                   "Ctrl-A X\n"
+                   "ends the machine. The exit code is 0 when the guest ended with status 0 or "
+                   "showed\n"
+                   "every expected mark; a timeout is a failure, and so is a panic.\n",
+        .example = "  xtask qemu\n  xtask qemu --boot direct --fault alloc.frame=fail-after:200 "
+                   "--timeout 30\n",
+        .options = options,
+        .takes_rest = true,
+        .run = run_qemu,
+};
+
+const struct command command_debug = {
+        .name = "debug",
+        .summary = "boot as `qemu` does, waiting for gdb on port 1234",
+        .usage = "[OPTIONS] [-- QEMU-ARGUMENTS]",
+        .details = "Writes OUT/rustos.gdb with the kernel's symbols and a breakpoint at panic:\n"
+                   "gdb -x build/rustos.gdb\n",
+        .example = "  xtask debug --boot direct\n",
+        .options = options,
+        .takes_rest = true,
+        .run = run_debug,
+};

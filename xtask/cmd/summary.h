@@ -1,0 +1,7 @@
+/* The last line of a command that builds: what was done, in words or as JSON. */
+#pragma once
+
+#include "cmd/cmd.h"
+#include "engine/engine.h"
+
+void summary_print(const struct invocation *in, const struct engine_summary *summary);

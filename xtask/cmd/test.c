@@ -1,0 +1,58 @@
+#include "test/test.h"
+#include "cmd/cmd.h"
+
+static const struct option options_test[] = {
+        {"--kind", "KIND", "unit, golden, scenario or program; repeatable (default: all)"},
+        {"--list", NULL, "names only"},
+        {"--update", NULL, "golden cases: take what is printed now as what is expected"},
+        {"--jobs", "N", "tests at once (default: 2)"},
+        {"--tap", "FILE", "the TAP lines to a file too"},
+        {},
+};
+
+static const struct option *const options[] = {options_test, NULL};
+
+static int run_test(struct invocation *in)
+{
+	int64_t jobs;
+	struct test_request request = {
+	        .tool = STR("build/bin/xtask"),
+	        .names = in->words,
+	        .list = option_given(in, "--list"),
+	        .update = option_given(in, "--update"),
+	        .tap_file = option_path(in, "--tap"),
+	        .json = in->json,
+	};
+	if (!option_number(in, "--jobs", 1, 64, 0, &jobs))
+		return EXIT_USAGE;
+	request.jobs = (unsigned)jobs;
+
+	struct strs kinds = option_values(in, "--kind");
+	for (size_t i = 0; i < kinds.count; i++) {
+		enum test_kind kind;
+		if (!test_kind_parse(kinds.items[i], &kind)) {
+			diag_error(in->diag, (struct span){},
+			           STR("kinds are unit, golden, scenario, program"),
+			           "there are no tests of kind '%.*s'", STR_ARG(kinds.items[i]));
+			return EXIT_USAGE;
+		}
+		request.kinds[kind] = true;
+	}
+
+	struct test_summary summary;
+	if (!test_run(in->arena, &request, stdout, &summary, in->diag))
+		return EXIT_USAGE;
+	return test_succeeded(&request, &summary) ? EXIT_DONE : EXIT_FAILED;
+}
+
+const struct command command_test = {
+        .name = "test",
+        .summary = "run tests: host programs, golden output, boot scenarios in QEMU",
+        .usage = "[OPTIONS] [NAME...]",
+        .details =
+                "`make test` builds what the tests need and runs them all; see docs/testing.md.\n",
+        .example = "  xtask test --kind scenario\n  xtask test boot_direct\n",
+        .options = options,
+        .words_max = SIZE_MAX,
+        .run = run_test,
+};

@@ -1,0 +1,40 @@
+/*
+ * One running action: a child process in a process group of its own.
+ *
+ * It dies with us (PR_SET_PDEATHSIG), reads nothing, says everything into one
+ * pipe, and sees a fixed environment: PATH=/usr/bin:/bin, LC_ALL=C, TZ=UTC, and
+ * SOURCE_DATE_EPOCH when that is set.
+ */
+#pragma once
+
+#include "engine/engine.h"
+#include <sys/types.h>
+
+struct child {
+	pid_t pid; /* 0: none */
+	int pidfd; /* readable once it has ended */
+	int output; /* its stdout and stderr */
+	struct arena arena; /* of said */
+	struct text said;
+};
+
+/* Environment for children, NULL-terminated; lives as long as a. */
+char **child_environment(struct arena *a);
+
+struct child_program {
+	const char *path; /* what is run */
+	char *const *argv;
+	char *const *environment;
+};
+/* 0 or an errno value; then child_read and child_wait. */
+[[nodiscard]] int child_start(struct child *c, const struct child_program *program);
+/* The same with a copy of this process that calls body(data) and exits with its result. */
+[[nodiscard]] int child_fork(struct child *c, int (*body)(void *data), void *data);
+
+/* Takes what is there to read, without waiting. */
+void child_read(struct child *c);
+/* Reads the rest and reaps it, and kills whatever it left in its group. The status of waitpid. */
+int child_wait(struct child *c);
+void child_kill(const struct child *c, int signal);
+/* Frees what child_wait left (said). */
+void child_release(struct child *c);

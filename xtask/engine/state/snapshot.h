@@ -1,0 +1,64 @@
+/*
+ * What every file looked like at the end of the last run, in OUT/.state/snapshot.
+ *
+ * Serves twice: mapped and compared by stat alone, it answers engine_unchanged;
+ * read into the file table, it spares hashing. Written beside and renamed. Layout: header, entries
+ * (the first checked_count are those that decide), paths, identity.
+ */
+#pragma once
+
+#include "engine/state/file_table.h"
+
+enum snapshot_flag {
+	SNAPSHOT_ABSENT = 1 << 0, /* and has to stay so */
+	SNAPSHOT_FOLDER = 1 << 1, /* digest is of its entries */
+	SNAPSHOT_SETTLED = 1 << 2, /* an equal stamp proves the content */
+	SNAPSHOT_PLAN = 1 << 3, /* unsettled, it may not be what the plan read */
+	SNAPSHOT_DIGEST = 1 << 4, /* digest holds */
+};
+
+struct snapshot_entry {
+	struct stamp stamp;
+	struct digest digest;
+	uint32_t path; /* where it begins among the paths */
+	uint32_t flags; /* enum snapshot_flag */
+};
+
+enum { SNAPSHOT_COMPLETE = 0x600dc0de };
+
+struct snapshot_header {
+	char magic[8];
+	uint64_t size; /* of the file */
+	uint64_t checksum; /* of all that follows `complete` */
+	uint32_t complete; /* SNAPSHOT_COMPLETE: the run it is from left nothing stale */
+	uint32_t entry_count;
+	uint32_t checked_count;
+	uint32_t action_count;
+	uint64_t paths_size;
+	uint64_t identity_size;
+};
+
+/* Parts of a snapshot in memory; valid as long as the bytes are. */
+struct snapshot {
+	const struct snapshot_header *header;
+	const struct snapshot_entry *entries;
+	const char *paths; /* each NUL-terminated, and the last byte is NUL */
+	struct str identity;
+};
+
+/* False when the bytes (8-byte aligned) are not a whole, unharmed snapshot. */
+bool snapshot_parse(struct str bytes, struct snapshot *out_snapshot);
+const char *snapshot_path(const struct snapshot *s, const struct snapshot_entry *entry);
+
+/* Former stamps and digests into the table. An absent or harmed file gives none. */
+void snapshot_load(const char *path, struct file_table *files);
+/* What is there no longer counts as complete. Absence is no error. */
+[[nodiscard]] int snapshot_invalidate(const char *path);
+
+struct snapshot_request {
+	const struct file_table *files;
+	struct str identity;
+	size_t action_count;
+	bool complete;
+};
+[[nodiscard]] int snapshot_write(const char *path, const struct snapshot_request *request);

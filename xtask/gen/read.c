@@ -1,0 +1,282 @@
+/* Schemas of the registry files, and their reading. */
+#include "gen/registry.h"
+#include <stddef.h>
+
+static const struct toml_choice types[] = {
+        {STR_INIT("u8"), TYPE_U8, NULL},
+        {STR_INIT("u16"), TYPE_U16, NULL},
+        {STR_INIT("u32"), TYPE_U32, NULL},
+        {STR_INIT("u64"), TYPE_U64, NULL},
+        {STR_INIT("i8"), TYPE_I8, NULL},
+        {STR_INIT("i16"), TYPE_I16, NULL},
+        {STR_INIT("i32"), TYPE_I32, NULL},
+        {STR_INIT("i64"), TYPE_I64, NULL},
+        {STR_INIT("handle"), TYPE_HANDLE, NULL},
+        {STR_INIT("user_string"), TYPE_USER_STRING, NULL},
+        {STR_INIT("user_strings"), TYPE_USER_STRINGS, NULL},
+        {STR_INIT("user_in"), TYPE_USER_IN, NULL},
+        {STR_INIT("user_out"), TYPE_USER_OUT, NULL},
+};
+
+static const struct toml_choice states[] = {
+        {STR_INIT("live"), STATE_LIVE, NULL},
+        {STR_INIT("reserved"), STATE_RESERVED, NULL},
+        {STR_INIT("retired"), STATE_RETIRED, NULL},
+};
+
+#define FIELD(type, member, name, field_kind)                                                      \
+	.key = STR_INIT(name), .kind = (field_kind), .offset = offsetof(type, member)
+#define NEEDED(type, member, name, field_kind)                                                     \
+	FIELD(type, member, name, field_kind), .required = true
+#define WORDS(list) .choices = (list), .choice_count = COUNT(list)
+#define TABLE(type, shown, list)                                                                   \
+	{                                                                                          \
+		.name = (shown), .fields = (list), .field_count = COUNT(list),                     \
+		.size = sizeof(type), .span_offset = offsetof(type, row.span), .has_span = true    \
+	}
+
+#define NAME_FIELD(type)                                                                           \
+	{                                                                                          \
+		NEEDED(type, row.name, "name", FIELD_STRING), .doc = "what it is called here"      \
+	}
+#define DOC_FIELD(type)                                                                            \
+	{                                                                                          \
+		NEEDED(type, row.doc, "doc", FIELD_STRING), .doc = "one sentence"                  \
+	}
+
+struct plain_row {
+	struct registry_row row;
+};
+
+static const struct toml_field plain_fields[] = {NAME_FIELD(struct plain_row),
+                                                 DOC_FIELD(struct plain_row)};
+static const struct toml_schema fault_schema = TABLE(struct plain_row, "[[fault]]", plain_fields);
+static const struct toml_schema level_schema = TABLE(struct plain_row, "[[level]]", plain_fields);
+static const struct toml_schema category_schema =
+        TABLE(struct plain_row, "[[category]]", plain_fields);
+
+static const struct toml_field status_fields[] = {
+        NAME_FIELD(struct registry_status),
+        {NEEDED(struct registry_status, number, "number", FIELD_INTEGER), .minimum = 1,
+         .maximum = 4095, .doc = "the errno value, positive"},
+        {NEEDED(struct registry_status, errno_name, "errno", FIELD_STRING),
+         .doc = "its name on Linux"},
+        DOC_FIELD(struct registry_status),
+};
+static const struct toml_schema status_schema =
+        TABLE(struct registry_status, "[[status]]", status_fields);
+
+static const struct toml_field capability_fields[] = {
+        NAME_FIELD(struct registry_capability),
+        {NEEDED(struct registry_capability, bit, "bit", FIELD_INTEGER), .minimum = 0, .maximum = 30,
+         .doc = "its bit in a process's capabilities"},
+        {FIELD(struct registry_capability, bootstrap, "bootstrap", FIELD_BOOLEAN),
+         .doc = "part of the mask for bootstrap policy"},
+        DOC_FIELD(struct registry_capability),
+};
+static const struct toml_schema capability_schema =
+        TABLE(struct registry_capability, "[[capability]]", capability_fields);
+
+static const struct toml_field service_fields[] = {
+        NAME_FIELD(struct registry_service),
+        {NEEDED(struct registry_service, id, "id", FIELD_INTEGER), .minimum = 1, .maximum = 65535,
+         .doc = "its number"},
+        {FIELD(struct registry_service, symbol, "symbol", FIELD_STRING),
+         .doc = "the word in IPC_SERVICE_*, when it is not the name"},
+        {NEEDED(struct registry_service, capability, "capability", FIELD_STRING),
+         .doc = "what its process holds"},
+        DOC_FIELD(struct registry_service),
+};
+static const struct toml_schema service_schema =
+        TABLE(struct registry_service, "[[service]]", service_fields);
+
+static const struct toml_field number_fields[] = {
+        NAME_FIELD(struct registry_number),
+        {NEEDED(struct registry_number, value, "value", FIELD_INTEGER), .minimum = 0,
+         .maximum = INT32_MAX, .doc = "its value"},
+        DOC_FIELD(struct registry_number),
+};
+static const struct toml_schema number_schema =
+        TABLE(struct registry_number, "[[number]]", number_fields);
+static const struct toml_schema constant_schema =
+        TABLE(struct registry_number, "[[constant]]", number_fields);
+
+static const struct toml_field text_fields[] = {
+        NAME_FIELD(struct registry_text),
+        {NEEDED(struct registry_text, value, "value", FIELD_STRING), .doc = "its value"},
+        DOC_FIELD(struct registry_text),
+};
+static const struct toml_schema text_schema = TABLE(struct registry_text, "[[text]]", text_fields);
+
+static const struct toml_field field_fields[] = {
+        NAME_FIELD(struct registry_field),
+        {NEEDED(struct registry_field, type, "type", FIELD_WORD), WORDS(types), .doc = "u8 to i64"},
+        {FIELD(struct registry_field, count, "count", FIELD_INTEGER), .minimum = 1,
+         .maximum = 1 << 20, .doc = "elements of an array"},
+        {FIELD(struct registry_field, row.doc, "doc", FIELD_STRING), .doc = "what it holds"},
+};
+static const struct toml_schema field_schema =
+        TABLE(struct registry_field, "fields of [[struct]]", field_fields);
+
+static const struct toml_field struct_fields[] = {
+        NAME_FIELD(struct registry_struct),
+        {NEEDED(struct registry_struct, size, "size", FIELD_INTEGER), .minimum = 1,
+         .maximum = 1 << 20, .doc = "its bytes"},
+        {FIELD(struct registry_struct, version, "version", FIELD_INTEGER), .minimum = 1,
+         .maximum = 65535, .doc = "raised with every change"},
+        {NEEDED(struct registry_struct, fields, "fields", FIELD_TABLES), .schema = &field_schema,
+         .doc = "in order, without holes"},
+        DOC_FIELD(struct registry_struct),
+};
+static const struct toml_schema struct_schema =
+        TABLE(struct registry_struct, "[[struct]]", struct_fields);
+
+static const struct toml_field argument_fields[] = {
+        NAME_FIELD(struct registry_argument),
+        {NEEDED(struct registry_argument, type, "type", FIELD_WORD), WORDS(types),
+         .doc = "a number or user memory"},
+        {FIELD(struct registry_argument, length, "length", FIELD_STRING),
+         .doc = "memory: the argument that holds its size"},
+        {FIELD(struct registry_argument, struct_name, "struct", FIELD_STRING),
+         .doc = "memory: what its elements are"},
+        {FIELD(struct registry_argument, size, "size", FIELD_INTEGER), .minimum = 1,
+         .maximum = 1 << 20, .doc = "memory: its fixed size in bytes"},
+        {FIELD(struct registry_argument, max, "max", FIELD_STRING),
+         .doc = "the constant that bounds length"},
+        {FIELD(struct registry_argument, row.doc, "doc", FIELD_STRING), .doc = "what it is for"},
+};
+static const struct toml_schema argument_schema =
+        TABLE(struct registry_argument, "arguments of [[syscall]]", argument_fields);
+
+static const struct toml_field result_fields[] = {
+        NAME_FIELD(struct registry_result),
+        {NEEDED(struct registry_result, type, "type", FIELD_WORD), WORDS(types), .doc = "a number"},
+};
+static const struct toml_schema result_schema =
+        TABLE(struct registry_result, "result of [[syscall]]", result_fields);
+
+static const struct toml_field syscall_fields[] = {
+        NAME_FIELD(struct registry_syscall),
+        {NEEDED(struct registry_syscall, number, "number", FIELD_INTEGER),
+         .minimum = SYSCALL_NUMBER_FIRST, .maximum = SYSCALL_NUMBER_LAST, .doc = "value of rax"},
+        {NEEDED(struct registry_syscall, state, "state", FIELD_WORD), WORDS(states),
+         .doc = "live, reserved or retired"},
+        {FIELD(struct registry_syscall, capability, "capability", FIELD_STRING),
+         .doc = "what the caller must hold"},
+        {FIELD(struct registry_syscall, arguments, "in", FIELD_TABLES), .schema = &argument_schema,
+         .doc = "arguments in order"},
+        {FIELD(struct registry_syscall, result, "result", FIELD_TABLE), .schema = &result_schema,
+         .doc = "what a successful call returns"},
+        {FIELD(struct registry_syscall, errors, "errors", FIELD_STRINGS),
+         .doc = "names of status.toml"},
+        {FIELD(struct registry_syscall, no_return, "no_return", FIELD_BOOLEAN),
+         .doc = "the caller does not come back"},
+        {FIELD(struct registry_syscall, version, "version", FIELD_INTEGER), .minimum = 1,
+         .maximum = 65535, .doc = "of the signature; raised with every change"},
+        DOC_FIELD(struct registry_syscall),
+};
+static const struct toml_schema syscall_schema =
+        TABLE(struct registry_syscall, "[[syscall]]", syscall_fields);
+
+#define LIST(member, name, inner)                                                                  \
+	{                                                                                          \
+		NEEDED(struct registry, member, name, FIELD_TABLES), .schema = &(inner),           \
+		                                                     .doc = "one row each"         \
+	}
+#define FILE_SCHEMA(list)                                                                          \
+	{                                                                                          \
+		.name = "the top level", .fields = (list), .field_count = COUNT(list),             \
+		.size = sizeof(struct registry)                                                    \
+	}
+
+static const struct toml_field status_file[] = {LIST(statuses, "status", status_schema)};
+static const struct toml_field services_file[] = {
+        LIST(capabilities, "capability", capability_schema),
+        LIST(services, "service", service_schema),
+};
+static const struct toml_field faults_file[] = {LIST(faults, "fault", fault_schema)};
+static const struct toml_field log_file[] = {
+        LIST(levels, "level", level_schema),
+        LIST(categories, "category", category_schema),
+};
+static const struct toml_field machine_file[] = {
+        LIST(numbers, "number", number_schema),
+        LIST(texts, "text", text_schema),
+};
+static const struct toml_field syscalls_file[] = {
+        LIST(constants, "constant", constant_schema),
+        LIST(structs, "struct", struct_schema),
+        LIST(syscalls, "syscall", syscall_schema),
+};
+
+static const struct {
+	const char *path;
+	struct toml_schema schema;
+} files[] = {
+        {"registry/status.toml", FILE_SCHEMA(status_file)},
+        {"registry/services.toml", FILE_SCHEMA(services_file)},
+        {"registry/faults.toml", FILE_SCHEMA(faults_file)},
+        {"registry/log.toml", FILE_SCHEMA(log_file)},
+        {"registry/machine.toml", FILE_SCHEMA(machine_file)},
+        {"registry/syscalls.toml", FILE_SCHEMA(syscalls_file)},
+};
+
+static const char linux_path[] = "registry/linux_syscalls.toml";
+
+/* One `name = number` of linux_syscalls.toml. */
+static bool read_linux_row(struct registry *r, const struct toml_entry *entry, struct diag *d)
+{
+	const struct toml_value *value = entry->value;
+	if (value->kind != TOML_INTEGER || value->integer < 0 || value->integer > 4095) {
+		diag_error(d, value->span, (struct str){},
+		           "the number of '%.*s' must be an integer from 0 to 4095",
+		           STR_ARG(entry->key));
+		return false;
+	}
+	size_t at = r->linux_syscall_count;
+	for (; at > 0 && r->linux_syscalls[at - 1].number >= value->integer; at--) {
+		if (r->linux_syscalls[at - 1].number == value->integer) {
+			diag_error(d, value->span, (struct str){},
+			           "'%.*s' and '%.*s' have number %lld",
+			           STR_ARG(r->linux_syscalls[at - 1].name), STR_ARG(entry->key),
+			           (long long)value->integer);
+			return false;
+		}
+	}
+	for (size_t i = r->linux_syscall_count++; i > at; i--)
+		r->linux_syscalls[i] = r->linux_syscalls[i - 1];
+	r->linux_syscalls[at] = (struct registry_linux_syscall){
+	        .name = entry->key, .span = entry->key_span, .number = value->integer};
+	return true;
+}
+
+static bool read_linux(struct arena *a, struct registry *r, struct diag *d)
+{
+	const struct source *source = source_open(a, linux_path, (struct span){}, d);
+	if (!source)
+		return false;
+	size_t errors = d->errors;
+	const struct toml_value *root = toml_parse(a, source, d);
+	const struct toml_entry *list = toml_find(&root->table, STR("syscall"));
+	if (!list || list->value->kind != TOML_TABLE || root->table.count != 1) {
+		diag_error(d, (struct span){source, 0, 0}, STR("rows stand there as name = number"),
+		           "the file must hold one table [syscall]");
+		return false;
+	}
+	r->linux_syscalls = ARENA_ARRAY(a, struct registry_linux_syscall, list->value->table.count);
+	for (const struct toml_entry *entry = list->value->table.first; entry; entry = entry->next)
+		read_linux_row(r, entry, d);
+	return d->errors == errors;
+}
+
+bool registry_read(struct arena *a, struct registry *r, struct diag *d)
+{
+	bool ok = true;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		ok &= toml_read_file(a, files[i].path, &files[i].schema, r, (struct span){}, d);
+		strs_add(&r->files, a, str_from_c(files[i].path));
+	}
+	ok &= read_linux(a, r, d);
+	strs_add(&r->files, a, str_from_c(linux_path));
+	return ok;
+}

@@ -1,0 +1,272 @@
+/* Checks of system calls: arguments, structures, what the decode can answer. */
+#include "gen/registry.h"
+
+static bool is_memory(int type)
+{
+	return type == TYPE_USER_IN || type == TYPE_USER_OUT;
+}
+
+/* Words that C or the generated functions use themselves. */
+static bool word_taken(struct str name)
+{
+	static const char *const words[] = {
+	        "answer",  "raw",      "auto",     "break",    "case",     "char",
+	        "const",   "continue", "default",  "do",       "double",   "else",
+	        "enum",    "extern",   "float",    "for",      "goto",     "if",
+	        "inline",  "int",      "long",     "register", "restrict", "return",
+	        "short",   "signed",   "sizeof",   "static",   "struct",   "switch",
+	        "typedef", "union",    "unsigned", "void",     "volatile", "while"};
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (str_equal(name, str_from_c(words[i])))
+			return true;
+	return false;
+}
+
+static bool validate_words(const char *kind, struct toml_str name, struct diag *d)
+{
+	if (!word_taken(name.value))
+		return true;
+	diag_error(d, name.span, STR("take another word"),
+	           "%s '%.*s': C or the generated code uses this word itself", kind,
+	           STR_ARG(name.value));
+	return false;
+}
+
+static void validate_field(const struct registry_field *field, size_t *offset, struct diag *d)
+{
+	if (!field->type.span.source)
+		return;
+	validate_words("field", field->row.name, d);
+	size_t size = registry_type_size(field->type.value);
+	if (field->type.value >= TYPE_HANDLE) {
+		diag_error(d, field->type.span, STR("u8 u16 u32 u64 i8 i16 i32 i64"),
+		           "a structure cannot hold a %s", registry_type_name(field->type.value));
+		return;
+	}
+	if (*offset % size)
+		diag_error(d, field->row.name.span, STR("put a reserved field there"),
+		           "'%.*s' leaves a hole of %zu bytes before it",
+		           STR_ARG(field->row.name.value), size - *offset % size);
+	size_t count = field->count.value ? (size_t)field->count.value : 1;
+	*offset = (*offset + size - 1) / size * size + size * count;
+}
+
+static void validate_struct(struct arena *a, const struct registry_struct *s, struct diag *d)
+{
+	size_t offset = 0, align = 1, errors = d->errors;
+	registry_validate_names(a, NAME_LIST("field", struct registry_field, s->fields), "", d);
+	ROWS(struct registry_field, field, s->fields)
+	{
+		validate_field(field, &offset, d);
+		if (registry_type_size(field->type.value) > align)
+			align = registry_type_size(field->type.value);
+	}
+	if (d->errors != errors || !s->size.span.source)
+		return;
+	if (offset % align)
+		diag_error(d, s->row.name.span, STR("put a reserved field there"),
+		           "'%.*s' leaves a hole of %zu bytes at its end",
+		           STR_ARG(s->row.name.value), align - offset % align);
+	else if ((size_t)s->size.value != offset)
+		diag_error(d, s->size.span, (struct str){}, "the fields of '%.*s' take %zu bytes",
+		           STR_ARG(s->row.name.value), offset);
+}
+
+static void validate_length(const struct registry_syscall *call,
+                            const struct registry_argument *argument, struct diag *d)
+{
+	const struct registry_argument *arguments = call->arguments.items;
+	size_t index = registry_argument_index(call, argument->length.value);
+	if (index == call->arguments.count) {
+		struct str names[SYSCALL_ARGUMENTS_MAX] = {};
+		size_t count = 0;
+		for (; count < call->arguments.count && count < COUNT(names); count++)
+			names[count] = arguments[count].row.name.value;
+		diag_error(d, argument->length.span,
+		           diag_did_you_mean(d, argument->length.value, names, count),
+		           "'%.*s' has no argument '%.*s'", STR_ARG(call->row.name.value),
+		           STR_ARG(argument->length.value));
+		return;
+	}
+	if (arguments[index].type.value != TYPE_U64 && arguments[index].type.value != TYPE_U32)
+		diag_error(d, argument->length.span, STR("u64 or u32"), "a length cannot be a %s",
+		           registry_type_name(arguments[index].type.value));
+	ROWS(struct registry_argument, other, call->arguments)
+	if (other < argument && other->length.span.source &&
+	    str_equal(other->length.value, argument->length.value))
+		diag_error(d, argument->length.span, STR("each memory needs its own"),
+		           "'%.*s' is the length of '%.*s' already",
+		           STR_ARG(argument->length.value), STR_ARG(other->row.name.value));
+}
+
+static void validate_memory(struct arena *a, const struct registry *r,
+                            const struct registry_syscall *call,
+                            const struct registry_argument *argument, struct diag *d)
+{
+	bool length = argument->length.span.source, size = argument->size.span.source;
+	bool of_struct = argument->struct_name.span.source, max = argument->max.span.source;
+	if (!length && !size && !of_struct)
+		diag_error(d, argument->row.span, STR("give one of length, struct, size"),
+		           "nothing says how large '%.*s' is", STR_ARG(argument->row.name.value));
+	if (size && (length || of_struct))
+		diag_error(d, argument->size.span, STR("size stands alone"), "'%.*s' has two sizes",
+		           STR_ARG(argument->row.name.value));
+	if (length)
+		validate_length(call, argument, d);
+	if (of_struct)
+		registry_expect_name(a, r,
+		                     NAME_LIST("structure", struct registry_struct, r->structs),
+		                     argument->struct_name, d);
+	if (max && !length)
+		diag_error(d, argument->max.span, (struct str){},
+		           "'max' bounds a length, and '%.*s' has none",
+		           STR_ARG(argument->row.name.value));
+	if (max)
+		registry_expect_name(a, r,
+		                     NAME_LIST("constant", struct registry_number, r->constants),
+		                     argument->max, d);
+	if (length && of_struct && !max && call->state.value == STATE_LIVE)
+		diag_error(d, argument->row.span, STR("add max = a constant"),
+		           "nothing bounds how many '%.*s' there are",
+		           STR_ARG(argument->row.name.value));
+}
+
+static void validate_argument(struct arena *a, const struct registry *r,
+                              const struct registry_syscall *call,
+                              const struct registry_argument *argument, struct diag *d)
+{
+	if (!argument->type.span.source)
+		return;
+	validate_words("argument", argument->row.name, d);
+	if (is_memory(argument->type.value)) {
+		validate_memory(a, r, call, argument, d);
+		return;
+	}
+	const struct span extra[] = {argument->length.span, argument->struct_name.span,
+	                             argument->size.span, argument->max.span};
+	for (size_t i = 0; i < COUNT(extra); i++)
+		if (extra[i].source)
+			diag_error(d, extra[i], STR("only user_in and user_out have a size"),
+			           "'%.*s' is a %s", STR_ARG(argument->row.name.value),
+			           registry_type_name(argument->type.value));
+}
+
+/* A status that the generated decode gives must be declared. */
+static void expect_error(const struct registry_syscall *call, struct str status, const char *why,
+                         struct diag *d)
+{
+	for (size_t i = 0; i < call->errors.count; i++)
+		if (str_equal(call->errors.items[i].value, status))
+			return;
+	diag_error(d, call->errors.span.source ? call->errors.span : call->row.name.span,
+	           (struct str){}, "'%.*s' can answer '%.*s', because %s; `errors` does not say so",
+	           STR_ARG(call->row.name.value), STR_ARG(status), why);
+}
+
+static void validate_errors(struct arena *a, const struct registry *r,
+                            const struct registry_syscall *call, struct diag *d)
+{
+	for (size_t i = 0; i < call->errors.count; i++) {
+		registry_expect_name(a, r, NAME_LIST("status", struct registry_status, r->statuses),
+		                     call->errors.items[i], d);
+		for (size_t j = 0; j < i; j++)
+			if (str_equal(call->errors.items[i].value, call->errors.items[j].value))
+				diag_error(d, call->errors.items[i].span, (struct str){},
+				           "'%.*s' stands twice",
+				           STR_ARG(call->errors.items[i].value));
+	}
+	if (!call->state.span.source || call->state.value != STATE_LIVE)
+		return;
+	if (call->capability.span.source)
+		expect_error(call, STR("access_denied"), "it needs a capability", d);
+	bool bounded = false, memory = false;
+	ROWS(struct registry_argument, argument, call->arguments)
+	{
+		bounded |= argument->max.span.source || argument->type.value == TYPE_U32;
+		memory |= argument->type.value >= TYPE_USER_STRING;
+	}
+	if (bounded)
+		expect_error(call, STR("invalid_args"), "an argument is bounded", d);
+	if (memory)
+		expect_error(call, STR("bad_address"), "it takes user memory", d);
+}
+
+static void validate_call(struct arena *a, const struct registry *r,
+                          const struct registry_syscall *call, struct diag *d)
+{
+	const struct registry_result *result = &call->result;
+	registry_validate_names(a, NAME_LIST("argument", struct registry_argument, call->arguments),
+	                        "", d);
+	if (call->arguments.count > SYSCALL_ARGUMENTS_MAX)
+		diag_error(d, call->arguments.span, STR("put them into a structure"),
+		           "'%.*s' has %zu arguments; there are registers for %d",
+		           STR_ARG(call->row.name.value), call->arguments.count,
+		           (int)SYSCALL_ARGUMENTS_MAX);
+	ROWS(struct registry_argument, argument, call->arguments)
+	validate_argument(a, r, call, argument, d);
+	if (call->capability.span.source)
+		registry_expect_name(
+		        a, r, NAME_LIST("capability", struct registry_capability, r->capabilities),
+		        call->capability, d);
+	if (result->row.span.source) {
+		validate_words("result", result->row.name, d);
+		if (result->type.value > TYPE_HANDLE)
+			diag_error(d, result->type.span, STR("a number or a handle"),
+			           "a result cannot be a %s",
+			           registry_type_name(result->type.value));
+		if (call->no_return.value)
+			diag_error(d, result->row.span, (struct str){},
+			           "'%.*s' does not return, so it has no result",
+			           STR_ARG(call->row.name.value));
+		if (registry_argument_index(call, result->row.name.value) != call->arguments.count)
+			diag_error(d, result->row.name.span, (struct str){},
+			           "an argument is called '%.*s' too",
+			           STR_ARG(result->row.name.value));
+	}
+	validate_errors(a, r, call, d);
+}
+
+static bool constant_well_formed(struct str name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+		bool digit = c >= '0' && c <= '9';
+		if (!(c >= 'A' && c <= 'Z') && c != '_' && (i == 0 || !digit))
+			return false;
+	}
+	return name.len > 0;
+}
+
+bool registry_validate_calls(struct arena *a, const struct registry *r, struct diag *d)
+{
+	size_t errors = d->errors;
+	registry_validate_names(a, NAME_LIST("constant", struct registry_number, r->constants),
+	                        NULL, d);
+	registry_validate_names(a, NAME_LIST("structure", struct registry_struct, r->structs), "",
+	                        d);
+	registry_validate_names(a, NAME_LIST("system call", struct registry_syscall, r->syscalls),
+	                        "", d);
+	ROWS(struct registry_number, constant, r->constants)
+	if (!constant_well_formed(constant->row.name.value))
+		diag_error(d, constant->row.name.span, STR("upper-case words, joined with '_'"),
+		           "'%.*s' is no name for a constant", STR_ARG(constant->row.name.value));
+	ROWS(struct registry_struct, s, r->structs)
+	validate_struct(a, s, d);
+	ROWS(struct registry_syscall, call, r->syscalls)
+	{
+		validate_call(a, r, call, d);
+		ROWS(struct registry_syscall, other, r->syscalls)
+		{
+			if (other >= call)
+				break;
+			if (call->number.span.source && other->number.span.source &&
+			    other->number.value == call->number.value)
+				diag_error(d, call->number.span,
+				           registry_first_at(a, other->number.span),
+				           "system call '%.*s' has the number of '%.*s'",
+				           STR_ARG(call->row.name.value),
+				           STR_ARG(other->row.name.value));
+		}
+	}
+	return d->errors == errors;
+}

@@ -1,0 +1,176 @@
+#include "image/image.h"
+#include "image/gpt.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	MEBIBYTE = 1 << 20,
+	VOLUME_CLUSTER_BYTES = 32 * 1024,
+	VOLUME_MIB_MIN = 128,
+	VOLUME_MIB_SPARE = 64,
+};
+
+static const struct str extents_path = STR_INIT("system/registry/kernel/root-file-extents.tsv");
+
+static int disk_finish(const struct image_request *r, const struct fat_layout *layout, int fd,
+                       struct text *why)
+{
+	uint64_t end = GPT_ALIGN_SECTORS + (uint64_t)layout->total_sectors;
+	end = (end + GPT_ALIGN_SECTORS - 1) / GPT_ALIGN_SECTORS * GPT_ALIGN_SECTORS;
+	uint64_t sectors = gpt_disk_sectors(end);
+	struct guid space = guid_derive(&guid_namespace, r->identity);
+	struct guid disk = guid_derive(&space, STR("disk"));
+	struct gpt_partition partition = {
+	        .type = guid_efi_system,
+	        .id = guid_derive(&space, STR("EFI system partition")),
+	        .first = GPT_ALIGN_SECTORS,
+	        .end = end,
+	        .name = STR("EFI system partition"),
+	};
+	if (ftruncate(fd, (off_t)(sectors * GPT_SECTOR_BYTES)) < 0) {
+		int error = errno;
+		text_addf(why, "cannot make an image of %llu bytes: %s",
+		          (unsigned long long)(sectors * GPT_SECTOR_BYTES), strerror(error));
+		return error;
+	}
+	TRY(gpt_write(fd, sectors, &disk, &partition, 1, why));
+	return fat_write(why->arena, layout, fd, why);
+}
+
+static int volume_finish(const struct fat_layout *layout, int fd, struct text *why)
+{
+	uint64_t bytes = fat_volume_bytes(layout);
+	if (ftruncate(fd, (off_t)bytes) < 0) {
+		int error = errno;
+		text_addf(why, "cannot make an image of %llu bytes: %s", (unsigned long long)bytes,
+		          strerror(error));
+		return error;
+	}
+	return fat_write(why->arena, layout, fd, why);
+}
+
+static uint64_t volume_minimum(const struct image_files *files)
+{
+	uint64_t bytes = (uint64_t)VOLUME_MIB_SPARE * MEBIBYTE;
+	for (size_t i = 0; i < files->count; i++)
+		bytes += 2 * files->items[i].size;
+	uint64_t minimum = (uint64_t)VOLUME_MIB_MIN * MEBIBYTE;
+	if (bytes < minimum)
+		bytes = minimum;
+	return (bytes + MEBIBYTE - 1) / MEBIBYTE * MEBIBYTE;
+}
+
+int image_write(const struct image_request *request, const char *out, struct text *why)
+{
+	bool is_disk = request->format == IMAGE_DISK;
+	struct fat_request fat = {
+	        .files = &request->files,
+	        .label = request->label,
+	        .id = IMAGE_VOLUME_ID,
+	        .slack_percent = request->slack_percent,
+	        .epoch = request->epoch,
+	        .cluster_bytes = is_disk ? 0 : VOLUME_CLUSTER_BYTES,
+	        .minimum_bytes = is_disk ? 0 : volume_minimum(&request->files),
+	        .start_bytes = is_disk ? GPT_ALIGN_SECTORS * GPT_SECTOR_BYTES : 0,
+	        .extents_path = extents_path,
+	};
+	struct fat_layout layout;
+	TRY(fat_plan(why->arena, &fat, &layout, why));
+	int fd = open(out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0) {
+		int error = errno;
+		text_addf(why, "cannot write %s: %s", out, strerror(error));
+		return error;
+	}
+	int error =
+	        is_disk ? disk_finish(request, &layout, fd, why) : volume_finish(&layout, fd, why);
+	if (close(fd) < 0 && !error) {
+		error = errno;
+		text_addf(why, "cannot write %s: %s", out, strerror(error));
+	}
+	return error;
+}
+
+static int file_map(const char *path, struct str *out_bytes, struct text *why)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 || fstat(fd, &status) < 0 ? errno : 0;
+	void *bytes = MAP_FAILED;
+	if (!error && status.st_size == 0)
+		error = EBADMSG;
+	if (!error) {
+		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		error = bytes == MAP_FAILED ? errno : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (error) {
+		text_addf(why, "cannot read %s: %s", path, strerror(error));
+		return error;
+	}
+	*out_bytes = (struct str){bytes, (size_t)status.st_size};
+	return 0;
+}
+
+/* Where the FAT volume lies: the first EFI system partition, or the whole. */
+static int volume_find(struct str disk, struct str *out_volume, struct text *why)
+{
+	struct gpt_table table;
+	struct text reason = {.arena = why->arena};
+	int error = gpt_read(why->arena, disk, &table, &reason);
+	if (error == ENOENT) {
+		*out_volume = disk;
+		return 0;
+	}
+	if (error) {
+		text_add(why, text_str(&reason));
+		return error;
+	}
+	for (size_t i = 0; i < table.count; i++) {
+		const struct gpt_partition *p = &table.partitions[i];
+		if (!guid_equal(&p->type, &guid_efi_system))
+			continue;
+		*out_volume =
+		        str_slice(disk, p->first * GPT_SECTOR_BYTES, p->end * GPT_SECTOR_BYTES);
+		return 0;
+	}
+	text_addf(why, "no EFI system partition");
+	return EBADMSG;
+}
+
+int image_open(const char *path, struct image *out_image, struct text *why)
+{
+	struct image image = {};
+	struct text reason = {.arena = why->arena};
+	struct str volume;
+	TRY(file_map(path, &image.disk, why));
+	int error = volume_find(image.disk, &volume, &reason);
+	if (!error)
+		error = fat_open(volume, &image.volume, &reason);
+	if (error) {
+		text_addf(why, "%s: %.*s", path, STR_ARG(text_str(&reason)));
+		image_close(&image);
+		return error;
+	}
+	image.volume_start = (uint64_t)(volume.ptr - image.disk.ptr);
+	*out_image = image;
+	return 0;
+}
+
+void image_close(struct image *image)
+{
+	if (image->disk.len)
+		munmap((void *)(uintptr_t)image->disk.ptr, image->disk.len);
+	*image = (struct image){};
+}
+
+int image_extract(struct arena *a, const struct image *image, struct str path,
+                  struct str *out_content, struct text *why)
+{
+	return fat_read(a, &image->volume, path, out_content, why);
+}

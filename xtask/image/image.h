@@ -1,0 +1,43 @@
+/*
+ * The boot image: a disk with one EFI system partition, or a bare FAT volume.
+ *
+ * IMAGE_DISK: GPT, the partition at 1 MiB, layout as image/fat.h says; disk and partition GUIDs are
+ * derived from identity. IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 *
+ * payload + 64 MiB) rounded up to 1 MiB (contract section 4.3). Both carry
+ * system/registry/kernel/root-file-extents.tsv. A pure function of paths, contents, label, slack,
+ * epoch and identity.
+ */
+#pragma once
+
+#include "image/fat_reader.h"
+
+enum image_format { IMAGE_DISK, IMAGE_VOLUME };
+
+enum { IMAGE_VOLUME_ID = 0x52555354 }; /* "RUST" */
+
+struct image_request {
+	enum image_format format;
+	struct image_files files; /* prepared */
+	struct str label; /* FAT volume label */
+	uint32_t slack_percent;
+	uint64_t epoch; /* seconds since 1970 */
+	struct str identity; /* what the GUIDs are derived from: the product's name */
+};
+
+/* Writes out (made or cut off; the caller renames). Sparse where nothing lies. */
+[[nodiscard]] int image_write(const struct image_request *request, const char *out,
+                              struct text *why);
+
+/* An image opened for reading: mapped, valid until image_close. */
+struct image {
+	struct str disk; /* the whole file */
+	uint64_t volume_start; /* bytes */
+	struct fat_volume volume;
+};
+
+/* A disk's first EFI system partition, or a bare volume. */
+[[nodiscard]] int image_open(const char *path, struct image *out_image, struct text *why);
+void image_close(struct image *image);
+/* One file's content by its path in the volume. */
+[[nodiscard]] int image_extract(struct arena *a, const struct image *image, struct str path,
+                                struct str *out_content, struct text *why);

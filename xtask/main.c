@@ -1,0 +1,84 @@
+/* The command table, and nothing else. */
+#include "cmd/cmd.h"
+#include "cmd/root.h"
+#include "os/files.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+        &command_build,      &command_qemu,   &command_test,   &command_check,
+        &command_debug,      &command_list,   &command_deps,   &command_config,
+        &command_lock,       &command_verify, &command_doctor, &command_build_kernel,
+        &command_build_user, &command_stage,  &command_image,  &command_gen,
+        &command_clean,
+};
+
+static void overview(FILE *out)
+{
+	fprintf(out, "xtask builds RustOS from package manifests into a signed EFI image and boots "
+	             "it.\n\n"
+	             "usage: xtask COMMAND [OPTIONS]\n\n");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (!commands[i]->is_part)
+			fprintf(out, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "parts of build:");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (commands[i]->is_part)
+			fprintf(out, " %s", commands[i]->name);
+	fprintf(out,
+	        "\n\n`xtask COMMAND --help` says more. Start with: xtask build && xtask qemu\n");
+}
+
+static const struct command *find_command(const char *name, struct diag *d)
+{
+	struct str names[COUNT(commands)];
+	if (strcmp(name, "run") == 0)
+		name = "qemu";
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+		names[i] = str_from_c(commands[i]->name);
+	}
+	struct str hint = diag_did_you_mean(d, str_from_c(name), names, COUNT(names));
+	diag_error(d, (struct span){}, hint.len ? hint : STR("`xtask` alone lists the commands"),
+	           "unknown command '%s'", name);
+	return NULL;
+}
+
+static int run_command(struct invocation *in, int count, char **arguments)
+{
+	if (!arguments_parse(in, count, arguments))
+		return EXIT_USAGE;
+	if (option_given(in, "--help")) {
+		command_help(in->command);
+		return EXIT_DONE;
+	}
+	if (!root_enter(in))
+		return EXIT_USAGE;
+	return in->command->run(in);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		overview(stdout);
+		return EXIT_DONE;
+	}
+
+	struct arena a;
+	struct diag d;
+	host_arena_init(&a);
+	diag_init(&d, &a);
+	struct invocation in = {.arena = &a, .diag = &d, .command = find_command(argv[1], &d)};
+	int status = in.command ? run_command(&in, argc - 2, argv + 2) : EXIT_USAGE;
+
+	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	fflush(stdout);
+	diag_print(&d, stderr, in.json ? DIAG_JSON : color ? DIAG_TEXT_COLOR : DIAG_TEXT);
+	if (d.errors && status == EXIT_DONE)
+		status = EXIT_USAGE;
+	arena_release(&a);
+	return status;
+}

@@ -1,0 +1,78 @@
+/* Reading: every file is read, typed and checked alone, then all together. */
+#include "manifest/check.h"
+#include "manifest/discover.h"
+#include "manifest/schema.h"
+#include <stdlib.h>
+
+/* Names of the folders below libs/, from the folders that were searched. */
+static struct strs library_names(struct arena *a, const struct strs *folders)
+{
+	struct strs names = {};
+	for (size_t i = 0; i < folders->count; i++) {
+		struct str_split cut = str_cut(folders->items[i], '/');
+		if (str_equal(cut.head, STR("libs")) && cut.rest.len &&
+		    !str_contains(cut.rest, '/'))
+			strs_add(&names, a, cut.rest);
+	}
+	return names;
+}
+
+static void read_package(struct arena *a, const struct source *source, const struct strs *libs,
+                         struct package *out, struct diag *d)
+{
+	*out = (struct package){.source = source, .folder = path_folder(source->path)};
+	struct check c = {.arena = a, .diag = d, .package = out, .libs = libs};
+	c.root = toml_parse(a, source, d);
+	(void)toml_read(a, &manifest_schema, c.root, out,
+	                d); /* false says no more than d->errors */
+	check_identity(&c);
+	check_kind(&c);
+	check_build(&c);
+	check_install(&c);
+	check_autoload(&c);
+	check_desktop(&c);
+}
+
+static int compare_packages(const void *a, const void *b)
+{
+	const struct package *left = *(const struct package *const *)a;
+	const struct package *right = *(const struct package *const *)b;
+	int order = str_compare(left->id.value, right->id.value);
+	return order ? order : str_compare(left->source->path, right->source->path);
+}
+
+/* A package is large, so pointers are sorted and each is moved once. */
+static void sort_packages(struct arena *a, struct manifests *manifests)
+{
+	size_t count = manifests->count;
+	if (count < 2)
+		return;
+	const struct package **order = ARENA_ARRAY(a, const struct package *, count);
+	struct package *sorted = ARENA_ARRAY(a, struct package, count);
+	for (size_t i = 0; i < count; i++)
+		order[i] = &manifests->packages[i];
+	qsort(order, count, sizeof *order, compare_packages);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = *order[i];
+	manifests->packages = sorted;
+}
+
+bool manifest_read_all(struct arena *a, struct manifests *out_manifests, struct diag *d)
+{
+	size_t errors = d->errors;
+	struct manifests manifests = {};
+	(void)manifest_discover(a, &manifests,
+	                        d); /* reported; what was found is read all the same */
+	struct strs libs = library_names(a, &manifests.folders);
+	manifests.packages = ARENA_ARRAY(a, struct package, manifests.files.count);
+	for (size_t i = 0; i < manifests.files.count; i++) {
+		const struct source *source =
+		        source_open(a, manifests.files.items[i].ptr, (struct span){}, d);
+		if (source)
+			read_package(a, source, &libs, &manifests.packages[manifests.count++], d);
+	}
+	sort_packages(a, &manifests);
+	check_system(a, &manifests, d);
+	*out_manifests = manifests;
+	return d->errors == errors;
+}

@@ -1,0 +1,248 @@
+/*
+ * The command line of QEMU.
+ *
+ * The child's descriptors are fixed numbers (process.h), so that the same request
+ * always gives the same line. Fast firmware boot: docs/qemu.md.
+ */
+#include "qemu/command.h"
+#include "os/files.h"
+#include "qemu/firmware.h"
+#include "qemu/process.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct span nowhere;
+
+struct builder_line {
+	struct arena *arena;
+	struct strs *argv;
+};
+
+static void add(struct builder_line *line, const char *word)
+{
+	strs_add(line->argv, line->arena, str_from_c(word));
+}
+
+[[gnu::format(printf, 3, 4)]] static void add_option(struct builder_line *line, const char *name,
+                                                     const char *format, ...);
+
+static void add_option(struct builder_line *line, const char *name, const char *format, ...)
+{
+	char *value = NULL;
+	va_list args;
+	va_start(args, format);
+	int len = vasprintf(&value, format, args);
+	va_end(args);
+	add(line, name);
+	strs_add(line->argv, line->arena,
+	         arena_str(line->arena, (struct str){value, len < 0 ? 0 : (size_t)len}));
+	free(value);
+}
+
+struct str qemu_option_text(struct arena *a, struct str value)
+{
+	struct text out = {.arena = a};
+	for (size_t i = 0; i < value.len; i++) {
+		text_add_byte(&out, value.ptr[i]);
+		if (value.ptr[i] == ',')
+			text_add_byte(&out, ',');
+	}
+	return text_str(&out);
+}
+
+static void add_machine(struct builder_line *line, const struct qemu_request *request, bool kvm)
+{
+	add_option(line, "-machine", "q35,accel=%s,smm=off,sata=off,usb=off,vmport=off",
+	           kvm ? "kvm" : "tcg");
+	add_option(line, "-cpu", "%s", kvm ? QEMU_KVM_CPU : "max");
+	add_option(line, "-m", "%lldM", (long long)request->config->memory_mib);
+	add_option(line, "-smp", "%lld", (long long)request->config->cpus);
+	add(line, "-nodefaults");
+	add(line, "-no-user-config");
+	add(line, "-no-reboot");
+	add_option(line, "-net", "none");
+	bool picture = request->display.len || request->screenshot.len;
+	add_option(line, "-vga", "%s", picture ? "std" : "none");
+	if (request->display.len)
+		add_option(line, "-display", "%.*s", STR_ARG(request->display));
+	else
+		add_option(line, "-display", "none");
+}
+
+static void add_firmware(struct builder_line *line, const struct qemu_request *request,
+                         const struct firmware *firmware)
+{
+	if (request->boot == BOOT_DIRECT) {
+		add_option(line, "-kernel", "%.*s", STR_ARG(request->kernel));
+		add_option(line, "-initrd", "%.*s", STR_ARG(request->archive));
+		return;
+	}
+	if (!request->variables) {
+		add_option(line, "-bios", "%.*s", STR_ARG(firmware->code));
+		return;
+	}
+	add_option(line, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=%.*s",
+	           STR_ARG(qemu_option_text(line->arena, firmware->code)));
+	add_option(line, "-drive", "if=pflash,unit=1,format=raw,snapshot=%s,file=%.*s",
+	           request->snapshot ? "on" : "off",
+	           STR_ARG(qemu_option_text(line->arena, firmware->variables)));
+}
+
+static void add_disk(struct builder_line *line, const struct qemu_request *request)
+{
+	if (!request->image.len)
+		return;
+	add_option(line, "-drive", "id=bootdisk,if=none,format=raw,snapshot=%s,file=%.*s",
+	           request->snapshot ? "on" : "off",
+	           STR_ARG(qemu_option_text(line->arena, request->image)));
+	if (str_equal(request->config->profile, STR("nvme"))) {
+		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01,bootindex=0");
+		return;
+	}
+	add_option(line, "-device", "ich9-ahci,id=ahci");
+	add_option(line, "-device", "ide-hd,drive=bootdisk,bus=ahci.0,bootindex=0");
+}
+
+static void add_channels(struct builder_line *line)
+{
+	add_option(line, "-chardev", "socket,id=serial,fd=%d", CHILD_FD_SERIAL);
+	add_option(line, "-serial", "chardev:serial");
+	add_option(line, "-chardev", "socket,id=debugcon,fd=%d", CHILD_FD_DEBUGCON);
+	add_option(line, "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon");
+	add_option(line, "-chardev", "socket,id=monitor,fd=%d", CHILD_FD_MONITOR);
+	add_option(line, "-mon", "chardev=monitor,mode=control");
+}
+
+static void add_fw_cfg(struct builder_line *line, const char *name, struct str value)
+{
+	if (value.len)
+		add_option(line, "-fw_cfg", "name=opt/rustos/%s,string=%.*s", name,
+		           STR_ARG(qemu_option_text(line->arena, value)));
+}
+
+static void add_guest_interface(struct builder_line *line, const struct qemu_request *request)
+{
+	unsigned long long port = request->machine.exit_port;
+	add_option(line, "-device", "isa-debug-exit,iobase=0x%llx,iosize=4", port);
+	add_fw_cfg(line, "exit-port", str_format(line->arena, "0x%llx", port));
+	add_fw_cfg(line, "fault-injection", request->faults);
+	add_fw_cfg(line, "log", request->log);
+}
+
+static bool need_file(struct str path, const char *what, const char *hint, struct arena *a,
+                      struct diag *d)
+{
+	if (path.len && access(arena_c_str(a, path), R_OK) == 0)
+		return true;
+	if (path.len)
+		diag_error(d, nowhere, str_from_c(hint), "cannot read the %s '%.*s'", what,
+		           STR_ARG(path));
+	else
+		diag_error(d, nowhere, str_from_c(hint), "no %s was given", what);
+	return false;
+}
+
+static bool check_files(struct arena *a, const struct qemu_request *request, struct diag *d)
+{
+	bool ok = true;
+	if (request->boot == BOOT_DIRECT) {
+		const char *hint = "run `xtask build` first";
+		ok &= need_file(request->kernel, "kernel", hint, a, d);
+		ok &= need_file(request->archive, "boot archive", hint, a, d);
+	}
+	if (request->boot == BOOT_EFI || request->image.len)
+		ok &= need_file(request->image, "boot image", "run `xtask build` first", a, d);
+	return ok;
+}
+
+static bool check_names(const struct qemu_request *request, struct diag *d)
+{
+	static const struct str profiles[] = {STR_INIT("default"), STR_INIT("nvme")};
+	struct str profile = request->config->profile;
+	for (size_t i = 0; i < COUNT(profiles); i++)
+		if (!profile.len || str_equal(profile, profiles[i]))
+			return true;
+	diag_error(d, nowhere, diag_did_you_mean(d, profile, profiles, COUNT(profiles)),
+	           "unknown machine '%.*s' (default and nvme are known)", STR_ARG(profile));
+	return false;
+}
+
+const char *qemu_find_program(struct arena *a, const char *given)
+{
+	const char *name = given ? given : getenv("QEMU_BIN");
+	if (!name || !name[0])
+		name = "qemu-system-x86_64";
+	if (str_contains(str_from_c(name), '/'))
+		return access(name, X_OK) == 0 ? name : NULL;
+	const char *path = getenv("PATH");
+	struct str rest = str_from_c(path ? path : "/usr/bin:/bin");
+	while (rest.len) {
+		struct str_split cut = str_cut(rest, ':');
+		rest = cut.rest;
+		if (!cut.head.len)
+			continue;
+		struct str candidate = str_format(a, "%.*s/%s", STR_ARG(cut.head), name);
+		if (access(candidate.ptr, X_OK) == 0)
+			return candidate.ptr;
+	}
+	return NULL;
+}
+
+bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool kvm,
+                      struct strs *out_argv, struct diag *d)
+{
+	bool ok = check_names(request, d);
+	ok &= check_files(a, request, d);
+	const char *program = qemu_find_program(a, request->program);
+	if (!program) {
+		diag_error(d, nowhere, STR("apt-get install qemu-system-x86"),
+		           "QEMU (qemu-system-x86_64) was not found");
+		ok = false;
+	}
+	struct firmware firmware = {};
+	if (request->boot == BOOT_EFI && !firmware_prepare(a, request, &firmware, d))
+		ok = false;
+	if (!ok)
+		return false;
+
+	struct builder_line line = {a, out_argv};
+	add(&line, program);
+	add_machine(&line, request, kvm);
+	add_firmware(&line, request, &firmware);
+	add_disk(&line, request);
+	add_channels(&line);
+	add_guest_interface(&line, request);
+	if (request->debug) {
+		add(&line, "-s");
+		add(&line, "-S");
+	}
+	for (size_t i = 0; i < request->extra.count; i++)
+		strs_add(out_argv, a, request->extra.items[i]);
+	return true;
+}
+
+bool qemu_choose_kvm(struct arena *a, const struct qemu_request *request, bool *out_kvm,
+                     struct diag *d)
+{
+	enum accelerator wanted = request->config->accelerator;
+	*out_kvm = false;
+	if (wanted == ACCEL_TCG)
+		return true;
+	struct str state = path_join(a, request->out, STR(".state/kvm"));
+	enum kvm_answer answer =
+	        kvm_probe(a, arena_c_str(a, state), qemu_find_program(a, request->program));
+	*out_kvm = answer == KVM_WORKS;
+	if (wanted == ACCEL_AUTO || *out_kvm)
+		return true;
+	diag_error(d, nowhere, STR("set qemu.accelerator to \"auto\" or \"tcg\""),
+	           "KVM was asked for, but %s", kvm_answer_text(answer));
+	return false;
+}
+
+bool qemu_command(struct arena *a, const struct qemu_request *request, struct strs *out_argv,
+                  struct diag *d)
+{
+	bool kvm;
+	return qemu_choose_kvm(a, request, &kvm, d) &&
+	       qemu_command_for(a, request, kvm, out_argv, d);
+}

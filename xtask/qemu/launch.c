@@ -1,0 +1,46 @@
+/* qemu_run: checks, command line, session; and the gdb command file of `xtask debug`. */
+#include "os/files.h"
+#include "qemu/command.h"
+#include "qemu/marks.h"
+#include "qemu/session.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A hardware breakpoint works before the kernel is in memory. */
+static bool write_gdb_commands(struct arena *a, const struct qemu_request *request, struct diag *d)
+{
+	struct text commands = {.arena = a};
+	text_addf(&commands, "set confirm off\nset pagination off\n");
+	if (request->kernel.len)
+		text_addf(&commands, "file %.*s\n", STR_ARG(request->kernel));
+	text_addf(&commands, "target remote :1234\nhbreak panic_at\nhbreak panic_here\n");
+	struct str path = path_join(a, request->out, STR("rustos.gdb"));
+	int error = file_write(arena_c_str(a, path), text_str(&commands), 0644);
+	if (error)
+		diag_error(d, (struct span){}, (struct str){}, "%.*s: %s", STR_ARG(path),
+		           strerror(error));
+	else if (!request->json)
+		dprintf(STDERR_FILENO, "qemu: waiting for a debugger: gdb -x %.*s\n",
+		        STR_ARG(path));
+	return !error;
+}
+
+bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_result *out_result,
+              struct diag *d)
+{
+	*out_result = (struct qemu_result){};
+	if (!marks_check(request, d))
+		return false;
+	bool kvm;
+	struct strs argv = {};
+	if (!qemu_choose_kvm(a, request, &kvm, d) || !qemu_command_for(a, request, kvm, &argv, d) ||
+	    (request->debug && !write_gdb_commands(a, request, d)))
+		return false;
+	struct str logs =
+	        request->logs.len ? request->logs : path_join(a, request->out, STR("logs"));
+	out_result->accelerator = kvm ? "kvm" : "tcg";
+	out_result->serial_file = path_join(a, logs, STR("serial.log"));
+	out_result->debugcon_file = path_join(a, logs, STR("debugcon.log"));
+	return session_run(a, request, &argv, out_result, d);
+}

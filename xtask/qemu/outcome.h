@@ -1,0 +1,26 @@
+/* From how QEMU ended and what the machine said to one outcome. */
+#pragma once
+
+#include "qemu/marks.h"
+#include "qemu/monitor.h"
+
+enum stop_cause {
+	STOP_NONE, /* QEMU ended by itself */
+	STOP_MARKS_SEEN,
+	STOP_HIT, /* a mark decided against the run */
+	STOP_PLANNED, /* stop_after */
+	STOP_TIMEOUT,
+	STOP_PERSON, /* Ctrl-A X */
+	STOP_SIGNAL, /* to this process */
+};
+
+struct ending {
+	enum stop_cause cause;
+	int wait_status; /* of waitpid */
+	enum shutdown_reason shutdown;
+	struct str errors; /* what QEMU printed */
+};
+
+/* Fills outcome, success, guest_status, detail and missing. */
+void outcome_decide(struct arena *a, const struct qemu_request *request, const struct marks *marks,
+                    const struct ending *ending, struct qemu_result *result);
