@@ -2,9 +2,7 @@
 #include "cmd/cmd.h"
 #include "cmd/root.h"
 #include "os/files.h"
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct command *const commands[] = {
         &command_build,      &command_qemu,   &command_test,   &command_check,
@@ -74,9 +72,7 @@ int main(int argc, char **argv)
 	struct invocation in = {.arena = &a, .diag = &d, .command = find_command(argv[1], &d)};
 	int status = in.command ? run_command(&in, argc - 2, argv + 2) : EXIT_USAGE;
 
-	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
-	fflush(stdout);
-	diag_print(&d, stderr, in.json ? DIAG_JSON : color ? DIAG_TEXT_COLOR : DIAG_TEXT);
+	report_print(&in);
 	if (d.errors && status == EXIT_DONE)
 		status = EXIT_USAGE;
 	arena_release(&a);

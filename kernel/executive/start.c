@@ -239,9 +239,8 @@ void kernel_start(uint32_t kind, paddr_t loader_info)
 			           boot_steps[i].name, status_name(status));
 			machine_end(MACHINE_EXIT_BOOT_FAILURE);
 		}
-#if CONFIG_BOOT_TRACE
-		LOG_INFO(LOG_BOOT, "boot step done: %s", boot_steps[i].name);
-#endif
+		if (CONFIG_BOOT_TRACE)
+			LOG_INFO(LOG_BOOT, "boot step done: %s", boot_steps[i].name);
 	}
 	sched_run();
 }

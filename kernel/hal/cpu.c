@@ -16,8 +16,9 @@ static struct cpu_features boot_features;
 bool cpu_smap_on;
 
 extern uintptr_t __stack_chk_guard;
-uintptr_t __stack_chk_guard;
-[[gnu::noreturn]] void __stack_chk_fail(void);
+/* Calls to these appear only in generated code: link-time optimisation must keep them. */
+[[gnu::used]] uintptr_t __stack_chk_guard;
+[[gnu::noreturn, gnu::used]] void __stack_chk_fail(void);
 
 void __stack_chk_fail(void)
 {
@@ -70,7 +71,7 @@ uint64_t cpu_random(void)
 }
 
 /* Runs before any C with a guard. One byte is 0, so that a string cannot carry the guard. */
-[[gnu::no_stack_protector]] void cpu_seed_guard(void)
+__attribute__((no_stack_protector)) void cpu_seed_guard(void)
 {
 	__stack_chk_guard = cpu_random() & ~(uintptr_t)0xff;
 }

@@ -12,6 +12,7 @@
 
 enum {
 	HEAP_CLASS_COUNT = 8,
+	HEAP_FREED_BYTE = 0xdd, /* shows a use after free */
 	HEAP_SLAB_MAGIC = 0x534c4142, /* "SLAB" */
 	HEAP_MAP_WORDS = 4,
 	HEAP_SLAB_HEADER_BYTES = 64,
@@ -149,9 +150,8 @@ static void heap_free_small(void *memory, size_t size)
 	if (!is_ours || (slab->free_map[index / 64] & bit))
 		PANIC("heap object %p of %zu bytes freed twice or never allocated", memory, size);
 
-#if CONFIG_DEBUG_ASSERTIONS
-	memset(memory, 0xdd, heap_class_sizes[slab->class]);
-#endif
+	if (CONFIG_DEBUG_ASSERTIONS)
+		memset(memory, HEAP_FREED_BYTE, heap_class_sizes[slab->class]);
 	slab->free_map[index / 64] |= bit;
 	if (slab->free_count++ == 0)
 		list_push_front(&kernel_heap.partial[slab->class], &slab->link);

@@ -2,11 +2,13 @@
 #include <string.h>
 
 /*
+ * The compiler makes calls of these itself, so link-time optimisation must keep them.
+ *
  * Copies and fills use the string instructions: small, fast on every CPU since
  * 2012, and gcc can't turn them back into calls of these functions.
  */
 
-void *memcpy(void *restrict to, const void *restrict from, size_t len)
+[[gnu::used]] void *memcpy(void *restrict to, const void *restrict from, size_t len)
 {
 	void *at = to;
 	size_t words = len / 8;
@@ -16,7 +18,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t len)
 	return to;
 }
 
-void *memmove(void *to, const void *from, size_t len)
+[[gnu::used]] void *memmove(void *to, const void *from, size_t len)
 {
 	if ((uintptr_t)to - (uintptr_t)from >= len)
 		return memcpy(to, from, len);
@@ -29,7 +31,7 @@ void *memmove(void *to, const void *from, size_t len)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t len)
+[[gnu::used]] void *memset(void *to, int byte, size_t len)
 {
 	void *at = to;
 	uint64_t pattern = (uint8_t)byte * 0x0101010101010101ULL;
@@ -40,7 +42,7 @@ void *memset(void *to, int byte, size_t len)
 	return to;
 }
 
-int memcmp(const void *a, const void *b, size_t len)
+[[gnu::used]] int memcmp(const void *a, const void *b, size_t len)
 {
 	const uint8_t *left = a;
 	const uint8_t *right = b;
@@ -55,7 +57,7 @@ static void *memory_pointer(const uint8_t *at)
 	return (void *)(uintptr_t)at;
 }
 
-void *memchr(const void *bytes, int byte, size_t len)
+[[gnu::used]] void *memchr(const void *bytes, int byte, size_t len)
 {
 	const uint8_t *at = bytes;
 	for (size_t i = 0; i < len; i++)
@@ -64,7 +66,7 @@ void *memchr(const void *bytes, int byte, size_t len)
 	return NULL;
 }
 
-void *memrchr(const void *bytes, int byte, size_t len)
+[[gnu::used]] void *memrchr(const void *bytes, int byte, size_t len)
 {
 	const uint8_t *at = bytes;
 	while (len--)
@@ -73,7 +75,7 @@ void *memrchr(const void *bytes, int byte, size_t len)
 	return NULL;
 }
 
-size_t strlen(const char *text)
+[[gnu::used]] size_t strlen(const char *text)
 {
 	size_t len = 0;
 	while (text[len])

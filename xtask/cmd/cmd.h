@@ -67,6 +67,8 @@ bool option_number(const struct invocation *in, const char *name, int64_t minimu
 
 /* Fills `in` from argv behind the command's name; reports every wrong word. */
 bool arguments_parse(struct invocation *in, int count, char **arguments);
+/* Prints what was reported so far, once, so that a command's closing line comes last. */
+void report_print(struct invocation *in);
 void command_help(const struct command *command);
 
 extern const struct command command_build, command_build_kernel, command_build_user, command_check,

@@ -45,10 +45,15 @@ static const char *output(const struct action *action, struct arena *a)
 	return arena_c_str(a, engine_output(action, 0));
 }
 
+static const char *input(const struct action *action, struct arena *a, size_t index)
+{
+	return arena_c_str(a, action->inputs.items[index]);
+}
+
 static void run_symbols(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
-	finish(out, symbols_write(action->inputs.items[0].ptr, output(action, a), &why), &why);
+	finish(out, symbols_write(input(action, a, 0), output(action, a), &why), &why);
 }
 
 static void run_archive(const struct action *action, struct arena *a, struct action_result *out)
@@ -65,16 +70,15 @@ static void run_archive(const struct action *action, struct arena *a, struct act
 static void run_public_key(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
-	finish(out, openpgp_export_file(action->inputs.items[0].ptr, output(action, a), &why),
-	       &why);
+	finish(out, openpgp_export_file(input(action, a, 0), output(action, a), &why), &why);
 }
 
 static void run_sign(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
 	finish(out,
-	       openpgp_sign_file(action->inputs.items[0].ptr, from_params(action->params),
-	                         action->inputs.items[1].ptr, output(action, a), &why),
+	       openpgp_sign_file(input(action, a, 0), from_params(action->params),
+	                         input(action, a, 1), output(action, a), &why),
 	       &why);
 }
 

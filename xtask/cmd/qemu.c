@@ -18,10 +18,12 @@ static const struct option options_qemu[] = {
          "inject a fault, replacing the configured rule of that point; repeatable"},
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
+        {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
         {"--screenshot", "FILE", "a picture of the screen at the end (.png, .ppm)"},
         {"--debugcon", "file|stdio", "debug console to OUT/logs/debugcon.log, or here too"},
+        {"--logs", "FOLDER", "where serial.log and debugcon.log go (default: OUT/logs)"},
         {"--dry-run", NULL, "print QEMU's command line and stop"},
         {},
 };
@@ -83,6 +85,7 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->variables = option_given(in, "--vars");
 	request->display = option_value(in, "--display");
 	request->screenshot = option_path(in, "--screenshot");
+	request->logs = option_path(in, "--logs");
 	request->extra = in->rest;
 	request->quiet = in->quiet;
 	request->json = in->json;

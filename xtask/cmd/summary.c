@@ -14,8 +14,9 @@ static void print_json(const struct invocation *in, const struct engine_summary 
 	json_decref(object);
 }
 
-void summary_print(const struct invocation *in, const struct engine_summary *s)
+void summary_print(struct invocation *in, const struct engine_summary *s)
 {
+	report_print(in);
 	if (in->json) {
 		print_json(in, s);
 		return;

@@ -4,4 +4,4 @@
 #include "cmd/cmd.h"
 #include "engine/engine.h"
 
-void summary_print(const struct invocation *in, const struct engine_summary *summary);
+void summary_print(struct invocation *in, const struct engine_summary *summary);

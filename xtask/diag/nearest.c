@@ -51,7 +51,7 @@ struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *
 		if (!candidates[i].len || candidates[i].len > WORD_MAX)
 			continue;
 		size_t far = distance(word, candidates[i]);
-		if (far < best) {
+		if (far < best && far < word.len) {
 			best = far;
 			nearest = candidates[i];
 		}

@@ -35,7 +35,7 @@ size_t utf8_decode(struct str s, uint32_t *out_code_point)
 	return len;
 }
 
-size_t utf8_encode(uint32_t code_point, char out_bytes[static 4])
+size_t utf8_write(uint32_t code_point, char out_bytes[static 4])
 {
 	if (!is_character(code_point))
 		return 0;

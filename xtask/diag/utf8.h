@@ -6,4 +6,4 @@
 /* Bytes of the character at the start of s and its code point; 0 when s is empty or not UTF-8. */
 size_t utf8_decode(struct str s, uint32_t *out_code_point);
 /* Writes at most 4 bytes and returns their number; 0 when there is no such character. */
-size_t utf8_encode(uint32_t code_point, char out_bytes[static 4]);
+size_t utf8_write(uint32_t code_point, char out_bytes[static 4]);

@@ -69,8 +69,8 @@ static struct str struct_signature(struct arena *a, const struct registry_struct
 	struct text t = {.arena = a};
 	text_addf(&t, "%lld", (long long)s->size.value);
 	ROWS(struct registry_field, each, s->fields)
-	text_addf(&t, " %.*s:%s:%lld", STR_ARG(each->row.name.value),
-	          registry_type_name(each->type.value), (long long)each->count.value);
+		text_addf(&t, " %.*s:%s:%lld", STR_ARG(each->row.name.value),
+		          registry_type_name(each->type.value), (long long)each->count.value);
 	return text_str(&t);
 }
 
@@ -79,8 +79,7 @@ static struct str call_signature(struct arena *a, const struct registry *r,
                                  const struct registry_syscall *call)
 {
 	struct text t = {.arena = a};
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		text_addf(&t, "%s", registry_type_name(each->type.value));
 		if (each->length.span.source)
 			text_addf(&t, " length=%zu",
@@ -123,17 +122,17 @@ static struct lock_entries registry_entries(struct arena *a, const struct regist
 {
 	struct lock_entries list = {.arena = a};
 	ROWS(struct registry_capability, each, r->capabilities)
-	row_add(&list, "capability", &each->row, &each->bit);
+		row_add(&list, "capability", &each->row, &each->bit);
 	ROWS(struct registry_number, each, r->constants)
-	row_add(&list, "constant", &each->row, &each->value);
+		row_add(&list, "constant", &each->row, &each->value);
 	ROWS(struct registry_service, each, r->services)
-	row_add(&list, "service", &each->row, &each->id);
+		row_add(&list, "service", &each->row, &each->id);
 	ROWS(struct registry_status, each, r->statuses)
-	row_add(&list, "status", &each->row, &each->number);
+		row_add(&list, "status", &each->row, &each->number);
 	ROWS(struct registry_struct, each, r->structs)
-	struct_add(&list, each);
+		struct_add(&list, each);
 	ROWS(struct registry_syscall, each, r->syscalls)
-	call_add(&list, r, each);
+		call_add(&list, r, each);
 	return list;
 }
 

@@ -45,15 +45,14 @@ void emit_names(struct text *t, const char *comment, const char *macro,
 {
 	text_addf(t, "\n/* %s */\n#define %s \\\n\t{ \\\n", comment, macro);
 	ROWS(struct registry_row, row, *rows)
-	text_addf(t, "\t\t\"%.*s\", \\\n", STR_ARG(row->name.value));
+		text_addf(t, "\t\t\"%.*s\", \\\n", STR_ARG(row->name.value));
 	text_addf(t, "\t}\n");
 }
 
 struct strs emit_kernel_parameters(struct arena *a, const struct registry_syscall *call)
 {
 	struct strs list = {};
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		struct str name = each->row.name.value;
 		int type = each->type.value;
 		if (registry_argument_folded(call, name))
@@ -91,8 +90,7 @@ static struct str user_pointer(struct arena *a, const struct registry_argument *
 struct strs emit_user_parameters(struct arena *a, const struct registry_syscall *call)
 {
 	struct strs list = {};
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		struct str name = each->row.name.value;
 		int type = each->type.value;
 		if (type == TYPE_USER_STRING)

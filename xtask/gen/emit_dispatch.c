@@ -21,8 +21,7 @@ struct str emit_syscall_prototypes(struct arena *a, const struct registry *r)
 	        "\n"
 	        "/* The calls themselves; arguments are decoded, pointers are not yet copied. "
 	        "*/\n");
-	ROWS(struct registry_syscall, call, r->syscalls)
-	{
+	ROWS(struct registry_syscall, call, r->syscalls) {
 		if (call->state.value != STATE_LIVE)
 			continue;
 		struct strs parameters = emit_kernel_parameters(a, call);
@@ -46,8 +45,7 @@ static void add_checks(struct text *t, const struct registry_syscall *call)
 		          "\tif (!process_has_capability(IPC_SERVICE_CAP_BIT_%.*s))\n"
 		          "\t\treturn ERR_ACCESS_DENIED;\n",
 		          STR_ARG(registry_symbol(t->arena, call->capability.value)));
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		if (each->type.value == TYPE_U32)
 			text_addf(t, "\tif (raw[%zu] > UINT32_MAX)\n\t\treturn ERR_INVALID_ARGS;\n",
 			          i);
@@ -79,8 +77,7 @@ static struct strs add_arguments(struct text *t, const struct registry_syscall *
 	struct arena *a = t->arena;
 	struct strs passed = {};
 	size_t i = 0;
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		struct str name = each->row.name.value;
 		int type = each->type.value;
 		size_t index = i++;
@@ -139,8 +136,7 @@ static void add_name_function(struct text *t, const struct registry *r)
 	             "\tif (number < LINUX_SYSCALL_COUNT)\n"
 	             "\t\treturn linux_names[number];\n"
 	             "\tswitch (number) {\n");
-	ROWS(struct registry_syscall, call, r->syscalls)
-	{
+	ROWS(struct registry_syscall, call, r->syscalls) {
 		if (call->state.value == STATE_RETIRED)
 			continue;
 		struct str name = call->row.name.value;
@@ -159,14 +155,13 @@ struct str emit_syscall_dispatch(struct arena *a, const struct registry *r)
 	              "#include <abi/services.h>\n"
 	              "#include <kernel/syscall_prototypes.h>\n");
 	ROWS(struct registry_syscall, call, r->syscalls)
-	if (call->state.value == STATE_LIVE)
-		add_decode(&t, call);
+		if (call->state.value == STATE_LIVE)
+			add_decode(&t, call);
 	add_name_function(&t, r);
 	text_addf(&t, "\nint64_t syscall_dispatch(uint64_t number, const uint64_t args[6])\n"
 	              "{\n"
 	              "\tswitch (number) {\n");
-	ROWS(struct registry_syscall, call, r->syscalls)
-	{
+	ROWS(struct registry_syscall, call, r->syscalls) {
 		struct str name = call->row.name.value;
 		if (call->state.value == STATE_LIVE)
 			text_addf(&t,

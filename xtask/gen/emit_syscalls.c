@@ -4,8 +4,7 @@
 static void add_numbers(struct text *t, const struct registry *r)
 {
 	text_addf(t, "enum rustos_syscall {\n");
-	ROWS(struct registry_syscall, each, r->syscalls)
-	{
+	ROWS(struct registry_syscall, each, r->syscalls) {
 		if (each->state.value == STATE_RETIRED)
 			continue;
 		text_addf(t, "\tSYS_RUSTOS_%.*s = 0x%08llx, /* %s: %.*s */\n",
@@ -22,11 +21,11 @@ static void add_constants(struct text *t, const struct registry *r)
 		return;
 	text_addf(t, "\nenum {\n");
 	ROWS(struct registry_number, each, r->constants)
-	text_addf(t,
-	          each->value.value > 0xffff ? "\t%.*s = 0x%llx, /* %.*s */\n"
-	                                     : "\t%.*s = %lld, /* %.*s */\n",
-	          STR_ARG(each->row.name.value), (long long)each->value.value,
-	          STR_ARG(each->row.doc.value));
+		text_addf(t,
+		          each->value.value > 0xffff ? "\t%.*s = 0x%llx, /* %.*s */\n"
+		                                     : "\t%.*s = %lld, /* %.*s */\n",
+		          STR_ARG(each->row.name.value), (long long)each->value.value,
+		          STR_ARG(each->row.doc.value));
 	text_addf(t, "};\n");
 }
 
@@ -47,12 +46,11 @@ static void add_struct(struct text *t, const struct registry_struct *s)
 	struct str name = s->row.name.value;
 	text_addf(t, "\n/* %.*s */\nstruct %.*s {\n", STR_ARG(s->row.doc.value), STR_ARG(name));
 	ROWS(struct registry_field, each, s->fields)
-	add_field(t, each);
+		add_field(t, each);
 	text_addf(t, "};\n_Static_assert(sizeof(struct %.*s) == %lld, \"size of struct %.*s\");\n",
 	          STR_ARG(name), (long long)s->size.value, STR_ARG(name));
 	size_t offset = 0;
-	ROWS(struct registry_field, each, s->fields)
-	{
+	ROWS(struct registry_field, each, s->fields) {
 		struct str field = each->row.name.value;
 		text_addf(t,
 		          "_Static_assert(offsetof(struct %.*s, %.*s) == %zu,\n"
@@ -71,7 +69,7 @@ struct str emit_syscalls(struct arena *a, const struct registry *r)
 	add_numbers(&t, r);
 	add_constants(&t, r);
 	ROWS(struct registry_struct, each, r->structs)
-	add_struct(&t, each);
+		add_struct(&t, each);
 	return text_str(&t);
 }
 
@@ -100,8 +98,7 @@ static const char stub_head[] =
 static struct strs register_values(struct arena *a, const struct registry_syscall *call)
 {
 	struct strs values = {};
-	ROWS(struct registry_argument, each, call->arguments)
-	{
+	ROWS(struct registry_argument, each, call->arguments) {
 		const char *cast = registry_type_c(each->type.value) ? "uint64_t" : "uintptr_t";
 		strs_add(&values, a,
 		         str_format(a, "(%s)%.*s", cast, STR_ARG(each->row.name.value)));
@@ -148,7 +145,7 @@ struct str emit_stubs(struct arena *a, const struct registry *r)
 	emit_start(&t, "registry/syscalls.toml", true);
 	text_add(&t, str_from_c(stub_head));
 	ROWS(struct registry_syscall, call, r->syscalls)
-	if (call->state.value == STATE_LIVE)
-		add_stub(&t, call);
+		if (call->state.value == STATE_LIVE)
+			add_stub(&t, call);
 	return text_str(&t);
 }

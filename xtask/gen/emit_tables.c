@@ -14,8 +14,7 @@ struct str emit_status(struct arena *a, const struct registry *r)
 	text_addf(&t, "/* 0 or a negative Linux errno value. */\n"
 	              "enum [[nodiscard]] status {\n"
 	              "\tOK = 0,\n");
-	ROWS(struct registry_status, each, r->statuses)
-	{
+	ROWS(struct registry_status, each, r->statuses) {
 		add_symbol(&t, "\tERR_", each->row.name.value);
 		text_addf(&t, " = -%lld, /* %.*s: %.*s */\n", (long long)each->number.value,
 		          STR_ARG(each->errno_name.value), STR_ARG(each->row.doc.value));
@@ -27,8 +26,7 @@ struct str emit_status(struct arena *a, const struct registry *r)
 	              "\tswitch (status) {\n"
 	              "\tcase OK:\n"
 	              "\t\treturn \"OK\";\n");
-	ROWS(struct registry_status, each, r->statuses)
-	{
+	ROWS(struct registry_status, each, r->statuses) {
 		add_symbol(&t, "\tcase ERR_", each->row.name.value);
 		add_symbol(&t, ":\n\t\treturn \"ERR_", each->row.name.value);
 		text_addf(&t, "\";\n");
@@ -46,16 +44,14 @@ struct str emit_services(struct arena *a, const struct registry *r)
 	uint32_t bootstrap = 0;
 	emit_start(&t, "registry/services.toml", true);
 	text_addf(&t, "/* Service ids. */\nenum ipc_service {\n");
-	ROWS(struct registry_service, each, r->services)
-	{
+	ROWS(struct registry_service, each, r->services) {
 		bool other = each->symbol.span.source;
 		add_symbol(&t, "\tIPC_SERVICE_", other ? each->symbol.value : each->row.name.value);
 		text_addf(&t, " = %lld, /* %.*s */\n", (long long)each->id.value,
 		          STR_ARG(each->row.doc.value));
 	}
 	text_addf(&t, "};\n\n/* Numbers of the capability bits. */\nenum ipc_service_cap_bit {\n");
-	ROWS(struct registry_capability, each, r->capabilities)
-	{
+	ROWS(struct registry_capability, each, r->capabilities) {
 		add_symbol(&t, "\tIPC_SERVICE_CAP_BIT_", each->row.name.value);
 		text_addf(&t, " = %lld, /* %.*s */\n", (long long)each->bit.value,
 		          STR_ARG(each->row.doc.value));
@@ -63,8 +59,7 @@ struct str emit_services(struct arena *a, const struct registry *r)
 			bootstrap |= 1u << each->bit.value;
 	}
 	text_addf(&t, "};\n\n/* The same as masks. */\nenum ipc_service_cap {\n");
-	ROWS(struct registry_capability, each, r->capabilities)
-	{
+	ROWS(struct registry_capability, each, r->capabilities) {
 		add_symbol(&t, "\tIPC_SERVICE_CAP_", each->row.name.value);
 		text_addf(&t, " = 1 << %lld,\n", (long long)each->bit.value);
 	}
@@ -77,8 +72,7 @@ static void add_counted_enum(struct text *t, const char *name, const char *prefi
                              const char *count, const struct toml_list *rows)
 {
 	text_addf(t, "enum %s {\n", name);
-	ROWS(struct registry_row, row, *rows)
-	{
+	ROWS(struct registry_row, row, *rows) {
 		add_symbol(t, prefix, row->name.value);
 		text_addf(t, ", /* %.*s */\n", STR_ARG(row->doc.value));
 	}
@@ -113,15 +107,13 @@ struct str emit_machine(struct arena *a, const struct registry *r)
 {
 	struct text t = {.arena = a};
 	emit_start(&t, "registry/machine.toml", true);
-	ROWS(struct registry_number, each, r->numbers)
-	{
+	ROWS(struct registry_number, each, r->numbers) {
 		add_symbol(&t, "#define MACHINE_", each->row.name.value);
 		text_addf(&t, " 0x%llx /* %.*s */\n", (unsigned long long)each->value.value,
 		          STR_ARG(each->row.doc.value));
 	}
 	text_add_byte(&t, '\n');
-	ROWS(struct registry_text, each, r->texts)
-	{
+	ROWS(struct registry_text, each, r->texts) {
 		add_symbol(&t, "#define MACHINE_", each->row.name.value);
 		text_add_byte(&t, ' ');
 		emit_c_string(&t, each->value.value);

@@ -17,8 +17,7 @@ const struct strs *registry_files(const struct registry *r)
 
 bool registry_machine_value(const struct registry *r, struct str name, int64_t *out_value)
 {
-	ROWS(struct registry_number, each, r->numbers)
-	{
+	ROWS(struct registry_number, each, r->numbers) {
 		if (str_equal(each->row.name.value, name)) {
 			*out_value = each->value.value;
 			return true;
@@ -29,8 +28,7 @@ bool registry_machine_value(const struct registry *r, struct str name, int64_t *
 
 bool registry_machine_text(const struct registry *r, struct str name, struct str *out_value)
 {
-	ROWS(struct registry_text, each, r->texts)
-	{
+	ROWS(struct registry_text, each, r->texts) {
 		if (str_equal(each->row.name.value, name)) {
 			*out_value = each->value.value;
 			return true;
@@ -85,8 +83,7 @@ struct generated gen_kernel_config(struct arena *a, const struct registry *r,
 	          c->kernel.debug_assertions, c->faults.compiled, c->logging.boot_trace_enabled,
 	          c->logging.enabled, (long long)c->logging.ring_buffer_bytes,
 	          c->logging.serial_mirror);
-	ROWS(struct registry_row, category, r->categories)
-	{
+	ROWS(struct registry_row, category, r->categories) {
 		int threshold = 0;
 		for (size_t i = 0; i < c->logging.category_count; i++)
 			if (str_equal(c->logging.category_names[i], category->name.value))

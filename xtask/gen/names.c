@@ -58,8 +58,8 @@ struct str registry_symbol(struct arena *a, struct str name)
 const struct registry_struct *registry_find_struct(const struct registry *r, struct str name)
 {
 	ROWS(struct registry_struct, each, r->structs)
-	if (str_equal(each->row.name.value, name))
-		return each;
+		if (str_equal(each->row.name.value, name))
+			return each;
 	return NULL;
 }
 
@@ -75,8 +75,8 @@ size_t registry_argument_index(const struct registry_syscall *call, struct str n
 bool registry_argument_folded(const struct registry_syscall *call, struct str name)
 {
 	ROWS(struct registry_argument, each, call->arguments)
-	if (each->length.span.source && str_equal(each->length.value, name))
-		return true;
+		if (each->length.span.source && str_equal(each->length.value, name))
+			return true;
 	return false;
 }
 

@@ -157,8 +157,7 @@ static const struct toml_schema result_schema =
 
 static const struct toml_field syscall_fields[] = {
         NAME_FIELD(struct registry_syscall),
-        {NEEDED(struct registry_syscall, number, "number", FIELD_INTEGER),
-         .minimum = SYSCALL_NUMBER_FIRST, .maximum = SYSCALL_NUMBER_LAST, .doc = "value of rax"},
+        {NEEDED(struct registry_syscall, number, "number", FIELD_INTEGER), .doc = "value of rax"},
         {NEEDED(struct registry_syscall, state, "state", FIELD_WORD), WORDS(states),
          .doc = "live, reserved or retired"},
         {FIELD(struct registry_syscall, capability, "capability", FIELD_STRING),

@@ -46,7 +46,7 @@ static void add_call(struct text *t, const struct registry_syscall *call)
 	if (call->arguments.count) {
 		text_addf(t, "\n| argument | type | |\n|---|---|---|\n");
 		ROWS(struct registry_argument, each, call->arguments)
-		add_argument(t, each);
+			add_argument(t, each);
 	}
 	if (call->result.row.span.source)
 		text_addf(t, "\nReturns `%.*s` (%s).\n", STR_ARG(call->result.row.name.value),
@@ -62,8 +62,7 @@ static void add_call(struct text *t, const struct registry_syscall *call)
 static void add_calls_of(struct text *t, const struct registry *r, int state, const char *title)
 {
 	size_t count = 0;
-	ROWS(struct registry_syscall, each, r->syscalls)
-	{
+	ROWS(struct registry_syscall, each, r->syscalls) {
 		if (each->state.value != state)
 			continue;
 		if (count++ == 0)
@@ -83,17 +82,15 @@ static struct str page_syscalls(struct arena *a, const struct registry *r)
 	          "\nNumber in rax, arguments in rdi rsi rdx r10 r8 r9, result in rax; a negative "
 	          "result is a [status](status.md).\n");
 	ROWS(struct registry_syscall, each, r->syscalls)
-	if (each->state.value == STATE_LIVE)
-		add_call(&t, each);
-	ROWS(struct registry_struct, each, r->structs)
-	{
+		if (each->state.value == STATE_LIVE)
+			add_call(&t, each);
+	ROWS(struct registry_struct, each, r->structs) {
 		text_addf(&t,
 		          "\n## struct %.*s\n\n%.*s %lld bytes.\n\n| field | type | "
 		          "|\n|---|---|---|\n",
 		          STR_ARG(each->row.name.value), STR_ARG(each->row.doc.value),
 		          (long long)each->size.value);
-		ROWS(struct registry_field, field, each->fields)
-		{
+		ROWS(struct registry_field, field, each->fields) {
 			text_addf(&t, "| `%.*s` | %s", STR_ARG(field->row.name.value),
 			          registry_type_name(field->type.value));
 			if (field->count.value)
@@ -105,8 +102,7 @@ static struct str page_syscalls(struct arena *a, const struct registry *r)
 	}
 	if (r->constants.count)
 		text_addf(&t, "\n## Constants\n\n| name | value | |\n|---|---|---|\n");
-	ROWS(struct registry_number, each, r->constants)
-	{
+	ROWS(struct registry_number, each, r->constants) {
 		text_addf(&t, "| `%.*s` | %lld | ", STR_ARG(each->row.name.value),
 		          (long long)each->value.value);
 		add_cell(&t, each->row.doc.value);
@@ -122,8 +118,7 @@ static struct str page_status(struct arena *a, const struct registry *r)
 	struct text t = {.arena = a};
 	add_head(&t, "Status codes", "registry/status.toml");
 	text_addf(&t, "\n| value | name | Linux | |\n|---|---|---|---|\n");
-	ROWS(struct registry_status, each, r->statuses)
-	{
+	ROWS(struct registry_status, each, r->statuses) {
 		text_addf(&t, "| -%lld | `ERR_%.*s` | %.*s | ", (long long)each->number.value,
 		          STR_ARG(registry_symbol(a, each->row.name.value)),
 		          STR_ARG(each->errno_name.value));
@@ -138,16 +133,14 @@ static struct str page_services(struct arena *a, const struct registry *r)
 	struct text t = {.arena = a};
 	add_head(&t, "Services and capabilities", "registry/services.toml");
 	text_addf(&t, "\n| id | service | capability | |\n|---|---|---|---|\n");
-	ROWS(struct registry_service, each, r->services)
-	{
+	ROWS(struct registry_service, each, r->services) {
 		text_addf(&t, "| %lld | `%.*s` | `%.*s` | ", (long long)each->id.value,
 		          STR_ARG(each->row.name.value), STR_ARG(each->capability.value));
 		add_cell(&t, each->row.doc.value);
 		text_addf(&t, " |\n");
 	}
 	text_addf(&t, "\n| bit | capability | |\n|---|---|---|\n");
-	ROWS(struct registry_capability, each, r->capabilities)
-	{
+	ROWS(struct registry_capability, each, r->capabilities) {
 		text_addf(&t, "| %lld | `%.*s` | ", (long long)each->bit.value,
 		          STR_ARG(each->row.name.value));
 		add_cell(&t, each->row.doc.value);
@@ -159,8 +152,7 @@ static struct str page_services(struct arena *a, const struct registry *r)
 static void add_rows(struct text *t, const char *what, const struct toml_list *list)
 {
 	text_addf(t, "\n| %s | |\n|---|---|\n", what);
-	ROWS(struct registry_row, each, *list)
-	{
+	ROWS(struct registry_row, each, *list) {
 		text_addf(t, "| `%.*s` | ", STR_ARG(each->name.value));
 		add_cell(t, each->doc.value);
 		text_addf(t, " |\n");
@@ -189,15 +181,13 @@ static struct str page_machine(struct arena *a, const struct registry *r)
 	struct text t = {.arena = a};
 	add_head(&t, "The machine", "registry/machine.toml");
 	text_addf(&t, "\n| name | value | |\n|---|---|---|\n");
-	ROWS(struct registry_number, each, r->numbers)
-	{
+	ROWS(struct registry_number, each, r->numbers) {
 		text_addf(&t, "| `%.*s` | 0x%llx | ", STR_ARG(each->row.name.value),
 		          (unsigned long long)each->value.value);
 		add_cell(&t, each->row.doc.value);
 		text_addf(&t, " |\n");
 	}
-	ROWS(struct registry_text, each, r->texts)
-	{
+	ROWS(struct registry_text, each, r->texts) {
 		text_addf(&t, "| `%.*s` | `%.*s` | ", STR_ARG(each->row.name.value),
 		          STR_ARG(each->value.value));
 		add_cell(&t, each->row.doc.value);

@@ -55,8 +55,7 @@ static void validate_struct(struct arena *a, const struct registry_struct *s, st
 {
 	size_t offset = 0, align = 1, errors = d->errors;
 	registry_validate_names(a, NAME_LIST("field", struct registry_field, s->fields), "", d);
-	ROWS(struct registry_field, field, s->fields)
-	{
+	ROWS(struct registry_field, field, s->fields) {
 		validate_field(field, &offset, d);
 		if (registry_type_size(field->type.value) > align)
 			align = registry_type_size(field->type.value);
@@ -92,11 +91,11 @@ static void validate_length(const struct registry_syscall *call,
 		diag_error(d, argument->length.span, STR("u64 or u32"), "a length cannot be a %s",
 		           registry_type_name(arguments[index].type.value));
 	ROWS(struct registry_argument, other, call->arguments)
-	if (other < argument && other->length.span.source &&
-	    str_equal(other->length.value, argument->length.value))
-		diag_error(d, argument->length.span, STR("each memory needs its own"),
-		           "'%.*s' is the length of '%.*s' already",
-		           STR_ARG(argument->length.value), STR_ARG(other->row.name.value));
+		if (other < argument && other->length.span.source &&
+		    str_equal(other->length.value, argument->length.value))
+			diag_error(d, argument->length.span, STR("each memory needs its own"),
+			           "'%.*s' is the length of '%.*s' already",
+			           STR_ARG(argument->length.value), STR_ARG(other->row.name.value));
 }
 
 static void validate_memory(struct arena *a, const struct registry *r,
@@ -180,9 +179,9 @@ static void validate_errors(struct arena *a, const struct registry *r,
 	if (call->capability.span.source)
 		expect_error(call, STR("access_denied"), "it needs a capability", d);
 	bool bounded = false, memory = false;
-	ROWS(struct registry_argument, argument, call->arguments)
-	{
-		bounded |= argument->max.span.source || argument->type.value == TYPE_U32;
+	ROWS(struct registry_argument, argument, call->arguments) {
+		bounded |= (argument->max.span.source && argument->length.span.source) ||
+		           argument->type.value == TYPE_U32;
 		memory |= argument->type.value >= TYPE_USER_STRING;
 	}
 	if (bounded)
@@ -203,7 +202,7 @@ static void validate_call(struct arena *a, const struct registry *r,
 		           STR_ARG(call->row.name.value), call->arguments.count,
 		           (int)SYSCALL_ARGUMENTS_MAX);
 	ROWS(struct registry_argument, argument, call->arguments)
-	validate_argument(a, r, call, argument, d);
+		validate_argument(a, r, call, argument, d);
 	if (call->capability.span.source)
 		registry_expect_name(
 		        a, r, NAME_LIST("capability", struct registry_capability, r->capabilities),
@@ -224,6 +223,27 @@ static void validate_call(struct arena *a, const struct registry *r,
 			           STR_ARG(result->row.name.value));
 	}
 	validate_errors(a, r, call, d);
+}
+
+static void validate_number(struct arena *a, const struct registry *r,
+                            const struct registry_syscall *call, struct diag *d)
+{
+	int64_t number = call->number.value;
+	if (!call->number.span.source)
+		return;
+	if (number < SYSCALL_NUMBER_FIRST || number > SYSCALL_NUMBER_LAST)
+		diag_error(d, call->number.span, (struct str){},
+		           "the number of '%.*s' must be in 0x%x..0x%x",
+		           STR_ARG(call->row.name.value), SYSCALL_NUMBER_FIRST,
+		           SYSCALL_NUMBER_LAST);
+	ROWS(struct registry_syscall, other, r->syscalls) {
+		if (other == call)
+			break;
+		if (other->number.span.source && other->number.value == number)
+			diag_error(d, call->number.span, registry_first_at(a, other->number.span),
+			           "system call '%.*s' has the number of '%.*s'",
+			           STR_ARG(call->row.name.value), STR_ARG(other->row.name.value));
+	}
 }
 
 static bool constant_well_formed(struct str name)
@@ -247,26 +267,16 @@ bool registry_validate_calls(struct arena *a, const struct registry *r, struct d
 	registry_validate_names(a, NAME_LIST("system call", struct registry_syscall, r->syscalls),
 	                        "", d);
 	ROWS(struct registry_number, constant, r->constants)
-	if (!constant_well_formed(constant->row.name.value))
-		diag_error(d, constant->row.name.span, STR("upper-case words, joined with '_'"),
-		           "'%.*s' is no name for a constant", STR_ARG(constant->row.name.value));
+		if (!constant_well_formed(constant->row.name.value))
+			diag_error(d, constant->row.name.span,
+			           STR("upper-case words, joined with '_'"),
+			           "'%.*s' is no name for a constant",
+			           STR_ARG(constant->row.name.value));
 	ROWS(struct registry_struct, s, r->structs)
-	validate_struct(a, s, d);
-	ROWS(struct registry_syscall, call, r->syscalls)
-	{
+		validate_struct(a, s, d);
+	ROWS(struct registry_syscall, call, r->syscalls) {
 		validate_call(a, r, call, d);
-		ROWS(struct registry_syscall, other, r->syscalls)
-		{
-			if (other >= call)
-				break;
-			if (call->number.span.source && other->number.span.source &&
-			    other->number.value == call->number.value)
-				diag_error(d, call->number.span,
-				           registry_first_at(a, other->number.span),
-				           "system call '%.*s' has the number of '%.*s'",
-				           STR_ARG(call->row.name.value),
-				           STR_ARG(other->row.name.value));
-		}
+		validate_number(a, r, call, d);
 	}
 	return d->errors == errors;
 }

@@ -49,3 +49,9 @@ void check_desktop(struct check *c);
 
 /* Every rule between packages but runtime_deps. Packages are sorted by id. */
 void check_system(struct arena *a, const struct manifests *manifests, struct diag *d);
+
+/* Reads one manifest and checks it alone; libs: names of the folders of libs/. */
+void package_read(struct arena *a, const struct source *source, const struct strs *libs,
+                  struct package *out, struct diag *d);
+/* Sorts the packages and checks them together. */
+void packages_check(struct arena *a, struct manifests *manifests, struct diag *d);

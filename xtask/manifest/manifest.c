@@ -17,8 +17,8 @@ static struct strs library_names(struct arena *a, const struct strs *folders)
 	return names;
 }
 
-static void read_package(struct arena *a, const struct source *source, const struct strs *libs,
-                         struct package *out, struct diag *d)
+void package_read(struct arena *a, const struct source *source, const struct strs *libs,
+                  struct package *out, struct diag *d)
 {
 	*out = (struct package){.source = source, .folder = path_folder(source->path)};
 	struct check c = {.arena = a, .diag = d, .package = out, .libs = libs};
@@ -57,6 +57,12 @@ static void sort_packages(struct arena *a, struct manifests *manifests)
 	manifests->packages = sorted;
 }
 
+void packages_check(struct arena *a, struct manifests *manifests, struct diag *d)
+{
+	sort_packages(a, manifests);
+	check_system(a, manifests, d);
+}
+
 bool manifest_read_all(struct arena *a, struct manifests *out_manifests, struct diag *d)
 {
 	size_t errors = d->errors;
@@ -69,10 +75,9 @@ bool manifest_read_all(struct arena *a, struct manifests *out_manifests, struct 
 		const struct source *source =
 		        source_open(a, manifests.files.items[i].ptr, (struct span){}, d);
 		if (source)
-			read_package(a, source, &libs, &manifests.packages[manifests.count++], d);
+			package_read(a, source, &libs, &manifests.packages[manifests.count++], d);
 	}
-	sort_packages(a, &manifests);
-	check_system(a, &manifests, d);
+	packages_check(a, &manifests, d);
 	*out_manifests = manifests;
 	return d->errors == errors;
 }

@@ -14,7 +14,7 @@ static void run_write(const struct action *action, struct arena *a, struct actio
 
 static void run_copy(const struct action *action, struct arena *a, struct action_result *out)
 {
-	struct str from = action->inputs.items[0], content;
+	struct str from = arena_str(a, action->inputs.items[0]), content;
 	struct stat st;
 	int error = file_read(a, from.ptr, &content);
 	mode_t mode = stat(from.ptr, &st) == 0 && (st.st_mode & 0100) ? 0755 : 0644;

@@ -111,15 +111,6 @@ bool qemu_wanted_parse(struct str text, struct qemu_request *request);
 bool qemu_command(struct arena *a, const struct qemu_request *request, struct strs *out_argv,
                   struct diag *d);
 
-/* One row for each option of `xtask qemu`, in the order of the help text. */
-struct qemu_option {
-	const char *name; /* "--expect" */
-	const char *value; /* "MARK"; NULL: a flag */
-	const char *help;
-};
-extern const struct qemu_option qemu_options[];
-extern const size_t qemu_option_count;
-
 enum kvm_answer {
 	KVM_WORKS,
 	KVM_ABSENT,

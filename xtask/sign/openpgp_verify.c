@@ -7,16 +7,17 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-/* Reads on while there is enough; sets is_short once there is not, and gives zeros from then on. */
+/* Reads on while what is there is sound; sets is_bad once it is not, and gives zeros from then on.
+ */
 struct reader {
 	struct str rest;
-	bool is_short;
+	bool is_bad;
 };
 
 static struct str take(struct reader *r, size_t len)
 {
-	if (r->is_short || len > r->rest.len) {
-		r->is_short = true;
+	if (r->is_bad || len > r->rest.len) {
+		r->is_bad = true;
 		return (struct str){};
 	}
 	struct str out = str_slice(r->rest, 0, len);
@@ -33,9 +34,15 @@ static uint32_t take_number(struct reader *r, unsigned bytes)
 	return value;
 }
 
+/* Multiprecision integer; its bit count must be exact, so that there is one way to write a number.
+ */
 static struct str take_mpi(struct reader *r)
 {
-	return take(r, ((size_t)take_number(r, 2) + 7) / 8);
+	size_t bits = take_number(r, 2);
+	struct str bytes = take(r, (bits + 7) / 8);
+	if (!bytes.len || (uint8_t)bytes.ptr[0] >> ((bits - 1) % 8) != 1)
+		r->is_bad = true;
+	return bytes;
 }
 
 /* Lengths of new format packets and of subpackets (RFC 4880, 4.2.2 and 5.2.3.1). */
@@ -48,7 +55,7 @@ static size_t take_length(struct reader *r)
 		return ((size_t)(first - 192) << 8) + take_number(r, 1) + 192;
 	if (first == 255)
 		return take_number(r, 4);
-	r->is_short = true; /* partial lengths are not of our form */
+	r->is_bad = true; /* partial lengths are not of our form */
 	return 0;
 }
 
@@ -65,7 +72,7 @@ static bool packet_next(struct reader *r, struct packet *out)
 	uint32_t head = take_number(r, 1);
 	size_t len;
 	if (!(head & 0x80)) {
-		r->is_short = true;
+		r->is_bad = true;
 	} else if (head & 0x40) {
 		out->tag = head & 0x3f;
 		len = take_length(r);
@@ -75,7 +82,7 @@ static bool packet_next(struct reader *r, struct packet *out)
 		len = (head & 3) == 3 ? r->rest.len : take_number(r, 1u << (head & 3));
 		out->body = take(r, len);
 	}
-	return !r->is_short;
+	return !r->is_bad;
 }
 
 struct public_key {
@@ -92,7 +99,7 @@ static bool public_key_read(struct str body, struct public_key *out)
 	out->modulus = take_mpi(&r);
 	out->exponent = take_mpi(&r);
 	out->fingerprint = fingerprint_of(body);
-	return !r.is_short && version == OPENPGP_VERSION && algorithm == OPENPGP_RSA &&
+	return !r.is_bad && version == OPENPGP_VERSION && algorithm == OPENPGP_RSA &&
 	       out->modulus.len && out->modulus.len <= RSA_BYTES_MAX && out->exponent.len &&
 	       out->exponent.len <= 8;
 }
@@ -107,7 +114,7 @@ struct signature {
 static struct str issuer_find(struct str subpackets)
 {
 	struct reader r = {.rest = subpackets};
-	while (r.rest.len && !r.is_short) {
+	while (r.rest.len && !r.is_bad) {
 		struct reader body = {.rest = take(&r, take_length(&r))};
 		if (take_number(&body, 1) == SUBPACKET_ISSUER && body.rest.len == KEY_ID_BYTES)
 			return body.rest;
@@ -129,7 +136,7 @@ static bool signature_read(struct str bytes, struct signature *out)
 	out->issuer = issuer_find(take(&r, take_number(&r, 2)));
 	out->digest_start = take_number(&r, 2);
 	out->number = take_mpi(&r);
-	return !r.is_short && !r.rest.len && version == OPENPGP_VERSION &&
+	return !r.is_bad && !r.rest.len && version == OPENPGP_VERSION &&
 	       type == SIGNATURE_OF_CONTENT && algorithm == OPENPGP_RSA && hash == OPENPGP_SHA256 &&
 	       out->issuer.len && out->number.len && out->number.len <= RSA_BYTES_MAX;
 }
@@ -148,7 +155,7 @@ static int key_find(struct str keyring, struct str id, struct public_key *out)
 		if (!id.len || memcmp(own, id.ptr, KEY_ID_BYTES) == 0)
 			return 0;
 	}
-	return packets.is_short ? EBADMSG : ENOKEY;
+	return packets.is_bad ? EBADMSG : ENOKEY;
 }
 
 static EVP_PKEY *pair_make(const struct public_key *key)

@@ -180,7 +180,7 @@ static void parse_pair(struct parser *p)
 	parser_skip_blanks(p);
 	if (parser_peek(p) != '=') {
 		report_missing_equals(p, &key);
-		insert_invalid(p, &key, p->at);
+		p->section->table.damaged = true;
 		parser_skip_line(p);
 		return;
 	}

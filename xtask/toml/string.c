@@ -127,7 +127,7 @@ static void decode_code_point(struct decoder *d, uint32_t digits)
 		code_point = code_point << 4 | (uint32_t)digit;
 	}
 	char bytes[4];
-	size_t len = utf8_encode(code_point, bytes);
+	size_t len = utf8_write(code_point, bytes);
 	if (!len)
 		decode_error(d, end, "U+0000 to U+D7FF and U+E000 to U+10FFFF exist",
 		             "no such character");

@@ -19,6 +19,7 @@ static void the_nearest_name_is_proposed_within_a_third_of_the_length(void **)
 	        {STR_INIT("stripp"), STR_INIT("did you mean 'strip'?")}, /* tie: the first */
 	        {STR_INIT("ix"), STR_INIT("did you mean 'id'?")}, /* one is always allowed */
 	        {STR_INIT("xy"), STR_INIT("")},
+	        {STR_INIT("z"), STR_INIT("")}, /* nothing in common */
 	        {STR_INIT("lknd"), STR_INIT("")}, /* 2 of 4 are too many */
 	        {STR_INIT("something"), STR_INIT("")},
 	        {STR_INIT(""), STR_INIT("")},

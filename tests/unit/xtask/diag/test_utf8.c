@@ -24,7 +24,7 @@ static void characters_of_every_length_are_decoded_and_encoded(void **)
 		char bytes[4];
 		assert_int_equal(utf8_decode(cases[i].bytes, &code_point), cases[i].bytes.len);
 		assert_int_equal(code_point, cases[i].code_point);
-		size_t len = utf8_encode(code_point, bytes);
+		size_t len = utf8_write(code_point, bytes);
 		assert_str(((struct str){bytes, len}), cases[i].bytes);
 	}
 }
@@ -51,8 +51,8 @@ static void what_is_not_utf8_is_refused(void **)
 		assert_int_equal(utf8_decode(cases[i], &code_point), 0);
 	}
 	char bytes[4];
-	assert_int_equal(utf8_encode(0xD800, bytes), 0);
-	assert_int_equal(utf8_encode(0x110000, bytes), 0);
+	assert_int_equal(utf8_write(0xD800, bytes), 0);
+	assert_int_equal(utf8_write(0x110000, bytes), 0);
 }
 
 int main(void)

@@ -128,7 +128,7 @@ static void a_long_life_does_not_make_the_journal_grow(void **state)
 	struct world *w = *state;
 	add_tree(w);
 	size_t largest = 0;
-	for (int i = 0; i < 700; i++) {
+	for (int i = 0; i < 350; i++) {
 		put_file("a", i % 2 ? "1" : "2");
 		assert_runs(w, 2, 0);
 		size_t size = state_bytes(w, "out/.state/journal").len;

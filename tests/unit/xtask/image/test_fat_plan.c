@@ -67,7 +67,7 @@ static void fat16_becomes_fat32_where_readers_agree(void **state)
 	static const struct {
 		uint64_t clusters;
 		bool is_fat32;
-	} cases[] = {{1, false},    {4000, false}, {5000, false}, {65000, false},
+	} cases[] = {{1, false},    {4000, false}, {5000, false}, {60000, false},
 	             {65530, true}, {65600, true}, {100000, true}};
 	planned_file(w, "a", 0);
 	for (size_t i = 0; i < COUNT(cases); i++) {

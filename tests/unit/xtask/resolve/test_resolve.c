@@ -230,6 +230,8 @@ static void every_cycle_is_reported_once_at_the_link_that_closes_it(void **)
 			for (const struct diag_record *other = r->next; other; other = other->next)
 				assert_true(other->span.start != r->span.start);
 		}
+		if (round % 20 == 0)
+			assert_closures(&s, &system, n);
 		/* Without the links that were named no cycle is left. */
 		for (const struct diag_record *r = d.first; r; r = r->next)
 			s.link[s.links[r->span.start].from][s.links[r->span.start].to] = false;

@@ -1,0 +1,222 @@
+#include "doctor/doctor.h"
+#include "doctor/packages.h"
+#include "os/files.h"
+#include "qemu/qemu.h"
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { FREE_BYTES_WANTED = 1 << 30, OTHER_CHECKS = 3 };
+
+static void add(struct doctor_checks *checks, const struct doctor_check *check)
+{
+	checks->items[checks->count++] = *check;
+	checks->missing += check->needed && !check->ok;
+}
+
+static struct str find_command(struct arena *a, struct str name)
+{
+	static const char more[] = "/usr/sbin:/sbin"; /* not on everybody's PATH */
+	const char *path = getenv("PATH");
+	struct str rest = str_format(a, "%s:%s", path ? path : "/usr/bin:/bin", more);
+	while (rest.len) {
+		struct str_split cut = str_cut(rest, ':');
+		rest = cut.rest;
+		if (!cut.head.len)
+			continue;
+		struct str file = path_join(a, cut.head, name);
+		if (access(arena_c_str(a, file), X_OK) == 0)
+			return file;
+	}
+	return (struct str){};
+}
+
+/* The first line of `command --version`. */
+static struct str ask_version(struct arena *a, struct str command)
+{
+	struct str line = str_format(a, "'%.*s' --version 2>&1 </dev/null", STR_ARG(command));
+	char said[256];
+	FILE *pipe = popen(line.ptr, "re");
+	if (!pipe)
+		return (struct str){};
+	bool got = fgets(said, sizeof said, pipe);
+	char rest[4096];
+	while (fread(rest, 1, sizeof rest, pipe) > 0)
+		continue;
+	pclose(pipe);
+	return got ? arena_str(a, str_trim(str_from_c(said))) : (struct str){};
+}
+
+/* "gcc (Debian 12.2.0-14) 12.2.0": what stands in brackets is the packager's. */
+static struct str version_of(struct str line)
+{
+	struct str_split open = str_cut(line, '(');
+	struct str before = version_find(open.head);
+	struct str behind = version_find(str_cut(open.rest, ')').rest);
+	struct str any = version_find(line);
+	return before.len ? before : behind.len ? behind : any;
+}
+
+static void look_at_package(struct arena *a, const struct needed_package *package,
+                            struct doctor_checks *checks)
+{
+	struct doctor_check check = {
+	        .name = package->name,
+	        .purpose = package->purpose,
+	        .needed = true,
+	};
+	if (package->kind == PROBE_FILE) {
+		check.ok = file_exists(arena_c_str(a, package->target));
+		check.found = check.ok ? package->target
+		                       : str_format(a, "no %.*s", STR_ARG(package->target));
+		add(checks, &check);
+		return;
+	}
+	check.found = find_command(a, package->target);
+	check.ok = check.found.len;
+	if (!check.ok)
+		check.found = str_format(a, "no command %.*s", STR_ARG(package->target));
+	if (check.ok && package->kind == PROBE_VERSION) {
+		struct str version = version_of(ask_version(a, check.found));
+		check.ok = version_compare(version, package->minimum) >= 0;
+		check.found = check.ok ? str_format(a, "%.*s %.*s", STR_ARG(check.found),
+		                                    STR_ARG(version))
+		                       : str_format(a, "version %.*s, wanted %.*s",
+		                                    STR_ARG(version), STR_ARG(package->minimum));
+	}
+	add(checks, &check);
+}
+
+static struct str folder_of(const struct doctor_request *request)
+{
+	return request->out.len ? request->out : STR("build");
+}
+
+static void look_at_firmware(struct arena *a, const struct doctor_request *request,
+                             struct doctor_checks *checks)
+{
+	struct str file = firmware_find(a, request->firmware);
+	struct str missing = request->firmware.len ? str_format(a, "no %.*s (qemu.firmware)",
+	                                                        STR_ARG(request->firmware))
+	                                           : STR("no OVMF.fd");
+	add(checks, &(struct doctor_check){
+	                    .name = STR("firmware"),
+	                    .purpose = STR("what `xtask qemu` boots through"),
+	                    .found = file.len ? file : missing,
+	                    .ok = file.len,
+	                    .needed = true,
+	            });
+}
+
+static void look_at_kvm(struct arena *a, const struct doctor_request *request,
+                        struct doctor_checks *checks)
+{
+	struct str state = path_join(a, folder_of(request), STR(".state/kvm"));
+	const char *program = find_command(a, STR("qemu-system-x86_64")).ptr;
+	enum kvm_answer answer = kvm_probe(a, arena_c_str(a, state), program);
+	bool works = answer == KVM_WORKS;
+	struct str text = str_from_c(kvm_answer_text(answer));
+	add(checks,
+	    &(struct doctor_check){
+	            .name = STR("kvm"),
+	            .purpose = STR("fast virtual machines"),
+	            .found = works ? text : str_format(a, "%.*s; QEMU emulates", STR_ARG(text)),
+	            .ok = works,
+	    });
+}
+
+/* Of the nearest folder that exists. */
+static void look_at_disk(struct arena *a, const struct doctor_request *request,
+                         struct doctor_checks *checks)
+{
+	struct str folder = folder_of(request);
+	while (folder.len && !file_exists(arena_c_str(a, folder)))
+		folder = path_folder(folder);
+	struct statvfs fs;
+	uint64_t wanted = request->free_bytes_wanted ? request->free_bytes_wanted
+	                                             : (uint64_t)FREE_BYTES_WANTED;
+	bool known = statvfs(folder.len ? arena_c_str(a, folder) : ".", &fs) == 0;
+	uint64_t available = known ? (uint64_t)fs.f_bavail * fs.f_frsize : 0;
+	struct str found = str_format(a, "%llu MiB free, %llu MiB wanted",
+	                              (unsigned long long)(available >> 20),
+	                              (unsigned long long)(wanted >> 20));
+	add(checks, &(struct doctor_check){
+	                    .name = STR("disk"),
+	                    .purpose = STR("objects, images, logs"),
+	                    .found = known ? found : str_from_c(strerror(errno)),
+	                    .ok = available >= wanted,
+	                    .needed = true,
+	            });
+}
+
+bool doctor_look(struct arena *a, const struct doctor_request *request,
+                 struct doctor_checks *out_checks, struct diag *d)
+{
+	struct needed_packages packages;
+	struct str file = request->packages.len ? request->packages : STR("config/packages.txt");
+	if (!packages_read(a, file, &packages, d))
+		return false;
+	*out_checks = (struct doctor_checks){
+	        .items = ARENA_ARRAY(a, struct doctor_check, packages.count + OTHER_CHECKS),
+	};
+	for (size_t i = 0; i < packages.count; i++)
+		look_at_package(a, &packages.items[i], out_checks);
+	look_at_firmware(a, request, out_checks);
+	look_at_kvm(a, request, out_checks);
+	look_at_disk(a, request, out_checks);
+	return true;
+}
+
+static void print_json(const struct doctor_checks *checks, FILE *out)
+{
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct doctor_check *c = &checks->items[i];
+		json_t *object = json_object();
+		json_object_set_new(object, "check", json_stringn(c->name.ptr, c->name.len));
+		json_object_set_new(object, "ok", json_boolean(c->ok));
+		json_object_set_new(object, "needed", json_boolean(c->needed));
+		json_object_set_new(object, "found", json_stringn(c->found.ptr, c->found.len));
+		json_object_set_new(object, "purpose",
+		                    json_stringn(c->purpose.ptr, c->purpose.len));
+		json_dumpf(object, out, JSON_COMPACT);
+		fputc('\n', out);
+		json_decref(object);
+	}
+	json_t *summary = json_object();
+	json_object_set_new(summary, "command", json_string("doctor"));
+	json_object_set_new(summary, "checks", json_integer((json_int_t)checks->count));
+	json_object_set_new(summary, "missing", json_integer((json_int_t)checks->missing));
+	json_dumpf(summary, out, JSON_COMPACT);
+	fputc('\n', out);
+	json_decref(summary);
+}
+
+/* Firmware, KVM and disk are no packages: ovmf stands in the list by its own name. */
+static bool is_package(const struct doctor_checks *checks, size_t index)
+{
+	return index + OTHER_CHECKS < checks->count;
+}
+
+void doctor_print(struct arena *a, const struct doctor_checks *checks, bool json, FILE *out)
+{
+	if (json) {
+		print_json(checks, out);
+		return;
+	}
+	struct text mend = {.arena = a};
+	for (size_t i = 0; i < checks->count; i++) {
+		const struct doctor_check *c = &checks->items[i];
+		const char *word = c->ok ? "ok" : c->needed ? "missing" : "without";
+		fprintf(out, "%-8s %-19.*s %.*s (%.*s)\n", word, STR_ARG(c->name),
+		        STR_ARG(c->found), STR_ARG(c->purpose));
+		if (!c->ok && is_package(checks, i))
+			text_addf(&mend, " %.*s", STR_ARG(c->name));
+	}
+	if (mend.len)
+		fprintf(out, "apt-get install --no-install-recommends%.*s\n",
+		        STR_ARG(text_str(&mend)));
+	fprintf(out, "doctor: %zu checks, %zu missing\n", checks->count, checks->missing);
+}

@@ -1,0 +1,154 @@
+/* Runs a scenario: builds its image, boots it, and judges what the launcher says. */
+#include "os/files.h"
+#include "test/scenario.h"
+#include <jansson.h>
+#include <string.h>
+
+enum {
+	BUILD_LIMIT_MS = 1800000,
+	MARGIN_MS = 20000, /* for the launcher to stop the machine after its own time limit */
+	LOG_LINES = 25,
+};
+
+struct boot {
+	struct arena *arena;
+	const struct test_request *request;
+	const struct found_test *test;
+	const struct scenario *scenario;
+	struct text reason;
+	struct strs repeat;
+};
+
+static void say_logs(struct boot *b, const json_t *result)
+{
+	static const char *const keys[] = {"serial_file", "debugcon_file"};
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		const char *path = json_string_value(json_object_get(result, keys[i]));
+		struct str content;
+		if (!path || file_read(b->arena, path, &content) != 0)
+			continue;
+		text_addf(&b->reason, "%s ends with:\n%.*s\n", path,
+		          STR_ARG(last_lines(content, LOG_LINES)));
+	}
+}
+
+static void judge_numbers(struct boot *b, const json_t *result)
+{
+	const char *path = json_string_value(json_object_get(result, "debugcon_file"));
+	const struct scenario_equal *pairs = b->scenario->equal.items;
+	struct str said = {};
+	if (path && b->scenario->equal.count)
+		(void)!file_read(b->arena, path, &said); /* empty then, and said so */
+	for (size_t i = 0; i < b->scenario->equal.count; i++) {
+		struct str problem = scenario_compare(b->arena, &pairs[i], said);
+		if (problem.len)
+			text_addf(&b->reason, "%.*s\n", STR_ARG(problem));
+	}
+}
+
+static void judge_result(struct boot *b, const json_t *result)
+{
+	if (json_is_true(json_object_get(result, "success"))) {
+		judge_numbers(b, result);
+		return;
+	}
+	const char *outcome = json_string_value(json_object_get(result, "outcome"));
+	const char *detail = json_string_value(json_object_get(result, "detail"));
+	text_addf(&b->reason, "wanted %.*s, got %s", STR_ARG(b->scenario->exit.value),
+	          outcome ? outcome : "nothing");
+	if (outcome && strcmp(outcome, "guest-status") == 0)
+		text_addf(&b->reason, " %lld",
+		          (long long)json_integer_value(json_object_get(result, "guest_status")));
+	text_addf(&b->reason, "%s%s\n", detail && detail[0] ? ": " : "", detail ? detail : "");
+	const json_t *missing = json_object_get(result, "missing");
+	for (size_t i = 0; i < json_array_size(missing); i++)
+		text_addf(&b->reason, "not seen: %s\n",
+		          json_string_value(json_array_get(missing, i)));
+	say_logs(b, result);
+}
+
+/* The launcher's answer is the last line that is a JSON object with an outcome. */
+static json_t *find_result(struct str output)
+{
+	struct str rest = str_trim(output);
+	while (rest.len) {
+		struct str_split cut = str_cut_last(rest, '\n');
+		json_t *object = json_loadb(cut.rest.ptr, cut.rest.len, 0, NULL);
+		if (json_object_get(object, "outcome"))
+			return object;
+		json_decref(object);
+		rest = cut.head;
+	}
+	return NULL;
+}
+
+static bool run(struct boot *b, const struct strs *argv, uint64_t limit_ms,
+                struct child_result *out)
+{
+	struct child_request child = {.argv = *argv, .timeout_ms = limit_ms};
+	int error = child_run(b->arena, &child, out);
+	if (error) {
+		text_addf(&b->reason, "%s\n", strerror(error));
+		return false;
+	}
+	return true;
+}
+
+static void say_output(struct boot *b, const char *what, const struct child_result *result)
+{
+	text_addf(&b->reason, "%s\n%.*s\n", what, STR_ARG(last_lines(result->output, LOG_LINES)));
+}
+
+static void boot_image(struct boot *b)
+{
+	struct strs argv = b->repeat;
+	struct strs with_json = {};
+	for (size_t i = 0; i < argv.count; i++) {
+		strs_add(&with_json, b->arena, argv.items[i]);
+		if (i == 1)
+			strs_add(&with_json, b->arena, STR("--json"));
+	}
+	uint64_t limit = (uint64_t)b->scenario->timeout_seconds.value * 1000 + MARGIN_MS;
+	struct child_result result;
+	if (!run(b, &with_json, limit, &result))
+		return;
+	json_t *answer = find_result(result.output);
+	if (answer)
+		judge_result(b, answer);
+	else
+		say_output(b, "the launcher gave no result:", &result);
+	json_decref(answer);
+}
+
+void run_scenario(struct arena *a, const struct test_request *request,
+                  const struct found_test *test, struct outcomes *out)
+{
+	struct boot b = {
+	        .arena = a,
+	        .request = request,
+	        .test = test,
+	        .scenario = test->data,
+	        .reason = {.arena = a},
+	};
+	uint64_t begin = monotonic_us();
+	struct strs build = scenario_build_command(a, request, b.scenario);
+	b.repeat = build;
+	struct child_result built;
+	if (run(&b, &build, BUILD_LIMIT_MS, &built)) {
+		if (child_succeeded(&built)) {
+			b.repeat = scenario_qemu_command(a, request, test->name, b.scenario);
+			boot_image(&b);
+		} else {
+			say_output(&b, "the image could not be built:", &built);
+		}
+	}
+	struct test_outcome outcome = {
+	        .kind = TEST_SCENARIO,
+	        .verdict = b.reason.len ? VERDICT_FAILED : VERDICT_PASSED,
+	        .name = test->name,
+	        .reason = text_str(&b.reason),
+	        .repeat = child_shell_line(a, &b.repeat),
+	        .elapsed_us = monotonic_us() - begin,
+	};
+	outcomes_add(out, a, &outcome);
+}

@@ -1,0 +1,201 @@
+/* test_run: finds, selects, works off, and reports. */
+#include "test/suite.h"
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+struct kind_count {
+	size_t passed, failed, skipped;
+	uint64_t elapsed_us;
+};
+
+struct report {
+	struct arena *arena;
+	FILE *out;
+	FILE *tap; /* NULL: none */
+	bool json;
+	size_t number;
+	struct kind_count kinds[TEST_KIND_COUNT];
+	struct outcomes skipped;
+};
+
+static void put(struct report *r, struct str text)
+{
+	if (!r->json)
+		fwrite(text.ptr, 1, text.len, r->out);
+	if (r->tap)
+		fwrite(text.ptr, 1, text.len, r->tap);
+}
+
+static void put_comment(struct report *r, struct str lines)
+{
+	while (lines.len) {
+		struct str_split cut = str_cut(lines, '\n');
+		put(r, str_format(r->arena, "#   %.*s\n", STR_ARG(cut.head)));
+		lines = cut.rest;
+	}
+}
+
+static void put_json(struct report *r, json_t *object)
+{
+	json_dumpf(object, r->out, JSON_COMPACT);
+	fputc('\n', r->out);
+	fflush(r->out);
+	json_decref(object);
+}
+
+/* What a test printed may be no UTF-8. */
+static json_t *json_text(struct arena *a, struct str s)
+{
+	json_t *text = json_stringn(s.ptr, s.len);
+	if (text)
+		return text;
+	char *bytes = arena_c_str(a, s);
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)bytes[i] >= 0x80 || !bytes[i])
+			bytes[i] = '?';
+	return json_stringn(bytes, s.len);
+}
+
+static void put_json_outcome(struct report *r, const struct test_outcome *outcome)
+{
+	static const char *const verdicts[] = {"passed", "failed", "skipped"};
+	json_t *object = json_object();
+	json_object_set_new(object, "kind", json_string(test_kind_name(outcome->kind)));
+	json_object_set_new(object, "test", json_text(r->arena, outcome->name));
+	json_object_set_new(object, "result", json_string(verdicts[outcome->verdict]));
+	json_object_set_new(object, "reason", json_text(r->arena, outcome->reason));
+	json_object_set_new(object, "repeat", json_text(r->arena, outcome->repeat));
+	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)outcome->elapsed_us));
+	put_json(r, object);
+}
+
+static void count(struct report *r, const struct test_outcome *outcome)
+{
+	struct kind_count *kind = &r->kinds[outcome->kind];
+	kind->elapsed_us += outcome->elapsed_us;
+	kind->passed += outcome->verdict == VERDICT_PASSED;
+	kind->failed += outcome->verdict == VERDICT_FAILED;
+	kind->skipped += outcome->verdict == VERDICT_SKIPPED;
+	if (outcome->verdict == VERDICT_SKIPPED)
+		outcomes_add(&r->skipped, r->arena, outcome);
+}
+
+static void take_outcome(void *context, const struct test_outcome *outcome)
+{
+	struct report *r = context;
+	bool failed = outcome->verdict == VERDICT_FAILED;
+	r->number++;
+	count(r, outcome);
+	if (r->json)
+		put_json_outcome(r, outcome);
+	put(r, str_format(r->arena, "%sok %zu - %.*s", failed ? "not " : "", r->number,
+	                  STR_ARG(outcome->name)));
+	if (outcome->verdict == VERDICT_SKIPPED)
+		put(r, str_format(r->arena, " # SKIP %.*s", STR_ARG(outcome->reason)));
+	put(r, STR("\n"));
+	if (failed) {
+		put_comment(r, outcome->reason);
+		if (outcome->repeat.len)
+			put(r,
+			    str_format(r->arena, "#   repeat: %.*s\n", STR_ARG(outcome->repeat)));
+	}
+	fflush(r->out);
+}
+
+static void sum_up(const struct report *r, struct test_summary *summary)
+{
+	for (size_t i = 0; i < TEST_KIND_COUNT; i++) {
+		summary->passed += r->kinds[i].passed;
+		summary->failed += r->kinds[i].failed;
+		summary->skipped += r->kinds[i].skipped;
+	}
+}
+
+static void put_kinds(struct report *r)
+{
+	for (size_t i = 0; i < TEST_KIND_COUNT; i++) {
+		const struct kind_count *k = &r->kinds[i];
+		if (!k->passed && !k->failed && !k->skipped)
+			continue;
+		put(r, str_format(r->arena,
+		                  "# %-8s %5zu passed, %zu failed, %zu skipped, %llu.%llu s\n",
+		                  test_kind_name((enum test_kind)i), k->passed, k->failed,
+		                  k->skipped, (unsigned long long)(k->elapsed_us / 1000000),
+		                  (unsigned long long)(k->elapsed_us / 100000 % 10)));
+	}
+	for (size_t i = 0; i < r->skipped.count; i++)
+		put(r, str_format(r->arena, "# skipped: %.*s: %.*s\n",
+		                  STR_ARG(r->skipped.items[i].name),
+		                  STR_ARG(r->skipped.items[i].reason)));
+}
+
+static void put_json_summary(struct report *r, const struct test_summary *summary)
+{
+	json_t *object = json_object();
+	json_object_set_new(object, "command", json_string("test"));
+	json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
+	json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
+	json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
+	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)summary->elapsed_us));
+	put_json(r, object);
+}
+
+static void put_summary(struct report *r, const struct test_summary *summary)
+{
+	put_kinds(r);
+	put(r, str_format(r->arena, "1..%zu\n", r->number));
+	if (r->json) {
+		put_json_summary(r, summary);
+		return;
+	}
+	fprintf(r->out, "%zu passed, %zu failed", summary->passed, summary->failed);
+	if (summary->skipped)
+		fprintf(r->out, ", %zu skipped", summary->skipped);
+	fprintf(r->out, "\n");
+	fflush(r->out);
+}
+
+static bool open_tap(struct report *r, struct str file, struct diag *d)
+{
+	if (!file.len)
+		return true;
+	r->tap = fopen(arena_c_str(r->arena, file), "we");
+	if (!r->tap)
+		diag_error(d, (struct span){}, (struct str){}, "%.*s: %s", STR_ARG(file),
+		           strerror(errno));
+	return r->tap;
+}
+
+bool test_run(struct arena *a, const struct test_request *request, FILE *out,
+              struct test_summary *out_summary, struct diag *d)
+{
+	*out_summary = (struct test_summary){};
+	uint64_t begin = monotonic_us();
+	struct test_request effective = test_request_effective(a, request);
+	struct found_tests all = {};
+	struct found_tests tests = {};
+	if (!find_tests(a, &effective, &all, d) || !select_tests(a, &effective, &all, &tests, d))
+		return false;
+	if (request->list) {
+		for (size_t i = 0; i < tests.count; i++)
+			fprintf(out, "%.*s\n", STR_ARG(tests.items[i].name));
+		return true;
+	}
+	struct report r = {.arena = a, .out = out, .json = request->json};
+	if (!open_tap(&r, request->tap_file, d))
+		return false;
+	fflush(NULL); /* before workers copy what is buffered */
+	work_off(a, &effective, &tests, take_outcome, &r);
+	sum_up(&r, out_summary);
+	out_summary->elapsed_us = monotonic_us() - begin;
+	put_summary(&r, out_summary);
+	if (r.tap)
+		fclose(r.tap);
+	return true;
+}
+
+bool test_succeeded(const struct test_request *request, const struct test_summary *summary)
+{
+	return request->list || (summary->passed > 0 && summary->failed == 0);
+}

@@ -1,0 +1,35 @@
+/* tests/scenarios/NAME.toml: one boot in QEMU and what has to come of it. */
+#pragma once
+
+#include "qemu/qemu.h"
+#include "test/suite.h"
+#include "toml/schema.h"
+
+/* Two numbers in what the guest says that have to be equal, each behind a text. */
+struct scenario_equal {
+	struct span span;
+	struct toml_str first, second;
+	struct toml_int minimum; /* of both */
+};
+
+struct scenario {
+	struct span span;
+	struct toml_str summary;
+	struct toml_str profile, preset, machine, log, exit;
+	struct toml_word boot; /* enum boot_method */
+	struct toml_int timeout_seconds, memory_mib, cpus;
+	struct toml_bool ordered;
+	struct toml_strs expect, forbid, faults, arguments;
+	struct toml_list equal; /* struct scenario_equal */
+};
+
+/* Reports everything wrong; false then. */
+bool scenario_read(struct arena *a, const char *path, struct scenario *out_scenario,
+                   struct diag *d);
+/* `xtask build ...` for its profile, and `xtask qemu ...`. */
+struct strs scenario_build_command(struct arena *a, const struct test_request *request,
+                                   const struct scenario *scenario);
+struct strs scenario_qemu_command(struct arena *a, const struct test_request *request,
+                                  struct str name, const struct scenario *scenario);
+/* Why the two numbers do not agree; empty: they do. */
+struct str scenario_compare(struct arena *a, const struct scenario_equal *equal, struct str said);
