@@ -21,7 +21,7 @@ static void mend_journal(char *bytes, size_t size)
 	uint32_t generation;
 	if (size < JOURNAL_HEADER)
 		return;
-	memcpy(bytes, "xtaskJ01", 8);
+	memcpy(bytes, "xtaskJ02", 8);
 	memcpy(&generation, bytes + 8, sizeof generation);
 	for (size_t at = JOURNAL_HEADER; size - at > RECORD_HEADER;) {
 		uint32_t length;

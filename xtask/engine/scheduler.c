@@ -4,6 +4,7 @@
 #include "engine/estimate.h"
 #include "engine/job.h"
 #include "engine/ready_queue.h"
+#include "engine/why/reasons.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -201,6 +202,7 @@ static void step_judge(struct scheduler *s, uint32_t index)
 		step_done(s, index);
 		return;
 	}
+	reasons_note(r, step);
 	if (!step->trace)
 		step->estimate_us = paces_estimate(&s->paces, step->action->kind);
 	step_start(s, index);
