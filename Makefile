@@ -19,6 +19,7 @@ FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 \
 	-Wno-format-truncation -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized
 LINK = -l:libcrypto.a -l:libjansson.a -ldl -lpthread
+BENCHES = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
@@ -95,10 +96,14 @@ build/fuzz/%: tests/fuzz/%.c $(TOOL)
 	@mkdir -p $(@D)
 	clang $(filter-out -Wnull-dereference,$(FLAGS)) -w -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINK) -larchive
 
-bench: setup all
+bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; mkdir -p build/bench; for b in $(patsubst bench/%.c,%,$(wildcard bench/*.c)); do \
-	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c; build/bench/$$b; done
+	@set -e; for b in $(BENCHES); do $$b; done
+
+# Benchmarks may use all of the tool but its main.
+build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask

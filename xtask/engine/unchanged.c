@@ -35,7 +35,10 @@ static bool entry_unchanged(const char *path, const struct snapshot_entry *entry
 		return false;
 	if (is_folder) /* its time stamp also changes with what came and went again */
 		return content_equal(path, entry);
-	return !settled && stamp_equal(&now, &entry->stamp) && content_equal(path, entry);
+	/* An old stamp is proof once a run has noted it: one that goes the long way spares all the
+	 * next ones the hashing. */
+	return !settled && stamp_equal(&now, &entry->stamp) &&
+	       !stamp_settled(&now, clock_stamp_ns()) && content_equal(path, entry);
 }
 
 static bool snapshot_unchanged(struct str bytes, struct str identity, size_t *out_actions)
