@@ -65,6 +65,7 @@ panic_report(const struct panic_source *source, const char *format, va_list argu
 {
 	static bool panicking;
 	core_operations()->interrupts_save();
+	core_operations()->stop_others();
 	/* a second panic inside the report must not start all over */
 	if (__atomic_test_and_set(&panicking, __ATOMIC_ACQ_REL)) {
 		panic_print("\n[PANIC] inside a panic\n");

@@ -115,6 +115,7 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	        .owner = process,
 	        .space = process->space,
 	        .uses_fpu = true,
+	        .weight_micros = request->weight_micros,
 	};
 	struct thread *thread;
 	TRY(thread_create(&thread_request, &thread));
