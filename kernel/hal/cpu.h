@@ -4,14 +4,13 @@
 #pragma once
 
 #include "hal/layout.h"
+#include "hal/lock_rules.h"
 #include "hal/spinlock.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct hal_tss;
-
-enum { CPU_LOCKS_MAX = 8 };
 
 /* One per CPU, reached through gs. The first three fields are used by hal/trap_entry.S. */
 struct cpu {
@@ -28,8 +27,7 @@ struct cpu {
 
 	/* only used by the CPU itself */
 	bool reschedule; /* sched: another thread should run; looked at before ring 3 */
-	uint32_t lock_depth; /* see hal/spinlock.h */
-	struct spinlock *locks[CPU_LOCKS_MAX]; /* debug: the held ones, oldest first */
+	struct lock_record locks; /* depth alone where the rules are not checked */
 
 	/* atomic; which CPUs wait for this one to answer a call */
 	_Alignas(64) uint64_t callers;

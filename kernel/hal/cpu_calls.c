@@ -67,12 +67,15 @@ void cpu_answer_calls(void)
 	if (!__atomic_load_n(&self->callers, __ATOMIC_RELAXED))
 		return;
 	uint64_t callers = __atomic_exchange_n(&self->callers, 0, __ATOMIC_ACQUIRE);
+	enum lock_context context = self->locks.context;
+	self->locks.context = LOCK_CONTEXT_CALL;
 	while (callers) {
 		struct cpu *caller = cpu_table.cpus[__builtin_ctzll(callers)];
 		callers &= callers - 1;
 		caller->call_function(caller->call_argument);
 		__atomic_fetch_and(&caller->call_pending, ~cpu_bit(self), __ATOMIC_RELEASE);
 	}
+	self->locks.context = context;
 }
 
 void cpu_call(uint64_t cpus, void (*function)(void *argument), void *argument)

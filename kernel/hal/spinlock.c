@@ -1,10 +1,10 @@
-/* Waiting for a lock, and the rules for locks. */
+/* Waiting for a lock, and the rules for locks where they are checked. */
 #include "hal/api.h"
-#include "hal/registers.h"
+#include "hal/lock_rules.h"
 
 uint32_t spinlock_depth(void)
 {
-	return cpu_current()->lock_depth;
+	return cpu_current()->locks.depth;
 }
 
 void spinlock_wait(const struct spinlock *lock)
@@ -15,48 +15,53 @@ void spinlock_wait(const struct spinlock *lock)
 	}
 }
 
+static uint16_t spinlock_owner(const struct cpu *cpu)
+{
+	return (uint16_t)(cpu->index + 1);
+}
+
 void spinlock_check(const struct spinlock *lock)
 {
 	const struct cpu *cpu = cpu_current();
-	if (cpu_interrupts_on())
-		PANIC("lock %p taken with interrupts on", (const void *)lock);
-	if (lock->held && lock->owner == cpu->index + 1)
-		PANIC("lock %p taken twice", (const void *)lock);
-	if (!lock->rank)
-		return;
-	for (uint32_t i = 0; i < cpu->lock_depth && i < CPU_LOCKS_MAX; i++)
-		if (cpu->locks[i]->rank >= lock->rank)
-			PANIC("lock %p of rank %u taken while %p of rank %u is held",
-			      (const void *)lock, lock->rank, (const void *)cpu->locks[i],
-			      cpu->locks[i]->rank);
+	const struct spinlock *other;
+	enum lock_violation violation =
+	        lock_may_take(&cpu->locks, lock, spinlock_owner(cpu), cpu_interrupts_on(), &other);
+	if (violation == LOCK_ORDER)
+		PANIC("lock %p of rank %u %s: %p of rank %u is held", (const void *)lock,
+		      lock->rank, lock_violation_text(violation), (const void *)other, other->rank);
+	if (violation != LOCK_FINE)
+		PANIC("lock %p of rank %u %s", (const void *)lock, lock->rank,
+		      lock_violation_text(violation));
 }
 
 void spinlock_note_taken(struct spinlock *lock)
 {
 	struct cpu *cpu = cpu_current();
-	if (CONFIG_DEBUG_ASSERTIONS) {
-		if (cpu->lock_depth < CPU_LOCKS_MAX)
-			cpu->locks[cpu->lock_depth] = lock;
-		lock->owner = (uint16_t)(cpu->index + 1);
-	}
-	cpu->lock_depth++;
+	if (CONFIG_DEBUG_ASSERTIONS)
+		lock_taken(&cpu->locks, lock, spinlock_owner(cpu));
+	else
+		cpu->locks.depth++;
 }
 
 void spinlock_note_released(struct spinlock *lock)
 {
 	struct cpu *cpu = cpu_current();
-	cpu->lock_depth--;
-	if (!CONFIG_DEBUG_ASSERTIONS)
+	if (!CONFIG_DEBUG_ASSERTIONS) {
+		cpu->locks.depth--;
 		return;
-	if (!lock->held || lock->owner != cpu->index + 1)
-		PANIC("lock %p released by CPU %u, which does not hold it", (const void *)lock,
-		      cpu->index);
-	lock->owner = 0;
-	/* not always in the order of taking */
-	uint32_t count = cpu->lock_depth + 1;
-	for (uint32_t i = 0; i + 1 < count && i + 1 < CPU_LOCKS_MAX; i++)
-		if (cpu->locks[i] == lock) {
-			cpu->locks[i] = cpu->locks[i + 1];
-			cpu->locks[i + 1] = lock;
-		}
+	}
+	enum lock_violation violation = lock_released(&cpu->locks, lock, spinlock_owner(cpu));
+	if (violation != LOCK_FINE)
+		PANIC("lock %p of rank %u %s", (const void *)lock, lock->rank,
+		      lock_violation_text(violation));
+}
+
+void spinlock_check_sleep(void)
+{
+	const struct lock_record *record = &cpu_current()->locks;
+	enum lock_violation violation = lock_may_sleep(record);
+	if (violation == LOCK_SLEEP_HELD)
+		PANIC("lock %p %s", (void *)record->held[0], lock_violation_text(violation));
+	if (violation != LOCK_FINE)
+		PANIC("lock %s", lock_violation_text(violation));
 }

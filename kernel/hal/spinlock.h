@@ -2,12 +2,11 @@
  * Locks for short sections.
  *
  * The kernel runs with interrupts off, so a lock saves no flag and an interrupt handler may take
- * any lock. A CPU that waits answers calls of other CPUs meanwhile (hal/cpu_call.c), so a
- * holder may wait for other CPUs, unless the lock is one of those that calls use.
+ * any lock. A CPU that waits answers calls of other CPUs meanwhile (hal/cpu_calls.c), so a
+ * holder may wait for other CPUs.
  *
- * With debug assertions: no lock is taken twice, released by another CPU, held across a sleep, or
- * taken out of the order of enum lock_rank. With neither assertions nor fault points all of this
- * is compiled out.
+ * With debug assertions the rules of hal/lock_rules.h are checked: order, context, no sleep with a
+ * lock held. With neither assertions nor fault points all of this is compiled out.
  */
 #pragma once
 
@@ -52,6 +51,9 @@ void spinlock_check(const struct spinlock *lock);
 void spinlock_note_taken(struct spinlock *lock);
 void spinlock_note_released(struct spinlock *lock);
 void spinlock_wait(const struct spinlock *lock);
+
+/* Debug: stops the machine where a thread must not sleep. */
+void spinlock_check_sleep(void);
 
 static inline bool spinlock_try(struct spinlock *lock)
 {

@@ -104,7 +104,9 @@ static void trap_interrupt(const struct trap_frame *frame)
 	switch (frame->vector) {
 	case INTERRUPT_TIMER:
 		interrupt_end();
+		cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
 		hal_installed_ops->timer();
+		cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
 		return;
 	case INTERRUPT_RESCHEDULE:
 		interrupt_end();

@@ -76,8 +76,8 @@ static void sched_load(struct sched_cpu *cpu, struct thread *self, struct thread
 
 static void sched_check_can_switch(void)
 {
-	if (CONFIG_DEBUG_ASSERTIONS && spinlock_depth())
-		PANIC("a thread sleeps while it holds lock %p", (void *)cpu_current()->locks[0]);
+	if (CONFIG_DEBUG_ASSERTIONS)
+		spinlock_check_sleep();
 }
 
 void sched_switch(void)
