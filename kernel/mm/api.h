@@ -22,13 +22,47 @@ enum status mm_init_kernel_tables(const struct boot_info *info);
  */
 enum status frame_alloc(paddr_t *out_frame);
 enum status frame_alloc_zeroed(paddr_t *out_frame);
-/* 2^order frames in one piece, aligned to their size; order at most FRAME_ORDER_MAX. */
-enum status frames_alloc(unsigned order, paddr_t *out_first);
 void frame_free(paddr_t frame);
-void frames_free(paddr_t first, unsigned order);
+
+/* No bound; what a 32-bit device reaches; what an ISA device reaches. */
+#define FRAMES_ANYWHERE UINT64_MAX
+#define FRAMES_BELOW_4G ((paddr_t)1 << 32)
+#define FRAMES_BELOW_16M ((paddr_t)1 << 24)
+
+/*
+ * count frames in one piece that ends at or below limit, aligned to the next power of two of count.
+ * ERR_INVALID_ARGS: none, or more than 1 << FRAME_ORDER_MAX; ERR_NO_MEMORY. Consults alloc.frame.
+ */
+enum status frames_alloc_run(size_t count, paddr_t limit, paddr_t *out_first);
+void frames_free_run(paddr_t first, size_t count);
+
+/* One more owner of a frame; each calls frame_release, and the last one frees it. */
+void frame_share(paddr_t frame);
+bool frame_is_shared(paddr_t frame);
+void frame_release(paddr_t frame);
+
+/*
+ * Zeroes one frame ahead of need, for frame_alloc_zeroed on this CPU: for whoever has nothing
+ * better to do. False when there is nothing to do.
+ */
+bool frames_clean_one(void);
+/* Frees what the CPUs keep for themselves. */
+void frames_drain(void);
+
+struct frame_statistics {
+	uint64_t total_frames; /* ever given to the allocator */
+	uint64_t free_frames;
+	uint64_t allocations; /* requests, also the failed ones */
+	uint64_t failures;
+	uint64_t allocations_since_mark;
+	uint64_t failures_since_mark;
+};
+
 struct frame_statistics frame_statistics(void);
 /* From here on allocations and failures are also counted in *_since_mark. */
 void frame_statistics_mark(void);
+/* Free frames without those in caches; cheap. */
+uint64_t frames_free_estimate(void);
 
 /* The kernel's view of a physical address, and back; RAM only. */
 void *direct_map(paddr_t address);
@@ -37,7 +71,7 @@ paddr_t direct_map_physical(const void *view);
 /* ---- kernel heap ---- */
 
 /* Zeroed, 16-byte aligned, at most HEAP_ALLOC_MAX bytes; NULL when there is no memory. */
-enum { HEAP_ALLOC_MAX = PAGE_SIZE << FRAME_ORDER_MAX };
+enum { HEAP_ALLOC_MAX = 4 * 1024 * 1024 };
 void *heap_alloc(size_t size);
 /* size is what was asked for. NULL is fine. A wrong size or a second free panics. */
 void heap_free(void *memory, size_t size);

@@ -50,12 +50,9 @@ static unsigned heap_class_of(size_t size)
 	return class;
 }
 
-static unsigned heap_order_of(size_t size)
+static size_t heap_frames_of(size_t size)
 {
-	unsigned order = 0;
-	while (((size_t)PAGE_SIZE << order) < size)
-		order++;
-	return order;
+	return (size + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
 static unsigned heap_slab_capacity(unsigned class)
@@ -123,10 +120,9 @@ void *heap_alloc(size_t size)
 		return heap_alloc_small(size);
 
 	paddr_t first;
-	unsigned order = heap_order_of(size);
-	if (frames_alloc(order, &first) != OK)
+	if (frames_alloc_run(heap_frames_of(size), FRAMES_ANYWHERE, &first) != OK)
 		return NULL;
-	return memset(direct_map(first), 0, (size_t)PAGE_SIZE << order);
+	return memset(direct_map(first), 0, size);
 }
 
 /* The slab is empty: true when its frame should go back, that is when it is not the class's last.
@@ -167,7 +163,7 @@ void heap_free(void *memory, size_t size)
 	if (!memory)
 		return;
 	if (size > HEAP_CLASS_MAX) {
-		frames_free(direct_map_physical(memory), heap_order_of(size));
+		frames_free_run(direct_map_physical(memory), heap_frames_of(size));
 		return;
 	}
 	spinlock_acquire(&kernel_heap.lock);

@@ -138,7 +138,7 @@ static void borrowed_frames_are_mapped_but_never_freed_or_written(void **)
 {
 	struct address_space *space = new_space();
 	paddr_t lent;
-	assert_int_equal(frames_alloc(1, &lent), OK);
+	assert_int_equal(frames_alloc_run(2, FRAMES_ANYWHERE, &lent), OK);
 	size_t before = fake_free_frames();
 	assert_int_equal(address_space_map_frames(space, 0x10000, lent, 2 * PAGE_SIZE, MAP_READ),
 	                 OK);
@@ -146,7 +146,7 @@ static void borrowed_frames_are_mapped_but_never_freed_or_written(void **)
 	assert_int_equal(address_space_write(space, 0x10000, "x", 1), ERR_BAD_ADDRESS);
 	assert_int_equal(address_space_unmap(space, 0x10000, 2 * PAGE_SIZE), OK);
 	assert_int_equal(fake_free_frames(), before);
-	frames_free(lent, 1);
+	frames_free_run(lent, 2);
 	address_space_destroy(space);
 }
 
