@@ -195,6 +195,10 @@ static enum status boot_start_first_program(struct boot *)
 	        .map_archive = true,
 	};
 	uint64_t pid;
+	TRY(machine_mark_usage());
+	/* the first pages of the first program are ready before it asks */
+	while (frames_clean_one())
+		;
 	enum status status = process_spawn(&request, &pid);
 	if (status != OK)
 		LOG_ERROR(LOG_PROCESS, "rootd: cannot start: %s", status_name(status));

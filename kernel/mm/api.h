@@ -6,6 +6,7 @@
 
 #include "hal/api.h"
 #include "mm/frame_allocator.h"
+#include "mm/slab.h"
 #include <abi/status.h>
 
 /* ---- bring-up, by the executive ---- */
@@ -76,7 +77,19 @@ void *heap_alloc(size_t size);
 /* size is what was asked for. NULL is fine. A wrong size or a second free panics. */
 void heap_free(void *memory, size_t size);
 
-#define HEAP_NEW(type) ((type *)heap_alloc(sizeof(type)))
+/* Frames of pieces that are too large for a slab. */
+uint64_t heap_large_frame_count(void);
+
+/*
+ * A zeroed object from the type's own slab, so that it is counted by type; for heap_free. A type
+ * too large for a slab comes from the heap.
+ */
+#define HEAP_NEW(type)                                                                             \
+	({                                                                                         \
+		static struct slab new_slab_ = SLAB_INIT(#type, sizeof(type));                     \
+		(type *)(sizeof(type) <= SLAB_OBJECT_MAX ? slab_alloc(&new_slab_)                  \
+		                                         : heap_alloc(sizeof(type)));              \
+	})
 
 /* ---- kernel stacks ---- */
 
@@ -88,6 +101,31 @@ enum status kernel_stack_create(struct kernel_stack **out_stack);
 /* Not the running one. Accepts NULL. */
 void kernel_stack_destroy(struct kernel_stack *stack);
 void *kernel_stack_top(const struct kernel_stack *stack);
+uint64_t kernel_stack_count(void);
+void kernel_stacks_drain(void);
+
+/* ---- what is in use ---- */
+
+enum { MM_USAGE_TYPES_MAX = 96 };
+
+struct mm_usage_type {
+	const char *name; /* a type of object, or what else is counted */
+	uint64_t count;
+};
+
+struct mm_usage {
+	uint64_t free_frames;
+	struct mm_usage_type types[MM_USAGE_TYPES_MAX];
+	size_t type_count;
+	uint64_t others; /* objects of types beyond the table */
+};
+
+/* Frees what is kept only for speed: empty slabs, frames in caches. */
+void mm_drain(void);
+/* Drains, then counts. Exact while nothing else runs. */
+void mm_usage_take(struct mm_usage *out_usage);
+/* How many counts differ; with report, each of them is logged at error level. */
+size_t mm_usage_compare(struct mm_usage *before, struct mm_usage *after, bool report);
 
 /* ---- user address spaces ---- */
 

@@ -127,6 +127,24 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	return OK;
 }
 
+static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity);
+
+/* Frees the first process and the events that it did not take: nobody will look at them. */
+[[gnu::noreturn]] static void process_end_first(struct process *self)
+{
+	struct process_exit_event unread;
+	int32_t status = self->exit_status;
+	spinlock_acquire(&process_table.lock);
+	while (process_pop_events(&unread, 1))
+		;
+	list_remove(&self->link);
+	process_table.living_count--;
+	spinlock_release(&process_table.lock);
+	thread_current()->owner = NULL;
+	process_destroy(self);
+	process_table.setup.first_process_exited(status);
+}
+
 void process_exit(int32_t status)
 {
 	struct process *self = process_current();
@@ -137,7 +155,7 @@ void process_exit(int32_t status)
 	self->space = NULL;
 	self->exit_status = status;
 	if (self->parent_pid == 0)
-		process_table.setup.first_process_exited(status);
+		process_end_first(self);
 
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);

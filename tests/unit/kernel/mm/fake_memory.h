@@ -26,7 +26,21 @@ static struct fake_memory {
 	struct page_table kernel;
 	size_t invalidated;
 	const struct address_space *active;
+	bool expects_panic;
+	jmp_buf panic;
+	uint64_t stack_count;
 } fake;
+
+/* Did the expression panic? */
+#define FAKE_PANICS(expression)                                                                    \
+	({                                                                                         \
+		fake.expects_panic = true;                                                         \
+		bool panicked_ = setjmp(fake.panic) != 0;                                          \
+		if (!panicked_)                                                                    \
+			expression;                                                                \
+		fake.expects_panic = false;                                                        \
+		panicked_;                                                                         \
+	})
 
 static inline size_t fake_free_frames(void)
 {
@@ -168,8 +182,19 @@ bool address_space_is_active(const struct address_space *space)
 
 void panic_here(const char *file, unsigned line, const char *, ...)
 {
+	if (fake.expects_panic)
+		longjmp(fake.panic, 1);
 	fail_msg("panic at %s:%u", file, line);
 	abort();
+}
+
+uint64_t kernel_stack_count(void)
+{
+	return fake.stack_count;
+}
+
+void kernel_stacks_drain(void)
+{
 }
 
 static inline int fake_memory_start(void **)

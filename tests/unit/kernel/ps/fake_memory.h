@@ -69,6 +69,11 @@ void heap_free(void *memory, size_t size)
 	free(memory);
 }
 
+void *slab_alloc(struct slab *slab)
+{
+	return heap_alloc(slab->size);
+}
+
 enum status address_space_create(struct address_space **out_space)
 {
 	if (fake_memory_fails())
