@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+/* The longest compile of a killed run that the next one waits for. */
+enum { ORPHANS_MS = 60 * 1000 };
+
 /* The private files in OUT/.state. */
 struct state_paths {
 	const char *folder;
@@ -58,7 +61,7 @@ static bool lock_state(struct run *r, const struct state_paths *paths, struct st
 	int error = state_lock_try(lock, paths->lock, &holder);
 	if (error == EWOULDBLOCK) {
 		progress_waiting(&r->progress, paths->folder, holder);
-		error = state_lock_wait(lock, paths->lock);
+		error = state_lock_wait(lock, paths->lock, ORPHANS_MS);
 	}
 	return state_call(r, paths->lock, error);
 }
@@ -70,8 +73,7 @@ static bool lock_state(struct run *r, const struct state_paths *paths, struct st
 static void look_at_plan(struct run *r)
 {
 	for (size_t i = 0; i < r->request->plan_files.count; i++) {
-		struct tracked_file *f =
-		        file_table_get(&r->files, r->request->plan_files.items[i]);
+		struct tracked_file *f = file_table_get(&r->files, r->request->plan_files.items[i]);
 		f->is_plan = true;
 		file_look(f);
 		f->settled = f->state != FILE_PRESENT || stamp_settled(&f->stamp, r->entered_ns);
@@ -155,8 +157,8 @@ static bool run_locked(struct run *r, const struct state_paths *paths, struct st
 	r->progress.total = r->wanted_count;
 	bool done = run_steps(r);
 	progress_end(&r->progress);
-	r->summary.skipped = r->wanted_count - r->summary.run - r->summary.up_to_date -
-	                     r->summary.failed;
+	r->summary.skipped =
+	        r->wanted_count - r->summary.run - r->summary.up_to_date - r->summary.failed;
 	if (r->summary.signal)
 		run_error(r, "stopped by signal %d (%s)", r->summary.signal,
 		          strsignal(r->summary.signal));
