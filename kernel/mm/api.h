@@ -5,7 +5,10 @@
 #pragma once
 
 #include "hal/api.h"
+#include "mm/account.h"
+#include "mm/address_space.h"
 #include "mm/frame_allocator.h"
+#include "mm/page_table.h"
 #include "mm/slab.h"
 #include <abi/status.h>
 
@@ -24,6 +27,8 @@ enum status mm_init_kernel_tables(const struct boot_info *info);
 enum status frame_alloc(paddr_t *out_frame);
 enum status frame_alloc_zeroed(paddr_t *out_frame);
 void frame_free(paddr_t frame);
+/* The same for one that is all zero: it need not be zeroed again. */
+void frame_free_zeroed(paddr_t frame);
 
 /* No bound; what a 32-bit device reaches; what an ISA device reaches. */
 #define FRAMES_ANYWHERE UINT64_MAX
@@ -41,6 +46,9 @@ void frames_free_run(paddr_t first, size_t count);
 void frame_share(paddr_t frame);
 bool frame_is_shared(paddr_t frame);
 void frame_release(paddr_t frame);
+
+/* For a frame with one owner, who serialises: a count of his own, 0 at first and in the end. */
+uint32_t frame_count_uses(paddr_t frame, int32_t add);
 
 /*
  * Zeroes one frame ahead of need, for frame_alloc_zeroed on this CPU: for whoever has nothing
@@ -127,7 +135,7 @@ void mm_usage_take(struct mm_usage *out_usage);
 /* How many counts differ; with report, each of them is logged at error level. */
 size_t mm_usage_compare(struct mm_usage *before, struct mm_usage *after, bool report);
 
-/* ---- user address spaces ---- */
+/* ---- rights of mappings ---- */
 
 enum map_right {
 	MAP_READ = 1 << 0,
@@ -135,34 +143,28 @@ enum map_right {
 	MAP_EXECUTE = 1 << 2,
 };
 
-struct address_space;
+/* ---- accesses to user memory that is not there yet ---- */
 
-enum status address_space_create(struct address_space **out_space);
-/* Frees tables and owned frames. Must not be the active one. Accepts NULL. */
-void address_space_destroy(struct address_space *space);
-/* NULL: kernel only. */
-void address_space_activate(struct address_space *space);
+enum page_access {
+	PAGE_ACCESS_READ,
+	PAGE_ACCESS_WRITE,
+	PAGE_ACCESS_EXECUTE,
+};
 
+/* Upward calls; installed once, by vm. */
+struct mm_ops {
+	/* Makes one access possible, or says why not. May sleep. */
+	enum status (*resolve)(struct address_space *space, uintptr_t address,
+	                       enum page_access access);
+};
+
+void mm_install(const struct mm_ops *ops);
 /*
- * All of these: address and size are multiples of PAGE_SIZE inside the user
- * range, size > 0, and rights are known and not empty, else ERR_INVALID_ARGS. MAP_WRITE
- * with MAP_EXECUTE: ERR_ACCESS_DENIED. On failure nothing has changed.
+ * Asks for a page of a user address space. No lock may be held. ERR_BAD_ADDRESS, ERR_ACCESS_DENIED,
+ * ERR_NO_MEMORY, ERR_IO.
  */
-
-/* Zeroed wired memory, owned by the space. ERR_EXISTS when anything is mapped there. */
-enum status address_space_map(struct address_space *space, uintptr_t address, size_t size,
-                              unsigned rights);
-/* Frames of somebody else, which outlive the mapping; never freed by the space. */
-enum status address_space_map_frames(struct address_space *space, uintptr_t address, paddr_t first,
-                                     size_t size, unsigned rights);
-/* ERR_BAD_ADDRESS when a page of the range is not mapped. */
-enum status address_space_protect(struct address_space *space, uintptr_t address, size_t size,
-                                  unsigned rights);
-/* Holes are fine. Page tables go with their last page. */
-enum status address_space_unmap(struct address_space *space, uintptr_t address, size_t size);
-/* Writes into owned pages whatever their rights are: for the program loader. ERR_BAD_ADDRESS. */
-enum status address_space_write(struct address_space *space, uintptr_t address, const void *src,
-                                size_t len);
+enum status address_space_resolve(struct address_space *space, uintptr_t address,
+                                  enum page_access access);
 
 /* ---- user copies (of the active address space) ---- */
 

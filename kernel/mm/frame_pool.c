@@ -132,6 +132,17 @@ enum status frame_pool_give(struct frame_pool *pool, unsigned cpu, size_t frame)
 	return status;
 }
 
+enum status frame_pool_give_zeroed(struct frame_pool *pool, unsigned cpu, size_t frame)
+{
+	struct frame_cache *cache = &pool->caches[cpu];
+	spinlock_acquire(&cache->lock);
+	bool kept = cache->clean_count < FRAME_CLEAN_MAX && frame_pool_set_free(pool, frame, 1);
+	if (kept)
+		cache->clean[cache->clean_count++] = (uint32_t)frame;
+	spinlock_release(&cache->lock);
+	return kept ? OK : frame_pool_give(pool, cpu, frame);
+}
+
 enum status frame_pool_take_run(struct frame_pool *pool, unsigned cpu, size_t count, size_t limit,
                                 size_t *out_first)
 {
@@ -253,6 +264,14 @@ bool frame_pool_unshare(struct frame_pool *pool, size_t frame)
 		                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			return false;
 	return true;
+}
+
+uint32_t frame_pool_count(struct frame_pool *pool, size_t frame, int32_t add)
+{
+	/* who counts serialises: no atomic addition */
+	uint32_t sum = __atomic_load_n(&pool->shares[frame], __ATOMIC_RELAXED) + (uint32_t)add;
+	__atomic_store_n(&pool->shares[frame], sum, __ATOMIC_RELAXED);
+	return sum;
 }
 
 bool frame_pool_is_shared(const struct frame_pool *pool, size_t frame)

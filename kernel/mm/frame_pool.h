@@ -48,6 +48,8 @@ enum status frame_pool_take(struct frame_pool *pool, unsigned cpu, size_t *out_f
 enum status frame_pool_take_zeroed(struct frame_pool *pool, unsigned cpu, size_t *out_frame);
 /* ERR_INVALID_ARGS: free already, or shared. */
 enum status frame_pool_give(struct frame_pool *pool, unsigned cpu, size_t frame);
+/* The same for one that is all zero. */
+enum status frame_pool_give_zeroed(struct frame_pool *pool, unsigned cpu, size_t frame);
 
 /* count contiguous frames below limit, aligned to the next power of two of count. */
 enum status frame_pool_take_run(struct frame_pool *pool, unsigned cpu, size_t count, size_t limit,
@@ -68,4 +70,6 @@ void frame_pool_mark(struct frame_pool *pool);
 void frame_pool_share(struct frame_pool *pool, size_t frame);
 /* One owner less. True when it was the last one: the frame is the caller's to give. */
 bool frame_pool_unshare(struct frame_pool *pool, size_t frame);
+/* The same count for whatever a single owner counts: adds, and returns the sum. 0 before free. */
+uint32_t frame_pool_count(struct frame_pool *pool, size_t frame, int32_t add);
 bool frame_pool_is_shared(const struct frame_pool *pool, size_t frame);

@@ -88,6 +88,18 @@ void frame_free(paddr_t frame)
 	frames_check_freed(status, frame, 1);
 }
 
+void frame_free_zeroed(paddr_t frame)
+{
+	enum status status =
+	        frame_pool_give_zeroed(&kernel_frames, cpu_current()->index, frame / PAGE_SIZE);
+	frames_check_freed(status, frame, 1);
+}
+
+uint32_t frame_count_uses(paddr_t frame, int32_t add)
+{
+	return frame_pool_count(&kernel_frames, frame / PAGE_SIZE, add);
+}
+
 enum status frames_alloc_run(size_t count, paddr_t limit, paddr_t *out_first)
 {
 	size_t first;
