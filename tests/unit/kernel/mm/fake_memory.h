@@ -25,7 +25,7 @@ static struct fake_memory {
 	long fail_in; /* allocations until one fails */
 	struct page_table kernel;
 	size_t invalidated;
-	const struct address_space *active;
+	void (*on_invalidate)(struct page_table *table, uintptr_t start, uintptr_t end);
 	bool expects_panic;
 	jmp_buf panic;
 	uint64_t stack_count;
@@ -101,6 +101,19 @@ void frame_free(paddr_t frame)
 	assert_int_equal(frame_pool_give(&fake.frames, 0, frame / PAGE_SIZE), OK);
 }
 
+void frame_free_zeroed(paddr_t frame)
+{
+	const char *bytes = fake.bytes + frame;
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(bytes[i], 0);
+	assert_int_equal(frame_pool_give_zeroed(&fake.frames, 0, frame / PAGE_SIZE), OK);
+}
+
+uint32_t frame_count_uses(paddr_t frame, int32_t add)
+{
+	return frame_pool_count(&fake.frames, frame / PAGE_SIZE, add);
+}
+
 void frame_share(paddr_t frame)
 {
 	frame_pool_share(&fake.frames, frame / PAGE_SIZE);
@@ -148,36 +161,47 @@ static uint64_t *fake_view(paddr_t table)
 	return direct_map(table);
 }
 
-static void fake_invalidate(uintptr_t)
+static void fake_invalidate(struct page_table *table, uintptr_t start, uintptr_t end)
 {
-	fake.invalidated++;
+	fake.invalidated += (end - start) / PAGE_SIZE;
+	if (fake.on_invalidate)
+		fake.on_invalidate(table, start, end);
+}
+
+static enum status fake_table_alloc(struct page_table *table, paddr_t *out_frame)
+{
+	if (memory_charge(table->account, PAGE_SIZE) != OK)
+		return ERR_NO_MEMORY;
+	enum status status = frame_alloc_zeroed(out_frame);
+	if (status != OK)
+		memory_uncharge(table->account, PAGE_SIZE);
+	return status;
+}
+
+static void fake_table_free(struct page_table *table, paddr_t frame)
+{
+	frame_free_zeroed(frame);
+	memory_uncharge(table->account, PAGE_SIZE);
 }
 
 static const struct page_table_ops fake_table_ops = {
-        .table_alloc = frame_alloc_zeroed,
-        .table_free = frame_free,
+        .table_alloc = fake_table_alloc,
+        .table_free = fake_table_free,
         .view = fake_view,
+        .count = frame_count_uses,
         .invalidate = fake_invalidate,
 };
 
-enum status page_table_create(struct page_table *out_table)
+enum status page_table_create(struct memory_account *account, struct page_table *out_table)
 {
-	paddr_t root;
-	enum status status = frame_alloc_zeroed(&root);
-	if (status == OK)
-		*out_table = (struct page_table){
-		        .root = root, .ops = &fake_table_ops, .no_execute_mask = PAGE_NO_EXECUTE};
-	return status;
+	*out_table = (struct page_table){
+	        .ops = &fake_table_ops, .account = account, .no_execute_mask = PAGE_NO_EXECUTE};
+	return fake_table_alloc(out_table, &out_table->root);
 }
 
 struct page_table *kernel_tables(void)
 {
 	return &fake.kernel;
-}
-
-bool address_space_is_active(const struct address_space *space)
-{
-	return fake.active == space;
 }
 
 void panic_here(const char *file, unsigned line, const char *, ...)
@@ -205,7 +229,7 @@ static inline int fake_memory_start(void **)
 	frame_pool_init(&fake.frames, FAKE_FRAMES, fake.bookkeeping);
 	assert_int_equal(frame_zones_add(&fake.frames.zones, FAKE_FIRST_FRAME, FAKE_FRAMES), OK);
 	fake.fail_in = FAKE_NEVER;
-	assert_int_equal(page_table_create(&fake.kernel), OK);
+	assert_int_equal(page_table_create(NULL, &fake.kernel), OK);
 	fake_view(fake.kernel.root)[511] = 0x1234000 | PAGE_PRESENT;
 	return 0;
 }
