@@ -141,6 +141,10 @@ int image_files_prepare(struct image_files *files, struct text *why)
 			          STR_ARG(file->path));
 			return EINVAL;
 		}
+		if (file->known) {
+			file->size = file->known->size;
+			continue;
+		}
 		int error = stat(file->host.ptr, &status) ? errno : 0;
 		if (!error && !S_ISREG(status.st_mode))
 			error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;

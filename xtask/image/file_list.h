@@ -6,12 +6,13 @@
  */
 #pragma once
 
-#include "os/text.h"
+#include "engine/engine.h"
 
 struct image_file {
 	struct str path; /* "system/boot/early.cpio" */
 	struct str host; /* file to read, NUL-terminated */
-	uint64_t size; /* bytes; set by image_files_prepare */
+	uint64_t size; /* bytes; set by image_files_prepare unless known */
+	const struct action_input *known; /* what the engine knows of host; NULL: look there */
 };
 
 struct image_files {

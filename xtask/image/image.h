@@ -28,6 +28,13 @@ struct image_request {
 [[nodiscard]] int image_write(const struct image_request *request, const char *out,
                               struct text *why);
 
+/* The pieces of that image; request must live as long as they do. */
+[[nodiscard]] int image_plan_pieces(const struct image_request *request,
+                                    struct image_pieces *pieces, struct text *why);
+/* Writes pieces to a file that is made or cut off. out_digests as for image_pieces_write. */
+[[nodiscard]] int image_write_new(const struct image_pieces *pieces, const char *out,
+                                  struct digest *out_digests, struct text *why);
+
 /* An image opened for reading: mapped, valid until image_close. */
 struct image {
 	struct str disk; /* the whole file */
