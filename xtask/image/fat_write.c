@@ -233,7 +233,7 @@ int fat_add_pieces(const struct fat_layout *layout, struct image_pieces *pieces,
 		folder_add(&w, layout->folders[i]);
 	for (size_t i = 0; i < layout->content_count; i++)
 		content_add(&w, layout->contents[i]);
-	pieces->reserved_bytes = layout->request->start_bytes +
-	                         fat_cluster_offset(layout, clusters_end(layout));
+	pieces->reserved_bytes =
+	        layout->request->start_bytes + fat_cluster_offset(layout, clusters_end(layout));
 	return 0;
 }

@@ -41,6 +41,7 @@ struct gpt_partition {
 
 /* Sectors of a disk whose last partition ends at end. */
 uint64_t gpt_disk_sectors(uint64_t end);
+
 /* Both tables: what lies at the disk's begin and at its end. */
 struct gpt_bytes {
 	uint8_t first[GPT_FIRST_USABLE * GPT_SECTOR_BYTES]; /* protective MBR, header, table */

@@ -1,8 +1,10 @@
 #include "image/image.h"
 #include "image/gpt.h"
+#include "image/redo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -103,26 +105,29 @@ int image_write(const struct image_request *request, const char *out, struct tex
 	return image_write_new(&pieces, out, NULL, why);
 }
 
-static int file_map(const char *path, struct str *out_bytes, struct text *why)
+/* The file in private memory, finished there when an update was killed while it wrote. */
+static int file_map(const char *path, int fd, struct str *out_bytes, struct text *why)
 {
 	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 || fstat(fd, &status) < 0 ? errno : 0;
+	struct redo redo;
+	int error = fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &status) < 0 ? errno : 0;
 	void *bytes = MAP_FAILED;
 	if (!error && status.st_size == 0)
 		error = EBADMSG;
 	if (!error) {
-		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE,
+		             MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 		error = bytes == MAP_FAILED ? errno : 0;
 	}
-	if (fd >= 0)
-		close(fd);
 	if (error) {
 		text_addf(why, "cannot read %s: %s", path, strerror(error));
 		return error;
 	}
 	*out_bytes = (struct str){bytes, (size_t)status.st_size};
-	return 0;
+	error = redo_load(why->arena, path, fd, &redo, why);
+	if (!error)
+		redo_apply_in_memory(&redo, bytes);
+	return error;
 }
 
 /* Where the FAT volume lies: the first EFI system partition, or the whole. */
@@ -153,11 +158,15 @@ static int volume_find(struct str disk, struct str *out_volume, struct text *why
 
 int image_open(const char *path, struct image *out_image, struct text *why)
 {
-	struct image image = {};
+	struct image image = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
 	struct text reason = {.arena = why->arena};
 	struct str volume;
-	TRY(file_map(path, &image.disk, why));
-	int error = volume_find(image.disk, &volume, &reason);
+	int error = file_map(path, image.fd, &image.disk, why);
+	if (error) {
+		image_close(&image);
+		return error;
+	}
+	error = volume_find(image.disk, &volume, &reason);
 	if (!error)
 		error = fat_open(volume, &image.volume, &reason);
 	if (error) {
@@ -174,7 +183,9 @@ void image_close(struct image *image)
 {
 	if (image->disk.len)
 		munmap((void *)(uintptr_t)image->disk.ptr, image->disk.len);
-	*image = (struct image){};
+	if (image->fd >= 0)
+		close(image->fd);
+	*image = (struct image){.fd = -1};
 }
 
 int image_extract(struct arena *a, const struct image *image, struct str path,

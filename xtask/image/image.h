@@ -35,8 +35,12 @@ struct image_request {
 [[nodiscard]] int image_write_new(const struct image_pieces *pieces, const char *out,
                                   struct digest *out_digests, struct text *why);
 
-/* An image opened for reading: mapped, valid until image_close. */
+/*
+ * An image opened for reading: mapped, whole (image/redo.h), locked against changes until
+ * image_close.
+ */
 struct image {
+	int fd;
 	struct str disk; /* the whole file */
 	uint64_t volume_start; /* bytes */
 	struct fat_volume volume;

@@ -33,8 +33,7 @@ void image_pieces_add_bytes(struct image_pieces *pieces, uint64_t offset, const 
 void image_pieces_add_file(struct image_pieces *pieces, uint64_t offset,
                            const struct image_file *file)
 {
-	piece_add(pieces,
-	          &(struct image_piece){.offset = offset, .len = file->size, .file = file});
+	piece_add(pieces, &(struct image_piece){.offset = offset, .len = file->size, .file = file});
 }
 
 static int piece_compare(const void *left, const void *right)
@@ -117,7 +116,7 @@ static int content_copy(struct copy *c, const struct image_piece *piece, int in,
                         struct digest *out_digest)
 {
 	uint64_t done = 0;
-	size_t len;
+	size_t len = 0;
 	if (c->sha && !EVP_DigestInit_ex(c->sha, EVP_sha256(), NULL))
 		return ENOMEM;
 	do {
@@ -170,8 +169,7 @@ int image_pieces_write(const struct image_pieces *pieces, int fd, struct digest 
 		return ENOMEM;
 	int error = 0;
 	for (size_t i = 0; i < pieces->count && !error; i++)
-		error = piece_write(&c, &pieces->items[i],
-		                    out_digests ? &out_digests[i] : &unused);
+		error = piece_write(&c, &pieces->items[i], out_digests ? &out_digests[i] : &unused);
 	EVP_MD_CTX_free(c.sha);
 	return error;
 }

@@ -33,8 +33,8 @@ void image_pieces_sort(struct image_pieces *pieces);
 
 /*
  * Writes the whole image to fd, an empty file. Space up to reserved_bytes is reserved first, so
- * ENOSPC comes before the first byte. out_digests: of each file's piece as it was copied, the others
- * zero; may be NULL.
+ * ENOSPC comes before the first byte. out_digests: of each file's piece as it was copied, the
+ * others zero; may be NULL.
  */
 [[nodiscard]] int image_pieces_write(const struct image_pieces *pieces, int fd,
                                      struct digest *out_digests, struct text *why);
