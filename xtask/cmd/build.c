@@ -4,6 +4,7 @@
 static const struct option options_build[] = {
         {"--jobs", "N", "actions at once (default: one for each CPU)"},
         {"--keep-going", NULL, "after a failure go on with what does not need it"},
+        {"--no-sandbox", NULL, "let compilers and linkers open files that nobody declared"},
         {},
 };
 

@@ -1,6 +1,7 @@
 #include "engine/scheduler.h"
 #include "engine/action_key.h"
 #include "engine/command_line.h"
+#include "engine/confine.h"
 #include "engine/estimate.h"
 #include "engine/job.h"
 #include "engine/ready_queue.h"
@@ -68,6 +69,9 @@ static void job_finish(struct scheduler *s, struct job *j, struct str problem, s
 	uint64_t duration_us = clock_us() - j->started_us;
 	if (j->action.kind->run && *j->body_us)
 		duration_us = *j->body_us;
+	struct str undeclared = confine_problem(j, r);
+	if (undeclared.len)
+		problem = undeclared;
 	if (!problem.len)
 		problem = job_commit(j, r, duration_us);
 	if (problem.len) {
@@ -132,6 +136,8 @@ static int start_program(struct scheduler *s, struct job *j)
 	        .argv = command_line_argv(&j->arena, &action->argv, &by),
 	        .environment = s->run->environment,
 	};
+	if (action->confined && !s->run->request->unconfined)
+		return confine_start(j, s->run, &program);
 	return child_start(&j->child, &program);
 }
 
