@@ -2,10 +2,10 @@
  * The boot image beside the programs that others make such images with, on one tree: 5,000 files,
  * 500 MB.
  *
- * Whole images: ours, mkfs.fat + mcopy, genimage, xorriso (an ISO). One changed file of 100 KB: ours
- * in place, told what changed as the engine tells it, and `mcopy -o`, told by its arguments; each in
- * a process of its own, started and waited for. Rows go to build/bench/image_update.json. Sources
- * and images lie in the page cache, and nobody forces anything to the disk.
+ * Whole images: ours, mkfs.fat + mcopy, genimage, xorriso (an ISO). One changed file of 100 KB:
+ * ours in place, told what changed as the engine tells it, and `mcopy -o`, told by its arguments;
+ * each in a process of its own, started and waited for. Rows go to build/bench/image_update.json.
+ * Sources and images lie in the page cache, and nobody forces anything to the disk.
  */
 #include "image/update.h"
 #include "os/files.h"
@@ -119,13 +119,15 @@ static void shell(const char *line)
 
 static void fat_whole(struct bench *)
 {
-	shell("cd " FOLDER " && rm -f fat.img && /usr/sbin/mkfs.fat -C -F 32 --invariant fat.img 620000 "
+	shell("cd " FOLDER
+	      " && rm -f fat.img && /usr/sbin/mkfs.fat -C -F 32 --invariant fat.img 620000 "
 	      ">/dev/null && mcopy -s -Q -i fat.img tree/* ::");
 }
 
 static void genimage_whole(struct bench *)
 {
-	shell("cd " FOLDER " && rm -rf gen && mkdir gen && PATH=$PATH:/usr/sbin genimage --rootpath "
+	shell("cd " FOLDER
+	      " && rm -rf gen && mkdir gen && PATH=$PATH:/usr/sbin genimage --rootpath "
 	      "empty --inputpath . --outputpath gen --tmppath gen/tmp --config genimage.cfg "
 	      ">gen/log 2>&1");
 }
@@ -170,7 +172,8 @@ struct row {
 static void row_add(struct bench *b, const struct row *r)
 {
 	fprintf(b->result,
-	        "{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%.0f}\n",
+	        "{\"name\":\"%s\",\"value\":%.0f,\"unit\":\"%s\",\"peer\":\"%s\",\"peer_value\":%."
+	        "0f}\n",
 	        r->name, r->value, r->unit, r->peer, r->peer_value);
 	printf("%s: %.0f %s, %s %.0f %s\n", r->name, r->value, r->unit, r->peer, r->peer_value,
 	       r->unit);
