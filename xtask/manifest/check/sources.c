@@ -1,5 +1,5 @@
 /* What [build] names on disk: source and linker_script, both from the manifest's folder. */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/rules.h"
 
 static bool path_exists(struct check *c, struct str path)

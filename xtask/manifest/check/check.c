@@ -1,4 +1,4 @@
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/name_map.h"
 #include "manifest/schema.h"
 

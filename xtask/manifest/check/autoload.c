@@ -1,5 +1,5 @@
 /* [autoload]: the driver's row of loadable-drivers.tsv. */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/rules.h"
 
 /* Items of comma-joined lists, at most `most` bytes. */

@@ -1,4 +1,4 @@
-#include "cmd/image_actions.h"
+#include "cmd/image/actions.h"
 #include "deb/store.h"
 #include "image/cpio.h"
 #include "image/grub.h"
@@ -192,12 +192,19 @@ bool image_plan_deb(struct graph *g, const struct package *package, struct artif
 	return true;
 }
 
-static void add_file(struct arena *a, struct image_files *files, struct action *action,
-                     struct text *params, struct str path, struct str file)
+/* Files of an archive or image while its action is planned: what it packs, needs and depends on. */
+struct packing {
+	struct image_files *files;
+	struct action *action;
+	struct text params;
+};
+
+static void add_file(struct packing *packing, struct str path, struct str file)
 {
-	image_files_add(files, a, path, file);
-	strs_add(&action->inputs, a, file);
-	text_addf(params, "\n%.*s\t%.*s", STR_ARG(path), STR_ARG(file));
+	struct arena *a = packing->params.arena;
+	image_files_add(packing->files, a, path, file);
+	strs_add(&packing->action->inputs, a, file);
+	text_addf(&packing->params, "\n%.*s\t%.*s", STR_ARG(path), STR_ARG(file));
 }
 
 static struct str plan_archive(struct pipeline *p)
@@ -206,7 +213,6 @@ static struct str plan_archive(struct pipeline *p)
 	struct graph *g = &p->plan.graph;
 	struct str file = pipeline_path(p, "image/" ARCHIVE_PATH);
 	struct image_files *files = ARENA_NEW(a, struct image_files);
-	struct text params = {.arena = a};
 
 	if (p->plan.nucleus.len) {
 		struct action *symbols =
@@ -214,15 +220,14 @@ static struct str plan_archive(struct pipeline *p)
 		strs_add(&symbols->inputs, a, p->plan.nucleus);
 	}
 	struct action *action = add(g, &kind_archive, file);
-	text_add(&params, decimal(a, image_epoch()));
+	struct packing packing = {files, action, {.arena = a}};
+	text_add(&packing.params, decimal(a, image_epoch()));
 	for (size_t i = 0; i < p->staged.count; i++)
 		if (p->staged.files[i].preload)
-			add_file(a, files, action, &params, p->staged.files[i].path,
-			         p->staged.files[i].file);
+			add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
 	if (p->plan.nucleus.len)
-		add_file(a, files, action, &params, STR(SYMBOLS_PATH),
-		         pipeline_path(p, "boot/nucleus.sym"));
-	action->params = text_str(&params);
+		add_file(&packing, STR(SYMBOLS_PATH), pipeline_path(p, "boot/nucleus.sym"));
+	action->params = text_str(&packing.params);
 	action->data = files;
 	return file;
 }
@@ -249,17 +254,16 @@ static void plan_image(struct pipeline *p, const struct strs *paths, const struc
 	        .epoch = image_epoch(),
 	        .identity = STR("RustOS"),
 	};
-	struct text params = {.arena = a};
-	text_addf(&params, "%llu %.*s %u", (unsigned long long)request->epoch,
-	          STR_ARG(request->label), request->slack_percent);
 	struct action *action =
 	        add(&p->plan.graph, &kind_image, pipeline_path(p, "rustos-boot.img"));
+	struct packing packing = {&request->files, action, {.arena = a}};
+	text_addf(&packing.params, "%llu %.*s %u", (unsigned long long)request->epoch,
+	          STR_ARG(request->label), request->slack_percent);
 	for (size_t i = 0; i < p->staged.count; i++)
-		add_file(a, &request->files, action, &params, p->staged.files[i].path,
-		         p->staged.files[i].file);
+		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
 	for (size_t i = 0; i < paths->count; i++)
-		add_file(a, &request->files, action, &params, paths->items[i], files->items[i]);
-	action->params = text_str(&params);
+		add_file(&packing, paths->items[i], files->items[i]);
+	action->params = text_str(&packing.params);
 	action->data = request;
 }
 

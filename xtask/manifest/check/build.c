@@ -1,5 +1,5 @@
 /* [build]: keys and values by builder, and that what they name is there. */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/rules.h"
 #include "manifest/schema.h"
 

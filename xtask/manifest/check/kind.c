@@ -4,7 +4,7 @@
  * A manifest in the wrong place puts its kind in doubt, and nothing that follows
  * from the kind is reported then.
  */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/rules.h"
 #include "manifest/schema.h"
 

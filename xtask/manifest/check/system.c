@@ -4,7 +4,7 @@
  * Everything is looked up by hash, so the time grows with the text and not with
  * the square of the number of packages. The later package (by id) gets the error.
  */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/name_map.h"
 #include <string.h>
 

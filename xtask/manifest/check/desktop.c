@@ -4,7 +4,7 @@
  * What the guest would drop in silence at start (runtimed keeps printable ASCII
  * without backslashes, of bounded size) is an error here.
  */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/name_map.h"
 #include "manifest/rules.h"
 

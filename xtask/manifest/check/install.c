@@ -1,5 +1,5 @@
 /* [install]: where an artifact may lie. What remains in the model is a good path or "". */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/rules.h"
 
 /* Paths that the image itself gives a meaning; compared as FAT does, without case. */

@@ -1,5 +1,5 @@
 /* What a package is called, which systems it is part of, and what it needs. */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 
 static const struct str default_profile = STR_INIT("default");
 
