@@ -335,7 +335,6 @@ static void a_file_with_syntax_errors_is_not_read_successfully(void **)
 	struct document doc = {};
 	host_arena_init(&a);
 	diag_init(&d, &a);
-	struct span nowhere = {};
 	assert_int_equal(file_write(path, STR("id = \"x\"\nbuild = {}\n"), 0644), 0);
 	assert_true(toml_read_file(&a, path, &document_schema, &doc, &d));
 	assert_str(doc.id.span.source->path, str_from_c(path));
