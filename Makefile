@@ -2,14 +2,17 @@
 #   make        the tool                    make run    set up, build the system, boot it
 #   make test   set up, run every test      make unit   host tests only
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
+#   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all setup run test unit tests fuzz bench install
+.PHONY: all setup run test unit tests fuzz bench soak install
 CC = gcc
 PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
+SOAK_ROUNDS = 2000
+SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
 HOST_LIBS = base fault_rules
@@ -95,6 +98,11 @@ fuzz: setup all
 build/fuzz/%: tests/fuzz/%.c $(TOOL)
 	@mkdir -p $(@D)
 	clang $(filter-out -Wnull-dereference,$(FLAGS)) -w -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINK) -larchive
+
+soak: setup all build/test/tests/unit/xtask/engine/test_crash
+	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash
+	@echo "seed $(SOAK_SEED)"
+	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
 
 bench: setup all $(BENCHES)
 	build/bin/xtask build

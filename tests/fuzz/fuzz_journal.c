@@ -59,7 +59,7 @@ static void mend_snapshot(char *bytes, size_t size)
 	if (size < sizeof header)
 		return;
 	memcpy(&header, bytes, sizeof header);
-	memcpy(header.magic, "xtaskS01", sizeof header.magic);
+	memcpy(header.magic, "xtaskS02", sizeof header.magic);
 	header.size = size;
 	size_t entries_max = (size - sizeof header) / sizeof(struct snapshot_entry);
 	header.entry_count %= (uint32_t)entries_max + 1;

@@ -45,7 +45,7 @@ static bool snapshot_unchanged(struct str bytes, struct str identity, size_t *ou
 {
 	struct snapshot s;
 	if (!snapshot_parse(bytes, &s) || s.header->complete != SNAPSHOT_COMPLETE ||
-	    !str_equal(s.identity, identity))
+	    !str_equal(s.identity, identity) || !snapshot_is_of_this_boot(&s))
 		return false;
 	for (size_t i = 0; i < s.header->checked_count; i++)
 		if (!entry_unchanged(snapshot_path(&s, &s.entries[i]), &s.entries[i]))
