@@ -2,14 +2,17 @@
 #   make        the tool                    make run    set up, build the system, boot it
 #   make test   set up, run every test      make unit   host tests only
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
+#   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all setup run test unit tests fuzz bench install
+.PHONY: all setup run test unit tests fuzz bench soak install
 CC = gcc
 PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
+SOAK_ROUNDS = 2000
+SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
 HOST_LIBS = base fault_rules
@@ -19,6 +22,7 @@ FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 \
 	-Wno-format-truncation -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized
 LINK = -l:libcrypto.a -l:libjansson.a -ldl -lpthread
+BENCHES = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARES = $(FUZZERS:%=build/test/tests/fuzz/%)
 
@@ -115,10 +119,19 @@ build/fuzz/target.a: $(TARGET:%.c=build/fuzz/obj/%.o)
 $(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/tool.a build/fuzz/target.a
 	clang -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/tool.a build/fuzz/target.a $(LINK) -larchive
 
-bench: setup all
+soak: setup all build/test/tests/unit/xtask/engine/test_crash
+	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash
+	@echo "seed $(SOAK_SEED)"
+	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
+
+bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; mkdir -p build/bench; for b in $(patsubst bench/%.c,%,$(wildcard bench/*.c)); do \
-	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c; build/bench/$$b; done
+	@set -e; for b in $(BENCHES); do $$b; done
+
+# Benchmarks may use all of the tool but its main.
+build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
