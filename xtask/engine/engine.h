@@ -83,6 +83,7 @@ struct engine_request {
 	const char *out; /* folder of state and outputs: "build" */
 	struct strs targets; /* outputs wanted; empty: all */
 	int jobs; /* 0: as many as CPUs */
+	uint64_t shuffle; /* not 0: what is ready starts in an order that this decides */
 	bool keep_going;
 	bool unconfined; /* let confined actions read what they like */
 	bool keep_dead; /* leave outputs of actions that are gone (default: removed, empty folders
