@@ -87,7 +87,8 @@ static double run_us(char *const argv[])
 		fail(argv[0]);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	posix_spawn_file_actions_destroy(&actions);
-	return (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
+	return (double)(end.tv_sec - start.tv_sec) * 1e6 +
+	       (double)(end.tv_nsec - start.tv_nsec) / 1e3;
 }
 
 static int compare_doubles(const void *a, const void *b)

@@ -10,7 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SECTORS = 4096, DISK_BYTES = SECTORS * 512, HEADER_BYTES = 92 };
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { SECTORS = 128, DISK_BYTES = SECTORS * 512, HEADER_BYTES = 92 };
 
 static char sound[DISK_BYTES], disk[DISK_BYTES];
 
@@ -22,8 +24,8 @@ int LLVMFuzzerInitialize(int *, char ***)
 	const struct gpt_partition partition = {
 	        .type = guid_efi_system,
 	        .id = id,
-	        .first = 2048,
-	        .end = 3000,
+	        .first = 40,
+	        .end = 90,
 	        .name = STR("part"),
 	};
 	host_arena_init(&a);
@@ -66,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	host_arena_init(&a);
 	struct text why = {.arena = &a};
-	size_t len = data[0] & 2 ? DISK_BYTES : (size_t)data[0] * 1024;
+	size_t len = data[0] & 2 ? DISK_BYTES : (size_t)data[0] * 256;
 	if (gpt_read(&a, (struct str){disk, len}, &table, &why) == 0)
 		for (size_t i = 0; i < table.count; i++)
 			if (table.partitions[i].end > SECTORS ||

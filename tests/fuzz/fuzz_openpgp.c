@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static struct arena arena;
 static struct str keyring, signature;
 static const struct str signed_data = STR_INIT("some data");

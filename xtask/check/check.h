@@ -28,7 +28,7 @@ bool check_limits(struct arena *a, const struct check_tree *tree, struct diag *d
 bool check_words(struct arena *a, const struct check_tree *tree, struct diag *d);
 /*
  * Every header compiles alone with the flags of its part. gen: the folder of generated
- * headers, which must be up to date. compiler: a path, "/usr/bin/gcc".
+ * headers, which must be up to date. compiler: a path, or a name in /usr/bin.
  */
 bool check_headers(struct arena *a, const struct check_tree *tree, const char *gen,
                    const char *compiler, struct diag *d);

@@ -91,6 +91,7 @@ bool code_next_word(struct str code, size_t *at, struct code_word *out_word)
 	        .directive = before > 0 && code.ptr[before - 1] == '#',
 	        .attribute =
 	                before > 1 && code.ptr[before - 1] == '[' && code.ptr[before - 2] == '[',
+	        .call = after < code.len && code.ptr[after] == '(',
 	};
 	return true;
 }

@@ -81,7 +81,9 @@ static bool prepare_part(struct header_check *c, size_t index, const char *compi
 	const struct header_part *part = &parts[index];
 	struct strs *list = &c->arguments[index];
 	struct arena *a = c->arena;
-	strs_add(list, a, str_from_c(compiler));
+	strs_add(list, a,
+	         str_contains(str_from_c(compiler), '/') ? str_from_c(compiler)
+	                                                 : str_format(a, "/usr/bin/%s", compiler));
 	if (!add_flags(c, list, "common") || !add_flags(c, list, part->flags))
 		return false;
 	if (part->root)
@@ -146,7 +148,7 @@ static bool report_line(const struct header_check *c, const struct check_file *h
 	struct str_split path = str_cut(line, ':'), row = str_cut(path.rest, ':');
 	struct str_split column = str_cut(row.rest, ':');
 	struct str text = str_trim(column.rest);
-	const struct check_file *file = find_file(c->tree, path.head);
+	struct str name;
 	uint64_t line_number, column_number;
 	if (!str_to_u64(row.head, &line_number) || !str_to_u64(column.head, &column_number))
 		return false;
@@ -155,6 +157,10 @@ static bool report_line(const struct header_check *c, const struct check_file *h
 		return false;
 	text = str_trim(str_cut(str_slice(text, error ? 0 : 6, text.len), ':').rest);
 	struct span span = {&header->source, 0, 0};
+	/* "./a.h" is how the compiler names what -include found */
+	if (!path_normalise(c->arena, path.head, &name))
+		return false;
+	const struct check_file *file = find_file(c->tree, name);
 	if (file) {
 		uint32_t at = offset_of(file->source.text, line_number, column_number);
 		span = (struct span){&file->source, at, at};

@@ -1,6 +1,10 @@
 /* Reading of config/layers.toml, and where a path stands in it. */
 #include "check/layers.h"
+#include "config/library.h"
+#include "os/files.h"
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 static const struct toml_field stack_fields[] = {
         {.key = STR_INIT("root"),
@@ -67,10 +71,53 @@ static const struct toml_schema file_schema = {.name = "the top level",
                                                .field_count = COUNT(file_fields),
                                                .size = sizeof(struct layers)};
 
+static void add_items(struct arena *a, const struct toml_strs *names, const char *folder,
+                      struct toml_strs *list)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		struct toml_str *item = &list->items[list->count++];
+		item->value = str_format(a, "%s/%.*s", folder, STR_ARG(names->items[i].value));
+		item->span = names->items[i].span;
+	}
+}
+
+/* Each library is a part that may see what its library.toml says. */
+static bool add_libraries(struct arena *a, struct toml_list *parts, struct diag *d)
+{
+	struct folder folders = {};
+	int error = folder_read(a, LIBRARIES_FOLDER, &folders);
+	if (error && error != ENOENT)
+		return false;
+	struct layer_part *all = ARENA_ARRAY(a, struct layer_part, parts->count + folders.count);
+	if (parts->count)
+		memcpy(all, parts->items, parts->count * sizeof *all);
+	size_t count = parts->count;
+	for (size_t i = 0; i < folders.count; i++) {
+		struct str name = folders.entries[i].name;
+		struct library_file file;
+		if (!folders.entries[i].is_folder)
+			continue;
+		if (!library_read(a, name, (struct span){}, &file, d))
+			return false;
+		struct layer_part *part = &all[count++];
+		part->span = file.doc.span;
+		part->folder.value = str_format(a, LIBRARIES_FOLDER "/%.*s", STR_ARG(name));
+		part->folder.span = file.doc.span;
+		part->may.items =
+		        ARENA_ARRAY(a, struct toml_str, file.needs.count + file.generated.count);
+		add_items(a, &file.needs, LIBRARIES_FOLDER, &part->may);
+		add_items(a, &file.generated, "gen", &part->may);
+	}
+	parts->items = all;
+	parts->count = count;
+	return true;
+}
+
 bool layers_read(struct arena *a, struct layers *out_layers, struct diag *d)
 {
 	struct layers layers = {};
-	if (!toml_read_file(a, "config/layers.toml", &file_schema, &layers, (struct span){}, d))
+	if (!toml_read_file(a, "config/layers.toml", &file_schema, &layers, (struct span){}, d) ||
+	    !add_libraries(a, &layers.parts, d))
 		return false;
 	struct layer_part *parts = layers.parts.items;
 	for (size_t i = 0; i < layers.parts.count; i++)

@@ -30,7 +30,10 @@ static int run_gen(struct invocation *in)
 	const struct registry *registry = registry_load(in->arena, in->diag);
 	if (!registry)
 		return EXIT_USAGE;
-	if (lock && !write_text(in, STR("registry/abi.lock"), gen_abi_lock(in->arena, registry)))
+	struct str text;
+	if (lock && !gen_accept_abi_lock(in->arena, registry, &text, in->diag))
+		return EXIT_USAGE;
+	if (lock && !write_text(in, STR("registry/abi.lock"), text))
 		return EXIT_FAILED;
 	struct generated reference = {};
 	if (pages)

@@ -12,5 +12,6 @@
  * The key with these discovered inputs. NULL on success; otherwise the file that
  * could not be read, its state or error telling why.
  */
-struct tracked_file *action_key(struct run *r, const struct step *s, struct tracked_file **discovered,
-                                size_t discovered_count, struct digest *out_key);
+struct tracked_file *action_key(struct run *r, const struct step *s,
+                                struct tracked_file **discovered, size_t discovered_count,
+                                struct digest *out_key);

@@ -47,8 +47,8 @@ char **command_line_argv(struct arena *a, const struct strs *argv, const struct 
 
 static bool is_plain(struct str word)
 {
-	static const struct str plain =
-	        STR_INIT("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-");
+	static const struct str plain = STR_INIT(
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-");
 	for (size_t i = 0; i < word.len; i++)
 		if (!str_contains(plain, word.ptr[i]))
 			return false;

@@ -37,8 +37,8 @@ struct str engine_compile_commands(struct arena *a, const struct graph *g)
 	json_t *entries = json_array();
 	for (size_t i = 0; i < g->count; i++)
 		if (is_compile(&g->actions[i]))
-			json_array_append_new(entries,
-			                      compile_entry(a, &g->actions[i], folder ? folder : "."));
+			json_array_append_new(
+			        entries, compile_entry(a, &g->actions[i], folder ? folder : "."));
 	char *content = json_dumps(entries, JSON_INDENT(1));
 	struct str result = str_format(a, "%s\n", content ? content : "[]");
 	free(content);

@@ -85,8 +85,8 @@ static void remove_empty_folders(struct run *r, struct str file)
 static void remove_dead(struct run *r, const struct trace_output *output)
 {
 	struct tracked_file *f = output->file;
-	if (f->producer != NO_ACTION || f->is_input || f->is_plan ||
-	    file_look(f) != FILE_PRESENT || f->is_folder)
+	if (f->producer != NO_ACTION || f->is_input || f->is_plan || file_look(f) != FILE_PRESENT ||
+	    f->is_folder)
 		return;
 	bool ours = is_below(f->path, str_from_c(r->request->out)) ||
 	            (file_hash(f) == 0 && digest_equal(&f->digest, &output->digest));

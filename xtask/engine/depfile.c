@@ -93,7 +93,8 @@ static bool scan_line(struct scanner *s, struct arena *a, struct strs *paths)
 		struct str word = scan_word(s, a, &is_target);
 		any = true;
 		if (in_prerequisites)
-			paths_add(paths, a, is_target ? str_format(a, "%.*s:", STR_ARG(word)) : word);
+			paths_add(paths, a,
+			          is_target ? str_format(a, "%.*s:", STR_ARG(word)) : word);
 		in_prerequisites |= is_target;
 	}
 	if (s->at < s->end)

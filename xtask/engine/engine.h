@@ -36,11 +36,13 @@ struct action {
 	const struct action_kind *kind;
 	struct str subject; /* shown behind the kind's name: "kernel/core/log.c" */
 	struct strs inputs; /* files, from the root */
-	struct strs order_only; /* made before this runs, but not part of the key (generated headers) */
+	/* Made before this runs, but not part of the key: generated headers, say. */
+	struct strs order_only;
 	struct strs outputs; /* files, from the root; each belongs to one action */
 	struct strs argv; /* of a child process; $out_N stands for the temporary name of output N */
 	struct str params; /* of an in-process action: what decides its result besides the inputs */
-	struct str depfile; /* Makefile rules naming further inputs, written by the child; "" none. $dep stands for it in argv */
+	/* Makefile rules naming further inputs, written by the child to $dep; "": none. */
+	struct str depfile;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
 	const struct str *temporary; /* the engine's, in the copy that run is given */
 };
@@ -61,7 +63,8 @@ struct engine_request {
 	struct strs targets; /* outputs wanted; empty: all */
 	int jobs; /* 0: as many as CPUs */
 	bool keep_going;
-	bool keep_dead; /* leave outputs of actions that are gone (default: removed, empty folders too) */
+	bool keep_dead; /* leave outputs of actions that are gone (default: removed, empty folders
+	                   too) */
 	/* What the plan itself was made from; for engine_unchanged. */
 	struct str identity; /* command, profile, preset, overrides, the environment that counts */
 	struct strs plan_files;
@@ -84,7 +87,7 @@ struct engine_summary {
  * saying whose.
  */
 bool engine_run(const struct engine_request *request, struct engine_summary *out_summary,
-		struct diag *d);
+                struct diag *d);
 
 /*
  * True when by stat() alone nothing has changed since a complete run with this

@@ -71,8 +71,8 @@ void run_prepare_steps(struct run *r, struct paces *p)
 	link_dependents(r);
 	for (size_t i = r->request->graph->count; i > 0; i--) {
 		struct step *s = &r->steps[r->order[i - 1]];
-		s->estimate_us = s->trace ? s->trace->duration_us
-		                          : paces_estimate(p, s->action->kind);
+		s->estimate_us =
+		        s->trace ? s->trace->duration_us : paces_estimate(p, s->action->kind);
 		uint64_t above_us = 0;
 		for (uint32_t k = 0; k < s->dependent_count; k++) {
 			uint64_t priority_us = r->steps[s->dependents[k]].priority_us;

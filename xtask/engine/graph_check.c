@@ -47,6 +47,8 @@ static void link_steps(struct run *r)
 		s->outputs = link_files(r, &s->action->outputs);
 		for (size_t k = 0; k < s->action->inputs.count; k++)
 			s->inputs[k]->is_input = true;
+		for (size_t k = 0; k < s->action->order_only.count; k++)
+			s->order_only[k]->is_input = true;
 		if (!s->action->kind->run && s->action->argv.count)
 			s->tool = tools_get(&r->tools, s->action->argv.items[0]);
 		else if (!s->action->kind->run)
@@ -209,7 +211,9 @@ bool run_check_graph(struct run *r)
 
 bool run_step_needs(struct run *r, uint32_t from, uint32_t to)
 {
-	uint32_t *stack = ARENA_ARRAY(&r->arena, uint32_t, r->request->graph->count);
+	if (!r->walk_stack)
+		r->walk_stack = ARENA_ARRAY(&r->arena, uint32_t, r->request->graph->count + 1);
+	uint32_t *stack = r->walk_stack;
 	size_t depth = 0;
 	uint32_t visit = ++r->last_visit;
 	stack[depth++] = from;

@@ -7,7 +7,8 @@ static void report_unknown_target(struct run *r, struct str target)
 	struct strs outputs = {};
 	for (size_t i = 0; i < r->request->graph->count; i++)
 		for (size_t k = 0; k < r->request->graph->actions[i].outputs.count; k++)
-			strs_add(&outputs, &r->arena, r->request->graph->actions[i].outputs.items[k]);
+			strs_add(&outputs, &r->arena,
+			         r->request->graph->actions[i].outputs.items[k]);
 	diag_error(r->diag, (struct span){},
 	           diag_did_you_mean(r->diag, target, outputs.items, outputs.count),
 	           "no action makes '%.*s'", STR_ARG(target));
@@ -80,6 +81,8 @@ bool run_mark_wanted(struct run *r)
 		r->wanted_count++;
 		for (size_t k = 0; k < s->action->inputs.count; k++)
 			check_input(r, s, s->inputs[k]);
+		for (size_t k = 0; k < s->action->order_only.count; k++)
+			check_input(r, s, s->order_only[k]);
 		check_tool(r, s);
 	}
 	return r->diag->errors == errors;

@@ -7,6 +7,7 @@
 struct job {
 	uint32_t step;
 	struct action action; /* as kind->run gets it */
+	uint64_t *body_us; /* what kind->run itself took, without the fork; shared with the copy */
 	struct child child; /* pid 0: runs in this process */
 	struct arena arena; /* of this job */
 	struct str *temporary; /* of each output, then of the depfile */

@@ -64,7 +64,7 @@ void progress_waiting(struct progress *p, const char *state_folder, pid_t holder
 		event_print(json_pack("{s:s, s:i}", "event", "waiting", "pid", (int)holder));
 	else if (holder)
 		fprintf(stderr, "xtask: waiting for process %d, which works on %s\n", (int)holder,
-			state_folder);
+		        state_folder);
 	else
 		fprintf(stderr, "xtask: waiting for another run on %s\n", state_folder);
 }
@@ -80,7 +80,7 @@ void progress_started(struct progress *p, const struct action *action)
 	struct str line = str_format(&a, "[%zu/%zu] %.*s", p->done + 1, p->total,
 	                             STR_ARG(action_title(&a, action)));
 	fprintf(stderr, "\r%.*s\033[K", (int)line.len < width ? (int)line.len : width - 1,
-		line.ptr);
+	        line.ptr);
 	fflush(stderr);
 	p->line_shown = true;
 	arena_release(&a);
@@ -99,7 +99,7 @@ static void print_said(struct str said)
 }
 
 void progress_finished(struct progress *p, const struct action *action, uint64_t duration_us,
-		       struct str said)
+                       struct str said)
 {
 	p->done++;
 	struct arena a;
@@ -118,7 +118,7 @@ void progress_finished(struct progress *p, const struct action *action, uint64_t
 }
 
 void progress_failed(struct progress *p, const struct action *action, struct str problem,
-		     struct str said)
+                     struct str said)
 {
 	p->done++;
 	struct arena a;
@@ -133,7 +133,7 @@ void progress_failed(struct progress *p, const struct action *action, struct str
 	} else {
 		line_clear(p);
 		fprintf(stderr, "%.*s: failed: %.*s\n", STR_ARG(action_title(&a, action)),
-			STR_ARG(problem));
+		        STR_ARG(problem));
 		if (command.len)
 			fprintf(stderr, "%.*s\n", STR_ARG(command));
 		print_said(said);

@@ -24,8 +24,8 @@ void progress_started(struct progress *p, const struct action *action);
 /* Nothing to do for it. */
 void progress_passed(struct progress *p);
 void progress_finished(struct progress *p, const struct action *action, uint64_t duration_us,
-		       struct str said);
+                       struct str said);
 /* problem: "exit status 1" */
 void progress_failed(struct progress *p, const struct action *action, struct str problem,
-		     struct str said);
+                     struct str said);
 void progress_end(struct progress *p);

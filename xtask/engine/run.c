@@ -70,8 +70,7 @@ static bool lock_state(struct run *r, const struct state_paths *paths, struct st
 static void look_at_plan(struct run *r)
 {
 	for (size_t i = 0; i < r->request->plan_files.count; i++) {
-		struct tracked_file *f =
-		        file_table_get(&r->files, r->request->plan_files.items[i]);
+		struct tracked_file *f = file_table_get(&r->files, r->request->plan_files.items[i]);
 		f->is_plan = true;
 		file_look(f);
 		f->settled = f->state != FILE_PRESENT || stamp_settled(&f->stamp, r->entered_ns);
@@ -155,8 +154,8 @@ static bool run_locked(struct run *r, const struct state_paths *paths, struct st
 	r->progress.total = r->wanted_count;
 	bool done = run_steps(r);
 	progress_end(&r->progress);
-	r->summary.skipped = r->wanted_count - r->summary.run - r->summary.up_to_date -
-	                     r->summary.failed;
+	r->summary.skipped =
+	        r->wanted_count - r->summary.run - r->summary.up_to_date - r->summary.failed;
 	if (r->summary.signal)
 		run_error(r, "stopped by signal %d (%s)", r->summary.signal,
 		          strsignal(r->summary.signal));

@@ -16,7 +16,8 @@ struct step {
 	struct trace *trace; /* of its last success; NULL: none */
 	uint32_t *needs; /* steps that make what it reads; some may come twice */
 	uint32_t need_count;
-	uint32_t declared_need_count; /* the first of needs; the others its depfile told last time */
+	uint32_t
+	        declared_need_count; /* the first of needs; the others its depfile told last time */
 	uint32_t *dependents; /* the reverse of needs */
 	uint32_t dependent_count;
 	uint32_t unmet; /* needs not done yet */
@@ -39,6 +40,7 @@ struct run {
 	uint32_t *order; /* steps by rank */
 	size_t wanted_count;
 	uint32_t last_visit;
+	uint32_t *walk_stack; /* room for every step; NULL until needed */
 	uint32_t temporary_count; /* names given out */
 	char **environment; /* of children */
 	struct progress progress;

@@ -4,10 +4,12 @@
 #include "engine/estimate.h"
 #include "engine/job.h"
 #include "engine/ready_queue.h"
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,6 +29,7 @@ struct scheduler {
 	size_t running;
 	struct paces paces;
 	int signal_fd;
+	uint64_t *body_us; /* of each slot, in memory shared with forked copies */
 	struct pollfd *fds; /* two for each slot, one for signals */
 	bool ticked; /* the clock has moved on since the run was entered */
 	bool stopping; /* nothing new is started */
@@ -60,6 +63,8 @@ static void job_finish(struct scheduler *s, struct job *j, struct str problem, s
 {
 	struct run *r = s->run;
 	uint64_t duration_us = clock_us() - j->started_us;
+	if (j->action.kind->run && *j->body_us)
+		duration_us = *j->body_us;
 	if (!problem.len)
 		problem = job_commit(j, r, duration_us);
 	if (problem.len) {
@@ -78,7 +83,9 @@ static int run_in_fork(void *data)
 {
 	struct job *j = data;
 	struct action_result result = {};
+	uint64_t started_us = clock_us();
 	j->action.kind->run(&j->action, &j->arena, &result);
+	*j->body_us = clock_us() - started_us;
 	while (result.output.len) {
 		ssize_t put = write(STDOUT_FILENO, result.output.ptr, result.output.len);
 		if (put <= 0)
@@ -135,6 +142,8 @@ static void step_start(struct scheduler *s, uint32_t index)
 	if (step->action->depfile.len)
 		wait_for_tick(s, r->entered_ns);
 	struct str problem = job_prepare(j, r, index);
+	j->body_us = &s->body_us[j - s->jobs];
+	*j->body_us = 0;
 	step->state = STEP_RUNNING;
 	progress_started(&r->progress, step->action);
 	if (problem.len) {
@@ -288,10 +297,16 @@ bool run_steps(struct run *r)
 {
 	struct scheduler s = {.run = r, .job_count = job_slots(r->request)};
 	s.jobs = ARENA_ARRAY(&r->arena, struct job, s.job_count);
+	size_t shared_size = s.job_count * sizeof *s.body_us;
+	s.body_us =
+	        mmap(NULL, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s.body_us == MAP_FAILED) {
+		run_error(r, "cannot share memory: %s", strerror(errno));
+		return false;
+	}
 	s.fds = ARENA_ARRAY(&r->arena, struct pollfd, 2 * s.job_count + 1);
-	s.ready = (struct ready_queue){r->steps,
-	                               ARENA_ARRAY(&r->arena, uint32_t, r->request->graph->count),
-	                               0};
+	s.ready = (struct ready_queue){
+	        r->steps, ARENA_ARRAY(&r->arena, uint32_t, r->request->graph->count), 0};
 	paces_init(&s.paces, r);
 	run_prepare_steps(r, &s.paces);
 	for (uint32_t i = 0; i < r->request->graph->count; i++)
@@ -307,6 +322,7 @@ bool run_steps(struct run *r)
 	s.signal_fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	run_loop(&s);
 	kill_jobs(&s);
+	munmap(s.body_us, shared_size);
 	if (s.signal_fd >= 0)
 		close(s.signal_fd);
 	sigprocmask(SIG_SETMASK, &former, NULL);

@@ -70,8 +70,8 @@ bool engine_unchanged(const char *out, struct str identity, struct engine_summar
 	if (fd < 0)
 		return false;
 	size_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (size_t)st.st_size : 0;
-	void *map = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0)
-	                 : MAP_FAILED;
+	void *map =
+	        size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0) : MAP_FAILED;
 	close(fd);
 	if (map == MAP_FAILED)
 		return false;

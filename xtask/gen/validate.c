@@ -12,7 +12,7 @@ struct numbered {
 
 /* Reports each number that a row before has; rows are given by what picks them out. */
 static void validate_numbers(const char *kind, const char *what, const struct numbered *rows,
-                             size_t count, struct arena *a, struct diag *d)
+                             size_t count, struct diag *d)
 {
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i && rows[i].number.span.source; j++) {
@@ -20,7 +20,7 @@ static void validate_numbers(const char *kind, const char *what, const struct nu
 			    rows[j].number.value != rows[i].number.value)
 				continue;
 			diag_error(d, rows[i].number.span,
-			           registry_first_at(a, rows[j].number.span),
+			           registry_first_at(d->arena, rows[j].number.span),
 			           "%s '%.*s' has the %s of '%.*s'", kind,
 			           STR_ARG(rows[i].name.value), what, STR_ARG(rows[j].name.value));
 			break;
@@ -34,7 +34,7 @@ static void validate_numbers(const char *kind, const char *what, const struct nu
 		size_t count_ = 0;                                                                 \
 		ROWS(type, each_, list)                                                            \
 			rows_[count_++] = (struct numbered){each_->row.name, each_->member};       \
-		validate_numbers(kind, what, rows_, count_, a, d);                                 \
+		validate_numbers(kind, what, rows_, count_, d);                                    \
 	} while (0)
 
 #define VALIDATE_NAMES(type, list, kind, joiners)                                                  \

@@ -14,6 +14,9 @@ enum {
 	CPIO_COPY_BYTES = 1 << 20,
 };
 
+/* The name of the entry that ends an archive. */
+#define TRAILER STR("TRAILER!!!")
+
 struct cpio_writer {
 	FILE *out;
 	const char *out_path;
@@ -89,6 +92,10 @@ static int cpio_content(struct cpio_writer *w, const struct image_file *file, FI
 
 static int cpio_file(struct cpio_writer *w, const struct image_file *file)
 {
+	if (str_equal(file->path, TRAILER)) {
+		text_addf(w->why, "a cpio archive can't hold a file named %.*s", STR_ARG(TRAILER));
+		return EINVAL;
+	}
 	if (file->size > UINT32_MAX) {
 		text_addf(w->why, "%s is larger than a cpio archive can hold", file->host.ptr);
 		return EFBIG;
@@ -125,7 +132,7 @@ static int cpio_entries(struct cpio_writer *w, const struct image_files *files)
 		TRY(cpio_file(w, &files->items[i]));
 		former = files->items[i].path;
 	}
-	return cpio_header(w, STR("TRAILER!!!"), 0, 0, 1);
+	return cpio_header(w, TRAILER, 0, 0, 1);
 }
 
 int cpio_write(const struct image_files *files, uint64_t epoch, const char *out, struct text *why)

@@ -4,7 +4,7 @@
  * Entries in byte order of their paths, each folder before what lies in it; uid and gid 0,
  * one link, inode numbers from 1, mtime = epoch. Mode 0755 for folders and for files that begin
  * with the ELF magic or "#!", else 0644: a function of the content, not of the host's mode bits.
- * File data begins at a multiple of 4 in the archive.
+ * File data begins at a multiple of 4 in the archive. No file can be named "TRAILER!!!".
  */
 #pragma once
 

@@ -3,15 +3,10 @@
  *
  * A package sees the headers of what it names and of what that needs, and no others.
  */
+#include "config/library.h"
 #include "os/files.h"
 #include "plan/flavour.h"
 #include <string.h>
-
-struct library_file {
-	struct toml_strs needs;
-	struct toml_str doc;
-	struct toml_bool freestanding;
-};
 
 struct library {
 	struct str name;
@@ -41,41 +36,20 @@ bool libraries_load(struct planner *p)
 
 static struct str library_folder(struct planner *p, struct str name)
 {
-	return path_join(p->arena, STR("libs"), name);
+	return path_join(p->arena, STR(LIBRARIES_FOLDER), name);
 }
 
 /* NULL after reporting. */
 static const struct library *library_find(struct planner *p, struct str name, struct span wanted_by)
 {
-	static const struct toml_field fields[] = {
-	        {.key = STR_INIT("doc"),
-	         .kind = FIELD_STRING,
-	         .required = true,
-	         .offset = offsetof(struct library_file, doc),
-	         .doc = "one sentence"},
-	        {.key = STR_INIT("freestanding"),
-	         .kind = FIELD_BOOLEAN,
-	         .offset = offsetof(struct library_file, freestanding),
-	         .doc = "stands in for a part of the C library"},
-	        {.key = STR_INIT("needs"),
-	         .kind = FIELD_STRINGS,
-	         .offset = offsetof(struct library_file, needs),
-	         .doc = "further libraries that its code and headers use"},
-	};
-	static const struct toml_schema schema = {.name = "the top level",
-	                                          .fields = fields,
-	                                          .field_count = COUNT(fields),
-	                                          .size = sizeof(struct library_file)};
-
 	for (const struct library *l = p->libraries->first; l; l = l->next)
 		if (str_equal(l->name, name))
 			return l;
 
-	struct library_file file = {};
-	struct str path = path_join(p->arena, library_folder(p, name), STR("library.toml"));
-	if (!toml_read_file(p->arena, path.ptr, &schema, &file, wanted_by, p->diag))
+	struct library_file file;
+	if (!library_read(p->arena, name, wanted_by, &file, p->diag))
 		return NULL;
-	strs_add(&p->plan->files, p->arena, path);
+	strs_add(&p->plan->files, p->arena, library_path(p->arena, name));
 
 	struct library *library = ARENA_NEW(p->arena, struct library);
 	library->name = name;

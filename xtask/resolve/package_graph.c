@@ -29,30 +29,6 @@ struct package_graph package_graph_reverse(struct arena *a, const struct package
 	return back;
 }
 
-enum { NAMES_SHOWN_MAX = 12, NAMES_SHOWN_AT_END = 3 };
-
-/* The path from the node it closes at, down the stack, and back. */
-static void report_cycle(struct arena *a, const struct manifests *manifests, const uint32_t *stack,
-                         size_t depth, const struct edge *closing, const char *what, struct diag *d)
-{
-	size_t start = depth;
-	while (stack[start - 1] != closing->to)
-		start--;
-	size_t length = depth - start + 1;
-	struct text path = {.arena = a};
-	for (size_t i = 0; i < length; i++) {
-		if (length > NAMES_SHOWN_MAX && i == NAMES_SHOWN_MAX - NAMES_SHOWN_AT_END) {
-			text_addf(&path, "... (%zu more) -> ", length - NAMES_SHOWN_MAX);
-			i = length - NAMES_SHOWN_AT_END;
-		}
-		text_addf(&path, "%.*s -> ",
-		          STR_ARG(manifests->packages[stack[start - 1 + i]].id.value));
-	}
-	diag_error(d, closing->item->span, STR("take one of the links out"),
-	           "%s has a cycle: %s%.*s", what, path.bytes,
-	           STR_ARG(manifests->packages[closing->to].id.value));
-}
-
 enum color { UNSEEN, ON_STACK, DONE };
 
 /* Depth first, with a stack of our own: next[node] is the edge to look at. */
@@ -63,6 +39,30 @@ struct walk {
 	uint32_t *stack;
 	size_t depth;
 };
+
+enum { NAMES_SHOWN_MAX = 12, NAMES_SHOWN_AT_END = 3 };
+
+/* The path from the node it closes at, down the stack, and back. */
+static void report_cycle(const struct manifests *manifests, const struct walk *w,
+                         const struct edge *closing, const char *what, struct diag *d)
+{
+	size_t start = w->depth;
+	while (w->stack[start - 1] != closing->to)
+		start--;
+	size_t length = w->depth - start + 1;
+	struct text path = {.arena = d->arena};
+	for (size_t i = 0; i < length; i++) {
+		if (length > NAMES_SHOWN_MAX && i == NAMES_SHOWN_MAX - NAMES_SHOWN_AT_END) {
+			text_addf(&path, "... (%zu more) -> ", length - NAMES_SHOWN_MAX);
+			i = length - NAMES_SHOWN_AT_END;
+		}
+		text_addf(&path, "%.*s -> ",
+		          STR_ARG(manifests->packages[w->stack[start - 1 + i]].id.value));
+	}
+	diag_error(d, closing->item->span, STR("take one of the links out"),
+	           "%s has a cycle: %s%.*s", what, path.bytes,
+	           STR_ARG(manifests->packages[closing->to].id.value));
+}
 
 static void walk_enter(struct walk *w, uint32_t node)
 {
@@ -98,7 +98,7 @@ void package_graph_report_cycles(struct arena *a, const struct package_graph *gr
 			if (edge && w.colors[edge->to] == UNSEEN)
 				walk_enter(&w, edge->to);
 			else if (edge && w.colors[edge->to] == ON_STACK)
-				report_cycle(a, manifests, w.stack, w.depth, edge, what, d);
+				report_cycle(manifests, &w, edge, what, d);
 		}
 	}
 }

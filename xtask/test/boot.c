@@ -17,6 +17,7 @@ struct boot {
 	const struct scenario *scenario;
 	struct text reason;
 	struct strs repeat;
+	struct str said; /* on debugcon */
 };
 
 static void say_logs(struct boot *b, const json_t *result)
@@ -32,15 +33,11 @@ static void say_logs(struct boot *b, const json_t *result)
 	}
 }
 
-static void judge_numbers(struct boot *b, const json_t *result)
+static void judge_numbers(struct boot *b)
 {
-	const char *path = json_string_value(json_object_get(result, "debugcon_file"));
 	const struct scenario_equal *pairs = b->scenario->equal.items;
-	struct str said = {};
-	if (path && b->scenario->equal.count)
-		(void)!file_read(b->arena, path, &said); /* empty then, and said so */
 	for (size_t i = 0; i < b->scenario->equal.count; i++) {
-		struct str problem = scenario_compare(b->arena, &pairs[i], said);
+		struct str problem = scenario_compare(b->arena, &pairs[i], b->said);
 		if (problem.len)
 			text_addf(&b->reason, "%.*s\n", STR_ARG(problem));
 	}
@@ -49,7 +46,7 @@ static void judge_numbers(struct boot *b, const json_t *result)
 static void judge_result(struct boot *b, const json_t *result)
 {
 	if (json_is_true(json_object_get(result, "success"))) {
-		judge_numbers(b, result);
+		judge_numbers(b);
 		return;
 	}
 	const char *outcome = json_string_value(json_object_get(result, "outcome"));
@@ -113,11 +110,30 @@ static void boot_image(struct boot *b)
 	if (!run(b, &with_json, limit, &result))
 		return;
 	json_t *answer = find_result(result.output);
+	const char *path = json_string_value(json_object_get(answer, "debugcon_file"));
+	if (path)
+		(void)!file_read(b->arena, path,
+		                 &b->said); /* empty then: whatever is missing is named */
 	if (answer)
 		judge_result(b, answer);
 	else
 		say_output(b, "the launcher gave no result:", &result);
 	json_decref(answer);
+}
+
+/* What the guest counted itself. */
+static void count_guest_tests(struct boot *b, struct outcomes *out)
+{
+	struct tap_source source = {
+	        .kind = TEST_SCENARIO,
+	        .name = b->test->name,
+	        .repeat = child_shell_line(b->arena, &b->repeat),
+	        .mixed = true,
+	};
+	struct tap_totals totals = tap_read(b->arena, &source, b->said, out);
+	if (!totals.planned || totals.planned != totals.reported)
+		text_addf(&b->reason, "the guest planned %zu tests and reported %zu\n",
+		          totals.planned, totals.reported);
 }
 
 void run_scenario(struct arena *a, const struct test_request *request,
@@ -142,6 +158,8 @@ void run_scenario(struct arena *a, const struct test_request *request,
 			say_output(&b, "the image could not be built:", &built);
 		}
 	}
+	if (b.scenario->tap.value)
+		count_guest_tests(&b, out);
 	struct test_outcome outcome = {
 	        .kind = TEST_SCENARIO,
 	        .verdict = b.reason.len ? VERDICT_FAILED : VERDICT_PASSED,

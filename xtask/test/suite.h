@@ -64,5 +64,21 @@ void run_scenario(struct arena *a, const struct test_request *request,
 void work_off(struct arena *a, const struct test_request *request, const struct found_tests *tests,
               void (*report)(void *context, const struct test_outcome *outcome), void *context);
 
+/* What a text in TAP belongs to. */
+struct tap_source {
+	enum test_kind kind;
+	struct str name; /* in front of each test's own name */
+	struct str repeat;
+	bool mixed; /* other lines stand between: only comments explain a failure */
+};
+
+struct tap_totals {
+	size_t planned, reported, failed;
+};
+
+/* A result for each `ok` and `not ok` line. */
+struct tap_totals tap_read(struct arena *a, const struct tap_source *source, struct str text,
+                           struct outcomes *out);
+
 /* The last lines of a text, for a reason. */
 struct str last_lines(struct str text, size_t lines);

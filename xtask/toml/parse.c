@@ -23,6 +23,9 @@ void parser_error(struct parser *p, uint32_t start, uint32_t end, struct str hin
 	/* What follows a bad byte in its line, or in the string that it stands in, is its fault. */
 	if (p->bad_count && (line_is_bad(p, start) || line_is_bad(p, p->at)))
 		return;
+	uint32_t len = (uint32_t)p->text.len;
+	start = start < len ? start : len;
+	end = end < len ? end : len;
 	va_list arguments;
 	va_start(arguments, format);
 	diag_add(p->diag, SEVERITY_ERROR, parser_span(p, start, end), hint, format, arguments);

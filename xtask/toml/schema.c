@@ -265,11 +265,24 @@ static void read_entry(struct reading *r, const struct toml_entry *entry, void *
 		read_value(r, field, entry->value, out);
 }
 
+/* Whether an unknown key of the table, reported already, is this field misspelt. */
+static bool is_misspelt(struct reading *r, const struct toml_table *table, struct str key)
+{
+	if (r->schema->open)
+		return false;
+	for (const struct toml_entry *e = table->first; e; e = e->next)
+		if (!field_find(r->schema, e->key) &&
+		    diag_did_you_mean(r->diag, e->key, &key, 1).len)
+			return true;
+	return false;
+}
+
 static void report_missing(struct reading *r, const struct toml_table *table, struct span span)
 {
 	for (size_t i = 0; i < r->schema->field_count; i++) {
 		const struct toml_field *field = &r->schema->fields[i];
-		if (!field->required || toml_find(table, field->key))
+		if (!field->required || toml_find(table, field->key) ||
+		    is_misspelt(r, table, field->key))
 			continue;
 		bool is_table = field->kind == FIELD_TABLE || field->kind == FIELD_TABLES;
 		diag_error(r->diag, span, field->doc ? str_from_c(field->doc) : (struct str){},

@@ -89,9 +89,9 @@ void file_look_again(struct tracked_file *f)
 	f->looked_ns = clock_stamp_ns();
 	f->has_digest = false;
 	f->error = stamp_read(f->path.ptr, &f->stamp, &f->is_folder);
-	f->state = f->error == 0                                   ? FILE_PRESENT
+	f->state = f->error == 0                               ? FILE_PRESENT
 	           : f->error == ENOENT || f->error == ENOTDIR ? FILE_ABSENT
-	                                                           : FILE_UNREADABLE;
+	                                                       : FILE_UNREADABLE;
 	f->settled = f->state == FILE_PRESENT && stamp_settled(&f->stamp, f->looked_ns);
 }
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { OTHERS_MIN = 1000 }; /* what other targets may leave here; more is forgotten */
+
 static const char snapshot_magic[8] = "xtaskS01";
 
 static uint64_t snapshot_checksum(struct str bytes)
@@ -63,7 +65,8 @@ void snapshot_load(const char *path, struct file_table *files)
 		if ((entry->flags & (SNAPSHOT_SETTLED | SNAPSHOT_DIGEST | SNAPSHOT_FOLDER)) !=
 		    (SNAPSHOT_SETTLED | SNAPSHOT_DIGEST))
 			continue;
-		struct tracked_file *f = file_table_get(files, str_from_c(snapshot_path(&s, entry)));
+		struct tracked_file *f =
+		        file_table_get(files, str_from_c(snapshot_path(&s, entry)));
 		f->has_former = true;
 		f->former_stamp = entry->stamp;
 		f->former_digest = entry->digest;
@@ -97,17 +100,16 @@ static struct snapshot_entry entry_of(const struct tracked_file *f, size_t path)
 	if (f->has_digest)
 		entry.digest = f->digest;
 	entry.flags = (f->state == FILE_ABSENT ? SNAPSHOT_ABSENT : 0u) |
-	              (f->is_folder ? SNAPSHOT_FOLDER : 0u) |
-	              (f->settled ? SNAPSHOT_SETTLED : 0u) | (f->is_plan ? SNAPSHOT_PLAN : 0u) |
-	              (f->has_digest ? SNAPSHOT_DIGEST : 0u);
+	              (f->is_folder ? SNAPSHOT_FOLDER : 0u) | (f->settled ? SNAPSHOT_SETTLED : 0u) |
+	              (f->is_plan ? SNAPSHOT_PLAN : 0u) | (f->has_digest ? SNAPSHOT_DIGEST : 0u);
 	return entry;
 }
 
-static size_t add_entries(const struct file_table *files, bool checked, struct text *entries,
-                          struct text *paths)
+static size_t add_entries(const struct file_table *files, bool checked, size_t limit,
+                          struct text *entries, struct text *paths)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < files->count; i++) {
+	for (size_t i = 0; i < files->count && count < limit; i++) {
 		const struct tracked_file *f = files->files[i];
 		bool known = f->state == FILE_UNSEEN ? f->has_former : f->has_digest;
 		if (f->checked != checked || (!checked && !known))
@@ -126,8 +128,9 @@ int snapshot_write(const char *path, const struct snapshot_request *request)
 	struct arena a;
 	host_arena_init(&a);
 	struct text entries = {.arena = &a}, paths = {.arena = &a}, file = {.arena = &a};
-	size_t checked = add_entries(request->files, true, &entries, &paths);
-	size_t others = add_entries(request->files, false, &entries, &paths);
+	size_t checked = add_entries(request->files, true, SIZE_MAX, &entries, &paths);
+	size_t others =
+	        add_entries(request->files, false, 2 * checked + OTHERS_MIN, &entries, &paths);
 	struct snapshot_header header = {
 	        .complete = request->complete ? (uint32_t)SNAPSHOT_COMPLETE : 0,
 	        .entry_count = (uint32_t)(checked + others),

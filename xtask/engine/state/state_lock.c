@@ -82,7 +82,8 @@ void state_lock_release(struct state_lock *l, bool finished)
 	if (l->fd < 0)
 		return;
 	if (finished)
-		(void)!lock_write(l->fd, finished_mark); /* unwritten, the next run only sweeps once more */
+		(void)!lock_write(
+		        l->fd, finished_mark); /* unwritten, the next run only sweeps once more */
 	close(l->fd);
 	l->fd = -1;
 }

@@ -95,7 +95,7 @@ static const struct action_kind shell_kind = {.name = "shell", .version = 1};
 
 /* sh -c script; $0 is the temporary name of the first output. */
 static inline struct action *world_shell(struct world *w, const char *inputs, const char *outputs,
-					 const char *script)
+                                         const char *script)
 {
 	struct action *action = graph_add(&w->graph, &shell_kind);
 	action->outputs = words(w, outputs);
@@ -129,12 +129,12 @@ static inline void assert_counts(const struct world *w, size_t run, size_t up_to
 }
 
 /* The run succeeds and does exactly this much. */
-#define assert_runs(w, run, up_to_date)                                          \
-	do {                                                                     \
-		if (!world_run(w))                                               \
-			diag_print(&(w)->diag, stderr, DIAG_TEXT);               \
-		assert_int_equal((w)->diag.errors, 0);                           \
-		assert_counts((w), (run), (up_to_date));                         \
+#define assert_runs(w, run, up_to_date)                                                            \
+	do {                                                                                       \
+		if (!world_run(w))                                                                 \
+			diag_print(&(w)->diag, stderr, DIAG_TEXT);                                 \
+		assert_int_equal((w)->diag.errors, 0);                                             \
+		assert_counts((w), (run), (up_to_date));                                           \
 	} while (0)
 
 static inline bool world_unchanged(struct world *w)
@@ -151,11 +151,11 @@ static inline bool diag_says(const struct diag *d, const char *text)
 }
 
 /* Prints what was said when the text is missing. */
-#define assert_diag(w, text)                                               \
-	do {                                                               \
-		if (!diag_says(&(w)->diag, (text)))                        \
-			diag_print(&(w)->diag, stderr, DIAG_TEXT);         \
-		assert_true(diag_says(&(w)->diag, (text)));                \
+#define assert_diag(w, text)                                                                       \
+	do {                                                                                       \
+		if (!diag_says(&(w)->diag, (text)))                                                \
+			diag_print(&(w)->diag, stderr, DIAG_TEXT);                                 \
+		assert_true(diag_says(&(w)->diag, (text)));                                        \
 	} while (0)
 
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)

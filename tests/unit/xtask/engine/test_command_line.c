@@ -40,7 +40,8 @@ static void the_shown_command_is_ready_to_paste(void **state)
 	strs_add(&action.argv, &w->arena, STR("with space"));
 	strs_add(&action.argv, &w->arena, STR(""));
 	struct str shown = command_line_show(&w->arena, &action);
-	assert_string_equal(shown.ptr, "gcc -MF out/a.d -o out/a '-DX=\"1\"' 'it'\\''s' 'with space' ''");
+	assert_string_equal(shown.ptr,
+	                    "gcc -MF out/a.d -o out/a '-DX=\"1\"' 'it'\\''s' 'with space' ''");
 }
 
 static void compile_commands_hold_every_compile_with_final_names(void **state)
@@ -109,8 +110,10 @@ static void events_are_one_json_object_a_line(void **state)
 		struct str_split line = str_cut(rest, '\n');
 		rest = line.rest;
 		json_t *event = json_loadb(line.head.ptr, line.head.len, 0, NULL);
-		assert_string_equal(json_string_value(json_object_get(event, "event")), expected[i][0]);
-		assert_string_equal(json_string_value(json_object_get(event, "output")), expected[i][1]);
+		assert_string_equal(json_string_value(json_object_get(event, "event")),
+		                    expected[i][0]);
+		assert_string_equal(json_string_value(json_object_get(event, "output")),
+		                    expected[i][1]);
 		json_decref(event);
 	}
 	assert_int_equal(rest.len, 0);

@@ -140,9 +140,29 @@ static void a_generated_header_must_be_declared(void **state)
 	assert_runs(w, 1, 0);
 	w->request.targets.count = 0;
 	assert_false(world_run(w));
-	assert_diag(w, "compile a.c: it reads out/g.h, made by 'shell out/g.h', without declaring it");
+	assert_diag(w,
+	            "compile a.c: it reads out/g.h, made by 'shell out/g.h', without declaring it");
 	strs_add(&w->graph.actions[1].inputs, &w->arena, STR("out/g.h"));
 	assert_runs(w, 1, 1);
+}
+
+static void an_order_only_input_is_waited_for_but_decides_nothing(void **state)
+{
+	struct world *w = *state;
+	put_file("a.c", "#include \"out/g.h\"\nint a = G;\n");
+	put_file("b.c", "int b;\n");
+	put_file("g", "#define G 1\n");
+	add_compile(w, "a.c", "out/a.o")->order_only = words(w, "out/g.h");
+	add_compile(w, "b.c", "out/b.o")->order_only = words(w, "out/g.h");
+	world_cat(w, "g", "out/g.h");
+	w->request.jobs = 4;
+	assert_runs(w, 3, 0);
+	assert_runs(w, 0, 3);
+	put_file("g", "#define G 2\n");
+	assert_runs(w, 2, 1);
+	w->graph.actions[1].order_only = words(w, "out/g.h nowhere.h");
+	assert_false(world_run(w));
+	assert_diag(w, "nowhere.h: no such file, and nothing makes it; 'compile b.c' needs it");
 }
 
 static void a_missing_or_strange_depfile_is_a_failure(void **state)
@@ -170,6 +190,7 @@ int main(void)
 	        WORLD_TEST(a_header_that_went_away_compiles_its_users),
 	        WORLD_TEST(a_header_that_the_compiler_finds_changed_late_is_not_trusted),
 	        WORLD_TEST(a_generated_header_must_be_declared),
+	        WORLD_TEST(an_order_only_input_is_waited_for_but_decides_nothing),
 	        WORLD_TEST(a_missing_or_strange_depfile_is_a_failure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,8 @@ static void a_checksum_sees_each_flipped_bit_and_each_length(void **state)
 	for (size_t len = 0; len < sizeof bytes; len++)
 		assert_true(record_checksum((struct str){bytes, len}) != whole);
 	static const char zeros[16];
-	assert_true(record_checksum((struct str){zeros, 8}) != record_checksum((struct str){zeros, 9}));
+	assert_true(record_checksum((struct str){zeros, 8}) !=
+	            record_checksum((struct str){zeros, 9}));
 }
 
 static void a_reader_never_runs_past_its_end(void **state)

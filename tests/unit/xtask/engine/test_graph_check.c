@@ -43,7 +43,8 @@ static void every_mistake_is_reported_in_one_run(void **state)
 	assert_diag(w, "out/b/below of 'shell out/b/below' lies below out/b, a file that "
 	               "'shell out/b' makes");
 	assert_diag(w, "actions need each other: 'shell out/x' needs out/y");
-	assert_diag(w, "no program 'no-such-program' in /usr/bin or /bin; 'shell out/tool' needs it");
+	assert_diag(w,
+	            "no program 'no-such-program' in /usr/bin or /bin; 'shell out/tool' needs it");
 	assert_diag(w, "'shell out/none' declares no output");
 	assert_false(file_exists("out/a"));
 }

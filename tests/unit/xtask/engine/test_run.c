@@ -1,6 +1,8 @@
 #include "engine_fixture.h"
 #include <sys/time.h>
 
+enum { SETTLE_US = 2100000 };
+
 /* a, b -> out/a, out/b -> out/all */
 static void add_tree(struct world *w)
 {
@@ -35,8 +37,8 @@ static void the_fast_check_sees_each_kind_of_change(void **state)
 	static const struct {
 		const char *path, *content;
 	} changes[] = {
-	        {"a", "C\n"}, {"a", NULL}, {"out/b", "x\n"}, {"out/all", NULL}, {"plan", "2"},
-	        {"folder/new", ""},
+	        {"a", "C\n"},      {"a", NULL},   {"out/b", "x\n"},
+	        {"out/all", NULL}, {"plan", "2"}, {"folder/new", ""},
 	};
 	struct world *w = *state;
 	add_tree(w);
@@ -47,7 +49,7 @@ static void the_fast_check_sees_each_kind_of_change(void **state)
 		assert_int_equal(folder_create("folder"), 0);
 		w->request.plan_files = words(w, "plan absent");
 		w->request.plan_folders = words(w, "folder");
-		sleep(i == 0 ? 3 : 0); /* a plan as fresh as this is never trusted */
+		usleep(i == 0 ? SETTLE_US : 0); /* a plan as fresh as this is never trusted */
 		assert_true(world_run(w));
 		if (i == 0)
 			assert_true(world_unchanged(w));
@@ -81,13 +83,23 @@ static void a_plan_file_that_appears_is_a_change(void **state)
 	assert_false(world_unchanged(w));
 }
 
+static void a_plan_file_younger_than_two_seconds_makes_the_next_run_plan_again(void **state)
+{
+	struct world *w = *state;
+	add_tree(w);
+	put_file("plan", "");
+	w->request.plan_files = words(w, "plan");
+	assert_runs(w, 3, 0);
+	assert_false(world_unchanged(w));
+}
+
 static void a_folder_whose_entries_came_and_went_is_unchanged(void **state)
 {
 	struct world *w = *state;
 	add_tree(w);
 	assert_int_equal(folder_create("folder"), 0);
 	w->request.plan_folders = words(w, "folder");
-	sleep(3);
+	usleep(SETTLE_US);
 	assert_runs(w, 3, 0);
 	put_file("folder/.swap", "");
 	assert_int_equal(unlink("folder/.swap"), 0);
@@ -316,7 +328,8 @@ static void source_date_epoch_and_nothing_else_reaches_children(void **state)
 	setenv("SOURCE_DATE_EPOCH", "123", 1);
 	setenv("SECRET", "1", 1);
 	world_shell(w, "", "out/environment",
-	            "tr '\\0' '\\n' < /proc/$$/environ | sort > $0; umask >> $0; read x; echo $x >> $0");
+	            "tr '\\0' '\\n' < /proc/$$/environ | sort > $0; umask >> $0; read x; echo $x "
+	            ">> $0");
 	assert_runs(w, 1, 0);
 	assert_file(w, "out/environment",
 	            "LC_ALL=C\nPATH=/usr/bin:/bin\nSOURCE_DATE_EPOCH=123\nTZ=UTC\n0022\n\n");
@@ -334,6 +347,7 @@ int main(void)
 	        WORLD_TEST(the_fast_check_sees_each_kind_of_change),
 	        WORLD_TEST(the_fast_check_refuses_another_identity),
 	        WORLD_TEST(a_plan_file_that_appears_is_a_change),
+	        WORLD_TEST(a_plan_file_younger_than_two_seconds_makes_the_next_run_plan_again),
 	        WORLD_TEST(a_folder_whose_entries_came_and_went_is_unchanged),
 	        WORLD_TEST(touching_every_file_runs_nothing),
 	        WORLD_TEST(a_changed_input_runs_only_what_depends_on_it),

@@ -15,8 +15,10 @@ static void independent_actions_run_side_by_side(void **state)
 {
 	struct world *w = *state;
 	/* Each waits for the other to have begun. */
-	world_shell(w, "", "out/a", "touch begun_a; while ! [ -e begun_b ]; do sleep 0.01; done; echo > $0");
-	world_shell(w, "", "out/b", "touch begun_b; while ! [ -e begun_a ]; do sleep 0.01; done; echo > $0");
+	world_shell(w, "", "out/a",
+	            "touch begun_a; while ! [ -e begun_b ]; do sleep 0.01; done; echo > $0");
+	world_shell(w, "", "out/b",
+	            "touch begun_b; while ! [ -e begun_a ]; do sleep 0.01; done; echo > $0");
 	assert_runs(w, 2, 0);
 }
 
@@ -118,7 +120,8 @@ static void an_input_that_changes_while_it_is_read_runs_again(void **state)
 {
 	struct world *w = *state;
 	put_file("source", "1");
-	world_shell(w, "source", "out/a", "cat source > $0; [ -e once ] || { touch once; echo 2 > source; }");
+	world_shell(w, "source", "out/a",
+	            "cat source > $0; [ -e once ] || { touch once; echo 2 > source; }");
 	assert_true(world_run(w));
 	assert_int_equal(w->diag.warnings, 1);
 	assert_diag(w, "source changed while 'shell out/a' read it");
@@ -334,7 +337,10 @@ static void long_in_process_actions_run_side_by_side_and_may_crash_alone(void **
 	w->request.jobs = 4;
 	for (int i = 0; i < 4; i++) {
 		struct action *action = graph_add(&w->graph, &slow);
-		action->outputs = words(w, i == 0 ? "out/0" : i == 1 ? "out/1" : i == 2 ? "out/2" : "out/3");
+		action->outputs = words(w, i == 0   ? "out/0"
+		                           : i == 1 ? "out/1"
+		                           : i == 2 ? "out/2"
+		                                    : "out/3");
 	}
 	uint64_t began_ms = now_ms();
 	assert_runs(w, 4, 0);

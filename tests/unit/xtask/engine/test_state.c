@@ -1,4 +1,5 @@
 /* The state files harmed in every way: whatever happens, the next run repairs. */
+#include "engine/state/journal.h"
 #include "engine/state/snapshot.h"
 #include "engine_fixture.h"
 #include <signal.h>
@@ -46,7 +47,8 @@ static void a_journal_cut_anywhere_costs_only_time(void **state)
 	struct str whole = state_bytes(w, "out/.state/journal");
 	assert_true(whole.len > 100 && whole.len < 2000);
 	for (size_t len = 0; len < whole.len; len += 7) {
-		assert_int_equal(file_write("out/.state/journal", str_slice(whole, 0, len), 0644), 0);
+		assert_int_equal(file_write("out/.state/journal", str_slice(whole, 0, len), 0644),
+		                 0);
 		assert_true(world_run(w));
 		assert_true(w->summary.run > 0);
 		assert_runs(w, 0, 2);
@@ -55,20 +57,35 @@ static void a_journal_cut_anywhere_costs_only_time(void **state)
 	assert_repairs(w);
 }
 
+/* Where the good part of these journal bytes ends. */
+static size_t good_bytes(struct world *w, struct str bytes)
+{
+	struct file_table files;
+	file_table_init(&files, &w->arena);
+	struct journal journal = {.files = &files, .fd = -1};
+	size_t good;
+	journal_parse(&journal, bytes, &good);
+	return good;
+}
+
 static void a_journal_wrong_in_any_byte_costs_only_time(void **state)
 {
 	struct world *w = *state;
 	add_tree(w);
 	assert_runs(w, 2, 0);
 	struct str whole = state_bytes(w, "out/.state/journal");
+	assert_int_equal(good_bytes(w, whole), whole.len);
 	char *harmed = arena_c_str(&w->arena, whole);
 	for (size_t i = 0; i < whole.len; i++) {
 		harmed[i] = (char)(whole.ptr[i] ^ (1 << i % 8));
 		struct str bytes = {harmed, whole.len};
-		assert_int_equal(file_write("out/.state/journal", bytes, 0644), 0);
-		assert_true(world_run(w));
-		assert_true(w->summary.run > 0);
-		assert_file(w, "out/b", "A\n");
+		assert_true(good_bytes(w, bytes) <= (i < 12 ? 12 : i));
+		if (i % 5 == 0) {
+			assert_int_equal(file_write("out/.state/journal", bytes, 0644), 0);
+			assert_true(world_run(w));
+			assert_true(w->summary.run > 0);
+			assert_file(w, "out/b", "A\n");
+		}
 		harmed[i] = whole.ptr[i];
 	}
 	assert_runs(w, 0, 2);
@@ -105,7 +122,8 @@ static void a_snapshot_wrong_in_any_byte_never_passes(void **state)
 			harmed[i] = whole.ptr[i];
 	}
 	for (size_t len = 0; len < whole.len; len += 3) {
-		assert_int_equal(file_write("out/.state/snapshot", str_slice(whole, 0, len), 0644), 0);
+		assert_int_equal(file_write("out/.state/snapshot", str_slice(whole, 0, len), 0644),
+		                 0);
 		assert_false(world_unchanged(w));
 	}
 	assert_runs(w, 0, 2);
@@ -192,6 +210,23 @@ static void a_run_killed_at_any_moment_is_repaired_by_the_next(void **state)
 	}
 }
 
+static void a_killed_run_leaves_no_complete_snapshot_of_an_earlier_one(void **state)
+{
+	struct world *w = *state;
+	add_tree(w);
+	assert_runs(w, 2, 0);
+	assert_true(world_unchanged(w));
+	world_shell(w, "", "out/more", "echo > begun; sleep 60");
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(!world_run(w));
+	for (int i = 0; i < 500 && !file_exists("begun"); i++)
+		usleep(10000);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_false(world_unchanged(w));
+}
+
 static void temporaries_of_a_killed_run_are_swept_and_nothing_else(void **state)
 {
 	struct world *w = *state;
@@ -217,6 +252,7 @@ int main(void)
 	        WORLD_TEST(a_failed_run_leaves_no_complete_snapshot),
 	        WORLD_TEST(a_long_life_does_not_make_the_journal_grow),
 	        WORLD_TEST(a_run_killed_at_any_moment_is_repaired_by_the_next),
+	        WORLD_TEST(a_killed_run_leaves_no_complete_snapshot_of_an_earlier_one),
 	        WORLD_TEST(temporaries_of_a_killed_run_are_swept_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

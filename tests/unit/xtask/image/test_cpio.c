@@ -107,6 +107,15 @@ static void a_file_that_changes_size_meanwhile_is_an_error(void **state)
 	assert_non_null(strstr(text_str(&w->why).ptr, "tree/a changed"));
 }
 
+static void a_file_named_like_the_end_is_refused(void **state)
+{
+	struct world *w = *state;
+	world_file(w, "TRAILER!!!", 5);
+	world_prepare(w);
+	assert_int_equal(cpio_write(&w->files, EPOCH, "out.cpio", &w->why), EINVAL);
+	assert_non_null(strstr(text_str(&w->why).ptr, "TRAILER!!!"));
+}
+
 static void a_full_disk_and_a_time_beyond_32_bits_are_errors(void **state)
 {
 	struct world *w = *state;
@@ -126,6 +135,7 @@ int main(void)
 	        TEST(equal_files_give_equal_archives_whatever_the_host_says),
 	        TEST(an_archive_without_files_is_only_a_trailer),
 	        TEST(a_file_that_changes_size_meanwhile_is_an_error),
+	        TEST(a_file_named_like_the_end_is_refused),
 	        TEST(a_full_disk_and_a_time_beyond_32_bits_are_errors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

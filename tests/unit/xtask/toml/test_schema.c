@@ -255,6 +255,17 @@ static void missing_keys_are_reported_at_their_table(void **)
 	assert_read(cases, COUNT(cases));
 }
 
+static void a_misspelt_key_is_reported_once_and_not_as_missing_too(void **)
+{
+	static const struct toml_case cases[] = {
+	        CASE("iid = \"\"\nbuild = {}",
+	             "1:1 unknown key 'iid' in the top level | did you mean 'id'?\n"),
+	        CASE("id = \"\"\nbuild = {}\n[[part]]\nnaem = \"\"",
+	             "4:1 unknown key 'naem' in [[part]] | did you mean 'name'?\n"),
+	};
+	assert_read(cases, COUNT(cases));
+}
+
 /* What could not be read is not missing. */
 static void syntax_errors_do_not_make_keys_missing_or_wrong(void **)
 {
@@ -288,6 +299,9 @@ static void an_open_schema_lets_other_keys_stand(void **)
 	host_arena_init(&a);
 	diag_init(&d, &a);
 	assert_true(read_text(&a, &open, STR("id = \"\"\nbuild = {}\nother = 1"), &doc, &d));
+	/* There nobody else says that a key is misspelt. */
+	assert_false(read_text(&a, &open, STR("iid = \"\"\nbuild = {}"), &doc, &d));
+	assert_str(diag_summary(&d), STR("1:1 missing key 'id' in the top level\n"));
 	arena_release(&a);
 }
 
@@ -337,6 +351,7 @@ int main(void)
 	        cmocka_unit_test(a_wrong_type_says_what_was_found_and_how_to_write_it),
 	        cmocka_unit_test(integers_outside_their_limits_are_refused),
 	        cmocka_unit_test(missing_keys_are_reported_at_their_table),
+	        cmocka_unit_test(a_misspelt_key_is_reported_once_and_not_as_missing_too),
 	        cmocka_unit_test(syntax_errors_do_not_make_keys_missing_or_wrong),
 	        cmocka_unit_test(an_open_schema_lets_other_keys_stand),
 	        cmocka_unit_test(a_file_that_cannot_be_read_is_reported_where_it_is_wanted),
