@@ -191,6 +191,8 @@ static enum status boot_start_first_program(struct boot *)
 	        .arguments = arguments,
 	        .argument_count = COUNT(arguments),
 	        .capabilities = IPC_SERVICE_CAP_ROOT_SUPERVISOR,
+	        .may_register = 1ULL << IPC_SERVICE_ROOTD,
+	        .may_look_up = UINT64_MAX,
 	        .weight_micros = 1000,
 	        .map_archive = true,
 	};

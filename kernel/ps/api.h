@@ -8,6 +8,7 @@
 #pragma once
 
 #include "hal/api.h"
+#include "ipc/api.h"
 #include "mm/api.h"
 #include <abi/status.h>
 #include <base/api.h>
@@ -33,6 +34,8 @@ struct process_request {
 	const struct str *environment;
 	size_t environment_count;
 	uint64_t capabilities; /* bits of abi/services.h */
+	uint64_t may_register; /* bit per service id */
+	uint64_t may_look_up; /* the same */
 	uint32_t flags; /* of spawn_exec */
 	uint32_t console_session;
 	uint64_t weight_micros;
@@ -51,7 +54,9 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 struct process *process_current(void);
 uint64_t process_id(const struct process *process);
 struct str process_name(const struct process *process);
-/* Of the calling process; false in a kernel thread. */
+/* What ipc keeps for it; lives as long as the process. */
+struct ipc_process *process_ipc(struct process *process);
+/* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
 
 /* Ends the calling process. */

@@ -39,10 +39,21 @@ struct str process_name(const struct process *process)
 	return str_from_c(process->name);
 }
 
+struct ipc_process *process_ipc(struct process *process)
+{
+	return &process->ipc;
+}
+
 bool process_has_capability(unsigned bit)
 {
 	const struct process *self = process_current();
-	return self && bit < 64 && (self->capabilities >> bit & 1);
+	if (!self)
+		return false;
+	uint64_t held = __atomic_load_n(&self->ipc.capabilities, __ATOMIC_RELAXED);
+	if (bit < 64 && (held >> bit & 1))
+		return true;
+	audit_append(AUDIT_CAPABILITY_REFUSED, self->pid, bit, ERR_ACCESS_DENIED);
+	return false;
 }
 
 static void process_set_name(struct process *process, struct str path)
@@ -76,7 +87,7 @@ static void process_release(struct process **process)
 static void process_publish(struct process *process)
 {
 	spinlock_acquire(&process_table.lock);
-	process->pid = ++process_table.last_pid;
+	process->pid = process->ipc.pid = ++process_table.last_pid;
 	list_push_back(&process_table.living, &process->link);
 	process_table.living_count++;
 	spinlock_release(&process_table.lock);
@@ -89,7 +100,6 @@ static struct process *process_new(const struct process_request *request)
 		return NULL;
 	const struct process *parent = process_current();
 	process->parent_pid = parent ? parent->pid : 0;
-	process->capabilities = request->capabilities;
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
@@ -108,6 +118,13 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 		return ERR_NO_MEMORY;
 	TRY(address_space_create(&process->space));
 	TRY(program_load(process->space, &process_table.setup, request, &process->program));
+	const struct ipc_grant grant = {
+	        .space = process->space,
+	        .capabilities = request->capabilities,
+	        .may_register = request->may_register,
+	        .may_look_up = request->may_look_up,
+	};
+	ipc_process_init(&process->ipc, &grant);
 
 	struct thread_request thread_request = {
 	        .entry = process_main,
@@ -132,6 +149,8 @@ void process_exit(int32_t status)
 	struct process *self = process_current();
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
+	ipc_thread_exit();
+	ipc_process_exit(&self->ipc);
 	thread_leave_space();
 	address_space_destroy(self->space);
 	self->space = NULL;

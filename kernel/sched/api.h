@@ -15,12 +15,13 @@ enum thread_state {
 	THREAD_READY,
 	THREAD_RUNNING,
 	THREAD_BLOCKED,
+	THREAD_CLAIMED, /* blocked; who claimed it makes it run */
 	THREAD_DEAD,
 };
 
 struct thread {
 	struct list link; /* in a run queue or a wait queue; guarded by that queue's lock */
-	enum thread_state state;
+	enum thread_state state; /* atomic */
 	bool on_cpu; /* atomic: its context is not saved yet */
 
 	/* set at creation, then constant */
@@ -29,6 +30,7 @@ struct thread {
 	void (*entry)(void *argument);
 	void *argument;
 	void *owner; /* of ps: the process, NULL for kernel threads */
+	struct call *call; /* of ipc: its call object, or NULL */
 
 	/* only used by the thread itself and the switch */
 	struct context *context;
@@ -61,6 +63,24 @@ void thread_yield(void);
 [[gnu::noreturn]] void thread_exit(void);
 /* Leaves its address space, so that the caller may destroy it. */
 void thread_leave_space(void);
+
+/*
+ * Hand-over: blocking on one's own, without a queue. Who wants to wake such a thread claims it
+ * first, so that of several (an answer, the end of its time) exactly one does.
+ */
+
+/*
+ * Sleeps until somebody claims and runs this thread. lock guards the reason; it is released, and
+ * not held on return. next, which the caller has claimed, runs at once in the caller's place;
+ * NULL: whoever is ready. False: woken because deadline_ns of clock_ns passed (0: none).
+ */
+bool thread_block(struct thread *next, struct spinlock *lock, uint64_t deadline_ns);
+/* False when it does not sleep in thread_block, or another one has claimed it. */
+bool thread_claim(struct thread *thread);
+/* Makes a claimed thread ready. */
+void thread_run_claimed(struct thread *thread);
+/* Both, unless somebody else did. */
+void thread_wake(struct thread *thread);
 
 /*
  * Threads waiting for a condition that some lock guards; the same lock guards

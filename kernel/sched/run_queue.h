@@ -23,5 +23,7 @@ struct thread *run_queue_take(struct run_queue *queue);
 struct run_queue *run_queue_current(void);
 /* Gives the CPU to the next ready thread, or to the boot thread. The current one's state is set. */
 void sched_switch(void);
+/* The same to next, which is in no queue. */
+void sched_switch_to(struct thread *next);
 /* What the thread switched to must call first. */
 void sched_switch_done(void);

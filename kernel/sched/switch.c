@@ -63,10 +63,14 @@ static void sched_load(struct thread *next)
 void sched_switch(void)
 {
 	struct sched_cpu *cpu = sched_cpu();
-	struct thread *self = thread_current();
 	struct thread *next = run_queue_take(&cpu->queue);
-	if (!next)
-		next = &cpu->boot;
+	sched_switch_to(next ? next : &cpu->boot);
+}
+
+void sched_switch_to(struct thread *next)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
 	if (next == self) {
 		self->state = THREAD_RUNNING;
 		return;
