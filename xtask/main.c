@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	struct invocation in = {.arena = &a, .diag = &d, .command = find_command(argv[1], &d)};
 	int status = in.command ? run_command(&in, argc - 2, argv + 2) : EXIT_USAGE;
 
-	report_print(&in);
+	report_close(&in);
 	if (d.errors && status == EXIT_DONE)
 		status = EXIT_USAGE;
 	arena_release(&a);

@@ -28,7 +28,7 @@ static void log_unlock(struct log *log, const struct log_lock_state *state)
 void log_init(struct log *log, char *ring, size_t ring_size)
 {
 	memset(log, 0, sizeof *log);
-	memcpy(log->thresholds, log_compiled_thresholds, sizeof log->thresholds);
+	memcpy(log->thresholds, log_default_thresholds, sizeof log->thresholds);
 	log->ring = ring;
 	log->ring_size = ring_size;
 }

@@ -41,13 +41,15 @@ struct log {
 	char message[LOG_MESSAGE_MAX];
 };
 
-/* What was compiled in; a threshold of LOG_LEVEL_OFF silences the category. */
-static const uint8_t log_compiled_thresholds[LOG_CATEGORY_COUNT] = CONFIG_LOG_THRESHOLDS;
+/* Thresholds at boot; LOG_LEVEL_OFF silences the category. */
+static const uint8_t log_default_thresholds[LOG_CATEGORY_COUNT] = CONFIG_LOG_THRESHOLDS;
 
-/* Thresholds as compiled in; ring may be NULL with size 0. */
+/* Thresholds as configured; ring may be NULL with size 0. */
 void log_init(struct log *log, char *ring, size_t ring_size);
+/* The least level of a category that is compiled in; LOG_LEVEL_OFF: none. */
+uint8_t log_floor(size_t category);
 /*
- * "memory=debug;vfs=trace" or one bare level for all; never below what was compiled in.
+ * "memory=debug;vfs=trace" or one bare level for all; never below log_floor.
  * ERR_INVALID_ARGS names the first bad item in out_bad; good items take effect.
  */
 enum status log_set_levels(struct log *log, struct str spec, struct str *out_bad);
@@ -68,8 +70,10 @@ void log_start(void);
 const char *log_level_name(unsigned level);
 
 #define LOG_COMPILED_IN(level, category)                                                           \
-	(CONFIG_LOG_ENABLED && log_compiled_thresholds[category] != LOG_LEVEL_OFF &&               \
-	 (level) >= log_compiled_thresholds[category])
+	(CONFIG_LOG_ENABLED &&                                                                     \
+	 ((CONFIG_LOG_COMPILED_LEVEL != LOG_LEVEL_OFF && (level) >= CONFIG_LOG_COMPILED_LEVEL) ||  \
+	  (log_default_thresholds[category] != LOG_LEVEL_OFF &&                                    \
+	   (level) >= log_default_thresholds[category])))
 #define LOG_WRITE_SITE(log_level_, log_category_, log_always_, ...)                                \
 	do {                                                                                       \
 		static const struct log_site log_site_ = {.file = __FILE__,                        \

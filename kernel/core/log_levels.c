@@ -17,10 +17,18 @@ static bool log_find_name(const char *const *names, size_t count, struct str nam
 	return false;
 }
 
+uint8_t log_floor(size_t category)
+{
+	uint8_t threshold = log_default_thresholds[category];
+	bool lower = CONFIG_LOG_COMPILED_LEVEL != LOG_LEVEL_OFF &&
+	             (threshold == LOG_LEVEL_OFF || CONFIG_LOG_COMPILED_LEVEL < threshold);
+	return lower ? CONFIG_LOG_COMPILED_LEVEL : threshold;
+}
+
 /* What is not compiled in can't be had: such a threshold stays where the compiler put it. */
 static void log_set_threshold(struct log *log, size_t category, size_t level)
 {
-	uint8_t floor = log_compiled_thresholds[category];
+	uint8_t floor = log_floor(category);
 	bool below = level != LOG_LEVEL_OFF && (floor == LOG_LEVEL_OFF || level < floor);
 	log->thresholds[category] = below ? floor : (uint8_t)level;
 }

@@ -29,6 +29,7 @@ static int run_check(struct invocation *in)
 		if (!check_headers(a, &tree, pipeline_path(&p, "gen").ptr, "gcc", in->diag))
 			return EXIT_FAILED;
 	}
+	report_print(in);
 	if (in->json)
 		printf("{\"command\":\"check\",\"manifests\":%zu,\"files\":%zu}\n",
 		       p.manifests.count, tree.count);

@@ -33,6 +33,7 @@ struct invocation {
 	bool json;
 	bool quiet;
 	bool has_rest;
+	bool closed; /* the closing line was printed */
 	struct str start_folder; /* absolute: where the command was called */
 };
 
@@ -69,6 +70,8 @@ bool option_number(const struct invocation *in, const char *name, int64_t minimu
 bool arguments_parse(struct invocation *in, int count, char **arguments);
 /* Prints what was reported so far, once, so that a command's closing line comes last. */
 void report_print(struct invocation *in);
+/* The closing line of a command that ended with errors and said nothing else. */
+void report_close(struct invocation *in);
 void command_help(const struct command *command);
 
 extern const struct command command_build, command_build_kernel, command_build_user, command_check,

@@ -46,7 +46,7 @@ static void print_package_json(const struct package *p)
 
 static void print_package(const struct package *p)
 {
-	printf("%-16.*s %-14s %-14s %-8s %.*s\n", STR_ARG(p->id.value),
+	printf("%-16.*s %-14s %-18s %-8s %.*s\n", STR_ARG(p->id.value),
 	       package_kind_name((enum package_kind)p->kind.value),
 	       builder_name((enum builder)p->build.builder.value),
 	       startup_name((enum startup)p->startup.value), STR_ARG(p->install.path.value));
@@ -58,7 +58,7 @@ static int run_list(struct invocation *in)
 	if (!read_system(in, &p))
 		return EXIT_USAGE;
 	if (!in->json)
-		printf("%-16s %-14s %-14s %-8s %s\n", "ID", "KIND", "BUILDER", "STARTUP",
+		printf("%-16s %-14s %-18s %-8s %s\n", "ID", "KIND", "BUILDER", "STARTUP",
 		       "INSTALLS");
 	for (size_t i = 0; i < p.system.count; i++)
 		in->json ? print_package_json(p.system.packages[i])

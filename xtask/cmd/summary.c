@@ -17,6 +17,7 @@ static void print_json(const struct invocation *in, const struct engine_summary 
 void summary_print(struct invocation *in, const struct engine_summary *s)
 {
 	report_print(in);
+	in->closed = true;
 	if (in->json) {
 		print_json(in, s);
 		return;

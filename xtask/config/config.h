@@ -35,6 +35,8 @@ struct logging_config {
 	bool boot_trace_enabled;
 	bool serial_mirror;
 	int64_t ring_buffer_bytes;
+	int compiled_level; /* boot may lower thresholds down to here; 0: not below the thresholds
+	                     */
 	int min_level; /* enum log_level: 0 off, 1 trace .. 6 fatal */
 	size_t category_count; /* in the registry's order */
 	struct str category_names[LOG_CATEGORIES_MAX];

@@ -40,6 +40,7 @@ static void resolve_logging(const struct loader *l, struct logging_config *out)
 	        .boot_trace_enabled = s->boot_trace_enabled.value,
 	        .serial_mirror = s->serial_mirror.value,
 	        .ring_buffer_bytes = s->ring_buffer_bytes.value,
+	        .compiled_level = s->compiled_level.value,
 	        .min_level = s->min_level.value,
 	        .category_count = l->names.category_count,
 	};

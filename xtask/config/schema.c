@@ -37,6 +37,7 @@ const char config_defaults[] = "preset = \"debug\"\n"
                                "boot_trace_enabled = true\n"
                                "serial_mirror = true\n"
                                "ring_buffer_bytes = 16384\n"
+                               "compiled_level = \"off\"\n"
                                "min_level = \"info\"\n"
                                "[fault_injection]\n"
                                "enabled = false\n"
@@ -122,12 +123,13 @@ static const struct toml_field kernel_fields[] = {
 };
 static const struct toml_schema kernel_schema = SCHEMA("[kernel]", kernel_fields, kernel_settings);
 
-/* min_level and categories come last: their words are the registry's. */
+/* The last three come from the registry: their words are its levels and categories. */
 static const struct toml_field logging_fields[] = {
         FIELD(logging_settings, enabled, FIELD_BOOLEAN),
         FIELD(logging_settings, boot_trace_enabled, FIELD_BOOLEAN),
         FIELD(logging_settings, serial_mirror, FIELD_BOOLEAN),
         FIELD(logging_settings, ring_buffer_bytes, FIELD_INTEGER, RANGE(1024, 16 << 20)),
+        FIELD(logging_settings, compiled_level, FIELD_WORD),
         FIELD(logging_settings, min_level, FIELD_WORD),
         FIELD(logging_settings, categories, FIELD_TABLE),
 };
@@ -220,10 +222,12 @@ static const struct toml_schema *categories_schema(struct arena *a,
 static const struct toml_schema *logging_schema(struct arena *a, const struct config_names *names)
 {
 	struct toml_field *fields = copy_fields(a, logging_fields, COUNT(logging_fields));
-	struct toml_field *min_level = &fields[COUNT(logging_fields) - 2];
+	struct toml_field *levels = &fields[COUNT(logging_fields) - 3];
 	struct toml_field *categories = &fields[COUNT(logging_fields) - 1];
-	min_level->choices = names->levels;
-	min_level->choice_count = names->level_count;
+	for (size_t i = 0; i < 2; i++) {
+		levels[i].choices = names->levels;
+		levels[i].choice_count = names->level_count;
+	}
 	categories->schema = categories_schema(a, names);
 	return new_schema(a, "[logging]", fields, COUNT(logging_fields),
 	                  sizeof(struct logging_settings));

@@ -26,7 +26,7 @@ struct category_settings {
 struct logging_settings {
 	struct toml_bool enabled, boot_trace_enabled, serial_mirror;
 	struct toml_int ring_buffer_bytes;
-	struct toml_word min_level;
+	struct toml_word compiled_level, min_level;
 	struct category_settings categories;
 };
 

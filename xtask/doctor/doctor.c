@@ -1,5 +1,6 @@
 #include "doctor/doctor.h"
 #include "doctor/packages.h"
+#include "engine/child.h"
 #include "os/files.h"
 #include "qemu/qemu.h"
 #include <errno.h>
@@ -34,20 +35,18 @@ static struct str find_command(struct arena *a, struct str name)
 	return (struct str){};
 }
 
-/* The first line of `command --version`. */
-static struct str ask_version(struct arena *a, struct str command)
+/* The first line of `file --version`. */
+static struct str ask_version(struct arena *a, struct str file)
 {
-	struct str line = str_format(a, "'%.*s' --version 2>&1 </dev/null", STR_ARG(command));
-	char said[256];
-	FILE *pipe = popen(line.ptr, "re");
-	if (!pipe)
+	char *argv[] = {arena_c_str(a, file), arena_c_str(a, STR("--version")), NULL};
+	const struct child_program program = {argv[0], argv, child_environment(a)};
+	struct child child = {};
+	if (child_start(&child, &program) != 0)
 		return (struct str){};
-	bool got = fgets(said, sizeof said, pipe);
-	char rest[4096];
-	while (fread(rest, 1, sizeof rest, pipe) > 0)
-		continue;
-	pclose(pipe);
-	return got ? arena_str(a, str_trim(str_from_c(said))) : (struct str){};
+	(void)child_wait(&child); /* what it said counts, not its status */
+	struct str line = arena_str(a, str_trim(str_cut(text_str(&child.said), '\n').head));
+	child_release(&child);
+	return line;
 }
 
 /* "gcc (Debian 12.2.0-14) 12.2.0": what stands in brackets is the packager's. */

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+/* The longest compile of a killed run that the next one waits for. */
+enum { ORPHANS_MS = 60 * 1000 };
+
 /* The private files in OUT/.state. */
 struct state_paths {
 	const char *folder;
@@ -58,7 +61,7 @@ static bool lock_state(struct run *r, const struct state_paths *paths, struct st
 	int error = state_lock_try(lock, paths->lock, &holder);
 	if (error == EWOULDBLOCK) {
 		progress_waiting(&r->progress, paths->folder, holder);
-		error = state_lock_wait(lock, paths->lock);
+		error = state_lock_wait(lock, paths->lock, ORPHANS_MS);
 	}
 	return state_call(r, paths->lock, error);
 }

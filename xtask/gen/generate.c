@@ -77,12 +77,15 @@ struct generated gen_kernel_config(struct arena *a, const struct registry *r,
 	          "#define CONFIG_LOG_ENABLED %d\n"
 	          "#define CONFIG_LOG_RING_BYTES %lld\n"
 	          "#define CONFIG_LOG_SERIAL_MIRROR %d\n"
-	          "/* Least level compiled in, by enum log_category; 0: none. */\n"
+	          "/* Lines of this level and above are compiled in everywhere; 0: by threshold "
+	          "only. */\n"
+	          "#define CONFIG_LOG_COMPILED_LEVEL %d\n"
+	          "/* Least level that is logged, by enum log_category; 0: none. */\n"
 	          "#define CONFIG_LOG_THRESHOLDS \\\n"
 	          "\t{ \\\n",
 	          c->kernel.debug_assertions, c->faults.compiled, c->logging.boot_trace_enabled,
 	          c->logging.enabled, (long long)c->logging.ring_buffer_bytes,
-	          c->logging.serial_mirror);
+	          c->logging.serial_mirror, c->logging.compiled_level);
 	ROWS(struct registry_row, category, r->categories) {
 		int threshold = 0;
 		for (size_t i = 0; i < c->logging.category_count; i++)

@@ -14,6 +14,7 @@ static const struct str modules[] = {
         STR_INIT("serial"),     STR_INIT("search_fs_file"),
         STR_INIT("terminal"),   STR_INIT("echo"),
         STR_INIT("boot"),       STR_INIT("halt"),
+        STR_INIT("efi_gop"), /* the framebuffer that multiboot2 hands over */
 };
 
 struct strs grub_mkimage_argv(struct arena *a, const struct grub_request *request)

@@ -61,7 +61,7 @@ static void add_machine(struct builder_line *line, const struct qemu_request *re
 	add(line, "-no-user-config");
 	add(line, "-no-reboot");
 	add_option(line, "-net", "none");
-	bool picture = request->display.len || request->screenshot.len;
+	bool picture = request->boot == BOOT_EFI || request->display.len || request->screenshot.len;
 	add_option(line, "-vga", "%s", picture ? "std" : "none");
 	if (request->display.len)
 		add_option(line, "-display", "%.*s", STR_ARG(request->display));

@@ -109,10 +109,24 @@ static void take_guest_output(struct session *s, size_t channel, struct str byte
 	marks_feed(&s->marks, channel, bytes);
 }
 
+/* A KVM that gives up leaves the machine standing, and QEMU waiting for a debugger. */
+static void check_accelerator(struct session *s)
+{
+	static const struct str mark = STR_INIT("KVM internal error");
+	struct str said = text_str(&s->errors);
+	struct mark_hit *hit = &s->marks.hit;
+	if (hit->any || !said.len || !memmem(said.ptr, said.len, mark.ptr, mark.len))
+		return;
+	hit->any = true;
+	hit->outcome = QEMU_HOST_ERROR;
+	hit->line = STR("KVM internal error; qemu.accelerator = \"tcg\" does without KVM");
+}
+
 static void take_errors(struct session *s, struct str bytes)
 {
 	if (s->errors.len < ERRORS_KEPT_MAX)
 		text_add(&s->errors, bytes);
+	check_accelerator(s);
 	if (!s->request->quiet && !s->request->json)
 		write_all(STDERR_FILENO, bytes);
 }

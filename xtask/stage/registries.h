@@ -5,14 +5,7 @@
 #pragma once
 
 #include "plan/plan.h"
-
-/* Content of a file of the overlay (path in the image), or false when there is none. */
-struct overlay {
-	struct arena *arena;
-	const char *folder;
-	struct strs inputs; /* what was asked for and read */
-};
-bool overlay_read(struct overlay *overlay, struct str path, struct str *out_content);
+#include "stage/overlay.h"
 
 struct registry_input {
 	const struct system *system;

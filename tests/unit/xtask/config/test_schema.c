@@ -12,9 +12,9 @@ static struct str effective(struct project *p)
 	          k->strip);
 	for (size_t i = 0; i < k->extra_cflags.count; i++)
 		text_addf(&t, " '%.*s'", STR_ARG(k->extra_cflags.items[i]));
-	text_addf(&t, " | %d %d %d %lld %d", c->logging.enabled, c->logging.boot_trace_enabled,
+	text_addf(&t, " | %d %d %d %lld %d %d", c->logging.enabled, c->logging.boot_trace_enabled,
 	          c->logging.serial_mirror, (long long)c->logging.ring_buffer_bytes,
-	          c->logging.min_level);
+	          c->logging.compiled_level, c->logging.min_level);
 	for (size_t i = 0; i < c->logging.category_count; i++)
 		text_addf(&t, " %.*s:%d", STR_ARG(c->logging.category_names[i]),
 		          c->logging.thresholds[i]);
@@ -45,6 +45,7 @@ static const struct {
         {"logging.boot_trace_enabled", "false"},
         {"logging.serial_mirror", "false"},
         {"logging.ring_buffer_bytes", "4096"},
+        {"logging.compiled_level", "\"warn\""},
         {"logging.min_level", "\"warn\""},
         {"logging.categories.boot", "\"error\""},
         {"logging.categories.memory", "\"off\""},

@@ -91,6 +91,7 @@ static void every_knob_of_the_kernel_reaches_its_configuration(void **state)
 	        {{.faults = {.compiled = false}}, "#define CONFIG_FAULT_POINTS 0\n"},
 	        {{.logging = {.boot_trace_enabled = true}}, "#define CONFIG_BOOT_TRACE 1\n"},
 	        {{.logging = {.enabled = true}}, "#define CONFIG_LOG_ENABLED 1\n"},
+	        {{.logging = {.compiled_level = 2}}, "#define CONFIG_LOG_COMPILED_LEVEL 2\n"},
 	        {{.logging = {.ring_buffer_bytes = 12345}},
 	         "#define CONFIG_LOG_RING_BYTES 12345\n"},
 	        {{.logging = {.serial_mirror = true}}, "#define CONFIG_LOG_SERIAL_MIRROR 1\n"},

@@ -152,6 +152,14 @@ static void the_monitor_tells_why_the_machine_ended(void **state)
 	}
 }
 
+static void a_kvm_that_gives_up_is_a_host_error(void **state)
+{
+	struct qemu_result r =
+	        run(*state, "echo 'KVM internal error. Suberror: 1' >&2; exec sleep 100");
+	assert_int_equal(r.outcome, QEMU_HOST_ERROR);
+	assert_true(r.elapsed_us < 5000000);
+}
+
 static void a_signal_ends_the_run_and_the_machine(void **state)
 {
 	struct machine_fixture *f = *state;
@@ -193,8 +201,15 @@ static void qemu_dies_with_us_even_when_we_are_killed(void **state)
 	assert_int_not_equal(getpgid(qemu), getpgid(launcher));
 	kill(launcher, SIGKILL);
 	assert_int_equal(waitpid(launcher, NULL, 0), launcher);
-	int status;
-	assert_int_equal(waitpid(qemu, &status, 0), qemu);
+	int status = 0;
+	pid_t ended = 0;
+	for (int i = 0; i < 500 && ended == 0; i++) {
+		ended = waitpid(qemu, &status, WNOHANG);
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
+	if (ended != qemu)
+		kill(qemu, SIGKILL);
+	assert_int_equal(ended, qemu);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGKILL);
 }
@@ -250,6 +265,7 @@ int main(void)
 	        TEST(the_configured_timeout_holds_when_none_is_given),
 	        TEST(a_qemu_that_ignores_signals_is_killed),
 	        TEST(the_monitor_tells_why_the_machine_ended),
+	        TEST(a_kvm_that_gives_up_is_a_host_error),
 	        TEST(a_signal_ends_the_run_and_the_machine),
 	        TEST(qemu_dies_with_us_even_when_we_are_killed),
 	        TEST(a_program_that_cannot_run_is_a_host_error),
