@@ -177,8 +177,10 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive_start = boot->info.archive_start,
 	        .first_process_exited = machine_end_with_program,
 	};
+	static const struct ipc_ops ipc = {.service_registered = process_service_registered};
 	sched_init();
 	hal_install(&ops);
+	ipc_install(&ipc);
 	ps_init(&setup);
 	return OK;
 }

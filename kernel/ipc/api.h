@@ -23,6 +23,15 @@ enum {
 
 extern const struct object_type endpoint_type;
 
+/* What ipc needs from above; installed once by the executive, before the first process. */
+struct ipc_ops {
+	/* Called with ipc's locks held: must not call back. */
+	void (*service_registered)(uint64_t service_id, uint64_t pid);
+};
+
+/* Takes ops, which must live for ever. */
+void ipc_install(const struct ipc_ops *ops);
+
 /* ---- what ipc keeps for a process; part of the process object ---- */
 
 struct ipc_replies;

@@ -20,6 +20,12 @@ struct service_registry {
 };
 
 static struct service_registry service_registry;
+static const struct ipc_ops *ipc_ops;
+
+void ipc_install(const struct ipc_ops *ops)
+{
+	ipc_ops = ops;
+}
 
 /* Bit of abi/services.h per id; ids without a row have none. */
 static const int8_t service_capabilities[IPC_SERVICE_ID_MAX + 1] = IPC_SERVICE_CAPABILITY_BITS;
@@ -80,6 +86,7 @@ static void service_grant(uint64_t service_id, struct ipc_process *owner, struct
 	service_set_owner(service, owner, endpoint);
 	__atomic_fetch_or(&owner->capabilities, service_capability(service_id), __ATOMIC_RELAXED);
 	audit_append(AUDIT_GRANT, owner->pid, service_id, OK);
+	ipc_ops->service_registered(service_id, owner->pid);
 	if (!service->held)
 		return;
 	endpoint_move_pending(service->held, endpoint);
