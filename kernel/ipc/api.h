@@ -18,6 +18,8 @@
 
 enum {
 	IPC_SMALL_BYTES = 64,
+	IPC_SERVICE_HOLD_NS =
+	        1000000000, /* how long a dead service's queue waits for a successor */
 	IPC_REPLIES_MAX = 64, /* requests that one process has taken and not answered */
 };
 
@@ -25,7 +27,6 @@ extern const struct object_type endpoint_type;
 
 /* What ipc needs from above; installed once by the executive, before the first process. */
 struct ipc_ops {
-	/* Called with ipc's locks held: must not call back. */
 	void (*service_registered)(uint64_t service_id, uint64_t pid);
 };
 
@@ -165,8 +166,6 @@ enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
                                 uint64_t *out_endpoint);
 /* Requests that wait for a dead service's successor fail once now_ns is past their time. */
 void ipc_services_expire(uint64_t now_ns);
-/* How long they wait; 0 until something calls ipc_services_expire. */
-void ipc_services_set_hold(uint64_t hold_ns);
 
 /* ---- audit record ---- */
 
