@@ -2,8 +2,8 @@
 #include "deb/store.h"
 #include "image/cpio.h"
 #include "image/grub.h"
-#include "image/image.h"
 #include "image/symbols.h"
+#include "image/update.h"
 #include "os/files.h"
 #include "sign/openpgp.h"
 #include <stdlib.h>
@@ -86,19 +86,19 @@ static void run_image(const struct action *action, struct arena *a, struct actio
 {
 	struct text why = {.arena = a};
 	struct image_request request = *(const struct image_request *)action->data;
-	int error = image_files_prepare(&request.files, &why);
-	if (!error)
-		error = image_write(&request, output(action, a), &why);
-	finish(out, error, &why);
+	struct image_update_report report;
+	for (size_t i = 0; i < request.files.count; i++)
+		request.files.items[i].known = &action->known[i];
+	finish(out, image_update(&request, output(action, a), &report, &why), &why);
 }
 
-static const struct action_kind kind_symbols = {"symbols", 1, run_symbols};
-static const struct action_kind kind_archive = {"archive", 1, run_archive};
-static const struct action_kind kind_public_key = {"public key", 1, run_public_key};
-static const struct action_kind kind_sign = {"sign", 1, run_sign};
-static const struct action_kind kind_image = {"image", 1, run_image};
-static const struct action_kind kind_grub = {"grub", 1, NULL};
-static const struct action_kind kind_unpack = {"unpack", 1, NULL};
+static const struct action_kind kind_symbols = {"symbols", 1, run_symbols, false};
+static const struct action_kind kind_archive = {"archive", 1, run_archive, false};
+static const struct action_kind kind_public_key = {"public key", 1, run_public_key, false};
+static const struct action_kind kind_sign = {"sign", 1, run_sign, false};
+static const struct action_kind kind_image = {"image", IMAGE_LAYOUT_VERSION, run_image, true};
+static const struct action_kind kind_grub = {"grub", 1, NULL, false};
+static const struct action_kind kind_unpack = {"unpack", 1, NULL, false};
 
 /* An action with one output that is shown by its name. */
 static struct action *add(struct graph *g, const struct action_kind *kind, struct str out)

@@ -130,11 +130,20 @@ static void check_external(struct check *c)
 		diag_error(c->diag, build->builder.span,
 		           STR("say what to copy: add source = \"...\" or source_env = \"...\""),
 		           "builder 'external-copy' needs source or source_env");
-	if (build->source_env.span.source && !is_variable_name(build->source_env.value))
+	if (!build->source_env.span.source)
+		return;
+	struct str name = build->source_env.value;
+	if (!is_variable_name(name))
 		diag_error(c->diag, build->source_env.span,
 		           STR("name it like VENDOR_HID_KO: letters, digits and '_'"),
-		           "'%.*s' is no name of an environment variable",
-		           STR_ARG(build->source_env.value));
+		           "'%.*s' is no name of an environment variable", STR_ARG(name));
+	else if (!str_starts_with(name, STR("VENDOR_")) && !str_starts_with(name, STR("RUSTOS_")))
+		diag_error(
+		        c->diag, build->source_env.span,
+		        str_format(c->arena, "name it VENDOR_%.*s", STR_ARG(name)),
+		        "variable '%.*s' begins neither with VENDOR_ nor with RUSTOS_: only those "
+		        "count as input of a build",
+		        STR_ARG(name));
 }
 
 static bool deb_file_fits(struct check *c, const struct toml_str *item, const char *list)

@@ -33,7 +33,8 @@ void text_add_byte(struct text *t, char byte)
 	text_add(t, (struct str){&byte, 1});
 }
 
-static void text_addv(struct text *t, const char *format, va_list arguments)
+[[gnu::format(printf, 2, 0)]] static void text_addv(struct text *t, const char *format,
+                                                    va_list arguments)
 {
 	va_list again;
 	va_copy(again, arguments);

@@ -2,6 +2,7 @@
  * Store and lock update against an apt of our own on the PATH, so that the tests need no network
  * and the archive can move on when a test wants it to.
  */
+#include "../../folder.h"
 #include "../../test.h"
 #include "deb/store.h"
 #include "engine/engine.h"
@@ -46,8 +47,7 @@ static int world_setup(void **state)
 	char path[256];
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-store-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	w->why.arena = w->changes.arena = &w->arena;
