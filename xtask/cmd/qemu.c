@@ -74,8 +74,8 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 {
 	int64_t timeout, stop_after;
 	enum { LONGEST_SECONDS = 1000000 };
-	if (!option_number(in, "--timeout", 1, LONGEST_SECONDS, 0, &timeout) ||
-	    !option_number(in, "--stop-after", 1, LONGEST_SECONDS, 0, &stop_after))
+	if (!option_number(in, "--timeout", 1, LONGEST_SECONDS, &timeout) ||
+	    !option_number(in, "--stop-after", 1, LONGEST_SECONDS, &stop_after))
 		return false;
 	request->timeout_ms = (uint64_t)timeout * 1000;
 	request->stop_after_ms = (uint64_t)stop_after * 1000;

@@ -7,6 +7,7 @@
 #include "engine/action_key.h"
 #include "engine/depfile.h"
 #include "engine/job.h"
+#include "engine/why/parts.h"
 #include "os/files.h"
 #include <errno.h>
 #include <stdio.h>
@@ -138,6 +139,7 @@ static void settle_key(struct job *j, struct run *r, struct trace *trace)
 	if (!changed)
 		changed = action_key(r, s, trace->discovered, trace->discovered_count, &trace->key);
 	trace->valid = !changed;
+	trace->parts = trace_parts_now(r, &r->arena, s, trace->discovered, trace->discovered_count);
 	if (!changed)
 		return;
 	r->unstable = true;

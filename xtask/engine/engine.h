@@ -117,6 +117,15 @@ bool engine_unchanged(const char *out, struct str identity, struct engine_summar
 /* Where output `index` of the running action has to be written; the engine renames it. */
 struct str engine_output(const struct action *action, size_t index);
 
+/*
+ * Runs one action whatever its state, in the foreground, and puts its outputs in place
+ * (equal ones are left alone). Nothing is noted. Its exit status; for programs that
+ * have the graph from us.
+ */
+int engine_act(struct arena *a, const struct action *action, struct diag *d);
+/* Of each action, microseconds of its last success as OUT/.state tells; 0: not known. */
+uint64_t *engine_durations(struct arena *a, const struct graph *g, const char *out);
+
 /* compile_commands.json content for the compile actions (kind name "compile"). */
 struct str engine_compile_commands(struct arena *a, const struct graph *g);
 

@@ -60,14 +60,20 @@ struct str text_str(const struct text *t)
 	return (struct str){t->len ? t->bytes : "", t->len};
 }
 
-struct str str_format(struct arena *a, const char *format, ...)
+struct str str_formatv(struct arena *a, const char *format, va_list arguments)
 {
 	struct text t = {.arena = a};
+	text_addv(&t, format, arguments);
+	return text_str(&t);
+}
+
+struct str str_format(struct arena *a, const char *format, ...)
+{
 	va_list arguments;
 	va_start(arguments, format);
-	text_addv(&t, format, arguments);
+	struct str s = str_formatv(a, format, arguments);
 	va_end(arguments);
-	return text_str(&t);
+	return s;
 }
 
 void strs_add(struct strs *list, struct arena *a, struct str s)
