@@ -8,6 +8,13 @@ void compat_syscall(struct trap_frame *frame)
 {
 	uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
 	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
+	compat_user_return(frame);
+}
+
+void compat_user_return(struct trap_frame *frame)
+{
+	if (__builtin_expect(task_has_work(task_current()), false))
+		task_do_work(frame);
 }
 
 enum {

@@ -9,6 +9,7 @@
 #include "core/api.h"
 #include "executive/machine.h"
 #include "hal/api.h"
+#include "io/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
@@ -171,10 +172,12 @@ static enum status boot_start_processes(struct boot *boot)
 	static const struct hal_ops ops = {
 	        .syscall = compat_syscall,
 	        .user_exception = boot_user_exception,
+	        .user_return = compat_user_return,
 	};
 	const struct process_setup setup = {
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
+	        .open_console = console_file_open,
 	        .first_process_exited = machine_end_with_program,
 	};
 	sched_init();

@@ -125,6 +125,8 @@ void trap_dispatch(struct trap_frame *frame)
 		trap_from_user_mode(frame, fault_address);
 	else if (!trap_resume_at_fixup(frame))
 		trap_panic(frame, is_fatal ? trap_fault_address() : fault_address);
+	if (frame->vector != TRAP_SYSCALL && trap_frame_from_user(frame))
+		hal_installed_ops->user_return(frame);
 
 	/* A call instruction at the very end of user memory would return to a bad address. */
 	if (trap_frame_from_user(frame) && frame->rip >= USER_END) {

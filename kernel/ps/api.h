@@ -12,6 +12,9 @@
 #include "mm/api.h"
 #include <abi/status.h>
 #include <base/api.h>
+#include "ps/file.h"
+#include "ps/memory.h"
+#include "ps/task.h"
 #include <boot_archive/api.h>
 
 enum { PROCESS_NAME_MAX = 32 }; /* with NUL */
@@ -21,6 +24,8 @@ struct process;
 struct process_setup {
 	struct boot_archive archive; /* programs come from here; stays mapped for ever */
 	paddr_t archive_start; /* the same bytes; page aligned or not */
+	/* What a started program reads and writes; NULL: nothing. A reference is the caller's. */
+	enum status (*open_console)(struct file **out_file);
 	/* The first process has exited; its last resources are freed. */
 	[[gnu::noreturn]] void (*first_process_exited)(int32_t status);
 };
@@ -58,6 +63,17 @@ struct str process_name(const struct process *process);
 struct ipc_process *process_ipc(struct process *process);
 /* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
+
+uint64_t process_parent_id(const struct process *process);
+/* The calling process's. */
+void process_rename(struct str name);
+/* The end of its heap moves to end if that is possible; returns where it is. */
+uintptr_t process_break(uintptr_t end);
+enum status process_map(const struct process_map_request *request, uintptr_t *out_address);
+enum status process_protect(uintptr_t address, size_t size, unsigned rights);
+enum status process_unmap(uintptr_t address, size_t size);
+/* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
+enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);

@@ -26,7 +26,8 @@ void ps_init(const struct process_setup *setup)
 
 struct process *process_current(void)
 {
-	return thread_current()->owner;
+	const struct task *task = task_current();
+	return task ? task->process : NULL;
 }
 
 uint64_t process_id(const struct process *process)
@@ -42,6 +43,11 @@ struct str process_name(const struct process *process)
 struct ipc_process *process_ipc(struct process *process)
 {
 	return &process->ipc;
+}
+
+uint64_t process_parent_id(const struct process *process)
+{
+	return process->parent_pid;
 }
 
 bool process_has_capability(unsigned bit)
@@ -63,11 +69,11 @@ static void process_set_name(struct process *process, struct str path)
 	memcpy(process->name, name.ptr, len);
 }
 
-/* First code of a process's thread; the frame below is gone at the first system call. */
-static void process_main(void *argument)
+void process_rename(struct str name)
 {
-	const struct process *process = argument;
-	user_enter(process->program.entry, process->program.stack_pointer);
+	struct process *self = process_current();
+	memset(self->name, 0, sizeof self->name);
+	process_set_name(self, name);
 }
 
 /* Accepts NULL; one that no thread runs. */
@@ -84,10 +90,12 @@ static void process_release(struct process **process)
 	process_destroy(*process);
 }
 
-static void process_publish(struct process *process)
+static void process_publish(struct process *process, struct task *task)
 {
+	list_push_back(&process->tasks, &task->link);
+	process->task_count = 1;
 	spinlock_acquire(&process_table.lock);
-	process->pid = process->ipc.pid = ++process_table.last_pid;
+	process->pid = process->ipc.pid = task->tid = ++process_table.last_pid;
 	list_push_back(&process_table.living, &process->link);
 	process_table.living_count++;
 	spinlock_release(&process_table.lock);
@@ -104,8 +112,27 @@ static struct process *process_new(const struct process_request *request)
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
 	list_init(&process->link);
+	list_init(&process->tasks);
 	process_set_name(process, request->path);
 	return process;
+}
+
+/* Descriptors 0, 1 and 2. */
+static enum status process_open_console(struct process *process)
+{
+	if (!process_table.setup.open_console)
+		return OK;
+	struct file *console;
+	TRY(process_table.setup.open_console(&console));
+	enum status status = OK;
+	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
+		const struct handle_request request = {
+		        .object = &console->object, .rights = RIGHTS_ALL, .first = i};
+		int32_t handle;
+		status = handle_table_add(&process->ipc.handles, &request, &handle);
+	}
+	file_unref(console);
+	return status;
 }
 
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
@@ -117,7 +144,9 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	if (!process)
 		return ERR_NO_MEMORY;
 	TRY(address_space_create(&process->space));
-	TRY(program_load(process->space, &process_table.setup, request, &process->program));
+	struct program program;
+	TRY(program_load(process->space, &process_table.setup, request, &program));
+	process_memory_init(&process->memory, program.image_end);
 	const struct ipc_grant grant = {
 	        .space = process->space,
 	        .capabilities = request->capabilities,
@@ -125,38 +154,45 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	        .may_look_up = request->may_look_up,
 	};
 	ipc_process_init(&process->ipc, &grant);
-
-	struct thread_request thread_request = {
-	        .entry = process_main,
-	        .argument = process,
-	        .owner = process,
-	        .space = process->space,
-	        .uses_fpu = true,
-	};
-	struct thread *thread;
-	TRY(thread_create(&thread_request, &thread));
-	process_publish(process);
+	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
+	struct task *task;
+	TRY(task_create(process, &start, &task));
+	enum status status = process_open_console(process);
+	if (status != OK) {
+		ipc_process_exit(&process->ipc);
+		task_destroy(task);
+		return status;
+	}
+	process_publish(process, task);
 	*out_pid = process->pid;
 	LOG_INFO(LOG_PROCESS, "process started pid=%lu parent=%lu path=%.*s", process->pid,
 	         process->parent_pid, STR_ARG(request->path));
-	process = NULL; /* now the thread's */
-	thread_start(thread);
+	process = NULL; /* now the task's */
+	task_start(task);
 	return OK;
 }
 
 void process_exit(int32_t status)
 {
 	struct process *self = process_current();
+	spinlock_acquire(&self->lock);
+	if (!self->exiting) {
+		self->exit_status = status;
+		__atomic_store_n(&self->exiting, true, __ATOMIC_RELEASE);
+	}
+	spinlock_release(&self->lock);
+	task_exit();
+}
+
+void process_finish(struct process *self)
+{
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
-	         status);
-	ipc_thread_exit();
+	         self->exit_status);
 	ipc_process_exit(&self->ipc);
-	thread_leave_space();
 	address_space_destroy(self->space);
 	self->space = NULL;
-	self->exit_status = status;
 	if (self->parent_pid == 0)
-		process_table.setup.first_process_exited(status);
+		process_table.setup.first_process_exited(self->exit_status);
 
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
@@ -165,7 +201,6 @@ void process_exit(int32_t status)
 	/* also whom nobody can wake any more must look again */
 	wait_queue_wake_all(&process_table.event_waiters);
 	spinlock_release(&process_table.lock);
-	thread_exit();
 }
 
 static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity)

@@ -20,7 +20,16 @@ struct process {
 	uint64_t weight_micros;
 
 	struct address_space *space; /* owned; NULL once exited */
+	struct process_memory memory;
 	struct ipc_process ipc;
-	struct program program; /* where its thread starts */
-	int32_t exit_status; /* set when it exits */
+
+	struct spinlock lock;
+	/* guarded by lock */
+	struct list tasks; /* struct task */
+	uint32_t task_count;
+	bool exiting; /* atomic for readers: every task is to end */
+	int32_t exit_status; /* set when it begins to exit */
 };
+
+/* Its last task is gone, and the caller's thread no longer belongs to it. */
+void process_finish(struct process *process);

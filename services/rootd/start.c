@@ -1,6 +1,5 @@
 /* Starting programs in an order that respects their dependencies. */
 #include "rootd.h"
-#include <string.h>
 
 enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
 
@@ -28,23 +27,19 @@ static bool rootd_find_dependency(const struct rootd *self, const struct program
 	return false;
 }
 
-static enum status rootd_spawn(const struct program *program, uint64_t *out_pid)
+static enum status rootd_spawn(const struct rootd *self, const struct program *program,
+                               uint64_t *out_pid)
 {
-	char path[SPAWN_EXEC_PATH_MAX];
-	struct str exec = program->entry.exec;
-	if (exec.len >= sizeof path)
-		return ERR_NAME_TOO_LONG;
-	memcpy(path, exec.ptr, exec.len);
-	path[exec.len] = '\0';
-
-	const char *argv[] = {path, NULL};
-	const char *envp[] = {NULL};
-	return rustos_spawn_exec(path, argv, envp, 0, 0, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
+	struct program_arguments arguments;
+	if (!rootd_read_arguments(self, &program->entry, &arguments))
+		return ERR_TOO_BIG;
+	return rustos_spawn_exec(arguments.argv[0], arguments.argv, arguments.envp, 0, 0,
+	                         ROOTD_CHILD_WEIGHT_MICROS, out_pid);
 }
 
 static void rootd_start_program(struct rootd *self, struct program *program)
 {
-	enum status status = rootd_spawn(program, &program->pid);
+	enum status status = rootd_spawn(self, program, &program->pid);
 	if (status != OK) {
 		program->state = PROGRAM_SKIPPED;
 		rootd_note_status(self, 1);

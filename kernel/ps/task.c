@@ -1,0 +1,115 @@
+#include "ps/process.h"
+
+struct task *task_current(void)
+{
+	return thread_current()->owner;
+}
+
+uint64_t task_id(const struct task *task)
+{
+	return task->tid;
+}
+
+bool task_has_work(const struct task *task)
+{
+	return __atomic_load_n(&task->process->exiting, __ATOMIC_ACQUIRE);
+}
+
+void task_do_work(struct trap_frame *)
+{
+	if (__atomic_load_n(&task_current()->process->exiting, __ATOMIC_ACQUIRE))
+		task_exit();
+}
+
+enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t deadline_ns)
+{
+	struct task *self = task_current();
+	struct waiter_watch watch;
+	enum status status = OK;
+	waiter_watch_init(&watch, &self->waiter, events);
+	waiter_begin(&self->waiter);
+	uint32_t word = readiness_watch(readiness, &watch.watch);
+	if (!(word & events)) {
+		if (task_has_work(self))
+			status = ERR_INTERRUPTED;
+		else if (!waiter_sleep(&self->waiter, deadline_ns))
+			status = ERR_TIMED_OUT;
+		else if (!(readiness_word(readiness) & events) && task_has_work(self))
+			status = ERR_INTERRUPTED;
+	}
+	readiness_unwatch(readiness, &watch.watch);
+	return status;
+}
+
+/* First code of a task's thread; this frame is gone at the first entry from ring 3. */
+static void task_main(void *argument)
+{
+	const struct task *self = argument;
+	struct trap_frame frame = self->start;
+	user_resume(&frame);
+}
+
+enum status task_create(struct process *process, const struct trap_frame *start,
+                        struct task **out_task)
+{
+	struct task *task = HEAP_NEW(struct task);
+	if (!task)
+		return ERR_NO_MEMORY;
+	*task = (struct task){.process = process, .start = *start};
+	list_init(&task->link);
+	waiter_init(&task->waiter);
+	const struct thread_request request = {
+	        .entry = task_main,
+	        .argument = task,
+	        .owner = task,
+	        .space = process->space,
+	        .uses_fpu = true,
+	};
+	enum status status = thread_create(&request, &task->thread);
+	if (status != OK) {
+		heap_free(task, sizeof *task);
+		return status;
+	}
+	*out_task = task;
+	return OK;
+}
+
+void task_destroy(struct task *task)
+{
+	if (!task)
+		return;
+	thread_destroy(task->thread);
+	heap_free(task, sizeof *task);
+}
+
+void task_start(struct task *task)
+{
+	thread_start(task->thread);
+}
+
+void task_exit_with(int32_t status)
+{
+	struct process *process = task_current()->process;
+	spinlock_acquire(&process->lock);
+	if (process->task_count == 1 && !process->exiting)
+		process->exit_status = status;
+	spinlock_release(&process->lock);
+	task_exit();
+}
+
+void task_exit(void)
+{
+	struct task *self = task_current();
+	struct process *process = self->process;
+	ipc_thread_exit();
+	thread_leave_space();
+	thread_current()->owner = NULL;
+	spinlock_acquire(&process->lock);
+	list_remove(&self->link);
+	bool is_last = --process->task_count == 0;
+	spinlock_release(&process->lock);
+	heap_free(self, sizeof *self);
+	if (is_last)
+		process_finish(process);
+	thread_exit();
+}
