@@ -28,10 +28,30 @@ static bool linux_page_size(uint64_t length, size_t *out_size)
 	return true;
 }
 
+/* A place that is not meant is a hint: taken when nothing is there. */
+static int64_t linux_map(struct vm_request *request, bool is_fixed)
+{
+	struct vm_space *space = process_space(process_current());
+	uintptr_t place = 0;
+	if (is_fixed && !user_range_holds(request->address, request->size))
+		return request->address < USER_BASE ? ERR_NOT_PERMITTED : ERR_NO_MEMORY;
+	if (is_fixed && request->address % PAGE_SIZE != 0)
+		return ERR_INVALID_ARGS;
+	enum status status = ERR_EXISTS;
+	if (is_fixed || (request->address && request->address % PAGE_SIZE == 0 &&
+	                 user_range_holds(request->address, request->size)))
+		status = vm_space_map(space, request, &place);
+	if (!is_fixed && status == ERR_EXISTS) {
+		request->address = 0;
+		status = vm_space_map(space, request, &place);
+	}
+	return status == OK ? (int64_t)place : status;
+}
+
 int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint32_t flags,
                    int32_t descriptor, uint64_t offset)
 {
-	struct process_map_request request = {.address = address};
+	struct vm_request request = {.address = address};
 	uint32_t type = flags & LINUX_MAP_TYPE;
 	if (!linux_page_size(length, &request.size) || offset % PAGE_SIZE != 0 ||
 	    !linux_rights(protection, &request.rights))
@@ -45,14 +65,12 @@ int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint
 		file_unref(file);
 		return ERR_NO_DEVICE;
 	}
-	if (flags & LINUX_MAP_FIXED_NOREPLACE)
-		request.flags = PROCESS_MAP_EMPTY;
-	else if (flags & LINUX_MAP_FIXED)
-		request.flags = PROCESS_MAP_FIXED;
-	request.is_shared = type != LINUX_MAP_PRIVATE;
-	uintptr_t place = 0;
-	enum status status = process_map(&request, &place);
-	return status == OK ? (int64_t)place : status;
+	if (type != LINUX_MAP_PRIVATE)
+		return ERR_NOT_SUPPORTED;
+	bool is_fixed = flags & (LINUX_MAP_FIXED | LINUX_MAP_FIXED_NOREPLACE);
+	if (flags & LINUX_MAP_FIXED && !(flags & LINUX_MAP_FIXED_NOREPLACE))
+		request.flags = VM_REPLACE;
+	return linux_map(&request, is_fixed);
 }
 
 int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
@@ -65,7 +83,7 @@ int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
 		return OK;
 	if (!linux_page_size(length, &size))
 		return ERR_NO_MEMORY;
-	enum status status = process_protect(address, size, rights);
+	enum status status = vm_space_protect(process_space(process_current()), address, size, rights);
 	/* Linux's word for a hole */
 	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
 }
@@ -75,5 +93,5 @@ int64_t linux_munmap(uintptr_t address, uint64_t length)
 	size_t size;
 	if (address % PAGE_SIZE != 0 || !linux_page_size(length, &size))
 		return ERR_INVALID_ARGS;
-	return process_unmap(address, size);
+	return vm_space_unmap(process_space(process_current()), address, size);
 }

@@ -69,17 +69,19 @@ uint64_t process_parent_id(const struct process *process);
 void process_rename(struct str name);
 /* The end of its heap moves to end if that is possible; returns where it is. */
 uintptr_t process_break(uintptr_t end);
-enum status process_map(const struct process_map_request *request, uintptr_t *out_address);
-enum status process_protect(uintptr_t address, size_t size, unsigned rights);
-enum status process_unmap(uintptr_t address, size_t size);
+/* For mapping into it; of the calling process or one that does not run. */
+struct vm_space *process_space(struct process *process);
 /* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
 enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);
-/* The same after an exception in user mode: one report line, status 128 + signal. */
+/*
+ * The same after an exception in user mode: one report line, status 128 + signal. status: why a
+ * page could not be had, or OK.
+ */
 [[gnu::noreturn]] void process_exit_by_exception(const struct trap_frame *frame,
-                                                 uintptr_t fault_address);
+                                                 uintptr_t fault_address, enum status status);
 
 struct process_exit_event {
 	uint64_t pid;

@@ -81,7 +81,7 @@ static void process_destroy(struct process *process)
 {
 	if (!process)
 		return;
-	address_space_destroy(process->space);
+	vm_space_destroy(process->space);
 	heap_free(process, sizeof *process);
 }
 
@@ -101,6 +101,16 @@ static void process_publish(struct process *process, struct task *task)
 	spinlock_release(&process_table.lock);
 }
 
+/*
+ * What one process may hold: all but an eighth, so that one that takes whatever it gets leaves
+ * enough to look at the machine and end it.
+ */
+static uint64_t process_memory_limit(void)
+{
+	uint64_t frames = frame_statistics().total_frames;
+	return (frames - frames / 8) * PAGE_SIZE;
+}
+
 static struct process *process_new(const struct process_request *request)
 {
 	struct process *process = HEAP_NEW(struct process);
@@ -115,6 +125,16 @@ static struct process *process_new(const struct process_request *request)
 	list_init(&process->tasks);
 	process_set_name(process, request->path);
 	return process;
+}
+
+/* The space keeps the account, which lives as long as anything is charged to it. */
+static enum status process_create_space(struct process *process)
+{
+	struct memory_account *account;
+	TRY(memory_account_create(process_memory_limit(), &account));
+	enum status status = vm_space_create(account, &process->space);
+	memory_account_unref(account);
+	return status;
 }
 
 /* Descriptors 0, 1 and 2. */
@@ -143,12 +163,12 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	AUTO(process_release) struct process *process = process_new(request);
 	if (!process)
 		return ERR_NO_MEMORY;
-	TRY(address_space_create(&process->space));
+	TRY(process_create_space(process));
 	struct program program;
 	TRY(program_load(process->space, &process_table.setup, request, &program));
 	process_memory_init(&process->memory, program.image_end);
 	const struct ipc_grant grant = {
-	        .space = process->space,
+	        .space = vm_space_tables(process->space),
 	        .capabilities = request->capabilities,
 	        .may_register = request->may_register,
 	        .may_look_up = request->may_look_up,
@@ -172,6 +192,23 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	return OK;
 }
 
+static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity);
+
+/* Frees the first process and the events that it did not take: nobody will look at them. */
+[[gnu::noreturn]] static void process_end_first(struct process *self)
+{
+	struct process_exit_event unread;
+	int32_t status = self->exit_status;
+	spinlock_acquire(&process_table.lock);
+	while (process_pop_events(&unread, 1))
+		;
+	list_remove(&self->link);
+	process_table.living_count--;
+	spinlock_release(&process_table.lock);
+	process_destroy(self);
+	process_table.setup.first_process_exited(status);
+}
+
 void process_exit(int32_t status)
 {
 	struct process *self = process_current();
@@ -189,10 +226,10 @@ void process_finish(struct process *self)
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         self->exit_status);
 	ipc_process_exit(&self->ipc);
-	address_space_destroy(self->space);
+	vm_space_destroy(self->space);
 	self->space = NULL;
 	if (self->parent_pid == 0)
-		process_table.setup.first_process_exited(self->exit_status);
+		process_end_first(self);
 
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);

@@ -19,7 +19,7 @@ struct process {
 	uint32_t console_session;
 	uint64_t weight_micros;
 
-	struct address_space *space; /* owned; NULL once exited */
+	struct vm_space *space; /* owned; NULL once exited */
 	struct process_memory memory;
 	struct ipc_process ipc;
 

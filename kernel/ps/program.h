@@ -5,6 +5,7 @@
 
 #include "mm/api.h"
 #include "ps/api.h"
+#include "vm/api.h"
 #include <abi/status.h>
 #include <base/str.h>
 
@@ -15,9 +16,6 @@
 #define PROGRAM_HEAP_BASE (PROGRAM_USER_SPACE_BASE + 0x1000000000)
 #define PROGRAM_HEAP_BYTES 0x100000
 #define PROGRAM_ARCHIVE_BASE (PROGRAM_USER_SPACE_BASE + 0x2000000000)
-/* mmap without a place: below top, down to base */
-#define PROGRAM_MAP_BASE (PROGRAM_USER_SPACE_BASE + 0x4000000000)
-#define PROGRAM_MAP_TOP 0x7fff00000000
 #define PROGRAM_BREAK_BYTES_MAX 0x40000000
 #define PROGRAM_STACK_TOP 0x7ffffffff000
 #define PROGRAM_STACK_BYTES 0x20000
@@ -41,7 +39,7 @@ struct program_image {
  * Maps the PT_LOADs: of a static-PIE file at PROGRAM_IMAGE_BASE, of one with fixed addresses
  * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure the space is the caller's to destroy.
  */
-enum status program_map_image(struct address_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file,
                               struct program_image *out_image);
 
 /* The first stack contents: System V AMD64 ABI 1.0, section 3.4.1. */
@@ -69,5 +67,5 @@ enum status program_build_stack(const struct program_stack_request *request, uin
                                 char *bytes, size_t *out_used);
 
 /* Image, heap, stack, and the archive when asked for. */
-enum status program_load(struct address_space *space, const struct process_setup *setup,
+enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);

@@ -62,7 +62,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 	        .entry = task_main,
 	        .argument = task,
 	        .owner = task,
-	        .space = process->space,
+	        .space = vm_space_tables(process->space),
 	        .uses_fpu = true,
 	};
 	enum status status = thread_create(&request, &task->thread);
