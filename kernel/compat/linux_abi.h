@@ -93,5 +93,13 @@ static inline struct handle_table *linux_handles(void)
 	return &process_ipc(process_current())->handles;
 }
 
+/* What the calling program had in its registers, and will have. */
+static inline struct trap_frame *linux_frame(void)
+{
+	return trap_frame_at(kernel_stack_top(thread_current()->stack));
+}
+
+/* A struct timespec at address, as a time from now. ERR_INVALID_ARGS, ERR_BAD_ADDRESS. */
+enum status linux_deadline(uintptr_t address, uint64_t *out_deadline_ns);
 /* With a reference for the caller. ERR_BAD_HANDLE. */
 enum status linux_file_get(int32_t descriptor, struct file **out_file);

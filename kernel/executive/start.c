@@ -179,7 +179,7 @@ static enum status boot_page_fault(uintptr_t address, uint64_t error_code)
 static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address,
                                 enum status status)
 {
-	process_exit_by_exception(frame, fault_address, status);
+	process_exception(frame, fault_address, status);
 }
 
 static enum status boot_start_processes(struct boot *boot)

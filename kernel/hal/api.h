@@ -97,6 +97,7 @@ uint64_t trap_flags_for_user(uint64_t flags);
 enum {
 	FPU_IMAGE_MAX = 832, /* XSAVE: x87, SSE, AVX; without XSAVE only the first 512 */
 	FPU_IMAGE_ALIGN = 64,
+	FPU_FEATURES_MAX = 7, /* of XCR0 */
 };
 
 /*

@@ -10,6 +10,7 @@ static void file_destroy(struct object *object)
 const struct object_type file_type = {
         .name = "file",
         .rights = RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER,
+        .is_inherited = true,
         .destroy = file_destroy,
 };
 

@@ -10,15 +10,12 @@ uint64_t task_id(const struct task *task)
 	return task->tid;
 }
 
-bool task_has_work(const struct task *task)
+enum status task_sleep(uint64_t deadline_ns)
 {
-	return __atomic_load_n(&task->process->exiting, __ATOMIC_ACQUIRE);
-}
-
-void task_do_work(struct trap_frame *)
-{
-	if (__atomic_load_n(&task_current()->process->exiting, __ATOMIC_ACQUIRE))
-		task_exit();
+	struct task *self = task_current();
+	if (task_has_work(self))
+		return ERR_INTERRUPTED;
+	return waiter_sleep(&self->waiter, deadline_ns) ? OK : ERR_TIMED_OUT;
 }
 
 enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t deadline_ns)
@@ -28,13 +25,9 @@ enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t dea
 	enum status status = OK;
 	waiter_watch_init(&watch, &self->waiter, events);
 	waiter_begin(&self->waiter);
-	uint32_t word = readiness_watch(readiness, &watch.watch);
-	if (!(word & events)) {
-		if (task_has_work(self))
-			status = ERR_INTERRUPTED;
-		else if (!waiter_sleep(&self->waiter, deadline_ns))
-			status = ERR_TIMED_OUT;
-		else if (!(readiness_word(readiness) & events) && task_has_work(self))
+	if (!(readiness_watch(readiness, &watch.watch) & events)) {
+		status = task_sleep(deadline_ns);
+		if (status == OK && !(readiness_word(readiness) & events) && task_has_work(self))
 			status = ERR_INTERRUPTED;
 	}
 	readiness_unwatch(readiness, &watch.watch);
@@ -58,6 +51,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 	*task = (struct task){.process = process, .start = *start};
 	list_init(&task->link);
 	waiter_init(&task->waiter);
+	signal_queue_init(&task->signals);
 	const struct thread_request request = {
 	        .entry = task_main,
 	        .argument = task,
@@ -87,12 +81,18 @@ void task_start(struct task *task)
 	thread_start(task->thread);
 }
 
+void task_kick(struct task *task)
+{
+	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
+	waiter_wake(&task->waiter);
+}
+
 void task_exit_with(int32_t status)
 {
 	struct process *process = task_current()->process;
 	spinlock_acquire(&process->lock);
 	if (process->task_count == 1 && !process->exiting)
-		process->exit_status = status;
+		process->exit_code = status;
 	spinlock_release(&process->lock);
 	task_exit();
 }
@@ -101,13 +101,18 @@ void task_exit(void)
 {
 	struct task *self = task_current();
 	struct process *process = self->process;
+	futex_task_exit(self);
 	ipc_thread_exit();
 	thread_leave_space();
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
 	bool is_last = --process->task_count == 0;
+	/* whoever waits to be alone */
+	if (process->alone_waiter)
+		waiter_wake(process->alone_waiter);
 	spinlock_release(&process->lock);
+	signals_free(&self->signals);
 	heap_free(self, sizeof *self);
 	if (is_last)
 		process_finish(process);
