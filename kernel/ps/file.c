@@ -4,6 +4,11 @@
 static void file_destroy(struct object *object)
 {
 	struct file *file = file_of(object);
+	while (!list_empty(&file->observers)) {
+		struct file_observer *observer =
+		        container_of(file->observers.next, struct file_observer, link);
+		observer->gone(observer, file);
+	}
 	file->ops->release(file);
 }
 
@@ -18,6 +23,7 @@ void file_init(struct file *file, const struct file_ops *ops, struct readiness *
                uint32_t flags)
 {
 	*file = (struct file){.ops = ops, .readiness = readiness, .flags = flags};
+	list_init(&file->observers);
 	object_init(&file->object, &file_type);
 }
 

@@ -65,7 +65,16 @@ struct file {
 	struct readiness *readiness; /* NULL: always ready */
 	uint32_t flags; /* atomic; enum file_flag */
 	struct spinlock lock;
-	uint64_t offset; /* guarded by lock */
+	/* guarded by lock */
+	uint64_t offset;
+	struct list observers; /* struct file_observer; guarded by whoever made them */
+};
+
+/* Something that knows a file without keeping it open. */
+struct file_observer {
+	struct list link;
+	/* The file ends: takes the observer out of the list. */
+	void (*gone)(struct file_observer *observer, struct file *file);
 };
 
 /* With one reference, the caller's. */

@@ -79,6 +79,29 @@ void readiness_unwatch(struct readiness *readiness, struct watch *watch)
 	spinlock_release(&readiness->lock);
 }
 
+void sleep_lock_init(struct sleep_lock *lock)
+{
+	*lock = (struct sleep_lock){};
+	wait_queue_init(&lock->waiters);
+}
+
+void sleep_lock_acquire(struct sleep_lock *lock)
+{
+	spinlock_acquire(&lock->lock);
+	while (lock->held)
+		wait_queue_sleep(&lock->waiters, &lock->lock);
+	lock->held = true;
+	spinlock_release(&lock->lock);
+}
+
+void sleep_lock_release(struct sleep_lock *lock)
+{
+	spinlock_acquire(&lock->lock);
+	lock->held = false;
+	wait_queue_wake_one(&lock->waiters);
+	spinlock_release(&lock->lock);
+}
+
 static void waiter_watch_notify(struct watch *watch, uint32_t)
 {
 	waiter_wake(container_of(watch, struct waiter_watch, watch)->waiter);

@@ -36,6 +36,18 @@ void waiter_wake(struct waiter *waiter);
  * none. */
 bool waiter_sleep(struct waiter *waiter, uint64_t deadline_ns);
 
+/* For sections that may sleep, as a copy from user memory does. Not to be held for long. */
+struct sleep_lock {
+	struct spinlock lock;
+	/* guarded by lock */
+	bool held;
+	struct wait_queue waiters;
+};
+
+void sleep_lock_init(struct sleep_lock *lock);
+void sleep_lock_acquire(struct sleep_lock *lock);
+void sleep_lock_release(struct sleep_lock *lock);
+
 struct watch {
 	struct list link;
 	uint32_t events; /* enum ready: what it wants to hear of */
