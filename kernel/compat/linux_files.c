@@ -32,6 +32,11 @@ static int64_t linux_move(int32_t descriptor, const struct user_in *parts, size_
 	TRY(transfer_init(&transfer, parts, part_count));
 	size_t count = 0;
 	enum status status = move(file, &transfer, &count);
+	if (status == ERR_BROKEN_PIPE) {
+		const struct signal_info info = {.signal = SIGNAL_PIPE,
+		                                 .pid = process_id(process_current())};
+		(void)!signal_send_task(info.pid, task_id(task_current()), &info);
+	}
 	return status == OK ? (int64_t)count : status;
 }
 
