@@ -12,7 +12,6 @@ void compat_syscall(struct trap_frame *frame)
 	frame->error_code = frame->rax;
 	self->call_restarts = true;
 	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
-	compat_user_return(frame);
 }
 
 void compat_user_return(struct trap_frame *frame)

@@ -37,11 +37,6 @@ static bool fpu_cpu_has(uint32_t bit)
 	return ecx >> bit & 1;
 }
 
-static void fpu_write_msr(uint32_t msr, uint64_t value)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
-}
-
 void *fpu_state_image(struct fpu_state *state)
 {
 	uintptr_t at = (uintptr_t)state->space;
@@ -113,8 +108,8 @@ void fpu_state_save(struct fpu_state *state)
 
 void fpu_bases_load(const struct fpu_state *state)
 {
-	fpu_write_msr(MSR_FS_BASE, state->fs_base);
-	fpu_write_msr(MSR_KERNEL_GS_BASE, state->gs_base);
+	cpu_write_msr(MSR_FS_BASE, state->fs_base);
+	cpu_write_msr(MSR_KERNEL_GS_BASE, state->gs_base);
 }
 
 void fpu_state_load(const struct fpu_state *state)

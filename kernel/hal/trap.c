@@ -4,6 +4,7 @@
  */
 #include "hal/api.h"
 #include "hal/image.h"
+#include "hal/interrupts.h"
 #include "hal/registers.h"
 
 static const struct hal_ops *hal_installed_ops;
@@ -98,9 +99,26 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	         (unsigned long long)fault_address);
 }
 
-/* Nothing is unmasked, so only a spurious interrupt can come. */
-static void trap_unexpected_interrupt(const struct trap_frame *frame)
+static void trap_interrupt(const struct trap_frame *frame)
 {
+	switch (frame->vector) {
+	case INTERRUPT_TIMER:
+		interrupt_end();
+		cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
+		hal_installed_ops->timer();
+		cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
+		return;
+	case INTERRUPT_RESCHEDULE:
+		interrupt_end();
+		cpu_current()->reschedule = true;
+		return;
+	case INTERRUPT_CALL:
+		interrupt_end();
+		cpu_answer_calls();
+		return;
+	case INTERRUPT_SPURIOUS:
+		return;
+	}
 	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
 }
 
@@ -135,27 +153,38 @@ static void trap_exception(struct trap_frame *frame)
 		trap_panic(frame, fault_address);
 }
 
+/* Before ring 3 goes on. */
+static void trap_leave(struct trap_frame *frame)
+{
+	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
+	if (cpu_current()->reschedule)
+		hal_installed_ops->preempt();
+	hal_installed_ops->user_return(frame);
+	/* A call at the very end of user memory, or a handler beyond it: a bad address to go to. */
+	while (frame->rip >= USER_END) {
+		frame->vector = TRAP_PROTECTION;
+		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
+		hal_installed_ops->user_return(frame);
+	}
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
 	                frame->vector == TRAP_MACHINE_CHECK;
 
+	if (frame->vector == TRAP_NMI)
+		cpu_stop_if_asked();
 	if (frame->vector == TRAP_SYSCALL)
 		hal_installed_ops->syscall(frame);
 	else if (frame->vector >= TRAP_EXCEPTION_END)
-		trap_unexpected_interrupt(frame);
+		trap_interrupt(frame);
 	else if (is_fatal)
 		trap_panic(frame, trap_fault_address());
 	else
 		trap_exception(frame);
-	if (frame->vector != TRAP_SYSCALL && trap_frame_from_user(frame))
-		hal_installed_ops->user_return(frame);
-
-	/* A call instruction at the very end of user memory would return to a bad address. */
-	if (trap_frame_from_user(frame) && frame->rip >= USER_END) {
-		frame->vector = TRAP_PROTECTION;
-		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
-	}
+	if (trap_frame_from_user(frame))
+		trap_leave(frame);
 }
 
 /* Every read may fault and is survived. */

@@ -18,10 +18,20 @@
 
 enum {
 	IPC_SMALL_BYTES = 64,
+	IPC_SERVICE_HOLD_NS =
+	        1000000000, /* how long a dead service's queue waits for a successor */
 	IPC_REPLIES_MAX = 64, /* requests that one process has taken and not answered */
 };
 
 extern const struct object_type endpoint_type;
+
+/* What ipc needs from above; installed once by the executive, before the first process. */
+struct ipc_ops {
+	void (*service_registered)(uint64_t service_id, uint64_t pid);
+};
+
+/* Takes ops, which must live for ever. */
+void ipc_install(const struct ipc_ops *ops);
 
 /* ---- what ipc keeps for a process; part of the process object ---- */
 
@@ -156,8 +166,6 @@ enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
                                 uint64_t *out_endpoint);
 /* Requests that wait for a dead service's successor fail once now_ns is past their time. */
 void ipc_services_expire(uint64_t now_ns);
-/* How long they wait; 0 until something calls ipc_services_expire. */
-void ipc_services_set_hold(uint64_t hold_ns);
 
 /* ---- audit record ---- */
 

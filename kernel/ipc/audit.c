@@ -16,7 +16,7 @@ struct audit {
 	struct audit_record records[AUDIT_RECORDS]; /* by sequence modulo their number */
 };
 
-static struct audit audit;
+static struct audit audit = {.lock = SPINLOCK_INIT(LOCK_AUDIT)};
 
 _Static_assert(SHA256_BYTES == sizeof((struct audit_record *)0)->hash);
 

@@ -139,7 +139,7 @@ static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const 
 		receiver->status = receiver_check(receiver, call);
 		if (receiver->status == OK)
 			return receiver;
-		thread_run_claimed(receiver->thread);
+		thread_wake(receiver->thread);
 	}
 }
 
@@ -156,7 +156,7 @@ static enum status call_copy_to_receiver(struct call *call, struct receiver *rec
 	if (copied == CROSS_COPY_DONE)
 		return OK;
 	receiver->status = copied == CROSS_COPY_BAD_THERE ? ERR_BAD_ADDRESS : OK;
-	thread_run_claimed(receiver->thread);
+	thread_wake(receiver->thread);
 	return copied == CROSS_COPY_BAD_THERE ? ERR_TRY_AGAIN : ERR_BAD_ADDRESS;
 }
 
@@ -170,7 +170,7 @@ static void call_wait(struct call *call)
 		spinlock_acquire(&endpoint->lock);
 		spinlock_release(services_lock());
 		bool done = call->state == CALL_DONE;
-		if (!done && !thread_block(NULL, &endpoint->lock, call->deadline_ns)) {
+		if (!done && !thread_await(NULL, &endpoint->lock, call->deadline_ns)) {
 			ipc_call_abandon(call, ERR_TIMED_OUT);
 			continue;
 		}
@@ -215,7 +215,7 @@ static enum status call_send(struct call *call)
 		list_push_back(&endpoint->pending, &call->link);
 		endpoint->pending_count++;
 	}
-	bool in_time = thread_block(next, &endpoint->lock, call->deadline_ns);
+	bool in_time = thread_await(next, &endpoint->lock, call->deadline_ns);
 	if (!in_time)
 		ipc_call_abandon(call, ERR_TIMED_OUT);
 	if (__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {

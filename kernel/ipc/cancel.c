@@ -35,7 +35,7 @@ void ipc_call_cancel(struct call *call)
 		return;
 	if (call->state == CALL_QUEUED) {
 		call_leave_queue(call, endpoint, ERR_INTERRUPTED);
-		thread_wake(call->thread);
+		thread_wake_awaiting(call->thread);
 	} else if (call->state == CALL_DELIVERED) {
 		call_post_cancel(call, endpoint);
 	}

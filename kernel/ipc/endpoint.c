@@ -42,6 +42,7 @@ enum status endpoint_create(struct endpoint **out_endpoint)
 	struct endpoint *endpoint = HEAP_NEW(struct endpoint);
 	if (!endpoint)
 		return ERR_NO_MEMORY;
+	endpoint->lock = (struct spinlock)SPINLOCK_INIT(LOCK_ENDPOINT);
 	object_init(&endpoint->object, &endpoint_type);
 	list_init(&endpoint->pending);
 	list_init(&endpoint->cancels);
@@ -72,7 +73,7 @@ void endpoint_wake_receiver(struct endpoint *endpoint)
 	if (!first)
 		return;
 	endpoint->receiver_count--;
-	thread_wake(container_of(first, struct receiver, link)->thread);
+	thread_wake_awaiting(container_of(first, struct receiver, link)->thread);
 }
 
 static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status status)
@@ -82,7 +83,7 @@ static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status 
 		struct call *call = container_of(first, struct call, link);
 		endpoint->pending_count--;
 		call_finish(call, status);
-		thread_wake(call->thread);
+		thread_wake_awaiting(call->thread);
 	}
 }
 
@@ -112,15 +113,21 @@ void endpoint_close(struct endpoint *endpoint)
 
 void endpoint_move_pending(struct endpoint *old, struct endpoint *successor)
 {
+	struct list moved;
+	list_init(&moved);
 	spinlock_acquire(&old->lock);
-	spinlock_acquire(&successor->lock);
 	old->held = false;
+	for (struct list *first; (first = list_pop_front(&old->pending));)
+		list_push_back(&moved, first);
+	old->pending_count = 0;
+	spinlock_release(&old->lock);
+
+	spinlock_acquire(&successor->lock);
 	/* the youngest first, each in front: the order stays */
-	while (!list_empty(&old->pending)) {
-		struct call *call = container_of(old->pending.prev, struct call, link);
+	while (!list_empty(&moved)) {
+		struct call *call = container_of(moved.prev, struct call, link);
 		list_remove(&call->link);
 		list_push_front(&successor->pending, &call->link);
-		old->pending_count--;
 		successor->pending_count++;
 		call->endpoint = successor;
 		object_ref(&successor->object);
@@ -130,5 +137,4 @@ void endpoint_move_pending(struct endpoint *old, struct endpoint *successor)
 	for (uint32_t i = successor->receiver_count; i > 0; i--)
 		endpoint_wake_receiver(successor);
 	spinlock_release(&successor->lock);
-	spinlock_release(&old->lock);
 }

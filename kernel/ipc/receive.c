@@ -28,7 +28,7 @@ static enum cross_copy receive_copy_queued(struct call *call, struct user_out bu
 	call->copying = false;
 	if (copied == CROSS_COPY_BAD_THERE && call->state != CALL_DONE) {
 		call_finish(call, ERR_BAD_ADDRESS);
-		thread_wake(call->thread);
+		thread_wake_awaiting(call->thread);
 	}
 	spinlock_release(&endpoint->lock);
 	return copied;
@@ -138,7 +138,7 @@ static enum receive_step receive_sleep(struct receive *receive)
 	receiver->status = OK;
 	struct thread *next = receive->wake;
 	receive->wake = NULL;
-	bool in_time = thread_block(next, &endpoint->lock, receive->request->deadline_ns);
+	bool in_time = thread_await(next, &endpoint->lock, receive->request->deadline_ns);
 
 	if (__builtin_expect(receiver->call != NULL, 1)) {
 		receive->slot_held = false;
@@ -183,7 +183,7 @@ static enum status receive_run(struct receive *receive, uint64_t *out_len)
 		step = receive_step(receive);
 	while (step == RECEIVE_AGAIN);
 	if (receive->wake)
-		thread_run_claimed(receive->wake);
+		thread_wake(receive->wake);
 	if (receive->slot_held)
 		replies_release(receive->self, receive->receiver.slot);
 	if (step == RECEIVE_DONE)
@@ -229,7 +229,7 @@ static enum status receive_begin(struct ipc_process *self,
 		object_unref(object);
 	}
 	if (wake)
-		thread_run_claimed(wake);
+		thread_wake(wake);
 	return status;
 }
 

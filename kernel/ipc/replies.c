@@ -26,6 +26,7 @@ static enum status replies_make(struct ipc_process *process)
 	struct ipc_replies *made = HEAP_NEW(struct ipc_replies), *expected = NULL;
 	if (!made)
 		return ERR_NO_MEMORY;
+	made->lock = (struct spinlock)SPINLOCK_INIT(LOCK_REPLIES);
 	/* another thread may have been faster */
 	if (!__atomic_compare_exchange_n(&process->replies, &expected, made, false,
 	                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -136,7 +137,7 @@ void replies_exit(struct ipc_process *process)
 		spinlock_acquire(&endpoint->lock);
 		if (call->state != CALL_DONE) {
 			call_finish(call, ERR_IO);
-			thread_wake(call->thread);
+			thread_wake_awaiting(call->thread);
 		}
 		list_remove(&call->cancel_link);
 		spinlock_release(&endpoint->lock);

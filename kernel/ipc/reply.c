@@ -79,7 +79,7 @@ enum status ipc_reply(struct ipc_process *self, const struct ipc_reply_request *
 	struct thread *wake = NULL;
 	TRY(reply_answer(self, request, &wake));
 	if (wake)
-		thread_run_claimed(wake);
+		thread_wake(wake);
 	return OK;
 }
 

@@ -15,11 +15,18 @@ struct service {
 struct service_registry {
 	struct spinlock lock;
 	/* guarded by lock */
-	uint64_t hold_ns;
+	bool timer_set; /* until it fires */
+	struct timer timer;
 	struct service services[IPC_SERVICE_ID_MAX + 1];
 };
 
-static struct service_registry service_registry;
+static struct service_registry service_registry = {.lock = SPINLOCK_INIT(LOCK_SERVICES)};
+static const struct ipc_ops *ipc_ops;
+
+void ipc_install(const struct ipc_ops *ops)
+{
+	ipc_ops = ops;
+}
 
 /* Bit of abi/services.h per id; ids without a row have none. */
 static const int8_t service_capabilities[IPC_SERVICE_ID_MAX + 1] = IPC_SERVICE_CAPABILITY_BITS;
@@ -27,11 +34,6 @@ static const int8_t service_capabilities[IPC_SERVICE_ID_MAX + 1] = IPC_SERVICE_C
 struct spinlock *services_lock(void)
 {
 	return &service_registry.lock;
-}
-
-void ipc_services_set_hold(uint64_t hold_ns)
-{
-	service_registry.hold_ns = hold_ns;
 }
 
 static bool service_exists(uint64_t service_id)
@@ -123,6 +125,8 @@ enum status ipc_service_register(struct ipc_process *self, uint64_t service_id, 
 	enum status status = service_change(
 	        self, service_id, object ? container_of(object, struct endpoint, object) : NULL);
 	spinlock_release(&service_registry.lock);
+	if (status == OK && object)
+		ipc_ops->service_registered(service_id, self->pid);
 	object_unref(object);
 	return status;
 }
@@ -153,18 +157,43 @@ enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
 	return status;
 }
 
+static void services_fire(struct timer *)
+{
+	spinlock_acquire(&service_registry.lock);
+	service_registry.timer_set = false;
+	spinlock_release(&service_registry.lock);
+	ipc_services_expire(clock_ns());
+}
+
+/* For the next queue that may expire. The lock is held. */
+static void services_set_timer(void)
+{
+	uint64_t first = UINT64_MAX;
+	for (uint64_t id = 0; id <= IPC_SERVICE_ID_MAX; id++) {
+		const struct service *service = &service_registry.services[id];
+		if (service->held && service->held_until_ns < first)
+			first = service->held_until_ns;
+	}
+	if (first == UINT64_MAX || service_registry.timer_set)
+		return;
+	service_registry.timer_set = true;
+	service_registry.timer = (struct timer){.deadline_ns = first, .fire = services_fire};
+	timer_set(&service_registry.timer);
+}
+
 /* Its queue waits for who registers next. The lock is held. */
 static void service_hold(struct service *service)
 {
 	struct endpoint *endpoint = service->endpoint;
-	if (!service_registry.hold_ns || service->held)
+	if (service->held)
 		return;
 	spinlock_acquire(&endpoint->lock);
 	endpoint->held = true;
 	spinlock_release(&endpoint->lock);
 	object_ref(&endpoint->object);
 	service->held = endpoint;
-	service->held_until_ns = clock_ns() + service_registry.hold_ns;
+	service->held_until_ns = clock_ns() + IPC_SERVICE_HOLD_NS;
+	services_set_timer();
 }
 
 void services_process_exit(struct ipc_process *process)
@@ -190,5 +219,6 @@ void ipc_services_expire(uint64_t now_ns)
 		endpoint_fail_pending(service->held, ERR_NOT_CONNECTED);
 		object_unref(&TAKE(service->held)->object);
 	}
+	services_set_timer();
 	spinlock_release(&service_registry.lock);
 }

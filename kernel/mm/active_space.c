@@ -53,7 +53,5 @@ static void invalidate_here(void *argument)
 void page_table_invalidate(struct page_table *table, uintptr_t start, uintptr_t end)
 {
 	struct invalidate_range range = {start, end};
-	uint64_t cpus = __atomic_load_n(&table->cpus, __ATOMIC_SEQ_CST);
-	if (cpus & active_cpu_bit(cpu_current()))
-		invalidate_here(&range);
+	cpu_call(__atomic_load_n(&table->cpus, __ATOMIC_SEQ_CST), invalidate_here, &range);
 }

@@ -12,6 +12,8 @@ size_t frame_pool_bookkeeping(size_t frame_count)
 void frame_pool_init(struct frame_pool *pool, size_t frame_count, void *bookkeeping)
 {
 	memset(pool, 0, sizeof *pool);
+	for (size_t i = 0; i < FRAME_CPUS_MAX; i++)
+		pool->caches[i].lock = (struct spinlock)SPINLOCK_INIT(LOCK_FRAME_CACHES);
 	frame_zones_init(&pool->zones, frame_count, bookkeeping);
 	pool->shares =
 	        (uint32_t *)(void *)((char *)bookkeeping + frame_zones_bookkeeping(frame_count));

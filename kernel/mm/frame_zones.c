@@ -36,6 +36,7 @@ void frame_zones_init(struct frame_zones *zones, size_t frame_count, void *bookk
 	for (unsigned kind = 0; kind < FRAME_ZONE_COUNT; kind++) {
 		struct frame_zone *zone = &zones->zones[kind];
 		size_t frames = frame_zone_frames(kind, frame_count);
+		zone->lock = (struct spinlock)SPINLOCK_INIT(LOCK_FRAMES);
 		zone->first = frame_zone_first(kind, frame_count);
 		frame_allocator_init(&zone->allocator, frames, next);
 		next += frame_allocator_bookkeeping(frames);

@@ -28,7 +28,7 @@ struct kernel_stacks {
 	uint64_t count;
 };
 
-static struct kernel_stacks kernel_stacks;
+static struct kernel_stacks kernel_stacks = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
 
 _Static_assert((uint64_t)KERNEL_STACK_CHUNKS *KERNEL_STACK_CHUNK_SLOTS *KERNEL_STACK_SLOT <=
                KERNEL_STACKS_END - KERNEL_STACKS_BASE);

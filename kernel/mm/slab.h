@@ -31,7 +31,7 @@ struct slab {
 
 #define SLAB_INIT(text, bytes)                                                                     \
 	{                                                                                          \
-		.name = (text), .size = (bytes)                                                    \
+		.name = (text), .size = (bytes), .lock = SPINLOCK_INIT(LOCK_HEAP)                  \
 	}
 
 /* A zeroed object, 16-byte aligned; NULL when there is no memory. */

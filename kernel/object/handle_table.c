@@ -7,7 +7,7 @@
 void handle_table_init(struct handle_table *table, const struct object_memory *memory,
                        uint32_t limit)
 {
-	*table = (struct handle_table){.memory = memory};
+	*table = (struct handle_table){.memory = memory, .lock = SPINLOCK_INIT(LOCK_HANDLES)};
 	handle_table_set_limit(table, limit);
 }
 

@@ -165,15 +165,18 @@ uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uin
  */
 void process_exception(const struct trap_frame *frame, uintptr_t fault_address, enum status status);
 
-struct process_exit_event {
+struct process_event {
 	uint64_t pid;
-	uint64_t parent_pid;
-	int32_t status;
+	uint64_t parent_pid; /* of an exit */
+	int32_t status; /* of an exit; else the service's id */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT or _SERVICE */
 };
 
 /*
- * Takes up to capacity exit events, oldest first. With wait it sleeps until there is one;
- * ERR_NO_CHILD when no other process lives, so none can come.
+ * Takes up to capacity events: services registered since, then exits, oldest first. With wait it
+ * sleeps until there is one; ERR_NO_CHILD when no other process lives, so none can come.
  */
-enum status process_take_exit_events(struct process_exit_event *out_events, size_t capacity,
-                                     bool wait, size_t *out_count);
+enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
+                                size_t *out_count);
+/* For ipc_ops: an event for who waits. */
+void process_service_registered(uint64_t service_id, uint64_t pid);

@@ -11,12 +11,14 @@ struct process_table {
 	/* guarded by lock */
 	struct list living; /* struct process, oldest first */
 	struct list exited; /* exit events not taken yet, oldest first */
+	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
+	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
 	struct wait_queue event_waiters;
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
 };
 
-static struct process_table process_table;
+static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
 
 void ps_init(const struct process_setup *setup)
 {
@@ -288,12 +290,12 @@ int32_t process_event_status(const struct process *process)
 	                            : process->exit_code;
 }
 
-static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity);
+static size_t process_pop_events(struct process_event *out_events, size_t capacity);
 
 /* Frees the first process and the events that it did not take: nobody will look at them. */
 [[gnu::noreturn]] static void process_end_first(struct process *self)
 {
-	struct process_exit_event unread;
+	struct process_event unread;
 	int32_t status = process_event_status(self);
 	spinlock_acquire(&process_table.lock);
 	while (process_pop_events(&unread, 1))
@@ -319,6 +321,8 @@ void process_finish(struct process *self)
 	if (self->spawner_pid == 0)
 		process_end_first(self);
 
+	/* whoever takes the event frees the process, on another CPU perhaps at once */
+	thread_current()->owner = NULL;
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
 	list_push_back(&process_table.exited, &self->link);
@@ -329,15 +333,35 @@ void process_finish(struct process *self)
 	spinlock_release(&process_table.lock);
 }
 
-static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity)
+void process_service_registered(uint64_t service_id, uint64_t pid)
+{
+	spinlock_acquire(&process_table.lock);
+	process_table.registered |= 1ULL << service_id;
+	process_table.registered_by[service_id] = pid;
+	wait_queue_wake_all(&process_table.event_waiters);
+	spinlock_release(&process_table.lock);
+}
+
+/* Services first: who registered one and is gone already did both in this order. */
+static size_t process_pop_events(struct process_event *out_events, size_t capacity)
 {
 	size_t count = 0;
+	for (; process_table.registered && count < capacity; count++) {
+		unsigned id = (unsigned)__builtin_ctzll(process_table.registered);
+		process_table.registered &= process_table.registered - 1;
+		out_events[count] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_SERVICE,
+		        .pid = process_table.registered_by[id],
+		        .status = (int32_t)id,
+		};
+	}
 	while (count < capacity) {
 		struct list *first = list_pop_front(&process_table.exited);
 		if (!first)
 			break;
 		struct process *process = container_of(first, struct process, link);
-		out_events[count++] = (struct process_exit_event){
+		out_events[count++] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_EXIT,
 		        .pid = process->pid,
 		        .parent_pid = process->spawner_pid,
 		        .status = process_event_status(process),
@@ -347,12 +371,12 @@ static size_t process_pop_events(struct process_exit_event *out_events, size_t c
 	return count;
 }
 
-enum status process_take_exit_events(struct process_exit_event *out_events, size_t capacity,
-                                     bool wait, size_t *out_count)
+enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
+                                size_t *out_count)
 {
 	enum status status = OK;
 	spinlock_acquire(&process_table.lock);
-	while (wait && list_empty(&process_table.exited)) {
+	while (wait && list_empty(&process_table.exited) && !process_table.registered) {
 		/* the caller itself lives */
 		if (process_table.living_count <= 1) {
 			status = ERR_NO_CHILD;

@@ -58,6 +58,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 	        .owner = task,
 	        .space = vm_space_tables(process->space),
 	        .uses_fpu = true,
+	        .weight_micros = process->weight_micros,
 	};
 	enum status status = thread_create(&request, &task->thread);
 	if (status != OK) {
@@ -85,6 +86,8 @@ void task_kick(struct task *task)
 {
 	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
 	waiter_wake(&task->waiter);
+	if (task->thread != thread_current())
+		cpu_send_reschedule(__atomic_load_n(&task->thread->cpu, __ATOMIC_RELAXED));
 }
 
 void task_exit_with(int32_t status)

@@ -31,14 +31,10 @@ bool waiter_sleep(struct waiter *waiter, uint64_t deadline_ns)
 {
 	spinlock_acquire(&waiter->lock);
 	while (!waiter->woken && !waiter_is_late(deadline_ns)) {
-		if (!deadline_ns) {
+		if (deadline_ns)
+			(void)wait_queue_sleep_until(&waiter->queue, &waiter->lock, deadline_ns);
+		else
 			wait_queue_sleep(&waiter->queue, &waiter->lock);
-			continue;
-		}
-		/* nothing measures time for a sleeper yet */
-		spinlock_release(&waiter->lock);
-		thread_yield();
-		spinlock_acquire(&waiter->lock);
 	}
 	bool woken = waiter->woken;
 	spinlock_release(&waiter->lock);

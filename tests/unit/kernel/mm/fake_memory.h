@@ -31,6 +31,9 @@ static struct fake_memory {
 	uint64_t stack_count;
 } fake;
 
+/* Of tests/fakes/one_cpu_locks.c. */
+void fake_locks_forget(void);
+
 /* Did the expression panic? */
 #define FAKE_PANICS(expression)                                                                    \
 	({                                                                                         \
@@ -39,6 +42,8 @@ static struct fake_memory {
 		if (!panicked_)                                                                    \
 			expression;                                                                \
 		fake.expects_panic = false;                                                        \
+		if (panicked_)                                                                     \
+			fake_locks_forget();                                                       \
 		panicked_;                                                                         \
 	})
 
