@@ -97,9 +97,9 @@ int64_t linux_dup3(int32_t descriptor, int32_t target, uint32_t flags)
 	        .rights = RIGHTS_ALL,
 	        .flags = linux_handle_flags(flags),
 	};
-	enum status status = target < 0 ? ERR_BAD_HANDLE
-	                                : handle_table_replace(linux_handles(),
-	                                                       (uint32_t)target, &request);
+	enum status status =
+	        target < 0 ? ERR_BAD_HANDLE
+	                   : handle_table_replace(linux_handles(), (uint32_t)target, &request);
 	file_unref(file);
 	return status == OK ? target : status;
 }
@@ -144,8 +144,8 @@ static int64_t linux_fcntl_file(int32_t descriptor, uint32_t operation, uint64_t
 	TRY(linux_file_get(descriptor, &file));
 	uint32_t flags = __atomic_load_n(&file->flags, __ATOMIC_RELAXED);
 	if (operation == LINUX_F_SETFL) {
-		uint32_t changed =
-		        (flags & ~(uint32_t)FILE_CHANGEABLE) | ((uint32_t)argument & FILE_CHANGEABLE);
+		uint32_t changed = (flags & ~(uint32_t)FILE_CHANGEABLE) |
+		                   ((uint32_t)argument & FILE_CHANGEABLE);
 		__atomic_store_n(&file->flags, changed, __ATOMIC_RELAXED);
 	}
 	file_unref(file);

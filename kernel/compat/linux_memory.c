@@ -83,7 +83,8 @@ int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
 		return OK;
 	if (!linux_page_size(length, &size))
 		return ERR_NO_MEMORY;
-	enum status status = vm_space_protect(process_space(process_current()), address, size, rights);
+	enum status status =
+	        vm_space_protect(process_space(process_current()), address, size, rights);
 	/* Linux's word for a hole */
 	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
 }

@@ -142,14 +142,15 @@ void linux_signal_stack_fill(struct linux_signal_stack *out, uintptr_t stack_poi
 	*out = (struct linux_signal_stack){
 	        .base = self->signal_stack,
 	        .bytes = self->signal_stack_bytes,
-	        .flags = !self->signal_stack_bytes                  ? LINUX_STACK_DISABLED
+	        .flags = !self->signal_stack_bytes                 ? LINUX_STACK_DISABLED
 	                 : signal_stack_holds(self, stack_pointer) ? LINUX_STACK_IN_USE
 	                                                           : 0,
 	};
 }
 
 /* Where the frame's end goes. */
-static uintptr_t signal_stack_top(const struct trap_frame *frame, const struct signal_action *action)
+static uintptr_t signal_stack_top(const struct trap_frame *frame,
+                                  const struct signal_action *action)
 {
 	const struct task *self = task_current();
 	bool use_own = (action->flags & SIGNAL_ON_STACK) && self->signal_stack_bytes &&
@@ -200,8 +201,8 @@ enum status linux_signal_enter(struct trap_frame *frame, const struct signal_del
                                uint64_t old_mask)
 {
 	uintptr_t top = signal_stack_top(frame, &delivery->action);
-	uintptr_t image = (top - fpu_image_bytes() - sizeof(uint32_t)) &
-	                  ~(uintptr_t)(FPU_IMAGE_ALIGN - 1);
+	uintptr_t image =
+	        (top - fpu_image_bytes() - sizeof(uint32_t)) & ~(uintptr_t)(FPU_IMAGE_ALIGN - 1);
 	/* as after a call: the return address lies 8 below a multiple of 16 */
 	uintptr_t at = ((image - sizeof(struct linux_signal_frame)) & ~(uintptr_t)15) - 8;
 	struct linux_signal_frame content = {
@@ -250,8 +251,7 @@ void compat_do_work(struct trap_frame *frame)
 {
 	struct signal_delivery delivery;
 	uint64_t mask;
-	bool interrupted =
-	        frame->vector == TRAP_SYSCALL && (int64_t)frame->rax == ERR_INTERRUPTED;
+	bool interrupted = frame->vector == TRAP_SYSCALL && (int64_t)frame->rax == ERR_INTERRUPTED;
 	while (task_next_signal(&delivery, &mask)) {
 		if (interrupted && (delivery.action.flags & SIGNAL_RESTART) &&
 		    task_current()->call_restarts)

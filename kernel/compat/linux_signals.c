@@ -18,7 +18,8 @@ static enum status linux_put_mask(uintptr_t address, uint64_t mask)
 	return user_copy_out((struct user_out){address, sizeof mask}, &mask);
 }
 
-int64_t linux_rt_sigaction(int32_t signal, uintptr_t new_action, uintptr_t old_action, uint64_t size)
+int64_t linux_rt_sigaction(int32_t signal, uintptr_t new_action, uintptr_t old_action,
+                           uint64_t size)
 {
 	struct linux_sigaction in;
 	struct signal_action action, old;
@@ -83,7 +84,8 @@ int64_t linux_pause(void)
 	return ERR_INTERRUPTED;
 }
 
-int64_t linux_rt_sigtimedwait(uintptr_t wanted, uintptr_t out_info, uintptr_t timeout, uint64_t size)
+int64_t linux_rt_sigtimedwait(uintptr_t wanted, uintptr_t out_info, uintptr_t timeout,
+                              uint64_t size)
 {
 	uint64_t mask, deadline = 0;
 	struct signal_info info;
@@ -168,7 +170,7 @@ int64_t linux_kill(int32_t pid, int32_t signal)
 	if (pid == -1)
 		return signal_send_all(&info);
 	TRY(process_groups(0, &group, &session));
-	return signal_send_group(pid ? (uint64_t)-(int64_t)pid : group, &info);
+	return signal_send_group(pid ? (uint64_t) - (int64_t)pid : group, &info);
 }
 
 int64_t linux_tgkill(int32_t pid, int32_t tid, int32_t signal)

@@ -70,8 +70,7 @@ void fpu_enable(void)
 	enum { CPUID_XSAVE_BIT = 26, CPUID_AVX_BIT = 28 };
 
 	fpu_support.xsave = fpu_cpu_has(CPUID_XSAVE_BIT);
-	fpu_support.features =
-	        fpu_cpu_has(CPUID_AVX_BIT) ? XSAVE_FEATURES_AVX : XSAVE_FEATURES_SSE;
+	fpu_support.features = fpu_cpu_has(CPUID_AVX_BIT) ? XSAVE_FEATURES_AVX : XSAVE_FEATURES_SSE;
 	fpu_support.image_bytes = fpu_support.xsave ? FPU_IMAGE_MAX : FXSAVE_BYTES;
 	if (fpu_support.xsave) {
 		uint64_t cr4;

@@ -82,7 +82,7 @@ static void epoll_file_gone(struct file_observer *observer, struct file *file)
 {
 	spinlock_acquire(&epoll_links);
 	/* the set may have let go of it meanwhile */
-	list_for_each (link, &file->observers) {
+	list_for_each(link, &file->observers) {
 		if (link != &observer->link)
 			continue;
 		epoll_entry_remove(container_of(observer, struct epoll_entry, observer));
@@ -129,7 +129,7 @@ enum status epoll_create(uint32_t flags, struct file **out_file)
 static struct epoll_entry *epoll_find(const struct epoll_set *set, const struct file *file,
                                       int32_t descriptor)
 {
-	list_for_each (link, &set->entries) {
+	list_for_each(link, &set->entries) {
 		struct epoll_entry *entry = container_of(link, struct epoll_entry, link);
 		if (entry->file == file && entry->descriptor == descriptor)
 			return entry;

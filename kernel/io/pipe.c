@@ -102,8 +102,7 @@ static enum status pipe_write(struct file *file, struct transfer *from, size_t *
 	return *out_count ? OK : status;
 }
 
-static enum status pipe_control(struct file *file, uint32_t request, uintptr_t argument,
-                                int64_t *)
+static enum status pipe_control(struct file *file, uint32_t request, uintptr_t argument, int64_t *)
 {
 	enum { CONTROL_BYTES_READY = 0x541b };
 	struct pipe *pipe = pipe_end_of(file)->pipe;

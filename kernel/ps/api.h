@@ -10,11 +10,11 @@
 #include "hal/api.h"
 #include "ipc/api.h"
 #include "mm/api.h"
-#include <abi/status.h>
-#include <base/api.h>
 #include "ps/file.h"
 #include "ps/memory.h"
 #include "ps/task.h"
+#include <abi/status.h>
+#include <base/api.h>
 #include <boot_archive/api.h>
 
 enum { PROCESS_NAME_MAX = 32 }; /* with NUL */

@@ -1,4 +1,5 @@
-/* What an exception in user mode does to its process: its handler, or one report line and the end. */
+/* What an exception in user mode does to its process: its handler, or one report line and the end.
+ */
 #include "core/api.h"
 #include "ps/process.h"
 

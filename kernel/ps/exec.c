@@ -3,7 +3,8 @@
 #include "ps/process.h"
 #include <base/cleanup.h>
 
-/* The calling task is the only one left. ERR_INTERRUPTED: the process ends, or another one is first.
+/* The calling task is the only one left. ERR_INTERRUPTED: the process ends, or another one is
+ * first.
  */
 static enum status exec_end_others(struct task *self)
 {
@@ -13,7 +14,7 @@ static enum status exec_end_others(struct task *self)
 	if (!is_late) {
 		__atomic_store_n(&process->exec_task, self, __ATOMIC_RELEASE);
 		process->alone_waiter = &self->waiter;
-		list_for_each (link, &process->tasks) {
+		list_for_each(link, &process->tasks) {
 			struct task *task = container_of(link, struct task, link);
 			if (task != self)
 				task_kick(task);
@@ -42,7 +43,8 @@ static void exec_reset_signals(struct task *self)
 	spinlock_acquire(&process->lock);
 	for (size_t i = 0; i < SIGNAL_MAX; i++) {
 		struct signal_action *action = &process->handlers.actions[i];
-		uintptr_t handler = action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
+		uintptr_t handler =
+		        action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
 		*action = (struct signal_action){.handler = handler};
 	}
 	__atomic_store_n(&process->exec_task, NULL, __ATOMIC_RELEASE);

@@ -46,8 +46,7 @@ void family_tell_change(struct process *process, int32_t code, int32_t status)
 {
 	if (!process->parent)
 		return;
-	const struct signal_action *action =
-	        &process->parent->handlers.actions[SIGNAL_CHLD - 1];
+	const struct signal_action *action = &process->parent->handlers.actions[SIGNAL_CHLD - 1];
 	if (action->flags & SIGNAL_NO_CHILD_STOP)
 		readiness_set(&process->parent->changes, READY_IN, READY_IN);
 	else
@@ -84,9 +83,9 @@ void family_leave(struct process *process)
 	if (!process->parent)
 		return;
 	const struct signal_action *action = &process->parent->handlers.actions[SIGNAL_CHLD - 1];
-	bool nobody_waits = !process_is_first(process->parent) &&
-	                    (action->handler == SIGNAL_IGNORE ||
-	                     (action->flags & SIGNAL_NO_CHILD_WAIT));
+	bool nobody_waits =
+	        !process_is_first(process->parent) &&
+	        (action->handler == SIGNAL_IGNORE || (action->flags & SIGNAL_NO_CHILD_WAIT));
 	family_post_child(process, process->exit_signal ? SIGNAL_CHILD_KILLED : SIGNAL_CHILD_EXITED,
 	                  process->exit_signal ? (int32_t)process->exit_signal
 	                                       : process->exit_code);
@@ -104,7 +103,8 @@ void family_event_taken(struct process *process)
 		family_reap(process);
 }
 
-static bool family_wait_matches(const struct process *child, const struct process *self, int64_t who)
+static bool family_wait_matches(const struct process *child, const struct process *self,
+                                int64_t who)
 {
 	if (who > 0)
 		return child->pid == (uint64_t)who;
@@ -150,7 +150,7 @@ static enum status family_look(struct process *self, int64_t who, uint32_t kinds
 	enum status status = ERR_NO_CHILD;
 	spinlock_acquire(process_table_lock());
 	readiness_set(&self->changes, 0, 0);
-	list_for_each (link, &self->children) {
+	list_for_each(link, &self->children) {
 		struct process *child = container_of(link, struct process, siblings);
 		if (!family_wait_matches(child, self, who))
 			continue;

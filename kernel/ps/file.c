@@ -125,7 +125,8 @@ enum status file_write(struct file *file, struct transfer *from, size_t *out_cou
 		return file_write_stream(file, from, out_count);
 	if (!file->ops->write_at)
 		return ERR_INVALID_ARGS;
-	uint64_t offset = file_flags(file) & FILE_APPEND ? file->ops->size(file) : file_offset(file);
+	uint64_t offset =
+	        file_flags(file) & FILE_APPEND ? file->ops->size(file) : file_offset(file);
 	TRY(file->ops->write_at(file, from, offset, out_count));
 	file_set_offset(file, offset + *out_count);
 	return OK;

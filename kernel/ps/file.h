@@ -24,7 +24,8 @@ struct file_facts {
 /* Missing operations are answered with the status in brackets. */
 struct file_ops {
 	const char *name;
-	/* At least one byte, or 0 at the end; ERR_TRY_AGAIN when it would have to wait. (INVALID) */
+	/* At least one byte, or 0 at the end; ERR_TRY_AGAIN when it would have to wait. (INVALID)
+	 */
 	enum status (*read)(struct file *file, struct transfer *to, size_t *out_count);
 	enum status (*write)(struct file *file, struct transfer *from, size_t *out_count);
 	/* The same at a place. (NOT_SEEKABLE) */

@@ -1,6 +1,6 @@
 /* Futexes of processes, and what a task that ends leaves behind in them. */
-#include "ps/futex.h"
 #include "core/api.h"
+#include "ps/futex.h"
 #include "ps/process.h"
 
 static struct futex_table process_futexes;

@@ -1,7 +1,7 @@
 /* The table of processes: from a program in the boot archive to the exit event. */
 #include "ps/process.h"
-#include "ps/futex.h"
 #include "core/api.h"
+#include "ps/futex.h"
 #include <string.h>
 
 struct process_table {
@@ -259,7 +259,7 @@ void process_begin_exit(struct process *process, int32_t code, uint32_t signal)
 	process->exit_code = code;
 	process->exit_signal = signal;
 	__atomic_store_n(&process->exiting, true, __ATOMIC_RELEASE);
-	list_for_each (link, &process->tasks)
+	list_for_each(link, &process->tasks)
 		task_kick(container_of(link, struct task, link));
 }
 

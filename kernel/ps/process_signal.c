@@ -17,7 +17,7 @@ static void signals_drop(struct process *process, uint64_t signals)
 	struct signal_entry *entry;
 	while ((entry = signal_queue_drop(&process->signals, signals)))
 		heap_free(entry, sizeof *entry);
-	list_for_each (link, &process->tasks) {
+	list_for_each(link, &process->tasks) {
 		struct task *task = container_of(link, struct task, link);
 		while ((entry = signal_queue_drop(&task->signals, signals)))
 			heap_free(entry, sizeof *entry);
@@ -35,14 +35,13 @@ static bool signal_is_ignored(const struct process *process, uint32_t signal)
 /* Someone who would take it; the first task when all block it. */
 static struct task *signal_choose_task(const struct process *process, uint32_t signal)
 {
-	list_for_each (link, &process->tasks) {
+	list_for_each(link, &process->tasks) {
 		struct task *task = container_of(link, struct task, link);
 		if (!(task->blocked & signal_bit(signal)))
 			return task;
 	}
-	return list_empty(&process->tasks)
-	               ? NULL
-	               : container_of(process->tasks.next, struct task, link);
+	return list_empty(&process->tasks) ? NULL
+	                                   : container_of(process->tasks.next, struct task, link);
 }
 
 static void signal_continue(struct process *process)
@@ -52,7 +51,7 @@ static void signal_continue(struct process *process)
 		return;
 	process->stop_signal = 0;
 	process->told_continue = true;
-	list_for_each (link, &process->tasks)
+	list_for_each(link, &process->tasks)
 		task_kick(container_of(link, struct task, link));
 }
 
@@ -148,7 +147,7 @@ enum status signal_send_all(const struct signal_info *info)
 
 static struct task *signal_find_task(const struct process *process, uint64_t tid)
 {
-	list_for_each (link, &process->tasks) {
+	list_for_each(link, &process->tasks) {
 		struct task *task = container_of(link, struct task, link);
 		if (task->tid == tid)
 			return task;
@@ -279,7 +278,7 @@ static void signal_stop(struct task *self, uint32_t signal)
 	if (is_first) {
 		process->stop_signal = signal;
 		process->told_stop = true;
-		list_for_each (link, &process->tasks)
+		list_for_each(link, &process->tasks)
 			task_kick(container_of(link, struct task, link));
 	}
 	spinlock_release(&process->lock);
@@ -364,10 +363,8 @@ static void signal_act_by_default(struct task *self, const struct signal_deliver
 /* The process ends, or another task goes on alone with a new program. */
 static bool task_must_end(const struct task *self)
 {
-	const struct task *only =
-	        __atomic_load_n(&self->process->exec_task, __ATOMIC_ACQUIRE);
-	return __atomic_load_n(&self->process->exiting, __ATOMIC_ACQUIRE) ||
-	       (only && only != self);
+	const struct task *only = __atomic_load_n(&self->process->exec_task, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&self->process->exiting, __ATOMIC_ACQUIRE) || (only && only != self);
 }
 
 bool task_next_signal(struct signal_delivery *out, uint64_t *out_mask)

@@ -37,7 +37,8 @@ struct program_image {
 
 /*
  * Maps the PT_LOADs: of a static-PIE file at PROGRAM_IMAGE_BASE, of one with fixed addresses
- * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure the space is the caller's to destroy.
+ * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure
+ * the space is the caller's to destroy.
  */
 enum status program_map_image(struct vm_space *space, struct str file,
                               struct program_image *out_image);

@@ -3,15 +3,24 @@
 enum signal_default signal_default(uint32_t signal)
 {
 	static const uint8_t defaults[SIGNAL_REAL_TIME] = {
-	        [SIGNAL_QUIT] = SIGNAL_DUMPS,      [SIGNAL_ILL] = SIGNAL_DUMPS,
-	        [SIGNAL_TRAP] = SIGNAL_DUMPS,      [SIGNAL_ABRT] = SIGNAL_DUMPS,
-	        [SIGNAL_BUS] = SIGNAL_DUMPS,       [SIGNAL_FPE] = SIGNAL_DUMPS,
-	        [SIGNAL_SEGV] = SIGNAL_DUMPS,      [SIGNAL_SYS] = SIGNAL_DUMPS,
-	        [24] = SIGNAL_DUMPS,               [25] = SIGNAL_DUMPS,
-	        [SIGNAL_CHLD] = SIGNAL_IS_IGNORED, [SIGNAL_URG] = SIGNAL_IS_IGNORED,
-	        [SIGNAL_WINCH] = SIGNAL_IS_IGNORED, [SIGNAL_CONT] = SIGNAL_CONTINUES,
-	        [SIGNAL_STOP] = SIGNAL_STOPS,      [SIGNAL_TSTP] = SIGNAL_STOPS,
-	        [SIGNAL_TTIN] = SIGNAL_STOPS,      [SIGNAL_TTOU] = SIGNAL_STOPS,
+	        [SIGNAL_QUIT] = SIGNAL_DUMPS,
+	        [SIGNAL_ILL] = SIGNAL_DUMPS,
+	        [SIGNAL_TRAP] = SIGNAL_DUMPS,
+	        [SIGNAL_ABRT] = SIGNAL_DUMPS,
+	        [SIGNAL_BUS] = SIGNAL_DUMPS,
+	        [SIGNAL_FPE] = SIGNAL_DUMPS,
+	        [SIGNAL_SEGV] = SIGNAL_DUMPS,
+	        [SIGNAL_SYS] = SIGNAL_DUMPS,
+	        [24] = SIGNAL_DUMPS,
+	        [25] = SIGNAL_DUMPS,
+	        [SIGNAL_CHLD] = SIGNAL_IS_IGNORED,
+	        [SIGNAL_URG] = SIGNAL_IS_IGNORED,
+	        [SIGNAL_WINCH] = SIGNAL_IS_IGNORED,
+	        [SIGNAL_CONT] = SIGNAL_CONTINUES,
+	        [SIGNAL_STOP] = SIGNAL_STOPS,
+	        [SIGNAL_TSTP] = SIGNAL_STOPS,
+	        [SIGNAL_TTIN] = SIGNAL_STOPS,
+	        [SIGNAL_TTOU] = SIGNAL_STOPS,
 	};
 	return signal < SIGNAL_REAL_TIME ? (enum signal_default)defaults[signal] : SIGNAL_ENDS;
 }
@@ -19,11 +28,11 @@ enum signal_default signal_default(uint32_t signal)
 const char *signal_name(uint32_t signal)
 {
 	static const char *const names[SIGNAL_REAL_TIME] = {
-	        "none",    "SIGHUP",  "SIGINT",  "SIGQUIT",   "SIGILL",  "SIGTRAP",   "SIGABRT",
-	        "SIGBUS",  "SIGFPE",  "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",   "SIGPIPE",
-	        "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP",   "SIGTSTP",
-	        "SIGTTIN", "SIGTTOU", "SIGURG",  "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF",
-	        "SIGWINCH", "SIGIO",  "SIGPWR",  "SIGSYS",
+	        "none",     "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",  "SIGTRAP",   "SIGABRT",
+	        "SIGBUS",   "SIGFPE",  "SIGKILL",   "SIGUSR1", "SIGSEGV", "SIGUSR2",   "SIGPIPE",
+	        "SIGALRM",  "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP",   "SIGTSTP",
+	        "SIGTTIN",  "SIGTTOU", "SIGURG",    "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF",
+	        "SIGWINCH", "SIGIO",   "SIGPWR",    "SIGSYS",
 	};
 	return signal < SIGNAL_REAL_TIME ? names[signal] : "SIGRT";
 }
@@ -50,7 +59,7 @@ bool signal_queue_add(struct signal_queue *queue, uint32_t signal, struct signal
 /* The oldest entry of one of these signals; NULL: none. */
 static struct signal_entry *signal_queue_find(const struct signal_queue *queue, uint64_t signals)
 {
-	list_for_each (link, &queue->entries) {
+	list_for_each(link, &queue->entries) {
 		struct signal_entry *entry = container_of(link, struct signal_entry, link);
 		if (signal_bit(entry->info.signal) & signals)
 			return entry;

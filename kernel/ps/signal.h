@@ -1,8 +1,8 @@
 /*
  * Signals: what is pending, what a process does with them, and who hears.
  *
- * Numbers, actions and their meaning are Linux's (signal(7), x86-64). The queue knows no process, so
- * that it runs on the host.
+ * Numbers, actions and their meaning are Linux's (signal(7), x86-64). The queue knows no process,
+ * so that it runs on the host.
  */
 #pragma once
 
@@ -93,7 +93,13 @@ enum signal_flag {
 	SIGNAL_RESET = (int)0x80000000,
 };
 
-enum signal_default { SIGNAL_ENDS, SIGNAL_DUMPS, SIGNAL_IS_IGNORED, SIGNAL_STOPS, SIGNAL_CONTINUES };
+enum signal_default {
+	SIGNAL_ENDS,
+	SIGNAL_DUMPS,
+	SIGNAL_IS_IGNORED,
+	SIGNAL_STOPS,
+	SIGNAL_CONTINUES
+};
 
 enum signal_default signal_default(uint32_t signal);
 /* "SIGSEGV"; "SIGRT" for real-time ones. */
@@ -113,8 +119,8 @@ struct signal_queue {
 void signal_queue_init(struct signal_queue *queue);
 /*
  * Takes entry unless the result is false: a standard signal that is pending already. entry may be
- * NULL when there was no memory: a standard signal is then pending without its info, a real-time one
- * is lost (false).
+ * NULL when there was no memory: a standard signal is then pending without its info, a real-time
+ * one is lost (false).
  */
 bool signal_queue_add(struct signal_queue *queue, uint32_t signal, struct signal_entry *entry);
 /*

@@ -31,8 +31,7 @@ enum status transfer_to_user(struct transfer *transfer, const void *src, size_t 
 	const char *from = src;
 	while (len) {
 		struct user_in piece = transfer_piece(transfer, len);
-		enum status status =
-		        user_copy_out((struct user_out){piece.addr, piece.len}, from);
+		enum status status = user_copy_out((struct user_out){piece.addr, piece.len}, from);
 		if (status != OK)
 			return status;
 		transfer->offset += piece.len;

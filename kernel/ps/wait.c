@@ -51,7 +51,7 @@ void readiness_set(struct readiness *readiness, uint32_t word, uint32_t happened
 {
 	spinlock_acquire(&readiness->lock);
 	__atomic_store_n(&readiness->word, word, __ATOMIC_RELEASE);
-	list_for_each (link, &readiness->watches) {
+	list_for_each(link, &readiness->watches) {
 		struct watch *watch = container_of(link, struct watch, link);
 		if (watch->events & happened)
 			watch->notify(watch, happened);

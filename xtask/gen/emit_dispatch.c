@@ -16,8 +16,7 @@ static void add_linux_prototypes(struct text *t, const struct registry *r)
 			strs_add(&parameters, t->arena, STR("void"));
 		if (call->in_kernel)
 			emit_list(t,
-			          str_format(t->arena, "int64_t linux_%.*s(",
-			                     STR_ARG(call->name)),
+			          str_format(t->arena, "int64_t linux_%.*s(", STR_ARG(call->name)),
 			          &parameters, ");\n");
 	}
 }
@@ -35,8 +34,7 @@ static void add_linux_cases(struct text *t, const struct registry *r)
 			         str_format(t->arena, "(%s)args[%zu]",
 			                    linux_type_c(call->arguments[j].type), j));
 		text_addf(t, "\tcase %lld:\n", (long long)call->number);
-		emit_list(t,
-		          str_format(t->arena, "\t\treturn linux_%.*s(", STR_ARG(call->name)),
+		emit_list(t, str_format(t->arena, "\t\treturn linux_%.*s(", STR_ARG(call->name)),
 		          &passed, ");\n");
 	}
 }

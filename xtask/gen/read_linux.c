@@ -73,8 +73,8 @@ static bool linux_add_argument(struct registry_linux_syscall *call, struct str t
 	struct str_split words = str_cut(str_trim(text), ' ');
 	struct str name = str_trim(words.rest);
 	enum linux_type type;
-	if (call->argument_count == SYSCALL_ARGUMENTS_MAX || !name.len ||
-	    str_contains(name, ' ') || !linux_find_type(words.head, &type))
+	if (call->argument_count == SYSCALL_ARGUMENTS_MAX || !name.len || str_contains(name, ' ') ||
+	    !linux_find_type(words.head, &type))
 		return false;
 	call->arguments[call->argument_count++] =
 	        (struct registry_linux_argument){.name = name, .type = type};

@@ -1,5 +1,4 @@
 #include "linux_calls.h"
-#include <base/str.h>
 
 static bool text_is(const char *text, struct str expected)
 {
@@ -10,8 +9,9 @@ int main(int argc, char **argv, char **envp)
 {
 	struct tap tap = {};
 	tap_check_equal(&tap, argc, 3, "arguments of the package's entry follow the path");
-	tap_check(&tap, argc == 3 && text_is(argv[1], STR("first argument")) &&
-	                        text_is(argv[2], STR("second")),
+	tap_check(&tap,
+	          argc == 3 && text_is(argv[1], STR("first argument")) &&
+	                  text_is(argv[2], STR("second")),
 	          "they are whole, blanks and all");
 	tap_check(&tap, text_is(envp[0], STR("COLOUR=blue")) && !envp[1],
 	          "the environment is the entry's");

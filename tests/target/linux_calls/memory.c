@@ -38,7 +38,8 @@ static void check_maps(struct tap *tap)
 	tap_check(tap, (uintptr_t)at % PAGE == 0 && at[0] == 0 && at[3 * PAGE - 1] == 0,
 	          "mmap gives zeroed pages");
 	at[PAGE] = 5;
-	tap_check_equal(tap, CALL(LINUX_MUNMAP, at + PAGE, PAGE), OK, "a page in the middle can go");
+	tap_check_equal(tap, CALL(LINUX_MUNMAP, at + PAGE, PAGE), OK,
+	                "a page in the middle can go");
 	tap_check_equal(tap, CALL(LINUX_WRITE, 1, at + PAGE, 1), ERR_BAD_ADDRESS,
 	                "and is not there any more");
 	tap_check_equal(tap, map((uintptr_t)at, PAGE, READ, PRIVATE | ANONYMOUS | NO_REPLACE),
@@ -65,8 +66,8 @@ static void check_map_refusals(struct tap *tap)
 	         ERR_ACCESS_DENIED},
 	        {"an odd fixed place", 0x20000001, PAGE, READ, PRIVATE | ANONYMOUS | FIXED,
 	         ERR_INVALID_ARGS},
-	        {"the kernel's half", 0xffff800000000000, PAGE, READ,
-	         PRIVATE | ANONYMOUS | FIXED, ERR_NO_MEMORY},
+	        {"the kernel's half", 0xffff800000000000, PAGE, READ, PRIVATE | ANONYMOUS | FIXED,
+	         ERR_NO_MEMORY},
 	        {"the zero page", 0, PAGE, READ, PRIVATE | ANONYMOUS | FIXED, ERR_NOT_PERMITTED},
 	        {"more than the address space", 0, 1ULL << 48, READ, PRIVATE | ANONYMOUS,
 	         ERR_INVALID_ARGS},
@@ -84,8 +85,7 @@ static void check_rights(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_GETRANDOM, at, 1, 0), ERR_BAD_ADDRESS,
 	                "then the kernel does not write there either");
 	tap_check_equal(tap, CALL(LINUX_MPROTECT, at, PAGE, 0), OK, "a page can be a guard");
-	tap_check_equal(tap, CALL(LINUX_WRITE, 1, at, 1), ERR_BAD_ADDRESS,
-	                "which nobody can read");
+	tap_check_equal(tap, CALL(LINUX_WRITE, 1, at, 1), ERR_BAD_ADDRESS, "which nobody can read");
 	tap_check_equal(tap, CALL(LINUX_MPROTECT, at, PAGE, READ | WRITE | EXEC), ERR_ACCESS_DENIED,
 	                "nothing becomes writable and executable");
 	tap_check_equal(tap, CALL(LINUX_MPROTECT, at + 1, PAGE, READ), ERR_INVALID_ARGS,

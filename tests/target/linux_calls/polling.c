@@ -62,7 +62,8 @@ static void check_set(struct tap *tap)
 	struct set_event wanted = {IN, 42}, got[2] = {};
 	uint64_t one = 1;
 	int64_t set = CALL(LINUX_EPOLL_CREATE1, 0), event = CALL(LINUX_EVENTFD2, 0, 04000);
-	tap_check_equal(tap, CALL(LINUX_EPOLL_CTL, set, ADD, event, &wanted), OK, "a set takes one");
+	tap_check_equal(tap, CALL(LINUX_EPOLL_CTL, set, ADD, event, &wanted), OK,
+	                "a set takes one");
 	tap_check_equal(tap, CALL(LINUX_EPOLL_CTL, set, ADD, event, &wanted), ERR_EXISTS, "once");
 	tap_check_equal(tap, CALL(LINUX_EPOLL_WAIT, set, got, 2, 0), 0, "nothing is ready yet");
 	CALL(LINUX_WRITE, event, &one, 8);

@@ -85,8 +85,7 @@ static void check_groups(struct tap *tap)
 	tap_check_equal(tap, wait_for(pid), 0, "a child may have a group and a session");
 	tap_check_equal(tap, CALL(LINUX_SETPGID, 1, 1), ERR_NO_PROCESS,
 	                "a stranger's group is its own");
-	tap_check_equal(tap, CALL(LINUX_GETPGID, 99999), ERR_NO_PROCESS,
-	                "nobody has no group");
+	tap_check_equal(tap, CALL(LINUX_GETPGID, 99999), ERR_NO_PROCESS, "nobody has no group");
 }
 
 static void check_many(struct tap *tap)

@@ -1,6 +1,6 @@
 /* Handlers, masks, faults, restarted calls. */
-#include "linux_calls.h"
 #include "signals.h"
+#include "linux_calls.h"
 #include <string.h>
 
 static volatile int signal_count;

@@ -50,8 +50,8 @@ int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid)
 	                 "call %P[main]\n"
 	                 "1:"
 	                 : "+a"(answer)
-	                 : "D"(flags), "S"(start), "d"(tid), "r"(child_tid), "r"(tls),
-	                   [main] "i"(thread_main)
+	                 : "D"(flags), "S"(start), "d"(tid), "r"(child_tid),
+	                   "r"(tls), [main] "i"(thread_main)
 	                 : "rcx", "r11", "memory");
 	return answer;
 }

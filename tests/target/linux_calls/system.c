@@ -1,6 +1,5 @@
 /* Who and where we are, time, random numbers. */
 #include "linux_calls.h"
-#include <base/str.h>
 
 struct timespec_now {
 	int64_t seconds, nanoseconds;
@@ -10,8 +9,9 @@ static void check_identity(struct tap *tap)
 {
 	char names[6][65];
 	tap_check_equal(tap, CALL(LINUX_UNAME, names), OK, "uname answers");
-	tap_check(tap, str_equal(str_from_c(names[0]), STR("Linux")) &&
-	                        str_equal(str_from_c(names[4]), STR("x86_64")),
+	tap_check(tap,
+	          str_equal(str_from_c(names[0]), STR("Linux")) &&
+	                  str_equal(str_from_c(names[4]), STR("x86_64")),
 	          "uname says what programs look for");
 	tap_check_equal(tap, CALL(LINUX_UNAME, BAD_ADDRESS), ERR_BAD_ADDRESS,
 	                "uname refuses a bad address");

@@ -147,8 +147,7 @@ static void check_robust(struct tap *tap)
 	int32_t tid = 0;
 	thread_begin(thread_hold_robust, robust, &tid);
 	thread_wait(&tid);
-	tap_check_equal(tap, (uint32_t)robust[4], 0x40000000,
-	                "a lock whose owner is gone says so");
+	tap_check_equal(tap, (uint32_t)robust[4], 0x40000000, "a lock whose owner is gone says so");
 }
 
 void check_threads(struct tap *tap)
