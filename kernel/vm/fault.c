@@ -111,7 +111,7 @@ enum status vm_region_fault(struct vm_space *space, struct vm_region *region, ui
 	return vm_make_writable(space, region, slot, address & ~(uintptr_t)(PAGE_SIZE - 1));
 }
 
-static enum status vm_access_check(const struct vm_region *region, enum page_access access)
+enum status vm_access_check(const struct vm_region *region, enum page_access access)
 {
 	static const unsigned needed[] = {
 	        [PAGE_ACCESS_READ] = MAP_READ,
@@ -131,6 +131,9 @@ enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_
 	struct vm_region *region = vm_region_at(space, address);
 	if (region)
 		status = vm_access_check(region, access);
+	if (status == OK && region->mapping &&
+	    vm_region_needs_object(space, region, address, access))
+		return vm_object_fault(space, region, address, access);
 	if (status == OK)
 		status = vm_region_fault(space, region, address, access);
 	vm_space_unlock(space);
