@@ -30,7 +30,7 @@ void vm_space_destroy(struct vm_space *space);
 /* For threads and activation; lives as long as the space. */
 struct address_space *vm_space_tables(struct vm_space *space);
 struct memory_account *vm_space_account(struct vm_space *space);
-/* The space whose tables this CPU has loaded; NULL: none. */
+/* The space whose tables this CPU has loaded: for system calls, which always have one. */
 struct vm_space *vm_space_current(void);
 
 enum vm_flag {

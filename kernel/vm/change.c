@@ -18,7 +18,7 @@ static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_
 }
 
 struct vm_protect {
-	const struct page_table *table;
+	struct page_table *table;
 	unsigned rights;
 	bool lends; /* pages of somebody else may be written, and nobody has to know when */
 	bool lost; /* some page allows less than before */
@@ -38,15 +38,25 @@ static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t, un
 	return OK;
 }
 
+/* One page is what is asked for most often. vm_protect_page always succeeds. */
+static void vm_protect_pages(struct vm_protect *protect, uintptr_t start, uintptr_t end)
+{
+	if (end - start > PAGE_SIZE) {
+		(void)page_table_visit(protect->table, start, end, vm_protect_page, protect);
+		return;
+	}
+	struct page_slot slot = page_table_find(protect->table, start);
+	if (slot.entry && *slot.entry)
+		(void)vm_protect_page(protect, slot.entry, start, slot.level);
+}
+
 static void vm_region_protect(struct vm_space *space, struct vm_region *region, unsigned rights)
 {
 	struct page_table *table = &space->tables->table;
 	bool silent = region->flags & VM_SHARED && !region->mapping->object->pager;
 	struct vm_protect protect = {table, rights, region->flags & VM_FRAMES || silent, false};
 	region->rights = rights;
-	/* vm_protect_page always succeeds */
-	(void)page_table_visit(table, region->node.start, region->node.end, vm_protect_page,
-	                       &protect);
+	vm_protect_pages(&protect, region->node.start, region->node.end);
 	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
 	if (protect.lost)
 		table->ops->invalidate(table, region->node.start, region->node.end);
@@ -65,12 +75,12 @@ static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t sta
 		region = vm_region_of(region_tree_next(&region->node));
 	}
 	/* from above: what was joined is not looked at again */
-	for (uintptr_t at = end; at > start;) {
-		region = vm_region_at(space, at - 1);
-		at = region->node.start;
+	region = vm_region_at(space, end - 1);
+	while (region && region->node.end > start) {
+		struct vm_region *below = vm_region_of(region_tree_previous(&region->node));
 		vm_region_join(space, region);
+		region = below;
 	}
-	region = vm_region_at(space, start - 1);
 	if (region)
 		vm_region_join(space, region);
 	return OK;

@@ -51,14 +51,14 @@ static enum status vm_touch_large(struct vm_space *space, const struct vm_region
 }
 
 static enum status vm_touch_small(struct vm_space *space, const struct vm_region *region,
-                                  uintptr_t page)
+                                  struct page_slot slot, uintptr_t page)
 {
 	paddr_t frame;
 	TRY(memory_charge(space->account, PAGE_SIZE));
 	enum status status = frame_alloc_zeroed(&frame);
 	if (status == OK) {
-		status = page_table_map(&space->tables->table, page, frame,
-		                        vm_page_flags(region->rights, true));
+		status = page_table_fill(&space->tables->table, slot, page, frame,
+		                         vm_page_flags(region->rights, true));
 		if (status != OK)
 			frame_free(frame);
 	}
@@ -68,13 +68,13 @@ static enum status vm_touch_small(struct vm_space *space, const struct vm_region
 }
 
 static enum status vm_touch(struct vm_space *space, const struct vm_region *region,
-                            uintptr_t address)
+                            struct page_slot slot, uintptr_t address)
 {
 	uintptr_t large = address & ~(uintptr_t)(LARGE_PAGE_SIZE - 1);
 	/* no large block or no charge left for one: small pages do as well */
 	if (vm_large_page_fits(space, region, large) && vm_touch_large(space, region, large) == OK)
 		return OK;
-	return vm_touch_small(space, region, address & ~(uintptr_t)(PAGE_SIZE - 1));
+	return vm_touch_small(space, region, slot, address & ~(uintptr_t)(PAGE_SIZE - 1));
 }
 
 /* A page of one's own that is not writable: shared after a copy, or just not written since. */
@@ -104,7 +104,7 @@ enum status vm_region_fault(struct vm_space *space, struct vm_region *region, ui
 {
 	struct page_slot slot = page_table_find(&space->tables->table, address);
 	if (!slot.entry || !*slot.entry)
-		return vm_touch(space, region, address);
+		return vm_touch(space, region, slot, address);
 	/* another CPU was faster, or the rights grew and this one had not noticed */
 	if (access != PAGE_ACCESS_WRITE || (*slot.entry & (PAGE_WRITABLE | PAGE_BORROWED)))
 		return OK;

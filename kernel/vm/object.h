@@ -57,7 +57,8 @@ bool vm_object_next_dirty(struct vm_object *object, uint64_t *index);
  * through any mapping is seen. ERR_NOT_FOUND: not there or not dirty.
  */
 enum status vm_object_clean(struct vm_object *object, uint64_t index, void *out_page);
-/* Drops a clean page everywhere. ERR_BUSY: dirty, being filled, or no pager has it. ERR_NOT_FOUND. */
+/* Drops a clean page everywhere. ERR_BUSY: dirty, being filled, or no pager has it. ERR_NOT_FOUND.
+ */
 enum status vm_object_evict(struct vm_object *object, uint64_t index);
 /* Pages behind the new end are dropped everywhere, dirty or not. Private copies stay. */
 enum status vm_object_resize(struct vm_object *object, uint64_t page_count);

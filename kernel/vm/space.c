@@ -69,7 +69,7 @@ struct memory_account *vm_space_account(struct vm_space *space)
 struct vm_space *vm_space_current(void)
 {
 	const struct address_space *tables = cpu_current()->address_space;
-	return tables ? tables->owner : NULL;
+	return tables->owner;
 }
 
 static bool vm_request_object_fits(const struct vm_request *request)
@@ -189,13 +189,12 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
 	return status;
 }
 
-static enum status vm_space_enter_frames(struct vm_space *space, const struct vm_region *region,
-                                         paddr_t first)
+static enum status vm_space_enter_frames(struct vm_space *space, uintptr_t start,
+                                         const struct vm_request *request, paddr_t first)
 {
-	uint64_t flags = vm_page_flags(region->rights, true) | PAGE_BORROWED;
-	for (uintptr_t at = region->node.start; at < region->node.end; at += PAGE_SIZE)
-		TRY(page_table_map(&space->tables->table, at, first + (at - region->node.start),
-		                   flags));
+	uint64_t flags = vm_page_flags(request->rights, true) | PAGE_BORROWED;
+	for (size_t done = 0; done < request->size; done += PAGE_SIZE)
+		TRY(page_table_map(&space->tables->table, start + done, first + done, flags));
 	return OK;
 }
 
@@ -211,7 +210,7 @@ enum status vm_space_map_frames(struct vm_space *space, const struct vm_request 
 	const struct vm_region like = {.rights = request->rights, .flags = VM_FRAMES};
 	enum status status = vm_space_add(space, request, &like, &start);
 	if (status == OK) {
-		status = vm_space_enter_frames(space, vm_region_at(space, start), first);
+		status = vm_space_enter_frames(space, start, request, first);
 		if (status != OK)
 			/* a whole region: nothing is cut, so nothing can fail */
 			(void)vm_space_remove(space, start, start + request->size);
