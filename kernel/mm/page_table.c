@@ -43,7 +43,7 @@ static uint64_t page_table_link(uintptr_t address)
 
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
 {
-	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE);
+	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE | PAGE_FOREIGN);
 	uint64_t present = flags & PAGE_HIDDEN ? 0 : PAGE_PRESENT;
 	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
 	return kept | (flags & ~PAGE_NO_EXECUTE) | no_execute | present;

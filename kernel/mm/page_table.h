@@ -25,6 +25,8 @@ enum page_bit {
 	PAGE_TABLE = 1 << 11, /* ours, only while it is released: the frame was a table */
 };
 
+/* Ours: the frame is none of the allocator's, so it can't be shared. */
+#define PAGE_FOREIGN ((uint64_t)1 << 52)
 #define PAGE_NO_EXECUTE ((uint64_t)1 << 63)
 #define PAGE_ADDRESS_MASK ((uint64_t)0x000ffffffffff000)
 

@@ -40,7 +40,7 @@ static enum status vm_duplicate_page(void *context, uint64_t *entry, uintptr_t a
 		return OK;
 	if (*entry & PAGE_BORROWED)
 		return page_table_map(table, address, *entry & PAGE_ADDRESS_MASK,
-		                      vm_page_flags(rights, true) | PAGE_BORROWED);
+		                      vm_page_flags(rights, true) | PAGE_BORROWED | PAGE_FOREIGN);
 
 	paddr_t frame = 0;
 	TRY(memory_charge(job->to->account, PAGE_SIZE));

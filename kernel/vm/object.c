@@ -54,7 +54,8 @@ static void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t wo
 	page_index_remove(&object->pages, index);
 	object->present--;
 	object->dirty -= (word & VM_PAGE_DIRTY) != 0;
-	frame_free(word & VM_PAGE_FRAME);
+	/* a message that is being copied may still hold it */
+	frame_release(word & VM_PAGE_FRAME);
 	memory_uncharge(object->account, PAGE_SIZE);
 }
 

@@ -192,7 +192,7 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
 static enum status vm_space_enter_frames(struct vm_space *space, uintptr_t start,
                                          const struct vm_request *request, paddr_t first)
 {
-	uint64_t flags = vm_page_flags(request->rights, true) | PAGE_BORROWED;
+	uint64_t flags = vm_page_flags(request->rights, true) | PAGE_BORROWED | PAGE_FOREIGN;
 	for (size_t done = 0; done < request->size; done += PAGE_SIZE)
 		TRY(page_table_map(&space->tables->table, start + done, first + done, flags));
 	return OK;
