@@ -210,9 +210,9 @@ static const struct toml_field root_fields[] = {
         FIELD(settings, fault_injection, FIELD_TABLE, .schema = &fault_schema),
         FIELD(settings, image, FIELD_TABLE, .schema = &image_schema),
         FIELD(settings, qemu, FIELD_TABLE, .schema = &qemu_schema),
-        FIELD(settings, signing, FIELD_TABLE, .schema = &signing_schema),
         FIELD(settings, build, FIELD_TABLE, .schema = &host_build_schema),
         FIELD(settings, cache, FIELD_TABLE, .schema = &cache_schema),
+        FIELD(settings, signing, FIELD_TABLE, .schema = &signing_schema),
         REFUSED("hardening", "write codegen_units in [kernel.build]"),
         REFUSED("categories", "the table is called [logging.categories]"),
 };

@@ -25,6 +25,7 @@ struct cache *cache_open(struct run *r)
 		run_error(r, "%s: %s", key, strerror(error));
 		c->folder = STR("");
 	}
+	c->signer.trusted = settings->trusted;
 	if (settings->url.len && !http_address_parse(&r->arena, settings->url, &c->remote)) {
 		run_error(r, "cache: '%.*s' is not http://HOST:PORT/PATH", STR_ARG(settings->url));
 		return c;
@@ -120,8 +121,7 @@ static bool entry_get(struct cache *c, struct arena *a, const struct step *s,
 	bool remote;
 	if (!fetch(c, a, name, &text, &remote))
 		return false;
-	if (!cache_entry_read(a, text, key, &c->signer, &c->run->request->cache.trusted, out_entry,
-	                      &why)) {
+	if (!cache_entry_read(a, text, key, &c->signer, out_entry, &why)) {
 		refuse(c, a, s, name, why);
 		return false;
 	}

@@ -171,8 +171,8 @@ bool cache_entry_parse(struct arena *a, struct str text, struct cache_entry *out
 }
 
 bool cache_entry_read(struct arena *a, struct str text, const struct digest *key,
-                      const struct cache_signer *signer, const struct strs *trusted,
-                      struct cache_entry *out_entry, const char **out_why)
+                      const struct cache_signer *signer, struct cache_entry *out_entry,
+                      const char **out_why)
 {
 	struct str by, signature;
 	uint8_t public_key[CACHE_KEY_BYTES], bytes[CACHE_SIGNATURE_BYTES];
@@ -184,7 +184,7 @@ bool cache_entry_read(struct arena *a, struct str text, const struct digest *key
 		return false;
 	*out_why = "nobody we trust signed it";
 	if (memcmp(public_key, signer->public_key, sizeof public_key) != 0 &&
-	    !strs_contain(trusted, by))
+	    !strs_contain(&signer->trusted, by))
 		return false;
 	*out_why = "its signature is wrong";
 	if (!signature_holds(public_key, bytes, str_slice(text, 0, signed_bytes)))

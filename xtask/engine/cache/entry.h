@@ -20,6 +20,7 @@ enum { CACHE_KEY_BYTES = 32, CACHE_SIGNATURE_BYTES = 64 };
 struct cache_signer {
 	uint8_t seed[CACHE_KEY_BYTES];
 	uint8_t public_key[CACHE_KEY_BYTES];
+	struct strs trusted; /* public keys of others whose entries count, hexadecimal */
 };
 
 struct cache_output {
@@ -42,11 +43,11 @@ struct str cache_entry_write(struct arena *a, const struct cache_entry *entry,
                              const struct cache_signer *signer);
 /*
  * False, and why, unless the text is whole, for this key and signed by the signer or one of
- * the trusted public keys (hexadecimal).
+ * its trusted ones.
  */
 bool cache_entry_read(struct arena *a, struct str text, const struct digest *key,
-                      const struct cache_signer *signer, const struct strs *trusted,
-                      struct cache_entry *out_entry, const char **out_why);
+                      const struct cache_signer *signer, struct cache_entry *out_entry,
+                      const char **out_why);
 /* The parser alone, without a look at the signature; *out_signed_bytes is what it signs. */
 bool cache_entry_parse(struct arena *a, struct str text, struct cache_entry *out_entry,
                        struct str *out_by, struct str *out_signature, size_t *out_signed_bytes);

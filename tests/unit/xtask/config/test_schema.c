@@ -26,6 +26,11 @@ static struct str effective(struct project *p)
 	          STR_ARG(c->qemu.profile), c->qemu.accelerator, (long long)c->qemu.memory_mib,
 	          (long long)c->qemu.cpus, STR_ARG(c->qemu.firmware),
 	          (long long)c->qemu.timeout_seconds, STR_ARG(c->signing.key));
+	text_addf(&t, " | '%.*s' '%.*s' '%.*s' %d '%.*s'", STR_ARG(c->launcher),
+	          STR_ARG(c->cache.folder), STR_ARG(c->cache.url), c->cache.write,
+	          STR_ARG(c->cache.key));
+	for (size_t i = 0; i < c->cache.trusted.count; i++)
+		text_addf(&t, " '%.*s'", STR_ARG(c->cache.trusted.items[i]));
 	return text_str(&t);
 }
 
@@ -59,6 +64,12 @@ static const struct {
         {"qemu.cpus", "4"},
         {"qemu.firmware", "\"/x/OVMF.fd\""},
         {"qemu.timeout_seconds", "60"},
+        {"build.launcher", "\"ccache\""},
+        {"cache.folder", "\"/x/cache\""},
+        {"cache.url", "\"http://h/c\""},
+        {"cache.write", "true"},
+        {"cache.key", "\"/x/cache.key\""},
+        {"cache.trusted", "[\"ab\"]"},
         {"signing.key", "\"/x/key.pem\""},
 };
 
