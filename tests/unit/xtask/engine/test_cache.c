@@ -237,6 +237,18 @@ static void a_server_that_is_not_there_costs_a_warning(void **state)
 	assert_int_equal(w->summary.run, 2);
 }
 
+static void a_release_does_not_ask_the_server(void **state)
+{
+	struct world *w = *state;
+	struct cache_settings remote = local;
+	remote.url = STR("http://127.0.0.1:1/x");
+	remote.ignore_remote = true;
+	put_inputs("A\n", "H\n");
+	make_graph(w, remote);
+	assert_built(w, 2, 0);
+	assert_int_equal(w->diag.warnings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +259,7 @@ int main(void)
 	        cmocka_unit_test(answers_are_read_whole_or_refused),
 	        WORLD_TEST(addresses_are_taken_apart),
 	        WORLD_TEST(a_server_that_is_not_there_costs_a_warning),
+	        WORLD_TEST(a_release_does_not_ask_the_server),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
