@@ -12,6 +12,7 @@
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
+#include "selftest/api.h"
 #include <abi/machine.h>
 #include <abi/services.h>
 #include <base/cleanup.h>
@@ -235,8 +236,24 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+/* False when nobody asked for a self-test. */
+static bool boot_start_selftest(enum status *out_status)
+{
+	char bytes[LOG_MESSAGE_MAX];
+	size_t size;
+	*out_status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
+	if (*out_status == ERR_NOT_FOUND || *out_status == ERR_NO_DEVICE)
+		return false;
+	if (*out_status == OK)
+		*out_status = selftest_start((struct str){bytes, size}, machine_end_with_program);
+	return true;
+}
+
 static enum status boot_start_first_program(struct boot *)
 {
+	enum status selftest;
+	if (boot_start_selftest(&selftest))
+		return selftest;
 	const struct str arguments[] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
 	const struct process_request request = {
 	        .path = arguments[0],
