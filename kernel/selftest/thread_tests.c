@@ -43,7 +43,7 @@ static size_t crowd_gather(struct crowd *crowd)
 
 void selftest_threads(struct selftest *test)
 {
-	struct crowd crowd = {.lock = SPINLOCK_INIT(LOCK_IPC)};
+	struct crowd crowd = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
 	selftest_crew_init(&crowd.crew);
 	wait_queue_init(&crowd.gate);
 	wait_queue_init(&crowd.all_arrived);
