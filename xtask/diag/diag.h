@@ -61,8 +61,9 @@ void diag_init(struct diag *d, struct arena *a);
 
 /*
  * "did you mean 'x'?" for the candidate nearest to word (edit distance with
- * transpositions, at most a third of its length, but 1 from two letters on), else empty.
- * Ties go to the first candidate.
+ * transpositions, at most a third of its length, but 1 from two letters on), else for the
+ * only one with the same beginning ("memory" of "memory_mib"), else empty. Ties go to the
+ * first candidate.
  */
 struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *candidates,
                              size_t count);
