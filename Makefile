@@ -98,7 +98,8 @@ build/fuzz/%: tests/fuzz/%.c $(TOOL)
 bench: setup all
 	build/bin/xtask build
 	@set -e; mkdir -p build/bench; for b in $(patsubst bench/%.c,%,$(wildcard bench/*.c)); do \
-	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c; build/bench/$$b; done
+	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c $(TOOL:%.c=build/host/%.o) $(LINK) 2>build/bench/$$b.log || { cat build/bench/$$b.log; exit 1; }; \
+	  build/bench/$$b; done
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask

@@ -68,6 +68,9 @@ void diag_init(struct diag *d, struct arena *a);
 struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *candidates,
                              size_t count);
 
+/* Adds what stands in `from`, behind what is there; its memory has to live as long. */
+void diag_join(struct diag *d, const struct diag *from);
+
 enum diag_format { DIAG_TEXT, DIAG_TEXT_COLOR, DIAG_JSON };
 /*
  * Prints all records, sorted by path and place, errors without a place first.
