@@ -10,11 +10,16 @@ struct log_lock_state {
 	uint64_t interrupts;
 };
 
+/* Long enough for another CPU to finish a line; a log that stays locked must not stop a CPU. */
+enum { LOG_LOCK_TRIES = 2000000 };
+
 static bool log_try_lock(struct log *log, struct log_lock_state *state)
 {
 	state->interrupts = core_operations()->interrupts_save();
-	if (!__atomic_test_and_set(&log->locked, __ATOMIC_ACQUIRE))
-		return true;
+	for (int i = 0; i < LOG_LOCK_TRIES; i++)
+		if (!__atomic_load_n(&log->locked, __ATOMIC_RELAXED) &&
+		    !__atomic_test_and_set(&log->locked, __ATOMIC_ACQUIRE))
+			return true;
 	core_operations()->interrupts_restore(state->interrupts);
 	return false;
 }

@@ -3,9 +3,9 @@
  *   seq=N ts_us=N tick=N lvl=L cat=C mod=PATH line=N pid=P tid=T msg="..."
  * (escapes in msg: \\ \" \n \r \t; other control bytes as \xNN).
  *
- * Lines go to a text ring and to the installed sinks. The output lock is only tried, with
- * interrupts off: a line that meets contention is dropped, counted, and the count is logged
- * with the next line that gets through.
+ * Lines go to a text ring and to the installed sinks. The output lock is tried for a bounded
+ * time, with interrupts off: a line that does not get it is dropped, counted, and the count is
+ * logged with the next line that gets through.
  */
 #pragma once
 

@@ -27,6 +27,10 @@ static size_t core_no_backtrace(uintptr_t, struct core_frame *, size_t)
 	return 0;
 }
 
+static void core_no_stop_others(void)
+{
+}
+
 [[gnu::noreturn]] static void core_no_stop(void)
 {
 	for (;;)
@@ -43,6 +47,7 @@ static const struct core_ops core_no_ops = {
         .write_emergency = core_no_write,
         .delay_ms = core_no_delay,
         .backtrace = core_no_backtrace,
+        .stop_others = core_no_stop_others,
         .stop_after_panic = core_no_stop,
 };
 

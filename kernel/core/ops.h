@@ -33,6 +33,8 @@ struct core_ops {
 	/* Callers of the frame at frame_pointer, nearest first; any value is safe. */
 	size_t (*backtrace)(uintptr_t frame_pointer, struct core_frame *out_frames,
 	                    size_t capacity);
+	/* Before a panic report: the other CPUs. Does not return on a CPU that is being stopped. */
+	void (*stop_others)(void);
 	/* After a panic report. */
 	[[gnu::noreturn]] void (*stop_after_panic)(void);
 };

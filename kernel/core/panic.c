@@ -39,13 +39,13 @@ static void panic_print_registers(const struct panic_source *source)
 	}
 }
 
-static void panic_print_frame(size_t index, uint64_t rip, uint64_t rbp)
+static void panic_print_frame(size_t index, uint64_t rip, uint64_t rbp, bool is_return)
 {
 	struct symbol_hit hit;
 	/* a return address lies behind its call, perhaps already in the next function */
-	if (symbol_find(symbols_installed(), index ? rip - 1 : rip, &hit))
+	if (symbol_find(symbols_installed(), is_return ? rip - 1 : rip, &hit))
 		panic_print("  %02zu: rip=0x%016lx rbp=0x%016lx %.*s+0x%lx\n", index, rip, rbp,
-		            STR_ARG(hit.name), index ? hit.offset + 1 : hit.offset);
+		            STR_ARG(hit.name), is_return ? hit.offset + 1 : hit.offset);
 	else
 		panic_print("  %02zu: rip=0x%016lx rbp=0x%016lx\n", index, rip, rbp);
 }
@@ -55,9 +55,9 @@ static void panic_print_backtrace(const struct panic_source *source)
 	struct core_frame frames[PANIC_FRAMES_MAX - 1];
 	size_t count = core_operations()->backtrace(source->rbp, frames, PANIC_FRAMES_MAX - 1);
 	panic_print("backtrace:\n");
-	panic_print_frame(0, source->rip, source->rbp);
+	panic_print_frame(0, source->rip, source->rbp, source->rip_is_return);
 	for (size_t i = 0; i < count; i++)
-		panic_print_frame(i + 1, frames[i].instruction, frames[i].frame_pointer);
+		panic_print_frame(i + 1, frames[i].instruction, frames[i].frame_pointer, true);
 }
 
 [[gnu::noreturn, gnu::format(printf, 2, 0)]] static void
@@ -65,6 +65,7 @@ panic_report(const struct panic_source *source, const char *format, va_list argu
 {
 	static bool panicking;
 	core_operations()->interrupts_save();
+	core_operations()->stop_others();
 	/* a second panic inside the report must not start all over */
 	if (__atomic_test_and_set(&panicking, __ATOMIC_ACQ_REL)) {
 		panic_print("\n[PANIC] inside a panic\n");
@@ -94,6 +95,7 @@ void panic_here(const char *file, unsigned line, const char *format, ...)
 	        .file = file[0] == '.' && file[1] == '/' ? file + 2 : file,
 	        .line = line,
 	        .rip = (uintptr_t)__builtin_return_address(0),
+	        .rip_is_return = true,
 	        .rbp = (uintptr_t)__builtin_frame_address(0),
 	};
 	/* the caller's frame: rip is inside it, so the walk starts there */

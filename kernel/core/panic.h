@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct panic_source {
 	const char *file; /* NULL when there is no source location */
 	unsigned line;
 	uint64_t rip; /* where the backtrace starts */
+	bool rip_is_return; /* else it is the instruction itself */
 	uint64_t rbp;
 	const struct panic_register *registers; /* NULL outside exceptions */
 	size_t register_count;

@@ -41,7 +41,10 @@ static struct core_identity machine_identity(void)
 
 static void machine_delay_ms(uint64_t ms)
 {
-	clock_spin_ns(ms * MACHINE_NS_PER_MS);
+	if (cpu_current()->thread && thread_may_sleep())
+		thread_sleep_ns(ms * MACHINE_NS_PER_MS);
+	else
+		clock_spin_ns(ms * MACHINE_NS_PER_MS);
 }
 
 /* At least 16 when c is no digit. */
@@ -106,6 +109,7 @@ static const struct core_ops machine_core_ops = {
         .write_emergency = console_write_emergency,
         .delay_ms = machine_delay_ms,
         .backtrace = backtrace_walk,
+        .stop_others = cpu_stop_others,
         .stop_after_panic = machine_stop_after_panic,
 };
 
@@ -129,6 +133,7 @@ static void machine_report(void)
 
 void machine_end(uint8_t value)
 {
+	cpu_stop_others();
 	machine_report();
 	machine_write_exit_port(value);
 	LOG_ALWAYS(LOG_BOOT, "machine halted");

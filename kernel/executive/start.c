@@ -21,6 +21,7 @@ struct boot {
 	paddr_t loader_info;
 	struct boot_info info;
 	struct boot_archive archive;
+	struct acpi_machine machine;
 };
 
 static struct boot kernel_boot;
@@ -42,10 +43,17 @@ static enum status boot_read_loader_info(struct boot *boot)
 	return boot_info_from_multiboot2(&memory, boot->loader_info, &boot->info);
 }
 
-static enum status boot_start_clock(struct boot *)
+static enum status boot_read_machine(struct boot *boot)
+{
+	const struct boot_memory memory = {.view = boot_window_view};
+	acpi_read(&memory, &boot->info, &boot->machine);
+	return OK;
+}
+
+static enum status boot_start_clock(struct boot *boot)
 {
 	pic_mask_all();
-	return clock_init();
+	return clock_init(&boot->machine);
 }
 
 static enum status boot_start_frames(struct boot *boot)
@@ -56,6 +64,15 @@ static enum status boot_start_frames(struct boot *boot)
 static enum status boot_start_tables(struct boot *boot)
 {
 	return mm_init_kernel_tables(&boot->info);
+}
+
+static enum status boot_start_interrupts(struct boot *)
+{
+	void *registers = NULL;
+	paddr_t address = interrupts_registers();
+	if (address)
+		TRY(mm_map_device(address, PAGE_SIZE, &registers));
+	return interrupts_init(registers);
 }
 
 static enum status boot_say_what_is_there(struct boot *boot)
@@ -71,6 +88,9 @@ static enum status boot_say_what_is_there(struct boot *boot)
 	LOG_INFO(LOG_BOOT, "cpu='%s' tsc_khz=%lu nx=%d smep=%d smap=%d umip=%d stack_guard=%s",
 	         cpu->brand, clock_tsc_khz(), cpu->nx, cpu->smep, cpu->smap, cpu->umip,
 	         cpu_guard_source());
+	LOG_INFO(LOG_BOOT, "clock=%s timer=%s timer_khz=%lu cpus=%zu dropped=%zu",
+	         clock_reference_name(), interrupts_name(), timer_khz(), boot->machine.cpu_count,
+	         boot->machine.cpus_dropped);
 	LOG_INFO(LOG_MEMORY, "memory usable_kib=%lu free_kib=%lu", frames.total_frames * 4,
 	         frames.free_frames * 4);
 	if (screen->address)
@@ -171,6 +191,8 @@ static enum status boot_start_processes(struct boot *boot)
 	static const struct hal_ops ops = {
 	        .syscall = compat_syscall,
 	        .user_exception = boot_user_exception,
+	        .timer = sched_timer,
+	        .preempt = sched_preempt,
 	};
 	const struct process_setup setup = {
 	        .archive = boot->archive,
@@ -180,6 +202,36 @@ static enum status boot_start_processes(struct boot *boot)
 	sched_init();
 	hal_install(&ops);
 	ps_init(&setup);
+	return OK;
+}
+
+/* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.
+ */
+static paddr_t boot_find_start_page(const struct boot_info *info)
+{
+	const paddr_t conventional_end = 0xa0000;
+	for (size_t i = 0; i < info->region_count; i++) {
+		const struct boot_region *region = &info->regions[i];
+		paddr_t page = (region->start + PAGE_SIZE - 1) & ~(paddr_t)(PAGE_SIZE - 1);
+		if (page == 0)
+			page = PAGE_SIZE;
+		if (region->kind == BOOT_REGION_USABLE && region->end <= conventional_end &&
+		    region->end >= page + PAGE_SIZE)
+			return page;
+	}
+	return 0;
+}
+
+static enum status boot_start_cpus(struct boot *boot)
+{
+	paddr_t page = boot_find_start_page(&boot->info);
+	if (boot->machine.cpu_count > 1 && !page) {
+		LOG_ERROR(LOG_BOOT, "no memory below 640 KiB to start CPUs from, using one");
+		return OK;
+	}
+	TRY(sched_start_cpus(&boot->machine, page));
+	LOG_INFO(LOG_BOOT, "cpus online=%u clock_guarded=%d", cpu_mask_count(cpu_online()),
+	         clock_is_guarded());
 	return OK;
 }
 
@@ -207,16 +259,19 @@ struct boot_step {
 };
 
 static const struct boot_step boot_steps[] = {
-        {"clock", boot_start_clock},
         {"log levels", boot_lower_log_levels},
         {"boot information", boot_read_loader_info},
+        {"ACPI tables", boot_read_machine},
+        {"clock", boot_start_clock},
         {"page frames", boot_start_frames},
         {"kernel page tables", boot_start_tables},
+        {"interrupts", boot_start_interrupts},
         {"inventory", boot_say_what_is_there},
         {"fault injection", boot_start_faults},
         {"boot archive", boot_open_archive},
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
+        {"CPUs", boot_start_cpus},
         {"first program", boot_start_first_program},
 };
 

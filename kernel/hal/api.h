@@ -1,13 +1,14 @@
 /*
  * The face of kernel/hal: everything that knows the CPU or a port.
  *
- * One CPU runs so far, and the kernel itself always runs with interrupts off.
- * Per-CPU data lies behind gs from the start. Needs kernel/core only; what hal
- * must tell the layers above goes through struct hal_ops.
+ * The kernel itself always runs with interrupts off: they come in ring 3, in an idle CPU, and
+ * where a long path opens a window for them. Per-CPU data lies behind gs. Needs kernel/core
+ * only; what hal must tell the layers above goes through struct hal_ops.
  */
 #pragma once
 
 #include "core/api.h"
+#include "hal/acpi.h"
 #include "hal/boot_info.h"
 #include "hal/cpu.h"
 #include "hal/layout.h"
@@ -24,6 +25,10 @@ struct hal_ops {
 	/* An exception in user mode that hal could not answer. Returns only when it was repaired.
 	 */
 	void (*user_exception)(struct trap_frame *frame, uintptr_t fault_address);
+	/* The timer of this CPU has run out; over user code, an idle CPU, or in a window. */
+	void (*timer)(void);
+	/* Before ring 3 is entered again, when cpu->reschedule is set. */
+	void (*preempt)(void);
 };
 
 void hal_install(const struct hal_ops *ops);
@@ -35,12 +40,67 @@ void trap_init(void);
 void cpu_enable_features(void);
 void pic_mask_all(void);
 
-/* Monotonic time since clock_init, from the TSC; 0 before. ERR_NO_DEVICE: nothing to measure it by.
+/*
+ * Monotonic time since clock_init, from the TSC; 0 before. Never goes back, also not between
+ * CPUs. clock_init runs under the boot tables; ERR_NO_DEVICE: nothing to measure the TSC by.
  */
-enum status clock_init(void);
+enum status clock_init(const struct acpi_machine *machine);
 uint64_t clock_ns(void);
+/* "hpet", "acpi-pm" or "pit" */
+const char *clock_reference_name(void);
+/* Run on all CPUs at once: false when this one's TSC is behind another's, and from then on
+ * clock_ns is slower and still right. */
+bool clock_compare(void);
+bool clock_is_guarded(void);
 uint64_t clock_tsc_khz(void);
 void clock_spin_ns(uint64_t ns);
+
+/*
+ * Local interrupt controller of the boot CPU. registers: the view of interrupts_registers(),
+ * NULL when that is 0, which means that they are reached without memory (x2APIC).
+ */
+paddr_t interrupts_registers(void);
+enum status interrupts_init(void *registers);
+const char *interrupts_name(void);
+
+/* One hal_ops.timer on this CPU, at this time of clock_ns or at once when that is past. Replaces
+ * the one set before. */
+void timer_start(uint64_t deadline_ns);
+void timer_stop(void);
+uint64_t timer_khz(void);
+
+/* ---- further CPUs ---- */
+
+enum { CPU_TRAP_STACKS = 3 };
+
+/* Makes zeroed memory of cpu_block_bytes(), 64-byte aligned, the data of CPU index; kept for ever.
+ * trap_stacks: tops of CPU_TRAP_STACKS stacks. */
+size_t cpu_block_bytes(void);
+struct cpu *cpu_block_init(void *memory, uint32_t index, const uintptr_t *trap_stacks);
+/* One of the CPUs that the next call starts; false when there are CPU_MAX. */
+bool cpu_add_secondary(struct cpu *cpu, uintptr_t stack_top);
+/*
+ * Starts the machine's other CPUs; each calls entry on its stack. Waits until all added ones are
+ * online, but no longer than about a second. page: RAM below 1 MiB that nobody uses.
+ */
+void cpu_start_secondaries(const struct acpi_machine *machine, paddr_t page, void *page_view,
+                           void (*entry)(void));
+/* For each further CPU. */
+void cpu_enable_features_here(void);
+
+/* Mask of the CPUs that run, by index. */
+uint64_t cpu_online(void);
+/* Sets cpu->reschedule there, soon. */
+void cpu_send_reschedule(uint32_t index);
+/*
+ * Runs function on these CPUs, offline ones left out, and returns when all have done it. It runs
+ * there in an interrupt or in a wait for a lock, so it must not take locks.
+ */
+void cpu_call(uint64_t cpus, void (*function)(void *argument), void *argument);
+/* What others wait for; for code that waits with interrupts off. */
+void cpu_answer_calls(void);
+/* Stops all other CPUs for good. Does not return when another CPU is doing that. */
+void cpu_stop_others(void);
 
 /* Raw output; the log decides what goes where. */
 bool debugcon_present(void);

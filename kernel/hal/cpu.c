@@ -104,6 +104,7 @@ static void cpu_read_features(struct cpu_features *features)
 
 	features->rdrand = basic.ecx >> 30 & 1;
 	features->machine_check = basic.edx >> 7 & 1;
+	features->x2apic = basic.ecx >> 21 & 1;
 	features->pcid = basic.ecx >> 17 & 1;
 	features->nx = extended.edx >> 20 & 1;
 	features->large_1g = extended.edx >> 26 & 1;
@@ -122,10 +123,8 @@ static void cpu_read_features(struct cpu_features *features)
 		cpu_read_brand(features->brand);
 }
 
-void cpu_enable_features(void)
+void cpu_enable_features_here(void)
 {
-	cpu_read_features(&boot_features);
-
 	uint64_t cr0, cr4;
 	__asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
 	cr0 &= ~(uint64_t)(CR0_EMULATE_FPU | CR0_TASK_SWITCHED);
@@ -136,8 +135,14 @@ void cpu_enable_features(void)
 	cr4 |= boot_features.smap ? CR4_SMAP : 0;
 	cr4 |= boot_features.umip ? CR4_UMIP : 0;
 	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" : : "r"(cr0), "r"(cr4) : "memory");
-	cpu_smap_on = boot_features.smap;
 	__asm__ volatile("fninit");
+}
+
+void cpu_enable_features(void)
+{
+	cpu_read_features(&boot_features);
+	cpu_enable_features_here();
+	cpu_smap_on = boot_features.smap;
 }
 
 void cpu_halt_forever(void)

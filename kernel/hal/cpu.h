@@ -4,6 +4,8 @@
 #pragma once
 
 #include "hal/layout.h"
+#include "hal/lock_rules.h"
+#include "hal/spinlock.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +21,30 @@ struct cpu {
 	struct hal_tss *tss;
 	void *thread; /* owned by sched: the running struct thread, or NULL */
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
+
+	/* set while the CPU starts, then constant */
+	uint32_t apic_id;
+
+	/* only used by the CPU itself */
+	bool reschedule; /* sched: another thread should run; looked at before ring 3 */
+	struct lock_record locks; /* depth alone where the rules are not checked */
+
+	/* atomic; which CPUs wait for this one to answer a call */
+	_Alignas(64) uint64_t callers;
+	/* the call that this CPU makes: at most one at a time */
+	void (*call_function)(void *argument);
+	void *call_argument;
+	uint64_t call_pending; /* atomic; CPUs that have not answered */
 };
+
+/* How many CPUs a mask names; the compiler's own calls a library for it. */
+static inline unsigned cpu_mask_count(uint64_t cpus)
+{
+	unsigned count = 0;
+	for (; cpus; cpus &= cpus - 1)
+		count++;
+	return count;
+}
 
 static inline struct cpu *cpu_current(void)
 {
@@ -32,7 +57,7 @@ static inline struct cpu *cpu_current(void)
 void cpu_set_kernel_stack(uintptr_t top);
 
 struct cpu_features {
-	bool nx, smep, smap, umip, pcid, large_1g, rdrand, machine_check, tsc_invariant;
+	bool nx, smep, smap, umip, pcid, x2apic, large_1g, rdrand, machine_check, tsc_invariant;
 	char brand[49];
 	uint8_t physical_bits;
 };
@@ -80,6 +105,40 @@ static inline void cpu_interrupts_restore(uint64_t flags)
 	__asm__ volatile("pushq %0; popfq" : : "r"(flags) : "memory", "cc");
 }
 
+static inline bool cpu_interrupts_on(void)
+{
+	uint64_t flags;
+	__asm__ volatile("pushfq; popq %0" : "=r"(flags));
+	return flags & 1 << 9;
+}
+
+/* Lets the interrupts that are waiting come in, and no others for long. */
+static inline void cpu_interrupts_window(void)
+{
+	__asm__ volatile("sti; nop; nop; cli" : : : "memory");
+}
+
+/* Sleeps until an interrupt came, with interrupts off before and after. */
+static inline void cpu_wait_for_interrupt(void)
+{
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+}
+
+static inline uint64_t cpu_read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void cpu_write_msr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr"
+	                 :
+	                 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+	                 : "memory");
+}
+
 static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause");
@@ -97,24 +156,14 @@ static inline uint8_t port_in8(uint16_t port)
 	return value;
 }
 
+static inline uint32_t port_in32(uint16_t port)
+{
+	uint32_t value;
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline void port_out16(uint16_t port, uint16_t value)
 {
 	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-/* A lock for short sections. The kernel runs with interrupts off, so it saves no flag. */
-struct spinlock {
-	uint32_t held;
-};
-
-static inline void spinlock_acquire(struct spinlock *lock)
-{
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
-		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
-			cpu_pause();
-}
-
-static inline void spinlock_release(struct spinlock *lock)
-{
-	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }

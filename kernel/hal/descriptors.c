@@ -1,5 +1,5 @@
 /*
- * GDT, TSS and IDT of the boot CPU, and its per-CPU data.
+ * GDT, TSS and per-CPU data of each CPU, and the IDT that all share.
  *
  * Double fault, NMI and machine check run on stacks of their own, because they
  * can strike when the current one is unusable. AMD64 volume 2, sections 4.8, 8.4, 12.2.5.
@@ -51,35 +51,36 @@ _Static_assert(VECTOR_SYSCALL == TRAP_SYSCALL);
 _Static_assert(BOOT_KIND_MULTIBOOT2 == BOOT_ENTRY_MULTIBOOT2);
 _Static_assert(BOOT_KIND_PVH == BOOT_ENTRY_PVH);
 _Static_assert(sizeof(struct hal_tss) == 104);
+_Static_assert(CPU_TRAP_STACKS == BOOT_STACK_COUNT - 1);
 
-/* The boot CPU's; further CPUs bring their own. */
-static struct cpu boot_cpu;
-static struct hal_tss boot_tss;
-static uint64_t boot_cpu_gdt[GDT_WORDS];
+/* All that one CPU needs; the boot CPU's lies in the image. */
+struct cpu_block {
+	struct cpu cpu; /* first */
+	struct hal_tss tss;
+	uint64_t gdt[GDT_WORDS];
+};
+
+static struct cpu_block boot_block;
 static struct idt_gate idt[IDT_ENTRIES];
-
-static void cpu_write_msr(uint32_t msr, uint64_t value)
-{
-	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
-}
 
 static uint64_t boot_stack_end(unsigned index)
 {
 	return (uint64_t)(uintptr_t)boot_stacks + (uint64_t)(index + 1) * BOOT_STACK_STRIDE;
 }
 
-static void gdt_load(void)
+static void gdt_load(struct cpu_block *block)
 {
-	uint64_t tss = (uint64_t)(uintptr_t)&boot_tss;
-	boot_cpu_gdt[1] = DESCRIPTOR_KERNEL_CODE;
-	boot_cpu_gdt[2] = DESCRIPTOR_KERNEL_DATA;
-	boot_cpu_gdt[3] = DESCRIPTOR_USER_DATA;
-	boot_cpu_gdt[4] = DESCRIPTOR_USER_CODE;
-	boot_cpu_gdt[5] = (sizeof boot_tss - 1) | (tss & 0xffffff) << 16 |
-	                  (uint64_t)TSS_AVAILABLE << 40 | (tss >> 24 & 0xff) << 56;
-	boot_cpu_gdt[6] = tss >> 32;
+	uint64_t tss = (uint64_t)(uintptr_t)&block->tss;
+	uint64_t *gdt = block->gdt;
+	gdt[1] = DESCRIPTOR_KERNEL_CODE;
+	gdt[2] = DESCRIPTOR_KERNEL_DATA;
+	gdt[3] = DESCRIPTOR_USER_DATA;
+	gdt[4] = DESCRIPTOR_USER_CODE;
+	gdt[5] = (sizeof block->tss - 1) | (tss & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 |
+	         (tss >> 24 & 0xff) << 56;
+	gdt[6] = tss >> 32;
 
-	struct table_pointer pointer = {sizeof boot_cpu_gdt - 1, (uint64_t)(uintptr_t)boot_cpu_gdt};
+	struct table_pointer pointer = {sizeof block->gdt - 1, (uint64_t)(uintptr_t)gdt};
 	__asm__ volatile("lgdt %0\n\t"
 	                 "pushq %1\n\t"
 	                 "leaq 1f(%%rip), %%rax\n\t"
@@ -91,23 +92,48 @@ static void gdt_load(void)
 	                 : "rax", "memory");
 }
 
-void cpu_init_boot(void)
+static void idt_load(void)
 {
-	for (unsigned i = 1; i < BOOT_STACK_COUNT; i++)
-		boot_tss.interrupt_stack[i - 1] = boot_stack_end(i);
-	boot_tss.io_map_offset = sizeof boot_tss;
-	gdt_load();
+	struct table_pointer pointer = {sizeof idt - 1, (uint64_t)(uintptr_t)idt};
+	__asm__ volatile("lidt %0" : : "m"(pointer));
+}
 
-	boot_cpu.self = &boot_cpu;
-	boot_cpu.tss = &boot_tss;
-	cpu_write_msr(MSR_GS_BASE, (uint64_t)(uintptr_t)&boot_cpu);
+size_t cpu_block_bytes(void)
+{
+	return sizeof(struct cpu_block);
+}
+
+struct cpu *cpu_block_init(void *memory, uint32_t index, const uintptr_t *trap_stacks)
+{
+	struct cpu_block *block = memory;
+	for (unsigned i = 0; i < CPU_TRAP_STACKS; i++)
+		block->tss.interrupt_stack[i] = trap_stacks[i];
+	block->tss.io_map_offset = sizeof block->tss;
+	block->cpu.self = &block->cpu;
+	block->cpu.tss = &block->tss;
+	block->cpu.index = index;
+	return &block->cpu;
+}
+
+void cpu_load(struct cpu *cpu)
+{
+	gdt_load((struct cpu_block *)cpu);
+	idt_load();
+	cpu_write_msr(MSR_GS_BASE, (uint64_t)(uintptr_t)cpu);
 	cpu_write_msr(MSR_KERNEL_GS_BASE, 0);
-	cpu_set_kernel_stack(boot_stack_end(0));
-
 	cpu_write_msr(MSR_STAR,
 	              (uint64_t)SELECTOR_KERNEL_DATA << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
 	cpu_write_msr(MSR_LSTAR, (uint64_t)(uintptr_t)syscall_entry);
 	cpu_write_msr(MSR_SYSCALL_MASK, RFLAGS_SYSCALL_MASK);
+}
+
+void cpu_init_boot(void)
+{
+	uintptr_t trap_stacks[CPU_TRAP_STACKS];
+	for (unsigned i = 0; i < CPU_TRAP_STACKS; i++)
+		trap_stacks[i] = boot_stack_end(i + 1);
+	cpu_load(cpu_block_init(&boot_block, 0, trap_stacks));
+	cpu_set_kernel_stack(boot_stack_end(0));
 }
 
 void cpu_set_kernel_stack(uintptr_t top)
@@ -139,7 +165,5 @@ void trap_init(void)
 	idt_set(TRAP_DOUBLE_FAULT, GATE_INTERRUPT, 1);
 	idt_set(TRAP_NMI, GATE_INTERRUPT, 2);
 	idt_set(TRAP_MACHINE_CHECK, GATE_INTERRUPT, 3);
-
-	struct table_pointer pointer = {sizeof idt - 1, (uint64_t)(uintptr_t)idt};
-	__asm__ volatile("lidt %0" : : "m"(pointer));
+	idt_load();
 }

@@ -56,6 +56,7 @@ multiboot2_header_end:
 
 	.section .bss
 	.balign 4096
+	.globl boot_pml4
 boot_pml4:
 	.skip 4096
 boot_pdpt_low:

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "hal/cpu.h"
 #include "hal/trap_frame.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,9 +26,22 @@ bool memory_peek(uintptr_t address, uint64_t *out_value);
 /* context.S */
 extern const char context_begin[];
 
+/* secondary.S: what is copied low; the variables that it reads */
+extern const char secondary_code[], secondary_code_end[];
+extern uint64_t secondary_page_root, secondary_stacks[];
+extern uint32_t secondary_slots, secondary_taken;
+
 /* Called from assembly. */
+void secondary_main(uint32_t slot);
 void trap_dispatch(struct trap_frame *frame);
 void cpu_seed_guard(void);
+
+/* Descriptor tables, per-CPU data and system call entry of the running CPU. */
+void cpu_load(struct cpu *cpu);
+/* From here on others may call this CPU. */
+void cpu_set_online(struct cpu *cpu);
+/* Does not return when another CPU stops the machine. */
+void cpu_stop_if_asked(void);
 
 /* Read by assembly on every entry. */
 extern bool cpu_smap_on;

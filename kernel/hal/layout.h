@@ -5,6 +5,7 @@
  *   DIRECT_MAP_BASE           all RAM, physical address + base, never executable
  *   KERNEL_STACKS_BASE        kernel stacks, each above an unmapped guard
  *   KERNEL_IMAGE_BASE         the nucleus, at its physical address + base
+ *   KERNEL_DEVICES_BASE       registers of devices, never cached
  *
  * Shared with assembly: defines only above the C part.
  */
@@ -14,12 +15,17 @@
 #define DIRECT_MAP_END 0xffffc00000000000
 #define KERNEL_STACKS_BASE 0xffffc00000000000
 #define KERNEL_STACKS_END 0xffffc08000000000
+#define KERNEL_DEVICES_BASE 0xffffffffc0000000
+#define KERNEL_DEVICES_END 0xfffffffff0000000
 #define KERNEL_IMAGE_BASE 0xffffffff80000000
 #define USER_BASE 0x10000
 #define USER_END 0x800000000000
 
 #define PAGE_SIZE 4096
 #define LARGE_PAGE_SIZE 0x200000
+
+/* CPUs that can run; a set of CPUs is a 64-bit mask. */
+#define CPU_MAX 64
 
 /* Stacks in the image: boot, double fault, NMI, machine check; a guard page below each. */
 #define BOOT_STACK_COUNT 4

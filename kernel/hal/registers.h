@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#define CR0_PROTECTED (1 << 0)
 #define CR0_MONITOR_FPU (1 << 1)
 #define CR0_EMULATE_FPU (1 << 2)
 #define CR0_TASK_SWITCHED (1 << 3)
@@ -22,6 +23,8 @@
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)
 
+#define MSR_APIC_BASE 0x1b
+#define MSR_X2APIC_BASE 0x800
 #define MSR_EFER 0xc0000080
 #define MSR_STAR 0xc0000081
 #define MSR_LSTAR 0xc0000082
@@ -43,9 +46,12 @@
 #define SELECTOR_USER_DATA 0x1b
 #define SELECTOR_USER_CODE 0x23
 #define SELECTOR_TSS 0x28
+/* Only in the table of a CPU that starts. */
+#define SELECTOR_START_CODE 0x18
 
 #define DESCRIPTOR_KERNEL_CODE 0x00af9b000000ffff
 #define DESCRIPTOR_KERNEL_DATA 0x00cf93000000ffff
+#define DESCRIPTOR_START_CODE 0x00cf9b000000ffff
 #define DESCRIPTOR_USER_DATA 0x00cff3000000ffff
 #define DESCRIPTOR_USER_CODE 0x00affb000000ffff
 

@@ -4,6 +4,7 @@
  */
 #include "hal/api.h"
 #include "hal/image.h"
+#include "hal/interrupts.h"
 #include "hal/registers.h"
 
 static const struct hal_ops *hal_installed_ops;
@@ -98,9 +99,26 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	         (unsigned long long)fault_address);
 }
 
-/* Nothing is unmasked, so only a spurious interrupt can come. */
-static void trap_unexpected_interrupt(const struct trap_frame *frame)
+static void trap_interrupt(const struct trap_frame *frame)
 {
+	switch (frame->vector) {
+	case INTERRUPT_TIMER:
+		interrupt_end();
+		cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
+		hal_installed_ops->timer();
+		cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
+		return;
+	case INTERRUPT_RESCHEDULE:
+		interrupt_end();
+		cpu_current()->reschedule = true;
+		return;
+	case INTERRUPT_CALL:
+		interrupt_end();
+		cpu_answer_calls();
+		return;
+	case INTERRUPT_SPURIOUS:
+		return;
+	}
 	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
 }
 
@@ -117,10 +135,12 @@ void trap_dispatch(struct trap_frame *frame)
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
 	                frame->vector == TRAP_MACHINE_CHECK;
 
+	if (frame->vector == TRAP_NMI)
+		cpu_stop_if_asked();
 	if (frame->vector == TRAP_SYSCALL)
 		hal_installed_ops->syscall(frame);
 	else if (frame->vector >= TRAP_EXCEPTION_END)
-		trap_unexpected_interrupt(frame);
+		trap_interrupt(frame);
 	else if (trap_frame_from_user(frame) && !is_fatal)
 		trap_from_user_mode(frame, fault_address);
 	else if (!trap_resume_at_fixup(frame))
@@ -131,6 +151,9 @@ void trap_dispatch(struct trap_frame *frame)
 		frame->vector = TRAP_PROTECTION;
 		trap_from_user_mode(frame, frame->rip);
 	}
+	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
+	if (trap_frame_from_user(frame) && cpu_current()->reschedule)
+		hal_installed_ops->preempt();
 }
 
 /* Every read may fault and is survived. */

@@ -41,6 +41,14 @@ enum trap_vector {
 	TRAP_SYSCALL = 0x100,
 };
 
+/* Vectors of the local APIC. */
+enum interrupt_vector {
+	INTERRUPT_TIMER = 0xe0,
+	INTERRUPT_RESCHEDULE = 0xe1,
+	INTERRUPT_CALL = 0xe2,
+	INTERRUPT_SPURIOUS = 0xff,
+};
+
 /* Bits of a page fault's error code. */
 enum page_fault_bit {
 	PAGE_FAULT_PRESENT = 1 << 0,

@@ -43,6 +43,7 @@ enum status address_space_create(struct address_space **out_space)
 	struct address_space *space = HEAP_NEW(struct address_space);
 	if (!space)
 		return ERR_NO_MEMORY;
+	space->lock = (struct spinlock)SPINLOCK_INIT(LOCK_SPACE);
 	enum status status = page_table_create(&space->table);
 	if (status != OK) {
 		heap_free(space, sizeof *space);

@@ -34,6 +34,11 @@ void frame_statistics_mark(void);
 void *direct_map(paddr_t address);
 paddr_t direct_map_physical(const void *view);
 
+/* ---- device registers ---- */
+
+/* A view of [start, start + size), which is no RAM; kept for ever. ERR_NO_MEMORY. */
+enum status mm_map_device(paddr_t start, size_t size, void **out_view);
+
 /* ---- kernel heap ---- */
 
 /* Zeroed, 16-byte aligned, at most HEAP_ALLOC_MAX bytes; NULL when there is no memory. */

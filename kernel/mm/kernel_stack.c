@@ -23,7 +23,7 @@ struct kernel_stacks {
 	uintptr_t next_slot; /* 0 before the first use */
 };
 
-static struct kernel_stacks kernel_stack_slots;
+static struct kernel_stacks kernel_stack_slots = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
 
 static void kernel_stack_release_page(void *, uint64_t entry)
 {

@@ -18,11 +18,25 @@ static uint64_t *table_view(paddr_t table)
 	return direct_map(table);
 }
 
+static void table_invalidate_here(void *address)
+{
+	cpu_invalidate_page((uintptr_t)address);
+}
+
+/* The kernel's half is seen by every CPU. */
+static void table_invalidate(uintptr_t address)
+{
+	if (address < USER_END)
+		cpu_invalidate_page(address);
+	else
+		cpu_call(UINT64_MAX, table_invalidate_here, (void *)address);
+}
+
 static const struct page_table_ops kernel_table_ops = {
         .table_alloc = frame_alloc_zeroed,
         .table_free = frame_free,
         .view = table_view,
-        .invalidate = cpu_invalidate_page,
+        .invalidate = table_invalidate,
 };
 
 struct page_table *kernel_tables(void)

@@ -14,7 +14,7 @@ struct process_table {
 	uint64_t last_pid;
 };
 
-static struct process_table process_table;
+static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
 
 void ps_init(const struct process_setup *setup)
 {
@@ -115,6 +115,7 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	        .owner = process,
 	        .space = process->space,
 	        .uses_fpu = true,
+	        .weight_micros = request->weight_micros,
 	};
 	struct thread *thread;
 	TRY(thread_create(&thread_request, &thread));
@@ -139,6 +140,8 @@ void process_exit(int32_t status)
 	if (self->parent_pid == 0)
 		process_table.setup.first_process_exited(status);
 
+	/* whoever takes the event frees the process, on another CPU perhaps at once */
+	thread_current()->owner = NULL;
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
 	list_push_back(&process_table.exited, &self->link);

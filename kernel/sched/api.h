@@ -1,13 +1,16 @@
 /*
- * The face of kernel/sched: threads, run queues, wait queues.
+ * The face of kernel/sched: threads, fair scheduling on every CPU, wait queues,
+ * timers, sleep.
  *
- * Cooperative so far: a thread runs until it blocks, yields or exits. Each CPU has
- * its own run queue, first in first out.
+ * Each CPU has its own queue of ready threads behind its own lock; nothing on the way to run,
+ * block or wake takes a lock that all CPUs share. User code is preempted; kernel code runs on
+ * until it sleeps, returns to user code, or calls thread_offer_cpu.
  */
 #pragma once
 
 #include "hal/api.h"
 #include "mm/api.h"
+#include "sched/fair_queue.h"
 #include <abi/status.h>
 #include <base/list.h>
 
@@ -19,12 +22,15 @@ enum thread_state {
 };
 
 struct thread {
-	struct list link; /* in a run queue or a wait queue; guarded by that queue's lock */
+	struct list link; /* in a wait queue; guarded by that queue's lock */
 	enum thread_state state;
 	bool on_cpu; /* atomic: its context is not saved yet */
+	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
+	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
 	/* set at creation, then constant */
-	uint64_t id; /* 0 for the boot thread */
+	uint64_t id; /* 0 for the idle threads */
+	uint64_t affinity; /* mask of the CPUs it may run on */
 	struct kernel_stack *stack; /* owned; NULL for the boot thread */
 	void (*entry)(void *argument);
 	void *argument;
@@ -42,12 +48,23 @@ struct thread_request {
 	void *owner;
 	struct address_space *space;
 	bool uses_fpu;
+	uint64_t weight_micros; /* share of the CPU, as in spawn_exec; 0: the default */
+	uint64_t affinity; /* mask of CPUs; 0: all */
 };
 
-/* Makes the running boot context the boot thread of this CPU. */
+/* ---- bring-up, by the executive ---- */
+
+/* Makes the running boot context the idle thread of this CPU. */
 void sched_init(void);
-/* The boot thread's life: runs the others; panics when no thread can ever run again. */
+/* Starts the machine's other CPUs: page is free RAM below 1 MiB. Fewer may come up. */
+enum status sched_start_cpus(const struct acpi_machine *machine, paddr_t page);
+/* The idle thread's life: runs the others; panics when no thread can ever run again. */
 [[gnu::noreturn]] void sched_run(void);
+/* For hal_ops. */
+void sched_timer(void);
+void sched_preempt(void);
+
+/* ---- threads ---- */
 
 /* A thread that does not run before thread_start. ERR_NO_MEMORY. */
 enum status thread_create(const struct thread_request *request, struct thread **out_thread);
@@ -61,6 +78,59 @@ void thread_yield(void);
 [[gnu::noreturn]] void thread_exit(void);
 /* Leaves its address space, so that the caller may destroy it. */
 void thread_leave_space(void);
+/* Time that a thread has run; of another one than the caller, up to its last switch or tick. */
+uint64_t thread_run_ns(const struct thread *thread);
+
+/*
+ * For long paths, where no lock is held: lets interrupts in, and another thread run
+ * when one should.
+ */
+void thread_offer_cpu(void);
+/* Is this a place where a thread may sleep? Not in an idle thread, and not with a lock held. */
+bool thread_may_sleep(void);
+void thread_sleep_ns(uint64_t ns);
+
+/*
+ * Blocking by hand, for what wait queues cannot do. The waker must be able to find the thread
+ * from thread_prepare_block on; a wake before thread_block is not lost. No lock may be held at
+ * thread_block.
+ */
+void thread_prepare_block(void);
+void thread_block(void);
+/* Makes a blocked thread ready; the caller alone may wake it. */
+void thread_wake(struct thread *thread);
+
+/*
+ * For calls between threads. thread_block_to is thread_block, except that next, which is blocked
+ * and which the caller alone may wake, runs at once on this CPU for the rest of the caller's
+ * slice.
+ */
+void thread_block_to(struct thread *next);
+/* What next runs from now on is charged to the caller's account: at most FAIR_DONATION_NS. */
+void thread_donate(struct thread *next);
+/* Charges lender, which is blocked and which the caller alone may wake, with what the caller ran
+ * on its account. */
+void thread_settle(struct thread *lender);
+
+/* ---- timers ---- */
+
+/*
+ * Calls fire(timer) once, at the deadline, with interrupts off and no lock held: it may take
+ * locks and wake threads, but not sleep. The storage is the caller's.
+ */
+struct timer {
+	struct ordered_node node;
+	uint64_t deadline_ns; /* of clock_ns */
+	void (*fire)(struct timer *timer);
+	uint32_t cpu; /* constant while pending */
+	bool pending; /* guarded by that CPU's timer lock */
+};
+
+/* Takes the timer, with deadline_ns and fire set, until it fired or was cancelled. */
+void timer_set(struct timer *timer);
+/* After this fire does not run and will not. Not from fire itself, nor with a lock held that fire
+ * takes. Fine for one that fired; not for one that was never set. */
+void timer_cancel(struct timer *timer);
 
 /*
  * Threads waiting for a condition that some lock guards; the same lock guards
@@ -81,6 +151,8 @@ struct wait_queue {
 void wait_queue_init(struct wait_queue *queue);
 /* The caller holds lock, and holds it again on return. */
 void wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock);
+/* The same; false when nobody woke it before deadline_ns of clock_ns. */
+bool wait_queue_sleep_until(struct wait_queue *queue, struct spinlock *lock, uint64_t deadline_ns);
 /* The caller holds the lock that guards the queue. */
 void wait_queue_wake_one(struct wait_queue *queue);
 void wait_queue_wake_all(struct wait_queue *queue);

@@ -1,27 +1,48 @@
 /*
- * Threads that are ready to run on one CPU, first in first out.
+ * Threads that are ready to run on one CPU. Inside kernel/sched.
  *
- * Inside kernel/sched only. A thread is in at most one queue, by its link.
+ * A thread is in at most one queue. A CPU never holds two queues' locks.
  */
 #pragma once
 
 #include "sched/api.h"
 
 struct run_queue {
-	struct spinlock lock;
+	_Alignas(64) struct spinlock lock;
 	/* guarded by lock */
-	struct list ready; /* struct thread, next to run first */
+	struct fair_queue fair;
+	uint32_t index; /* constant: of the CPU */
+
+	/* atomic; written under lock, read without it by CPUs that look for work */
+	uint32_t ready_count;
+	uint64_t first_vruntime; /* UINT64_MAX when none is ready */
+	uint64_t min_vruntime;
+	uint64_t weight;
 };
 
-void run_queue_init(struct run_queue *queue);
-/* Makes the thread ready and puts it at the end. */
-void run_queue_put(struct run_queue *queue, struct thread *thread);
-/* Removes the first thread; NULL when empty. Its state stays THREAD_READY. */
-struct thread *run_queue_take(struct run_queue *queue);
+void run_queue_init(struct run_queue *queue, uint32_t index);
+/* Makes the thread ready here. True when this CPU should look at once whom to run. */
+bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arrival how,
+                   uint64_t now);
+/*
+ * A thread that waits here, is not on its way out of a CPU, and may run on CPU index: removed,
+ * the one that is most behind if it qualifies; or NULL.
+ */
+struct thread *run_queue_steal(struct run_queue *queue, uint32_t index);
 
-/* The calling CPU's queue. */
-struct run_queue *run_queue_current(void);
-/* Gives the CPU to the next ready thread, or to the boot thread. The current one's state is set. */
-void sched_switch(void);
-/* What the thread switched to must call first. */
-void sched_switch_done(void);
+/*
+ * Which of count queues a CPU should take a thread from: for an idle one where most wait,
+ * otherwise where the threads are behind its own by more than lag. NULL: none.
+ */
+struct run_queue *run_queue_busiest(struct run_queue *const *queues, size_t count,
+                                    const struct run_queue *own);
+struct run_queue *run_queue_behind(struct run_queue *const *queues, size_t count,
+                                   const struct run_queue *own, uint64_t lag);
+
+/* Call under lock after any change. */
+void run_queue_publish(struct run_queue *queue);
+
+static inline struct thread *thread_of_entity(struct fair_entity *entity)
+{
+	return entity ? container_of(entity, struct thread, fair) : NULL;
+}

@@ -1,38 +1,41 @@
 /*
- * The switch between threads, and the boot thread's loop.
+ * The switch between threads, and the idle threads.
  *
  * Everything below runs with interrupts off. A thread that has exited can't free the stack it
- * stands on: whoever runs next on that CPU does.
+ * stands on: whoever runs next on that CPU does. A thread on its way out of a CPU (on_cpu) is
+ * only ever taken by that CPU, so no CPU waits for another one here.
  */
 #include "core/api.h"
-#include "sched/run_queue.h"
+#include "sched/cpu_state.h"
 
-/* One per CPU once there are more. */
-struct sched_cpu {
-	struct run_queue queue;
-	struct thread boot; /* runs when no other thread is ready */
-	struct thread *previous; /* whom the last switch left */
-};
+static struct sched_cpu sched_cpus[CPU_MAX];
 
-static struct sched_cpu sched_cpus[1];
-
-static struct sched_cpu *sched_cpu(void)
+struct sched_cpu *sched_cpu(void)
 {
 	return &sched_cpus[cpu_current()->index];
 }
 
-struct run_queue *run_queue_current(void)
+struct sched_cpu *sched_cpu_at(uint32_t index)
 {
-	return &sched_cpu()->queue;
+	return &sched_cpus[index];
+}
+
+void sched_init_cpu(uint32_t index)
+{
+	struct sched_cpu *cpu = &sched_cpus[index];
+	run_queue_init(&cpu->queue, index);
+	timer_queue_init(&cpu->timers);
+	cpu->timer_lock = (struct spinlock)SPINLOCK_INIT(LOCK_TIMERS);
+	cpu->timer_set_ns = UINT64_MAX;
+	cpu->idle = (struct thread){.state = THREAD_RUNNING, .on_cpu = true, .cpu = index};
+	list_init(&cpu->idle.link);
+	fair_entity_init(&cpu->idle.fair, FAIR_WEIGHT_NICE_0);
 }
 
 void sched_init(void)
 {
-	struct sched_cpu *cpu = sched_cpu();
-	run_queue_init(&cpu->queue);
-	cpu->boot = (struct thread){.state = THREAD_RUNNING, .on_cpu = true};
-	list_init(&cpu->boot.link);
-	cpu_current()->thread = &cpu->boot;
+	sched_init_cpu(cpu_current()->index);
+	cpu_current()->thread = &sched_cpu()->idle;
 }
 
 /* What follows on every switch, in the thread switched to. */
@@ -45,12 +48,19 @@ void sched_switch_done(void)
 		thread_destroy(previous);
 }
 
-static void sched_load(struct thread *next)
+/* The clock of slices starts when the CPU stops being idle. */
+static void sched_start_ticks(struct sched_cpu *cpu)
 {
-	/* woken on another CPU before it was switched out there */
-	while (__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE))
-		cpu_pause();
-	next->on_cpu = true;
+	cpu->next_tick_ns = clock_ns() + FAIR_TICK_NS;
+	sched_timer_update();
+}
+
+static void sched_load(struct sched_cpu *cpu, struct thread *self, struct thread *next)
+{
+	if (self->fpu && self->state != THREAD_DEAD)
+		fpu_state_save(self->fpu);
+	cpu->previous = self;
+	__atomic_store_n(&next->on_cpu, true, __ATOMIC_RELAXED);
 	next->state = THREAD_RUNNING;
 	cpu_current()->thread = next;
 	address_space_activate(next->space);
@@ -58,36 +68,123 @@ static void sched_load(struct thread *next)
 		cpu_set_kernel_stack((uintptr_t)kernel_stack_top(next->stack));
 	if (next->fpu)
 		fpu_state_load(next->fpu);
+	if (self == &cpu->idle)
+		sched_start_ticks(cpu);
+	context_switch(&self->context, next->context);
+	sched_switch_done();
+}
+
+static void sched_check_can_switch(void)
+{
+	if (CONFIG_DEBUG_ASSERTIONS)
+		spinlock_check_sleep();
 }
 
 void sched_switch(void)
 {
 	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
-	struct thread *next = run_queue_take(&cpu->queue);
+	sched_check_can_switch();
+	cpu_current()->reschedule = false;
+
+	uint64_t now = clock_ns();
+	spinlock_acquire(&cpu->queue.lock);
+	fair_leave(&cpu->queue.fair, now);
+	struct thread *next = thread_of_entity(fair_pick(&cpu->queue.fair, now));
+	run_queue_publish(&cpu->queue);
+	spinlock_release(&cpu->queue.lock);
+
 	if (!next)
-		next = &cpu->boot;
-	if (next == self) {
+		next = &cpu->idle;
+	if (next == self)
 		self->state = THREAD_RUNNING;
-		return;
+	else
+		sched_load(cpu, self, next);
+}
+
+/* Back into the queue in one piece with leaving: it is never nowhere. */
+static void sched_put_back(enum fair_arrival how)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	if (self != &cpu->idle) {
+		uint64_t now = clock_ns();
+		spinlock_acquire(&cpu->queue.lock);
+		fair_leave(&cpu->queue.fair, now);
+		self->state = THREAD_READY;
+		fair_put(&cpu->queue.fair, &self->fair, how, now);
+		spinlock_release(&cpu->queue.lock);
 	}
-	if (self->fpu)
-		fpu_state_save(self->fpu);
-	cpu->previous = self;
-	sched_load(next);
-	context_switch(&self->context, next->context);
-	sched_switch_done();
+	sched_switch();
 }
 
 void thread_yield(void)
 {
-	struct thread *self = thread_current();
-	struct run_queue *queue = run_queue_current();
-	if (self == &sched_cpu()->boot)
-		self->state = THREAD_READY;
-	else
-		run_queue_put(queue, self);
+	sched_put_back(FAIR_YIELDED);
+}
+
+void sched_preempt(void)
+{
+	sched_put_back(FAIR_PREEMPTED);
+}
+
+void thread_offer_cpu(void)
+{
+	cpu_interrupts_window();
+	if (cpu_current()->reschedule && thread_may_sleep())
+		sched_preempt();
+}
+
+void thread_prepare_block(void)
+{
+	thread_current()->state = THREAD_BLOCKED;
+}
+
+void thread_block(void)
+{
 	sched_switch();
+}
+
+void thread_wake(struct thread *thread)
+{
+	sched_place(thread, FAIR_WOKEN);
+}
+
+void thread_donate(struct thread *next)
+{
+	fair_donate(&next->fair);
+}
+
+void thread_settle(struct thread *lender)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	spinlock_acquire(&cpu->queue.lock);
+	fair_account(&cpu->queue.fair, clock_ns());
+	fair_settle(&thread_current()->fair, &lender->fair);
+	spinlock_release(&cpu->queue.lock);
+}
+
+void thread_block_to(struct thread *next)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	bool can_run_here = (next->affinity >> cpu->queue.index & 1) &&
+	                    !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE);
+	if (!can_run_here || self == &cpu->idle) {
+		thread_wake(next);
+		sched_switch();
+		return;
+	}
+	sched_check_can_switch();
+	spinlock_acquire(&cpu->queue.lock);
+	if (next->cpu != cpu->queue.index)
+		next->fair.vruntime = fair_moved(&cpu->queue.fair, &next->fair);
+	/* woken again meanwhile: it is queued, and goes on when its turn comes */
+	fair_hand_over(&cpu->queue.fair, &next->fair, clock_ns());
+	next->cpu = cpu->queue.index;
+	run_queue_publish(&cpu->queue);
+	spinlock_release(&cpu->queue.lock);
+	sched_load(cpu, self, next);
 }
 
 void thread_exit(void)
@@ -97,11 +194,41 @@ void thread_exit(void)
 	PANIC("a dead thread was resumed");
 }
 
+/* Nothing runs, nothing is ready and no timer is pending, anywhere: nothing will ever wake. */
+static bool sched_is_dead(void)
+{
+	uint64_t online = cpu_online();
+	if (sched_idle_cpus() != online)
+		return false;
+	for (uint64_t rest = online; rest; rest &= rest - 1) {
+		struct sched_cpu *cpu = sched_cpu_at((uint32_t)__builtin_ctzll(rest));
+		if (__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST) ||
+		    __atomic_load_n(&cpu->timer_count, __ATOMIC_SEQ_CST))
+			return false;
+	}
+	return sched_idle_cpus() == online;
+}
+
+static void sched_idle(struct sched_cpu *cpu)
+{
+	if (sched_pull_idle())
+		return;
+	sched_set_idle(true);
+	if (!__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST)) {
+		if (sched_is_dead())
+			PANIC("no thread can run any more");
+		cpu_wait_for_interrupt();
+	}
+	sched_set_idle(false);
+}
+
 void sched_run(void)
 {
+	struct sched_cpu *cpu = sched_cpu();
 	for (;;) {
-		if (list_empty(&run_queue_current()->ready))
-			PANIC("no thread can run any more");
-		thread_yield();
+		if (__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_RELAXED))
+			sched_switch();
+		else
+			sched_idle(cpu);
 	}
 }

@@ -1,6 +1,6 @@
 /* Making and unmaking threads. */
 #include "core/api.h"
-#include "sched/run_queue.h"
+#include "sched/cpu_state.h"
 
 static uint64_t thread_last_id; /* atomic */
 
@@ -25,7 +25,10 @@ enum status thread_create(const struct thread_request *request, struct thread **
 	        .argument = request->argument,
 	        .owner = request->owner,
 	        .space = request->space,
+	        .affinity = request->affinity ? request->affinity : UINT64_MAX,
+	        .cpu = cpu_current()->index,
 	};
+	fair_entity_init(&thread->fair, fair_weight(request->weight_micros));
 	list_init(&thread->link);
 
 	enum status status = kernel_stack_create(&thread->stack);
@@ -55,7 +58,7 @@ void thread_destroy(struct thread *thread)
 
 void thread_start(struct thread *thread)
 {
-	run_queue_put(run_queue_current(), thread);
+	sched_place(thread, FAIR_NEW);
 }
 
 struct thread *thread_current(void)
@@ -67,4 +70,15 @@ void thread_leave_space(void)
 {
 	thread_current()->space = NULL;
 	address_space_activate(NULL);
+}
+
+uint64_t thread_run_ns(const struct thread *thread)
+{
+	if (thread == thread_current()) {
+		struct run_queue *queue = &sched_cpu()->queue;
+		spinlock_acquire(&queue->lock);
+		fair_account(&queue->fair, clock_ns());
+		spinlock_release(&queue->lock);
+	}
+	return __atomic_load_n(&thread->fair.run_ns, __ATOMIC_RELAXED);
 }

@@ -1,4 +1,4 @@
-#include "sched/run_queue.h"
+#include "sched/api.h"
 
 void wait_queue_init(struct wait_queue *queue)
 {
@@ -7,13 +7,13 @@ void wait_queue_init(struct wait_queue *queue)
 
 void wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock)
 {
-	/* in the queue before the lock is gone: a wake from now on finds this thread, and a CPU
-	 * that takes it waits until its context is saved (thread.on_cpu) */
+	/* in the queue before the lock is gone: a wake from now on finds this thread, and only
+	 * this CPU takes it before its context is saved (thread.on_cpu) */
 	struct thread *self = thread_current();
-	self->state = THREAD_BLOCKED;
+	thread_prepare_block();
 	list_push_back(&queue->waiters, &self->link);
 	spinlock_release(lock);
-	sched_switch();
+	thread_block();
 	spinlock_acquire(lock);
 }
 
@@ -21,7 +21,7 @@ void wait_queue_wake_one(struct wait_queue *queue)
 {
 	struct list *first = list_pop_front(&queue->waiters);
 	if (first)
-		run_queue_put(run_queue_current(), container_of(first, struct thread, link));
+		thread_wake(container_of(first, struct thread, link));
 }
 
 void wait_queue_wake_all(struct wait_queue *queue)

@@ -11,6 +11,7 @@ struct fake_core {
 	char text[FAKE_CORE_TEXT_MAX];
 	size_t len;
 	uint64_t delayed_ms;
+	unsigned others_stopped;
 	struct core_identity identity;
 	void (*on_write)(void); /* called within each write; NULL: nothing */
 	jmp_buf *stop; /* where a panic ends */
@@ -64,6 +65,11 @@ static size_t fake_core_backtrace(uintptr_t, struct core_frame *out_frames, size
 	return 2;
 }
 
+static void fake_core_stop_others(void)
+{
+	fake_core.others_stopped++;
+}
+
 [[gnu::noreturn]] static void fake_core_stop(void)
 {
 	longjmp(*fake_core.stop, 1);
@@ -81,6 +87,7 @@ static inline void fake_core_install(void)
 	        .write_emergency = fake_core_write,
 	        .delay_ms = fake_core_delay,
 	        .backtrace = fake_core_backtrace,
+	        .stop_others = fake_core_stop_others,
 	        .stop_after_panic = fake_core_stop,
 	};
 	memset(&fake_core, 0, sizeof fake_core);

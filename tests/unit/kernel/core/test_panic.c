@@ -38,6 +38,7 @@ static void report_has_message_location_registers_and_symbols(void **)
 	               "  01: rip=0x0000000000001020 rbp=0x0000000000000020 boot_start+0x20\n"
 	               "  02: rip=0x0000000000009000 rbp=0x0000000000000030\n"));
 
+	assert_int_equal(fake_core.others_stopped, 1);
 	fake_core.len = 0;
 	if (!setjmp(stopped))
 		PANIC("again");

@@ -1,0 +1,82 @@
+/*
+ * Locks for short sections.
+ *
+ * The kernel runs with interrupts off, so a lock saves no flag and an interrupt handler may take
+ * any lock. A CPU that waits answers calls of other CPUs meanwhile (hal/cpu_calls.c), so a
+ * holder may wait for other CPUs.
+ *
+ * With debug assertions the rules of hal/lock_rules.h are checked: order, context, no sleep with a
+ * lock held. With neither assertions nor fault points all of this is compiled out.
+ */
+#pragma once
+
+#include <config/kernel.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Outer first: while a lock is held only such of a higher rank are taken. */
+enum lock_rank {
+	LOCK_UNRANKED = 0, /* not checked against others */
+	LOCK_IO = 10,
+	LOCK_PROCESS = 20,
+	LOCK_SPACE = 30,
+	LOCK_IPC = 40,
+	LOCK_WAIT = 50,
+	LOCK_TIMERS = 60,
+	LOCK_RUN_QUEUE = 70,
+	LOCK_STACKS = 80,
+	LOCK_HEAP = 90,
+	LOCK_FRAMES = 100,
+};
+
+enum { SPINLOCK_COUNTED = CONFIG_DEBUG_ASSERTIONS || CONFIG_FAULT_POINTS };
+
+/* Zeroed memory is a free lock without rank. */
+struct spinlock {
+	uint32_t held;
+	uint16_t rank;
+	uint16_t owner; /* debug: index of the holding CPU, plus 1 */
+};
+
+#define SPINLOCK_INIT(lock_rank_)                                                                  \
+	{                                                                                          \
+		.rank = (lock_rank_)                                                               \
+	}
+
+/* How many locks this CPU holds; always 0 when not counted. */
+uint32_t spinlock_depth(void);
+
+/* For the functions below. */
+void spinlock_check(const struct spinlock *lock);
+void spinlock_note_taken(struct spinlock *lock);
+void spinlock_note_released(struct spinlock *lock);
+void spinlock_wait(const struct spinlock *lock);
+
+/* Debug: stops the machine where a thread must not sleep. */
+void spinlock_check_sleep(void);
+
+static inline bool spinlock_try(struct spinlock *lock)
+{
+	if (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		return false;
+	if (SPINLOCK_COUNTED)
+		spinlock_note_taken(lock);
+	return true;
+}
+
+static inline void spinlock_acquire(struct spinlock *lock)
+{
+	if (CONFIG_DEBUG_ASSERTIONS)
+		spinlock_check(lock);
+	while (__builtin_expect(__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE), 0))
+		spinlock_wait(lock);
+	if (SPINLOCK_COUNTED)
+		spinlock_note_taken(lock);
+}
+
+static inline void spinlock_release(struct spinlock *lock)
+{
+	if (SPINLOCK_COUNTED)
+		spinlock_note_released(lock);
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,236 @@
+#include "sched/fair_queue.h"
+
+enum {
+	/* of the timer that the contract's weights are reckoned in */
+	FAIR_PIT_HZ = 1193182,
+	FAIR_MICROS_A_SECOND = 1000000,
+	FAIR_WEIGHT_OF_DIVISOR = 8,
+};
+
+uint32_t fair_weight(uint64_t weight_micros)
+{
+	if (!weight_micros)
+		weight_micros = FAIR_WEIGHT_MICROS_DEFAULT;
+	if (weight_micros > FAIR_WEIGHT_MAX)
+		return FAIR_WEIGHT_MAX;
+	uint64_t divisor = FAIR_PIT_HZ * weight_micros / FAIR_MICROS_A_SECOND;
+	uint64_t weight = divisor * FAIR_WEIGHT_OF_DIVISOR;
+	if (weight < FAIR_WEIGHT_MIN)
+		return FAIR_WEIGHT_MIN;
+	return weight > FAIR_WEIGHT_MAX ? FAIR_WEIGHT_MAX : (uint32_t)weight;
+}
+
+uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
+{
+	return ns * FAIR_WEIGHT_NICE_0 / entity->weight;
+}
+
+static struct fair_entity *fair_of_node(struct ordered_node *node)
+{
+	return node ? container_of(node, struct fair_entity, node) : NULL;
+}
+
+static uint64_t fair_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* a - b, but not below 0 */
+static uint64_t fair_less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+void fair_entity_init(struct fair_entity *entity, uint32_t weight)
+{
+	*entity = (struct fair_entity){.weight = weight};
+	list_init(&entity->age);
+}
+
+void fair_queue_init(struct fair_queue *queue)
+{
+	*queue = (struct fair_queue){};
+	ordered_tree_init(&queue->ready);
+	list_init(&queue->by_age);
+}
+
+static void fair_update_min(struct fair_queue *queue)
+{
+	const struct fair_entity *first = fair_of_node(queue->ready.first);
+	uint64_t smallest = queue->current ? queue->current->vruntime : UINT64_MAX;
+	if (first && first->vruntime < smallest)
+		smallest = first->vruntime;
+	if (smallest != UINT64_MAX)
+		queue->min_vruntime = fair_max(queue->min_vruntime, smallest);
+}
+
+static void fair_charge(struct fair_entity *entity, uint64_t ns)
+{
+	uint64_t counted = ns * FAIR_WEIGHT_NICE_0 + entity->remainder;
+	entity->vruntime += counted / entity->weight;
+	entity->remainder = counted % entity->weight;
+}
+
+void fair_account(struct fair_queue *queue, uint64_t now)
+{
+	struct fair_entity *current = queue->current;
+	if (!current || now <= queue->accounted_at)
+		return;
+	uint64_t ns = now - queue->accounted_at;
+	uint64_t lent = ns < current->credit_ns ? ns : current->credit_ns;
+	queue->accounted_at = now;
+	current->run_ns += ns;
+	current->credit_ns -= lent;
+	current->borrowed_ns += lent;
+	fair_charge(current, ns - lent);
+	fair_update_min(queue);
+}
+
+void fair_settle(struct fair_entity *entity, struct fair_entity *lender)
+{
+	fair_charge(lender, entity->borrowed_ns);
+	entity->borrowed_ns = 0;
+	entity->credit_ns = 0;
+}
+
+void fair_donate(struct fair_entity *entity)
+{
+	/* what nobody settled is its own after all */
+	fair_settle(entity, entity);
+	entity->credit_ns = FAIR_DONATION_NS;
+}
+
+uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *entity)
+{
+	uint64_t window = fair_scaled(entity, FAIR_WINDOW_NS);
+	uint64_t low = fair_less(queue->min_vruntime, window);
+	uint64_t high = queue->min_vruntime + window;
+	if (entity->vruntime < low)
+		return low;
+	return entity->vruntime > high ? high : entity->vruntime;
+}
+
+static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_entity *entity,
+                            enum fair_arrival how)
+{
+	const struct fair_entity *first = fair_of_node(queue->ready.first);
+	uint64_t credit;
+	switch (how) {
+	case FAIR_NEW:
+		return queue->min_vruntime + fair_scaled(entity, FAIR_GRANULARITY_NS);
+	case FAIR_WOKEN:
+		credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
+		return fair_max(entity->vruntime, fair_less(queue->min_vruntime, credit));
+	case FAIR_YIELDED:
+		return first ? fair_max(entity->vruntime, first->vruntime) : entity->vruntime;
+	case FAIR_MOVED:
+		return fair_moved(queue, entity);
+	case FAIR_PREEMPTED:
+		break;
+	}
+	return entity->vruntime;
+}
+
+void fair_put(struct fair_queue *queue, struct fair_entity *entity, enum fair_arrival how,
+              uint64_t now)
+{
+	entity->vruntime = fair_arrive(queue, entity, how);
+	entity->ready_since = now;
+	ordered_tree_insert(&queue->ready, &entity->node, entity->vruntime);
+	list_push_back(&queue->by_age, &entity->age);
+	queue->weight += entity->weight;
+}
+
+void fair_take(struct fair_queue *queue, struct fair_entity *entity)
+{
+	ordered_tree_remove(&queue->ready, &entity->node);
+	list_remove(&entity->age);
+	queue->weight -= entity->weight;
+}
+
+/* The one that has waited so long that weights no longer count; or NULL. */
+static struct fair_entity *fair_starving(const struct fair_queue *queue, uint64_t now)
+{
+	if (list_empty(&queue->by_age))
+		return NULL;
+	struct fair_entity *oldest = container_of(queue->by_age.next, struct fair_entity, age);
+	uint64_t limit = (uint64_t)FAIR_STARVATION_NS * (queue->ready.count + 1);
+	return now > oldest->ready_since && now - oldest->ready_since >= limit ? oldest : NULL;
+}
+
+static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
+{
+	queue->current = entity;
+	queue->weight += entity->weight;
+	queue->accounted_at = now;
+}
+
+struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now)
+{
+	struct fair_entity *next = fair_starving(queue, now);
+	queue->forced = next != NULL;
+	if (!next)
+		next = fair_of_node(queue->ready.first);
+	if (!next)
+		return NULL;
+	fair_take(queue, next);
+	fair_run(queue, next, now);
+	queue->picked_at = now;
+	fair_update_min(queue);
+	return next;
+}
+
+void fair_leave(struct fair_queue *queue, uint64_t now)
+{
+	if (!queue->current)
+		return;
+	fair_account(queue, now);
+	queue->weight -= queue->current->weight;
+	queue->current = NULL;
+}
+
+void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
+{
+	bool was_idle = !queue->current;
+	fair_leave(queue, now);
+	entity->vruntime = fair_arrive(queue, entity, FAIR_WOKEN);
+	fair_run(queue, entity, now);
+	if (was_idle)
+		queue->picked_at = now;
+	fair_update_min(queue);
+}
+
+bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
+{
+	struct fair_entity *current = queue->current;
+	const struct fair_entity *first = fair_of_node(queue->ready.first);
+	if (!current)
+		return first != NULL;
+	fair_account(queue, now);
+	if (!first) {
+		/* it has a whole CPU: what its weight promises beyond that can't be had */
+		uint64_t window = fair_scaled(current, FAIR_WINDOW_NS);
+		current->vruntime = fair_max(current->vruntime, fair_less(reference, window));
+		fair_update_min(queue);
+		return false;
+	}
+	if (queue->forced || fair_starving(queue, now))
+		return true;
+	/* to the nearest tick, as no other moment can end a slice */
+	bool slice_over = now - queue->picked_at + FAIR_TICK_NS / 2 >= FAIR_GRANULARITY_NS;
+	return slice_over && first->vruntime < current->vruntime;
+}
+
+bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken)
+{
+	const struct fair_entity *current = queue->current;
+	if (!current)
+		return true;
+	return woken->vruntime + fair_scaled(woken, FAIR_WAKE_GRANULARITY_NS) < current->vruntime;
+}
+
+void fair_catch_up(struct fair_queue *queue, uint64_t reference)
+{
+	if (!queue->current && !queue->ready.first)
+		queue->min_vruntime = fair_max(queue->min_vruntime, reference);
+}

@@ -1,0 +1,101 @@
+/*
+ * Who runs next on one CPU: the entity that has run least for its weight.
+ *
+ * Time that an entity runs is counted as vruntime, in nanoseconds at the weight of
+ * FAIR_WEIGHT_NICE_0; the smallest runs. Weights change the speed of vruntime and nothing else. No
+ * hardware, no locks: the caller tells the time and serialises. Inside kernel/sched.
+ */
+#pragma once
+
+#include "sched/ordered_tree.h"
+#include <base/list.h>
+
+enum {
+	FAIR_WEIGHT_NICE_0 = 1024,
+	FAIR_WEIGHT_MIN = 32,
+	FAIR_WEIGHT_MAX = 1000000,
+	FAIR_WEIGHT_MICROS_DEFAULT = 100,
+
+	FAIR_TICK_NS = 1000000,
+	/* How long one runs while others wait, where weights do not say more. */
+	FAIR_GRANULARITY_NS = 3000000,
+	/* How far the running one must be ahead before one that wakes takes its place. */
+	FAIR_WAKE_GRANULARITY_NS = 200000,
+	/* What sleeping can earn, of the sleeper's own time. */
+	FAIR_SLEEPER_CREDIT_NS = 3000000,
+	/* How much of a call the callee can run on its caller's account. */
+	FAIR_DONATION_NS = 2000000,
+	/* How far apart two CPUs may drift before one that moves between them is adjusted. */
+	FAIR_WINDOW_NS = 20000000,
+	/* Times the number of entities: the longest wait, even of the lightest. */
+	FAIR_STARVATION_NS = 40000000,
+};
+
+struct fair_entity {
+	struct ordered_node node; /* in ready; key: vruntime */
+	struct list age; /* in by_age */
+	uint64_t vruntime;
+	uint64_t remainder; /* of the last division by weight */
+	uint32_t weight;
+	uint64_t ready_since; /* ns; while queued */
+	uint64_t run_ns; /* ever */
+	uint64_t credit_ns; /* left of what was donated */
+	uint64_t borrowed_ns; /* run on somebody else's account and not settled */
+};
+
+struct fair_queue {
+	struct ordered_tree ready; /* struct fair_entity, without the current one */
+	struct list by_age; /* the same, longest waiting first */
+	struct fair_entity *current; /* NULL: idle */
+	uint64_t min_vruntime; /* never falls */
+	uint64_t weight; /* of all, with the current one */
+	uint64_t picked_at; /* ns; start of the running slice */
+	uint64_t accounted_at; /* ns; until then the current one is charged */
+	bool forced; /* the current one was picked because it had waited too long */
+};
+
+/* Weight of a budget as in spawn_exec; 0 is the default budget. */
+uint32_t fair_weight(uint64_t weight_micros);
+/* ns of an entity's own time as vruntime. */
+uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns);
+
+void fair_entity_init(struct fair_entity *entity, uint32_t weight);
+void fair_queue_init(struct fair_queue *queue);
+
+/* How an entity comes to be ready. */
+enum fair_arrival {
+	FAIR_NEW, /* never ran: starts one slice behind */
+	FAIR_WOKEN, /* slept: with at most the sleeper's credit */
+	FAIR_PREEMPTED, /* keeps its place */
+	FAIR_YIELDED, /* behind the next one */
+	FAIR_MOVED, /* comes from another CPU */
+};
+
+/* Puts an entity that is in no queue and not current. */
+void fair_put(struct fair_queue *queue, struct fair_entity *entity, enum fair_arrival how,
+              uint64_t now);
+/* Removes one that is queued. */
+void fair_take(struct fair_queue *queue, struct fair_entity *entity);
+/* Takes the next one and makes it current; NULL, and idle, when there is none. */
+struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now);
+/* Charges the current one and makes nobody current. */
+void fair_leave(struct fair_queue *queue, uint64_t now);
+/* Instead of leave and pick: entity, in no queue, goes on in the running slice. */
+void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64_t now);
+
+/* Charges the current one up to now. */
+void fair_account(struct fair_queue *queue, uint64_t now);
+/* The same at a tick; true when another should run. reference: how far the other CPUs are. */
+bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference);
+/* Should a queued entity that has just woken take the CPU at once? */
+bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken);
+/* Where an entity that comes from another CPU stands here. */
+uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *entity);
+/* An idle CPU has not fallen behind the others. */
+void fair_catch_up(struct fair_queue *queue, uint64_t reference);
+
+/* What entity, which is not queued, runs next is on the account of a caller, up to
+ * FAIR_DONATION_NS. */
+void fair_donate(struct fair_entity *entity);
+/* Charges lender, who is not queued, with what entity ran on its account. */
+void fair_settle(struct fair_entity *entity, struct fair_entity *lender);
