@@ -103,5 +103,12 @@ bench: setup all
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
+	@set -e; page() { mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$$1")"; to="$(DESTDIR)$(PREFIX)/share/$$1"; shift; \
+	  build/bin/xtask "$$@" >"$$to"; chmod 644 "$$to"; }; \
+	page man/man1/xtask.1 manual; \
+	page bash-completion/completions/xtask completions bash; \
+	page zsh/site-functions/_xtask completions zsh; \
+	page fish/vendor_completions.d/xtask.fish completions fish; \
+	page rustos/manifest.schema.json schema
 
 -include $(shell find build/host build/test -name '*.d' 2>/dev/null)

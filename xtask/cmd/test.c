@@ -2,7 +2,7 @@
 #include "cmd/cmd.h"
 
 static const struct option options_test[] = {
-        {"--kind", "KIND", "unit, golden, scenario or program; repeatable (default: all)"},
+        {"--kind", "unit|golden|scenario|program", "only these; repeatable (default: all)"},
         {"--list", NULL, "names only"},
         {"--update", NULL, "golden cases: take what is printed now as what is expected"},
         {"--jobs", "N", "tests at once (default: 2)"},
@@ -48,7 +48,7 @@ static int run_test(struct invocation *in)
 const struct command command_test = {
         .name = "test",
         .summary = "run tests: host programs, golden output, boot scenarios in QEMU",
-        .usage = "[OPTIONS] [NAME...]",
+        .usage = "[OPTIONS] [TEST...]",
         .details =
                 "`make test` builds what the tests need and runs them all; see docs/testing.md.\n",
         .example = "  xtask test --kind scenario\n  xtask test boot_direct\n",
