@@ -2,14 +2,17 @@
 #   make        the tool                    make run    set up, build the system, boot it
 #   make test   set up, run every test      make unit   host tests only
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
+#   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all setup run test unit tests fuzz bench install
+.PHONY: all setup run test unit tests fuzz bench soak install
 CC = gcc
 PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
+SOAK_ROUNDS = 2000
+SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
 HOST_LIBS = base fault_rules
@@ -19,7 +22,9 @@ FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -O1 \
 	-Wno-format-truncation -Wno-format-overflow -Wno-null-dereference -Wno-maybe-uninitialized
 LINK = -l:libcrypto.a -l:libjansson.a -ldl -lpthread
+BENCHES = $(patsubst %.c,build/%,$(wildcard bench/*.c))
 FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARES = $(FUZZERS:%=build/test/tests/fuzz/%)
 
 TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
 UNPACK = xtask/unpack/main.c xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
@@ -62,7 +67,11 @@ build/test/target.a: $(TARGET:%.c=build/test/%.o)
 $(UNIT): build/test/%: build/test/%.o build/test/tool.a build/test/target.a
 	$(CC) $(SANITIZE) -o $@ $< build/test/tool.a build/test/target.a $(LINK) -lcmocka -larchive
 
-tests: all $(UNIT)
+# Each fuzz target with a driver of its own: a short share with a fixed seed, run by a program test.
+$(FUZZ_SHARES): build/test/%: build/test/%.o build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a
+	$(CC) $(SANITIZE) -o $@ $< build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a $(LINK) -larchive
+
+tests: all $(UNIT) $(FUZZ_SHARES)
 
 setup:
 	@set -e; missing=; for p in $$(awk '!/^#/ && NF {print $$1}' config/packages.txt); do \
@@ -86,20 +95,43 @@ test: setup
 	build/bin/xtask build --profile test
 	build/bin/xtask test
 
-fuzz: setup all
-	@set -e; for f in $(FUZZERS); do $(MAKE) --no-print-directory build/fuzz/$$f; \
-	  mkdir -p build/fuzz/corpus/$$f; echo "== $$f"; \
-	  build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 build/fuzz/corpus/$$f $$(ls -d tests/fuzz/corpus/$${f#fuzz_} 2>/dev/null); done
+# What crashes a target stays in build/fuzz/<target>-crash-<digest>; so does what it has learned.
+fuzz: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(FUZZERS:%=build/fuzz/%)
+	@set -e; for f in $(FUZZERS); do echo "== $$f"; mkdir -p build/fuzz/corpus/$$f; \
+	  build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -verbosity=0 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_}; done; \
+	echo "fuzz: $(words $(FUZZERS)) targets, $(FUZZ_SECONDS) s each, nothing found"
 
-build/fuzz/%: tests/fuzz/%.c $(TOOL)
+build/fuzz/obj/%.o: %.c build/gen/.made
 	@mkdir -p $(@D)
-	clang $(filter-out -Wnull-dereference,$(FLAGS)) -w -O1 -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINK) -larchive
+	clang $(filter-out -Wnull-dereference,$(FLAGS)) -w -O1 -fsanitize=fuzzer-no-link,address,undefined \
+	  -fno-sanitize-recover=undefined $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
 
-bench: setup all
+build/fuzz/tool.a: $(TOOL:%.c=build/fuzz/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/fuzz/target.a: $(TARGET:%.c=build/fuzz/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/tool.a build/fuzz/target.a
+	clang -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/tool.a build/fuzz/target.a $(LINK) -larchive
+
+soak: setup all build/test/tests/unit/xtask/engine/test_crash
+	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash
+	@echo "seed $(SOAK_SEED)"
+	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
+
+bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; mkdir -p build/bench; for b in $(patsubst bench/%.c,%,$(wildcard bench/*.c)); do \
-	  $(CC) $(FLAGS) -o build/bench/$$b bench/$$b.c $(TOOL:%.c=build/host/%.o) $(LINK) 2>build/bench/$$b.log || { cat build/bench/$$b.log; exit 1; }; \
-	  build/bench/$$b; done
+	@set -e; for b in $(BENCHES); do $$b; done
+
+# Benchmarks may use all of the tool but its main.
+build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
@@ -111,4 +143,4 @@ install: all
 	page fish/vendor_completions.d/xtask.fish completions fish; \
 	page rustos/manifest.schema.json schema
 
--include $(shell find build/host build/test -name '*.d' 2>/dev/null)
+-include $(shell find build/host build/test build/fuzz -name '*.d' 2>/dev/null)

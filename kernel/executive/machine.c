@@ -140,10 +140,64 @@ void machine_end(uint8_t value)
 	cpu_halt_forever();
 }
 
-void machine_end_with_program(int32_t status)
+/* What the kernel held before the first program ran, and the thread that looks again. */
+struct machine_watch {
+	struct mm_usage before;
+	struct mm_usage after;
+	struct thread *thread;
+	int32_t status; /* of the first program */
+};
+
+static struct machine_watch machine_watch;
+
+enum { MACHINE_SETTLE_NS = 200 * 1000 * 1000 };
+
+/* Threads that end on other CPUs give back what they hold within the grace time. */
+static void machine_check_leaks(struct machine_watch *watch)
 {
+	uint64_t deadline = clock_ns() + MACHINE_SETTLE_NS;
+	size_t differ;
+	do {
+		thread_yield();
+		mm_usage_take(&watch->after);
+		differ = mm_usage_compare(&watch->before, &watch->after, false);
+	} while (differ && clock_ns() < deadline);
+
+	if (differ) {
+		(void)mm_usage_compare(&watch->before, &watch->after, true); /* logs them */
+		LOG_ERROR(LOG_MEMORY, "leak check failed counts=%zu", differ);
+	} else {
+		LOG_ALWAYS(LOG_MEMORY, "leak check passed types=%zu free_frames=%lu",
+		           watch->after.type_count, watch->after.free_frames);
+	}
+}
+
+static void machine_watch_main(void *argument)
+{
+	struct machine_watch *watch = argument;
+	int32_t status = watch->status;
+	machine_check_leaks(watch);
 	LOG_ALWAYS(LOG_BOOT, "machine exit reason=program status=%d", status);
 	uint32_t clamped = (uint32_t)status > MACHINE_EXIT_PROGRAM_MAX ? MACHINE_EXIT_PROGRAM_MAX
 	                                                               : (uint32_t)status;
 	machine_end((uint8_t)(MACHINE_EXIT_PROGRAM + clamped));
+}
+
+enum status machine_mark_usage(void)
+{
+	const struct thread_request request = {
+	        .entry = machine_watch_main,
+	        .argument = &machine_watch,
+	};
+	enum status status = thread_create(&request, &machine_watch.thread);
+	if (status == OK)
+		mm_usage_take(&machine_watch.before);
+	return status;
+}
+
+void machine_end_with_program(int32_t status)
+{
+	machine_watch.status = status;
+	thread_start(machine_watch.thread);
+	thread_exit();
 }

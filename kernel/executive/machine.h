@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <abi/status.h>
 #include <base/str.h>
 #include <stdint.h>
 
@@ -12,5 +13,10 @@ void machine_install_core(void);
 
 /* Reports fault counters and frame statistics, then ends with the value for the exit port. */
 [[gnu::noreturn]] void machine_end(uint8_t value);
-/* For process_setup. */
+/*
+ * Remembers what the kernel holds now, to compare with the end: the last thing before the first
+ * program. ERR_NO_MEMORY.
+ */
+enum status machine_mark_usage(void);
+/* For process_setup. The machine ends on a thread of its own, once the caller's is gone. */
 [[gnu::noreturn]] void machine_end_with_program(int32_t status);

@@ -12,6 +12,7 @@
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
+#include "vm/api.h"
 #include <abi/machine.h>
 #include <abi/services.h>
 #include <base/cleanup.h>
@@ -181,15 +182,30 @@ static enum status boot_load_symbols(struct boot *boot)
 	return OK;
 }
 
-static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address)
+static enum status boot_page_fault(uintptr_t address, uint64_t error_code)
 {
-	process_exit_by_exception(frame, fault_address);
+	struct address_space *space = cpu_current()->address_space;
+	if (!space || (error_code & PAGE_FAULT_RESERVED))
+		return ERR_BAD_ADDRESS;
+	enum page_access access = PAGE_ACCESS_READ;
+	if (error_code & PAGE_FAULT_FETCH)
+		access = PAGE_ACCESS_EXECUTE;
+	else if (error_code & PAGE_FAULT_WRITE)
+		access = PAGE_ACCESS_WRITE;
+	return address_space_resolve(space, address, access);
+}
+
+static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address,
+                                enum status status)
+{
+	process_exit_by_exception(frame, fault_address, status);
 }
 
 static enum status boot_start_processes(struct boot *boot)
 {
 	static const struct hal_ops ops = {
 	        .syscall = compat_syscall,
+	        .page_fault = boot_page_fault,
 	        .user_exception = boot_user_exception,
 	        .timer = sched_timer,
 	        .preempt = sched_preempt,
@@ -200,6 +216,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .first_process_exited = machine_end_with_program,
 	};
 	sched_init();
+	vm_init();
 	hal_install(&ops);
 	ps_init(&setup);
 	return OK;
@@ -247,6 +264,10 @@ static enum status boot_start_first_program(struct boot *)
 	        .map_archive = true,
 	};
 	uint64_t pid;
+	TRY(machine_mark_usage());
+	/* the first pages of the first program are ready before it asks */
+	while (frames_clean_one())
+		;
 	enum status status = process_spawn(&request, &pid);
 	if (status != OK)
 		LOG_ERROR(LOG_PROCESS, "rootd: cannot start: %s", status_name(status));

@@ -22,9 +22,17 @@
 struct hal_ops {
 	/* Answer goes into frame->rax by the callee. */
 	void (*syscall)(struct trap_frame *frame);
-	/* An exception in user mode that hal could not answer. Returns only when it was repaired.
+	/*
+	 * A page fault at a user address, of a program or of a user copy: OK when the access is
+	 * possible now. May sleep.
 	 */
-	void (*user_exception)(struct trap_frame *frame, uintptr_t fault_address);
+	enum status (*page_fault)(uintptr_t address, uint64_t error_code);
+	/*
+	 * An exception in user mode that hal could not answer; status: what page_fault said, or
+	 * OK. Returns only when it was repaired.
+	 */
+	void (*user_exception)(struct trap_frame *frame, uintptr_t fault_address,
+	                       enum status status);
 	/* The timer of this CPU has run out; over user code, an idle CPU, or in a window. */
 	void (*timer)(void);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
@@ -137,9 +145,12 @@ void fpu_state_init(struct fpu_state *state);
 void fpu_state_save(struct fpu_state *state);
 void fpu_state_load(const struct fpu_state *state);
 
-/* Copies len bytes; returns how many were NOT copied because an address faulted. mm checks ranges.
+/*
+ * Copies len bytes; returns how many were NOT copied because an address faulted. mm checks ranges.
+ * The first asks hal_ops.page_fault first, and so may sleep; the second is for holders of locks.
  */
 size_t user_copy_raw(void *dst, const void *src, size_t len);
+size_t user_copy_present(void *dst, const void *src, size_t len);
 
 /*
  * The frame chain that starts at frame_pointer, nearest first; any value is

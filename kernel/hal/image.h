@@ -20,6 +20,8 @@ extern const struct exception_fixup _exception_table_end[];
 /* trap_entry.S: 256 entry points of 16 bytes */
 extern const char trap_gates[];
 extern const char syscall_entry[];
+/* The instruction of user_copy_raw that may fault. */
+extern const char user_copy_fault[];
 /* False when the address faults. */
 bool memory_peek(uintptr_t address, uint64_t *out_value);
 

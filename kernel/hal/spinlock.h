@@ -26,6 +26,7 @@ enum lock_rank {
 	LOCK_RUN_QUEUE = 70,
 	LOCK_STACKS = 80,
 	LOCK_HEAP = 90,
+	LOCK_FRAME_CACHES = 95,
 	LOCK_FRAMES = 100,
 };
 

@@ -122,16 +122,39 @@ static void trap_interrupt(const struct trap_frame *frame)
 	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
 }
 
-static void trap_from_user_mode(struct trap_frame *frame, uintptr_t fault_address)
+/* What the program or the user copy touched may only not be there yet. */
+static enum status trap_repair(const struct trap_frame *frame, uintptr_t fault_address)
+{
+	bool asks = trap_frame_from_user(frame) || frame->rip == (uintptr_t)user_copy_fault;
+	if (frame->vector != TRAP_PAGE_FAULT || !asks || fault_address >= USER_END ||
+	    !hal_installed_ops)
+		return ERR_BAD_ADDRESS;
+	return hal_installed_ops->page_fault(fault_address, frame->error_code);
+}
+
+static void trap_from_user_mode(struct trap_frame *frame, uintptr_t fault_address,
+                                enum status status)
 {
 	if (!hal_installed_ops)
 		trap_panic(frame, fault_address);
-	hal_installed_ops->user_exception(frame, fault_address);
+	hal_installed_ops->user_exception(frame, fault_address, status);
+}
+
+static void trap_exception(struct trap_frame *frame)
+{
+	/* before anything else can fault */
+	uintptr_t fault_address = frame->vector == TRAP_PAGE_FAULT ? trap_fault_address() : 0;
+	enum status status = trap_repair(frame, fault_address);
+	if (status == OK)
+		return;
+	if (trap_frame_from_user(frame))
+		trap_from_user_mode(frame, fault_address, status);
+	else if (!trap_resume_at_fixup(frame))
+		trap_panic(frame, fault_address);
 }
 
 void trap_dispatch(struct trap_frame *frame)
 {
-	uintptr_t fault_address = frame->vector == TRAP_PAGE_FAULT ? trap_fault_address() : 0;
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
 	                frame->vector == TRAP_MACHINE_CHECK;
 
@@ -141,15 +164,15 @@ void trap_dispatch(struct trap_frame *frame)
 		hal_installed_ops->syscall(frame);
 	else if (frame->vector >= TRAP_EXCEPTION_END)
 		trap_interrupt(frame);
-	else if (trap_frame_from_user(frame) && !is_fatal)
-		trap_from_user_mode(frame, fault_address);
-	else if (!trap_resume_at_fixup(frame))
-		trap_panic(frame, is_fatal ? trap_fault_address() : fault_address);
+	else if (is_fatal)
+		trap_panic(frame, trap_fault_address());
+	else
+		trap_exception(frame);
 
 	/* A call instruction at the very end of user memory would return to a bad address. */
 	if (trap_frame_from_user(frame) && frame->rip >= USER_END) {
 		frame->vector = TRAP_PROTECTION;
-		trap_from_user_mode(frame, frame->rip);
+		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
 	}
 	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
 	if (trap_frame_from_user(frame) && cpu_current()->reschedule)

@@ -163,19 +163,31 @@ user_enter:
 	swapgs
 	iretq
 
-	/* size_t user_copy_raw(dst, src, len): bytes not copied */
-	.globl user_copy_raw
+	/* size_t user_copy_raw(dst, src, len): bytes not copied. A fault may be repaired. */
+	.globl user_copy_raw, user_copy_fault
 user_copy_raw:
+	movq %rdx, %rcx
+	cmpb $0, cpu_smap_on(%rip)
+	je user_copy_fault
+	stac
+user_copy_fault:
+	rep movsb
+user_copy_done:
+	cmpb $0, cpu_smap_on(%rip)
+	je 3f
+	clac
+3:	movq %rcx, %rax
+	ret
+
+	/* The same, but no fault is repaired. */
+	.globl user_copy_present
+user_copy_present:
 	movq %rdx, %rcx
 	cmpb $0, cpu_smap_on(%rip)
 	je 1f
 	stac
 1:	rep movsb
-2:	cmpb $0, cpu_smap_on(%rip)
-	je 3f
-	clac
-3:	movq %rcx, %rax
-	ret
+	jmp user_copy_done
 
 	/* bool memory_peek(address, uint64_t *out): false when it faults */
 	.globl memory_peek
@@ -188,7 +200,8 @@ memory_peek:
 
 	.section .exception_table, "a"
 	.balign 8
-	.quad 1b, 2b
+	.quad user_copy_fault, user_copy_done
+	.quad 1b, user_copy_done
 	.quad 4b, 5b
 
 	.section .note.GNU-stack, "", @progbits

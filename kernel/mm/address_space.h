@@ -1,15 +1,25 @@
-/* A user address space. Private to mm. */
+/*
+ * The tables of a user address space, and which CPUs have them loaded. Included by mm/api.h.
+ *
+ * What is where, and why, is kernel/vm's.
+ */
 #pragma once
 
-#include "hal/api.h"
 #include "mm/page_table.h"
 
 struct address_space {
-	struct spinlock lock;
+	void *owner; /* of vm: its space; set once */
+
+	struct spinlock lock; /* also guards what vm keeps beside the tables */
 	/* guarded by lock */
 	struct page_table table;
-	size_t owned_pages;
 };
 
+/* The kernel half, and nothing below. Keeps a reference of account, which may be NULL. */
+enum status address_space_create(struct memory_account *account, struct address_space **out_space);
+/* Nothing may be mapped, and no CPU may have it loaded. Accepts NULL. */
+void address_space_destroy(struct address_space *space);
+/* Loads it on this CPU. NULL: kernel only. */
+void address_space_activate(struct address_space *space);
 /* Loaded on this CPU? */
 bool address_space_is_active(const struct address_space *space);

@@ -5,7 +5,11 @@
 #pragma once
 
 #include "hal/api.h"
+#include "mm/account.h"
+#include "mm/address_space.h"
 #include "mm/frame_allocator.h"
+#include "mm/page_table.h"
+#include "mm/slab.h"
 #include <abi/status.h>
 
 /* ---- bring-up, by the executive ---- */
@@ -22,13 +26,52 @@ enum status mm_init_kernel_tables(const struct boot_info *info);
  */
 enum status frame_alloc(paddr_t *out_frame);
 enum status frame_alloc_zeroed(paddr_t *out_frame);
-/* 2^order frames in one piece, aligned to their size; order at most FRAME_ORDER_MAX. */
-enum status frames_alloc(unsigned order, paddr_t *out_first);
 void frame_free(paddr_t frame);
-void frames_free(paddr_t first, unsigned order);
+/* The same for one that is all zero: it need not be zeroed again. */
+void frame_free_zeroed(paddr_t frame);
+
+/* No bound; what a 32-bit device reaches; what an ISA device reaches. */
+#define FRAMES_ANYWHERE UINT64_MAX
+#define FRAMES_BELOW_4G ((paddr_t)1 << 32)
+#define FRAMES_BELOW_16M ((paddr_t)1 << 24)
+
+/*
+ * count frames in one piece that ends at or below limit, aligned to the next power of two of count.
+ * ERR_INVALID_ARGS: none, or more than 1 << FRAME_ORDER_MAX; ERR_NO_MEMORY. Consults alloc.frame.
+ */
+enum status frames_alloc_run(size_t count, paddr_t limit, paddr_t *out_first);
+void frames_free_run(paddr_t first, size_t count);
+
+/* One more owner of a frame; each calls frame_release, and the last one frees it. */
+void frame_share(paddr_t frame);
+bool frame_is_shared(paddr_t frame);
+void frame_release(paddr_t frame);
+
+/* For a frame with one owner, who serialises: a count of his own, 0 at first and in the end. */
+uint32_t frame_count_uses(paddr_t frame, int32_t add);
+
+/*
+ * Zeroes one frame ahead of need, for frame_alloc_zeroed on this CPU: for whoever has nothing
+ * better to do. False when there is nothing to do.
+ */
+bool frames_clean_one(void);
+/* Frees what the CPUs keep for themselves. */
+void frames_drain(void);
+
+struct frame_statistics {
+	uint64_t total_frames; /* ever given to the allocator */
+	uint64_t free_frames;
+	uint64_t allocations; /* requests, also the failed ones */
+	uint64_t failures;
+	uint64_t allocations_since_mark;
+	uint64_t failures_since_mark;
+};
+
 struct frame_statistics frame_statistics(void);
 /* From here on allocations and failures are also counted in *_since_mark. */
 void frame_statistics_mark(void);
+/* Free frames without those in caches; cheap. */
+uint64_t frames_free_estimate(void);
 
 /* The kernel's view of a physical address, and back; RAM only. */
 void *direct_map(paddr_t address);
@@ -42,12 +85,24 @@ enum status mm_map_device(paddr_t start, size_t size, void **out_view);
 /* ---- kernel heap ---- */
 
 /* Zeroed, 16-byte aligned, at most HEAP_ALLOC_MAX bytes; NULL when there is no memory. */
-enum { HEAP_ALLOC_MAX = PAGE_SIZE << FRAME_ORDER_MAX };
+enum { HEAP_ALLOC_MAX = 4 * 1024 * 1024 };
 void *heap_alloc(size_t size);
 /* size is what was asked for. NULL is fine. A wrong size or a second free panics. */
 void heap_free(void *memory, size_t size);
 
-#define HEAP_NEW(type) ((type *)heap_alloc(sizeof(type)))
+/* Frames of pieces that are too large for a slab. */
+uint64_t heap_large_frame_count(void);
+
+/*
+ * A zeroed object from the type's own slab, so that it is counted by type; for heap_free. A type
+ * too large for a slab comes from the heap.
+ */
+#define HEAP_NEW(type)                                                                             \
+	({                                                                                         \
+		static struct slab new_slab_ = SLAB_INIT(#type, sizeof(type));                     \
+		(type *)(sizeof(type) <= SLAB_OBJECT_MAX ? slab_alloc(&new_slab_)                  \
+		                                         : heap_alloc(sizeof(type)));              \
+	})
 
 /* ---- kernel stacks ---- */
 
@@ -59,8 +114,33 @@ enum status kernel_stack_create(struct kernel_stack **out_stack);
 /* Not the running one. Accepts NULL. */
 void kernel_stack_destroy(struct kernel_stack *stack);
 void *kernel_stack_top(const struct kernel_stack *stack);
+uint64_t kernel_stack_count(void);
+void kernel_stacks_drain(void);
 
-/* ---- user address spaces ---- */
+/* ---- what is in use ---- */
+
+enum { MM_USAGE_TYPES_MAX = 96 };
+
+struct mm_usage_type {
+	const char *name; /* a type of object, or what else is counted */
+	uint64_t count;
+};
+
+struct mm_usage {
+	uint64_t free_frames;
+	struct mm_usage_type types[MM_USAGE_TYPES_MAX];
+	size_t type_count;
+	uint64_t others; /* objects of types beyond the table */
+};
+
+/* Frees what is kept only for speed: empty slabs, frames in caches. */
+void mm_drain(void);
+/* Drains, then counts. Exact while nothing else runs. */
+void mm_usage_take(struct mm_usage *out_usage);
+/* How many counts differ; with report, each of them is logged at error level. */
+size_t mm_usage_compare(struct mm_usage *before, struct mm_usage *after, bool report);
+
+/* ---- rights of mappings ---- */
 
 enum map_right {
 	MAP_READ = 1 << 0,
@@ -68,34 +148,28 @@ enum map_right {
 	MAP_EXECUTE = 1 << 2,
 };
 
-struct address_space;
+/* ---- accesses to user memory that is not there yet ---- */
 
-enum status address_space_create(struct address_space **out_space);
-/* Frees tables and owned frames. Must not be the active one. Accepts NULL. */
-void address_space_destroy(struct address_space *space);
-/* NULL: kernel only. */
-void address_space_activate(struct address_space *space);
+enum page_access {
+	PAGE_ACCESS_READ,
+	PAGE_ACCESS_WRITE,
+	PAGE_ACCESS_EXECUTE,
+};
 
+/* Upward calls; installed once, by vm. */
+struct mm_ops {
+	/* Makes one access possible, or says why not. May sleep. */
+	enum status (*resolve)(struct address_space *space, uintptr_t address,
+	                       enum page_access access);
+};
+
+void mm_install(const struct mm_ops *ops);
 /*
- * All of these: address and size are multiples of PAGE_SIZE inside the user
- * range, size > 0, and rights are known and not empty, else ERR_INVALID_ARGS. MAP_WRITE
- * with MAP_EXECUTE: ERR_ACCESS_DENIED. On failure nothing has changed.
+ * Asks for a page of a user address space. No lock may be held. ERR_BAD_ADDRESS, ERR_ACCESS_DENIED,
+ * ERR_NO_MEMORY, ERR_IO.
  */
-
-/* Zeroed wired memory, owned by the space. ERR_EXISTS when anything is mapped there. */
-enum status address_space_map(struct address_space *space, uintptr_t address, size_t size,
-                              unsigned rights);
-/* Frames of somebody else, which outlive the mapping; never freed by the space. */
-enum status address_space_map_frames(struct address_space *space, uintptr_t address, paddr_t first,
-                                     size_t size, unsigned rights);
-/* ERR_BAD_ADDRESS when a page of the range is not mapped. */
-enum status address_space_protect(struct address_space *space, uintptr_t address, size_t size,
-                                  unsigned rights);
-/* Holes are fine. Page tables go with their last page. */
-enum status address_space_unmap(struct address_space *space, uintptr_t address, size_t size);
-/* Writes into owned pages whatever their rights are: for the program loader. ERR_BAD_ADDRESS. */
-enum status address_space_write(struct address_space *space, uintptr_t address, const void *src,
-                                size_t len);
+enum status address_space_resolve(struct address_space *space, uintptr_t address,
+                                  enum page_access access);
 
 /* ---- user copies (of the active address space) ---- */
 

@@ -116,7 +116,7 @@ enum status frame_allocator_give(struct frame_allocator *frames, unsigned order,
 	    first > frames->frame_count - size || frame_block_overlaps_free(frames, order, first))
 		return ERR_INVALID_ARGS;
 
-	frames->statistics.free_frames += size;
+	frames->free_frames += size;
 	for (; order < FRAME_ORDER_MAX; order++) {
 		struct frame_order *level = &frames->orders[order];
 		size_t buddy = (first >> order) ^ 1;
@@ -141,21 +141,39 @@ enum status frame_allocator_add(struct frame_allocator *frames, size_t first, si
 		if (status != OK)
 			return status;
 		first += (size_t)1 << order;
-		frames->statistics.total_frames += (uint64_t)1 << order;
+		frames->total_frames += (uint64_t)1 << order;
 	}
 	return OK;
 }
 
 enum status frame_allocator_take(struct frame_allocator *frames, unsigned order, size_t *out_first)
 {
-	frames->statistics.allocations++;
+	return frame_allocator_take_below(frames, order, SIZE_MAX, out_first);
+}
+
+/* The smallest order from `order` on whose lowest block begins low enough; FRAME_ORDER_MAX + 1:
+ * none. */
+static unsigned frame_allocator_search(struct frame_allocator *frames, unsigned order, size_t limit)
+{
 	unsigned found = order;
-	while (found <= FRAME_ORDER_MAX && !frames->orders[found].free_count)
-		found++;
-	if (found > FRAME_ORDER_MAX) {
-		frames->statistics.failures++;
-		return ERR_NO_MEMORY;
+	for (; found <= FRAME_ORDER_MAX; found++) {
+		if (!frames->orders[found].free_count)
+			continue;
+		size_t first = frame_order_first(&frames->orders[found]) << found;
+		if (first <= limit - ((size_t)1 << order))
+			break;
 	}
+	return found;
+}
+
+enum status frame_allocator_take_below(struct frame_allocator *frames, unsigned order, size_t limit,
+                                       size_t *out_first)
+{
+	if (order > FRAME_ORDER_MAX || limit < (size_t)1 << order)
+		return ERR_NO_MEMORY;
+	unsigned found = frame_allocator_search(frames, order, limit);
+	if (found > FRAME_ORDER_MAX)
+		return ERR_NO_MEMORY;
 
 	size_t block = frame_order_first(&frames->orders[found]);
 	frame_order_clear(&frames->orders[found], block);
@@ -164,27 +182,7 @@ enum status frame_allocator_take(struct frame_allocator *frames, unsigned order,
 		block *= 2;
 		frame_order_set(&frames->orders[found], block + 1);
 	}
-	frames->statistics.free_frames -= (uint64_t)1 << order;
+	frames->free_frames -= (uint64_t)1 << order;
 	*out_first = block << order;
 	return OK;
-}
-
-void frame_allocator_refuse(struct frame_allocator *frames)
-{
-	frames->statistics.allocations++;
-	frames->statistics.failures++;
-}
-
-void frame_allocator_mark(struct frame_allocator *frames)
-{
-	frames->allocations_at_mark = frames->statistics.allocations;
-	frames->failures_at_mark = frames->statistics.failures;
-}
-
-struct frame_statistics frame_allocator_statistics(const struct frame_allocator *frames)
-{
-	struct frame_statistics statistics = frames->statistics;
-	statistics.allocations_since_mark = statistics.allocations - frames->allocations_at_mark;
-	statistics.failures_since_mark = statistics.failures - frames->failures_at_mark;
-	return statistics;
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAME_ORDER_MAX = 10 }; /* 4 MiB */
+enum { FRAME_ORDER_MAX = 12 }; /* 16 MiB */
 
 struct frame_order {
 	uint64_t *blocks; /* bit = free block */
@@ -22,21 +22,11 @@ struct frame_order {
 	size_t summary_hint; /* no set bit in summary words below */
 };
 
-struct frame_statistics {
-	uint64_t total_frames; /* ever given to the allocator */
-	uint64_t free_frames;
-	uint64_t allocations; /* requests, also the failed ones */
-	uint64_t failures;
-	uint64_t allocations_since_mark;
-	uint64_t failures_since_mark;
-};
-
 struct frame_allocator {
 	struct frame_order orders[FRAME_ORDER_MAX + 1];
 	size_t frame_count; /* frames [0, frame_count) are covered */
-	struct frame_statistics statistics;
-	uint64_t allocations_at_mark;
-	uint64_t failures_at_mark;
+	uint64_t total_frames; /* ever added */
+	uint64_t free_frames;
 };
 
 /* Bytes of bookkeeping for frames [0, frame_count). */
@@ -47,9 +37,8 @@ void frame_allocator_init(struct frame_allocator *frames, size_t frame_count, vo
  */
 enum status frame_allocator_add(struct frame_allocator *frames, size_t first, size_t end);
 enum status frame_allocator_take(struct frame_allocator *frames, unsigned order, size_t *out_first);
+/* Only a block that ends at or below limit. */
+enum status frame_allocator_take_below(struct frame_allocator *frames, unsigned order, size_t limit,
+                                       size_t *out_first);
 /* ERR_INVALID_ARGS: misaligned, outside, or part of it is free already. */
 enum status frame_allocator_give(struct frame_allocator *frames, unsigned order, size_t first);
-/* Counts a request that was refused without looking (an injected fault). */
-void frame_allocator_refuse(struct frame_allocator *frames);
-void frame_allocator_mark(struct frame_allocator *frames);
-struct frame_statistics frame_allocator_statistics(const struct frame_allocator *frames);

@@ -2,43 +2,51 @@
  * Kernel stacks: slots of equal size in their own region, the stack in the
  * upper half of its slot, so at least KERNEL_STACK_SIZE below each is unmapped.
  *
- * Slots of destroyed stacks are used again; memory decides how many there are.
+ * Which slots are in use is a bitmap in frames that come with the first slot they
+ * describe, lowest slot first; memory decides how many stacks there are.
  */
+#include "core/api.h"
 #include "mm/api.h"
 #include "mm/kernel_tables.h"
 #include <base/cleanup.h>
-#include <base/list.h>
 
-enum { KERNEL_STACK_SLOT = 2 * KERNEL_STACK_SIZE };
-
-struct kernel_stack {
-	struct list link; /* among the free slots while unused */
-	uintptr_t base; /* of the slot */
+enum {
+	KERNEL_STACK_SLOT = 2 * KERNEL_STACK_SIZE,
+	KERNEL_STACK_CHUNK_SLOTS = PAGE_SIZE * 8,
+	KERNEL_STACK_CHUNK_WORDS = PAGE_SIZE / 8,
+	KERNEL_STACK_CHUNKS = 64, /* two million stacks */
 };
+
+/* The handle is the address of the slot: there is nothing else to know. */
+struct kernel_stack;
 
 struct kernel_stacks {
 	struct spinlock lock;
 	/* guarded by lock, as are the tables of the region */
-	struct list free_slots; /* struct kernel_stack without frames */
-	uintptr_t next_slot; /* 0 before the first use */
+	uint64_t *chunks[KERNEL_STACK_CHUNKS]; /* bit = used slot; NULL: none is used */
+	uint32_t used[KERNEL_STACK_CHUNKS]; /* slots of each chunk */
+	uint64_t count;
 };
 
-static struct kernel_stacks kernel_stack_slots = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
+static struct kernel_stacks kernel_stacks = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
+
+_Static_assert((uint64_t)KERNEL_STACK_CHUNKS *KERNEL_STACK_CHUNK_SLOTS *KERNEL_STACK_SLOT <=
+               KERNEL_STACKS_END - KERNEL_STACKS_BASE);
 
 static void kernel_stack_release_page(void *, uint64_t entry)
 {
 	frame_free(entry & PAGE_ADDRESS_MASK);
 }
 
-static void kernel_stack_unmap(const struct kernel_stack *stack)
+static void kernel_stack_unmap(uintptr_t slot)
 {
-	page_table_unmap(kernel_tables(), stack->base + KERNEL_STACK_SIZE,
-	                 stack->base + KERNEL_STACK_SLOT, kernel_stack_release_page, NULL);
+	page_table_unmap(kernel_tables(), slot + KERNEL_STACK_SIZE, slot + KERNEL_STACK_SLOT,
+	                 kernel_stack_release_page, NULL);
 }
 
-static enum status kernel_stack_map(const struct kernel_stack *stack)
+static enum status kernel_stack_map(uintptr_t slot)
 {
-	uintptr_t start = stack->base + KERNEL_STACK_SIZE;
+	uintptr_t start = slot + KERNEL_STACK_SIZE;
 	for (uintptr_t at = start; at < start + KERNEL_STACK_SIZE; at += PAGE_SIZE) {
 		paddr_t frame;
 		TRY(frame_alloc_zeroed(&frame));
@@ -52,42 +60,70 @@ static enum status kernel_stack_map(const struct kernel_stack *stack)
 	return OK;
 }
 
-/* A used slot, or a new one at the end of the region; NULL without memory. */
-static struct kernel_stack *kernel_stack_take_slot(struct kernel_stacks *slots)
+/* The lowest chunk with a free slot, made if need be; KERNEL_STACK_CHUNKS: no memory. */
+static size_t kernel_stack_find_chunk(struct kernel_stacks *stacks)
 {
-	if (!slots->next_slot) {
-		list_init(&slots->free_slots);
-		slots->next_slot = KERNEL_STACKS_BASE;
+	size_t chunk = 0;
+	while (chunk < KERNEL_STACK_CHUNKS && stacks->used[chunk] == KERNEL_STACK_CHUNK_SLOTS)
+		chunk++;
+	if (chunk < KERNEL_STACK_CHUNKS && !stacks->chunks[chunk]) {
+		paddr_t frame;
+		if (frame_alloc_zeroed(&frame) != OK)
+			return KERNEL_STACK_CHUNKS;
+		stacks->chunks[chunk] = direct_map(frame);
 	}
-	struct list *used = list_pop_front(&slots->free_slots);
-	if (used)
-		return container_of(used, struct kernel_stack, link);
-	if (slots->next_slot >= KERNEL_STACKS_END)
-		return NULL;
-	struct kernel_stack *stack = HEAP_NEW(struct kernel_stack);
-	if (!stack)
-		return NULL;
-	list_init(&stack->link);
-	stack->base = slots->next_slot;
-	slots->next_slot += KERNEL_STACK_SLOT;
-	return stack;
+	return chunk;
+}
+
+static enum status kernel_stack_take_slot(struct kernel_stacks *stacks, uintptr_t *out_slot)
+{
+	size_t chunk = kernel_stack_find_chunk(stacks);
+	if (chunk == KERNEL_STACK_CHUNKS)
+		return ERR_NO_MEMORY;
+	uint64_t *words = stacks->chunks[chunk];
+	size_t word = 0;
+	while (!~words[word])
+		word++;
+	unsigned bit = (unsigned)__builtin_ctzll(~words[word]);
+	words[word] |= (uint64_t)1 << bit;
+	stacks->used[chunk]++;
+	stacks->count++;
+	size_t slot = chunk * KERNEL_STACK_CHUNK_SLOTS + word * 64 + bit;
+	*out_slot = KERNEL_STACKS_BASE + slot * KERNEL_STACK_SLOT;
+	return OK;
+}
+
+static void kernel_stack_give_slot(struct kernel_stacks *stacks, uintptr_t address)
+{
+	size_t slot = (address - KERNEL_STACKS_BASE) / KERNEL_STACK_SLOT;
+	size_t chunk = slot / KERNEL_STACK_CHUNK_SLOTS;
+	size_t index = slot % KERNEL_STACK_CHUNK_SLOTS;
+	uint64_t bit = (uint64_t)1 << index % 64;
+	uint64_t *word = &stacks->chunks[chunk][index / 64];
+	ASSERT(*word & bit);
+	*word &= ~bit;
+	stacks->used[chunk]--;
+	stacks->count--;
 }
 
 enum status kernel_stack_create(struct kernel_stack **out_stack)
 {
-	struct kernel_stacks *slots = &kernel_stack_slots;
+	struct kernel_stacks *stacks = &kernel_stacks;
+	uintptr_t slot;
 
-	spinlock_acquire(&slots->lock);
-	struct kernel_stack *stack = kernel_stack_take_slot(slots);
-	enum status status = stack ? kernel_stack_map(stack) : ERR_NO_MEMORY;
-	if (stack && status != OK) {
-		kernel_stack_unmap(stack);
-		list_push_front(&slots->free_slots, &stack->link);
+	spinlock_acquire(&stacks->lock);
+	enum status status = kernel_stack_take_slot(stacks, &slot);
+	if (status == OK) {
+		status = kernel_stack_map(slot);
+		if (status != OK) {
+			kernel_stack_unmap(slot);
+			kernel_stack_give_slot(stacks, slot);
+		}
 	}
-	spinlock_release(&slots->lock);
+	spinlock_release(&stacks->lock);
 
 	if (status == OK)
-		*out_stack = stack;
+		*out_stack = (struct kernel_stack *)slot;
 	return status;
 }
 
@@ -95,13 +131,30 @@ void kernel_stack_destroy(struct kernel_stack *stack)
 {
 	if (!stack)
 		return;
-	spinlock_acquire(&kernel_stack_slots.lock);
-	kernel_stack_unmap(stack);
-	list_push_front(&kernel_stack_slots.free_slots, &stack->link);
-	spinlock_release(&kernel_stack_slots.lock);
+	spinlock_acquire(&kernel_stacks.lock);
+	kernel_stack_unmap((uintptr_t)stack);
+	kernel_stack_give_slot(&kernel_stacks, (uintptr_t)stack);
+	spinlock_release(&kernel_stacks.lock);
 }
 
 void *kernel_stack_top(const struct kernel_stack *stack)
 {
-	return (void *)(stack->base + KERNEL_STACK_SLOT);
+	return (void *)((uintptr_t)stack + KERNEL_STACK_SLOT);
+}
+
+uint64_t kernel_stack_count(void)
+{
+	return kernel_stacks.count;
+}
+
+void kernel_stacks_drain(void)
+{
+	spinlock_acquire(&kernel_stacks.lock);
+	for (size_t i = 0; i < KERNEL_STACK_CHUNKS; i++) {
+		if (!kernel_stacks.chunks[i] || kernel_stacks.used[i])
+			continue;
+		frame_free(direct_map_physical(kernel_stacks.chunks[i]));
+		kernel_stacks.chunks[i] = NULL;
+	}
+	spinlock_release(&kernel_stacks.lock);
 }

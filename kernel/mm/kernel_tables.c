@@ -18,25 +18,27 @@ static uint64_t *table_view(paddr_t table)
 	return direct_map(table);
 }
 
-static void table_invalidate_here(void *address)
+static enum status table_alloc(struct page_table *table, paddr_t *out_frame)
 {
-	cpu_invalidate_page((uintptr_t)address);
+	TRY(memory_charge(table->account, PAGE_SIZE));
+	enum status status = frame_alloc_zeroed(out_frame);
+	if (status != OK)
+		memory_uncharge(table->account, PAGE_SIZE);
+	return status;
 }
 
-/* The kernel's half is seen by every CPU. */
-static void table_invalidate(uintptr_t address)
+static void table_free(struct page_table *table, paddr_t frame)
 {
-	if (address < USER_END)
-		cpu_invalidate_page(address);
-	else
-		cpu_call(UINT64_MAX, table_invalidate_here, (void *)address);
+	frame_free_zeroed(frame);
+	memory_uncharge(table->account, PAGE_SIZE);
 }
 
 static const struct page_table_ops kernel_table_ops = {
-        .table_alloc = frame_alloc_zeroed,
-        .table_free = frame_free,
+        .table_alloc = table_alloc,
+        .table_free = table_free,
         .view = table_view,
-        .invalidate = table_invalidate,
+        .count = frame_count_uses,
+        .invalidate = page_table_invalidate,
 };
 
 struct page_table *kernel_tables(void)
@@ -44,16 +46,14 @@ struct page_table *kernel_tables(void)
 	return &kernel_table;
 }
 
-enum status page_table_create(struct page_table *out_table)
+enum status page_table_create(struct memory_account *account, struct page_table *out_table)
 {
-	paddr_t root;
-	TRY(frame_alloc_zeroed(&root));
 	*out_table = (struct page_table){
-	        .root = root,
 	        .ops = &kernel_table_ops,
+	        .account = account,
 	        .no_execute_mask = cpu_features()->nx ? PAGE_NO_EXECUTE : 0,
 	};
-	return OK;
+	return table_alloc(out_table, &out_table->root);
 }
 
 static enum status image_map(const char *start, const char *end, uint64_t flags)
@@ -148,7 +148,8 @@ static enum status kernel_half_fill(void)
 
 enum status mm_init_kernel_tables(const struct boot_info *info)
 {
-	TRY(page_table_create(&kernel_table));
+	TRY(page_table_create(NULL, &kernel_table));
+	kernel_table.cpus = UINT64_MAX;
 	TRY(image_map_all());
 	TRY(direct_map_all(info));
 	TRY(kernel_half_fill());

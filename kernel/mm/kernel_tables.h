@@ -7,8 +7,10 @@
 #include "mm/page_table.h"
 
 struct page_table *kernel_tables(void);
-/* An empty table on the machine's frames. */
-enum status page_table_create(struct page_table *out_table);
+/* An empty table on the machine's frames, loaded nowhere; account pays for the tables below. */
+enum status page_table_create(struct memory_account *account, struct page_table *out_table);
+/* The page tables' operation: makes every CPU that has the table loaded forget the range. */
+void page_table_invalidate(struct page_table *table, uintptr_t start, uintptr_t end);
 
 enum { KERNEL_HALF_FIRST = 256, KERNEL_HALF_END = 512 };
 

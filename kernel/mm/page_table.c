@@ -3,12 +3,14 @@
  * ones, so a table that exists always holds something.
  */
 #include "mm/page_table.h"
+#include <base/cleanup.h>
 
 enum {
 	PAGE_TABLE_ENTRIES = 512,
 	PAGE_TABLE_TOP_LEVEL = 4, /* level 1 holds small pages */
 	PAGE_TABLE_LEVEL_BITS = 9,
 	PAGE_SHIFT = 12,
+	PAGE_GATHER_MAX = 32,
 };
 
 static unsigned page_level_shift(unsigned level)
@@ -21,12 +23,15 @@ static size_t page_level_index(uintptr_t address, unsigned level)
 	return address >> page_level_shift(level) & (PAGE_TABLE_ENTRIES - 1);
 }
 
-static bool page_table_is_empty(const uint64_t *entries)
+/* Something that maps memory, not a table? */
+static bool page_is_leaf(uint64_t entry, unsigned level)
 {
-	for (size_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
-		if (entries[i])
-			return false;
-	return true;
+	return level == 1 ? entry != 0 : (entry & PAGE_LARGE) != 0;
+}
+
+static uint64_t *page_table_below(const struct page_table *table, uint64_t entry)
+{
+	return table->ops->view(entry & PAGE_ADDRESS_MASK);
 }
 
 /* Rights are decided by the last level; the ones above allow everything of their half. */
@@ -36,43 +41,58 @@ static uint64_t page_table_link(uintptr_t address)
 	return PAGE_PRESENT | PAGE_WRITABLE | user;
 }
 
+uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
+{
+	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE);
+	uint64_t present = flags & PAGE_HIDDEN ? 0 : PAGE_PRESENT;
+	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
+	return kept | (flags & ~PAGE_NO_EXECUTE) | no_execute | present;
+}
+
+/* Where an address's entry lies: a table's frame and the index in it. */
+struct page_place {
+	paddr_t table;
+	uint64_t *entry;
+};
+
 /* The entry of address at level, making tables on the way. */
 static enum status page_table_reach(struct page_table *table, uintptr_t address, unsigned level,
-                                    uint64_t **out_entry)
+                                    struct page_place *out_place)
 {
-	uint64_t *entries = table->ops->view(table->root);
+	paddr_t at_table = table->root;
+	uint64_t *entries = table->ops->view(at_table);
 	for (unsigned at = PAGE_TABLE_TOP_LEVEL; at > level; at--) {
 		uint64_t *entry = &entries[page_level_index(address, at)];
 		if (*entry & PAGE_LARGE)
 			return ERR_EXISTS;
-		if (!(*entry & PAGE_PRESENT)) {
+		if (!*entry) {
 			paddr_t next;
-			enum status status = table->ops->table_alloc(&next);
-			if (status != OK)
-				return status;
+			TRY(table->ops->table_alloc(table, &next));
 			*entry = next | page_table_link(address);
+			(void)table->ops->count(at_table, 1); /* only emptiness is looked at */
 			table->table_count++;
 		}
-		entries = table->ops->view(*entry & PAGE_ADDRESS_MASK);
+		at_table = *entry & PAGE_ADDRESS_MASK;
+		entries = table->ops->view(at_table);
 	}
-	*out_entry = &entries[page_level_index(address, level)];
+	*out_place = (struct page_place){at_table, &entries[page_level_index(address, level)]};
 	return OK;
 }
 
 static enum status page_table_set(struct page_table *table, uintptr_t address, paddr_t frame,
                                   uint64_t flags, unsigned level)
 {
-	uint64_t *entry;
-	enum status status = page_table_reach(table, address, level, &entry);
+	struct page_place place;
+	enum status status = page_table_reach(table, address, level, &place);
 	if (status == ERR_NO_MEMORY)
 		/* nothing is mapped there: this frees the tables made on the way */
 		page_table_unmap(table, address, address + PAGE_SIZE, NULL, NULL);
 	if (status != OK)
 		return status;
-	if (*entry & PAGE_PRESENT)
+	if (*place.entry)
 		return ERR_EXISTS;
-	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
-	*entry = frame | (flags & ~PAGE_NO_EXECUTE) | no_execute | PAGE_PRESENT;
+	*place.entry = page_table_with_flags(table, frame, flags);
+	(void)table->ops->count(place.table, 1); /* only emptiness is looked at */
 	return OK;
 }
 
@@ -88,87 +108,176 @@ enum status page_table_map_large(struct page_table *table, uintptr_t address, pa
 	return page_table_set(table, address, frame, flags | PAGE_LARGE, 2);
 }
 
-uint64_t *page_table_entry(const struct page_table *table, uintptr_t address)
+struct page_slot page_table_find(const struct page_table *table, uintptr_t address)
 {
 	uint64_t *entries = table->ops->view(table->root);
 	for (unsigned level = PAGE_TABLE_TOP_LEVEL; level > 1; level--) {
-		uint64_t entry = entries[page_level_index(address, level)];
-		if (!(entry & PAGE_PRESENT) || (entry & PAGE_LARGE))
-			return NULL;
-		entries = table->ops->view(entry & PAGE_ADDRESS_MASK);
+		uint64_t *entry = &entries[page_level_index(address, level)];
+		if (*entry & PAGE_LARGE)
+			return (struct page_slot){entry, level};
+		if (!*entry)
+			return (struct page_slot){NULL, level};
+		entries = page_table_below(table, *entry);
 	}
-	uint64_t *entry = &entries[page_level_index(address, 1)];
-	return *entry & PAGE_PRESENT ? entry : NULL;
+	return (struct page_slot){&entries[page_level_index(address, 1)], 1};
 }
 
-void page_table_set_flags(struct page_table *table, uintptr_t address, uint64_t flags)
+bool page_table_large_is_free(const struct page_table *table, uintptr_t address)
 {
-	uint64_t *entry = page_table_entry(table, address);
-	uint64_t kept = *entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED);
-	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
-	*entry = kept | (flags & ~PAGE_NO_EXECUTE) | no_execute | PAGE_PRESENT;
-	table->ops->invalidate(address);
+	return !page_table_find(table, address).entry;
 }
 
-struct page_walk {
+uint64_t *page_table_entry(const struct page_table *table, uintptr_t address)
+{
+	struct page_slot slot = page_table_find(table, address);
+	bool is_page = slot.entry && slot.level == 1 && (*slot.entry & PAGE_PRESENT);
+	return is_page ? slot.entry : NULL;
+}
+
+enum status page_table_split(struct page_table *table, uintptr_t address)
+{
+	struct page_slot slot = page_table_find(table, address);
+	if (!slot.entry || slot.level != 2)
+		return OK;
+	paddr_t below;
+	TRY(table->ops->table_alloc(table, &below));
+	uint64_t *entries = table->ops->view(below);
+	uint64_t page = *slot.entry & ~(uint64_t)PAGE_LARGE;
+	for (size_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
+		entries[i] = page + i * PAGE_SIZE;
+	(void)table->ops->count(below, PAGE_TABLE_ENTRIES); /* only emptiness is looked at */
+	*slot.entry = below | page_table_link(address);
+	table->table_count++;
+	uintptr_t start = address & ~(uintptr_t)(LARGE_PAGE_SIZE - 1);
+	table->ops->invalidate(table, start, start + LARGE_PAGE_SIZE);
+	return OK;
+}
+
+struct page_visit {
 	struct page_table *table;
 	uintptr_t end; /* exclusive */
-	page_released *released;
+	page_visitor *visitor;
 	void *context;
 };
 
-static void page_release(const struct page_walk *walk, uint64_t *entry, uintptr_t address)
+/* From start to the end of what the table covers. Calls itself at most three levels deep. */
+static enum status page_visit_table(const struct page_visit *visit, uint64_t *entries,
+                                    unsigned level, uintptr_t start)
 {
-	uint64_t old = *entry;
-	*entry = 0;
-	walk->table->ops->invalidate(address);
-	if (walk->released)
-		walk->released(walk->context, old);
-}
-
-static void page_release_table(const struct page_walk *walk, uint64_t *entry, uintptr_t address)
-{
-	paddr_t below = *entry & PAGE_ADDRESS_MASK;
-	*entry = 0;
-	/* also drops what the CPU remembers of the tables on the way */
-	walk->table->ops->invalidate(address);
-	walk->table->ops->table_free(below);
-	walk->table->table_count--;
-}
-
-/* From start to the end of what the table at `at` covers. Calls itself at most three levels deep.
- */
-static void page_walk_table(const struct page_walk *walk, paddr_t at, unsigned level,
-                            uintptr_t start)
-{
-	uint64_t *entries = walk->table->ops->view(at);
 	uintptr_t span = (uintptr_t)1 << page_level_shift(level);
 	uintptr_t address = start;
+	for (size_t i = page_level_index(start, level); i < PAGE_TABLE_ENTRIES; i++) {
+		uintptr_t next = (address & ~(span - 1)) + span;
+		if (page_is_leaf(entries[i], level))
+			TRY(visit->visitor(visit->context, &entries[i], address, level));
+		else if (entries[i])
+			TRY(page_visit_table(visit, page_table_below(visit->table, entries[i]),
+			                     level - 1, address));
+		/* the last entry of the address space ends at 0 */
+		if (next >= visit->end || next == 0)
+			return OK;
+		address = next;
+	}
+	return OK;
+}
+
+enum status page_table_visit(struct page_table *table, uintptr_t start, uintptr_t end,
+                             page_visitor *visitor, void *context)
+{
+	const struct page_visit visit = {table, end, visitor, context};
+	if (start >= end)
+		return OK;
+	return page_visit_table(&visit, table->ops->view(table->root), PAGE_TABLE_TOP_LEVEL, start);
+}
+
+/* What was unmapped and may be used again once no CPU remembers it. */
+struct page_gather {
+	struct page_table *table;
+	uintptr_t end; /* of the walk, exclusive */
+	page_released *released;
+	void *context;
+	uintptr_t gathered_start, gathered_end;
+	size_t count;
+	uint64_t entries[PAGE_GATHER_MAX]; /* with PAGE_TABLE: a table */
+};
+
+static void page_gather_flush(struct page_gather *gather)
+{
+	if (!gather->count)
+		return;
+	struct page_table *table = gather->table;
+	table->ops->invalidate(table, gather->gathered_start, gather->gathered_end);
+	for (size_t i = 0; i < gather->count; i++) {
+		uint64_t entry = gather->entries[i];
+		if (entry & PAGE_TABLE)
+			table->ops->table_free(table, entry & PAGE_ADDRESS_MASK);
+		else if (gather->released)
+			gather->released(gather->context, entry);
+	}
+	gather->count = 0;
+}
+
+static void page_gather_add(struct page_gather *gather, uint64_t entry, uintptr_t address,
+                            uintptr_t size)
+{
+	if (gather->count == PAGE_GATHER_MAX)
+		page_gather_flush(gather);
+	if (!gather->count || address < gather->gathered_start)
+		gather->gathered_start = address;
+	if (!gather->count || address + size > gather->gathered_end)
+		gather->gathered_end = address + size;
+	gather->entries[gather->count++] = entry;
+}
+
+/* True when the table at `at` became empty. */
+static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned level,
+                             uintptr_t start)
+{
+	const struct page_table_ops *ops = gather->table->ops;
+	uint64_t *entries = ops->view(at);
+	uintptr_t span = (uintptr_t)1 << page_level_shift(level);
+	uintptr_t address = start;
+	int32_t gone = 0;
 
 	for (size_t i = page_level_index(start, level); i < PAGE_TABLE_ENTRIES; i++) {
 		uintptr_t next = (address & ~(span - 1)) + span;
 		uint64_t entry = entries[i];
-		if (level == 1 && (entry & PAGE_PRESENT)) {
-			page_release(walk, &entries[i], address);
-		} else if ((entry & PAGE_PRESENT) && !(entry & PAGE_LARGE)) {
-			paddr_t below = entry & PAGE_ADDRESS_MASK;
-			/* what every address space shares stays */
-			bool shared = level == PAGE_TABLE_TOP_LEVEL && address >= USER_END;
-			page_walk_table(walk, below, level - 1, address);
-			if (!shared && page_table_is_empty(walk->table->ops->view(below)))
-				page_release_table(walk, &entries[i], address);
+		/* what every address space shares stays */
+		bool shared = level == PAGE_TABLE_TOP_LEVEL && address >= USER_END;
+		if (page_is_leaf(entry, level)) {
+			entries[i] = 0;
+			gone++;
+			page_gather_add(gather, entry, address, span);
+		} else if (entry &&
+		           page_unmap_table(gather, entry & PAGE_ADDRESS_MASK, level - 1,
+		                            address) &&
+		           !shared) {
+			entries[i] = 0;
+			gone++;
+			gather->table->table_count--;
+			/* the address drops what a CPU remembers of the tables on the way */
+			page_gather_add(gather, (entry & PAGE_ADDRESS_MASK) | PAGE_TABLE, address,
+			                PAGE_SIZE);
 		}
 		/* the last entry of the address space ends at 0 */
-		if (next >= walk->end || next == 0)
-			return;
+		if (next >= gather->end || next == 0)
+			break;
 		address = next;
 	}
+	return ops->count(at, -gone) == 0;
 }
 
 void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
                       page_released *released, void *context)
 {
-	const struct page_walk walk = {table, end, released, context};
-	if (start < end)
-		page_walk_table(&walk, table->root, PAGE_TABLE_TOP_LEVEL, start);
+	struct page_gather gather;
+	if (start >= end)
+		return;
+	gather.table = table;
+	gather.end = end;
+	gather.released = released;
+	gather.context = context;
+	gather.count = 0;
+	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, start); /* root stays */
+	page_gather_flush(&gather);
 }

@@ -56,9 +56,12 @@ bool process_has_capability(unsigned bit);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);
-/* The same after an exception in user mode: one report line, status 128 + signal. */
+/*
+ * The same after an exception in user mode: one report line, status 128 + signal. status: why a
+ * page could not be had, or OK.
+ */
 [[gnu::noreturn]] void process_exit_by_exception(const struct trap_frame *frame,
-                                                 uintptr_t fault_address);
+                                                 uintptr_t fault_address, enum status status);
 
 struct process_exit_event {
 	uint64_t pid;

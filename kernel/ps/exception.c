@@ -17,9 +17,10 @@ static const struct {
         {TRAP_ALIGNMENT, 7, "SIGBUS"},    {TRAP_SIMD, 8, "SIGFPE"},
 };
 
-enum { EXCEPTION_STATUS_BASE = 128, EXCEPTION_SIGNAL_OTHER = 11 };
+enum { EXCEPTION_STATUS_BASE = 128, EXCEPTION_SIGNAL_OTHER = 11, EXCEPTION_SIGNAL_BUS = 7 };
 
-void process_exit_by_exception(const struct trap_frame *frame, uintptr_t fault_address)
+void process_exit_by_exception(const struct trap_frame *frame, uintptr_t fault_address,
+                               enum status status)
 {
 	int32_t signal = EXCEPTION_SIGNAL_OTHER;
 	const char *name = "SIGSEGV";
@@ -29,11 +30,16 @@ void process_exit_by_exception(const struct trap_frame *frame, uintptr_t fault_a
 		signal = exception_signals[i].signal;
 		name = exception_signals[i].name;
 	}
+	/* the address is good, but there is no memory for it or its contents can't be read */
+	if (status == ERR_NO_MEMORY || status == ERR_IO) {
+		signal = EXCEPTION_SIGNAL_BUS;
+		name = "SIGBUS";
+	}
 	const struct process *self = process_current();
 	LOG_ERROR(LOG_PROCESS,
 	          "process killed pid=%lu name=%s signal=%s exception=%s address=0x%lx rip=0x%lx "
-	          "rsp=0x%lx error=0x%lx",
+	          "rsp=0x%lx error=0x%lx status=%s",
 	          self->pid, self->name, name, trap_name(frame->vector), fault_address, frame->rip,
-	          frame->rsp, frame->error_code);
+	          frame->rsp, frame->error_code, status_name(status));
 	process_exit(EXCEPTION_STATUS_BASE + signal);
 }

@@ -64,7 +64,7 @@ static void process_destroy(struct process *process)
 {
 	if (!process)
 		return;
-	address_space_destroy(process->space);
+	vm_space_destroy(process->space);
 	heap_free(process, sizeof *process);
 }
 
@@ -80,6 +80,16 @@ static void process_publish(struct process *process)
 	list_push_back(&process_table.living, &process->link);
 	process_table.living_count++;
 	spinlock_release(&process_table.lock);
+}
+
+/*
+ * What one process may hold: all but an eighth, so that one that takes whatever it gets leaves
+ * enough to look at the machine and end it.
+ */
+static uint64_t process_memory_limit(void)
+{
+	uint64_t frames = frame_statistics().total_frames;
+	return (frames - frames / 8) * PAGE_SIZE;
 }
 
 static struct process *process_new(const struct process_request *request)
@@ -98,6 +108,16 @@ static struct process *process_new(const struct process_request *request)
 	return process;
 }
 
+/* The space keeps the account, which lives as long as anything is charged to it. */
+static enum status process_create_space(struct process *process)
+{
+	struct memory_account *account;
+	TRY(memory_account_create(process_memory_limit(), &account));
+	enum status status = vm_space_create(account, &process->space);
+	memory_account_unref(account);
+	return status;
+}
+
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
 {
 	/* as if there were no memory for one more */
@@ -106,14 +126,14 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	AUTO(process_release) struct process *process = process_new(request);
 	if (!process)
 		return ERR_NO_MEMORY;
-	TRY(address_space_create(&process->space));
+	TRY(process_create_space(process));
 	TRY(program_load(process->space, &process_table.setup, request, &process->program));
 
 	struct thread_request thread_request = {
 	        .entry = process_main,
 	        .argument = process,
 	        .owner = process,
-	        .space = process->space,
+	        .space = vm_space_tables(process->space),
 	        .uses_fpu = true,
 	        .weight_micros = request->weight_micros,
 	};
@@ -128,17 +148,35 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	return OK;
 }
 
+static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity);
+
+/* Frees the first process and the events that it did not take: nobody will look at them. */
+[[gnu::noreturn]] static void process_end_first(struct process *self)
+{
+	struct process_exit_event unread;
+	int32_t status = self->exit_status;
+	spinlock_acquire(&process_table.lock);
+	while (process_pop_events(&unread, 1))
+		;
+	list_remove(&self->link);
+	process_table.living_count--;
+	spinlock_release(&process_table.lock);
+	thread_current()->owner = NULL;
+	process_destroy(self);
+	process_table.setup.first_process_exited(status);
+}
+
 void process_exit(int32_t status)
 {
 	struct process *self = process_current();
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
 	thread_leave_space();
-	address_space_destroy(self->space);
+	vm_space_destroy(self->space);
 	self->space = NULL;
 	self->exit_status = status;
 	if (self->parent_pid == 0)
-		process_table.setup.first_process_exited(status);
+		process_end_first(self);
 
 	/* whoever takes the event frees the process, on another CPU perhaps at once */
 	thread_current()->owner = NULL;

@@ -20,7 +20,7 @@ struct process {
 	uint32_t console_session;
 	uint64_t weight_micros;
 
-	struct address_space *space; /* owned; NULL once exited */
+	struct vm_space *space; /* owned; NULL once exited */
 	struct program program; /* where its thread starts */
 	int32_t exit_status; /* set when it exits */
 };

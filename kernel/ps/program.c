@@ -14,17 +14,26 @@ static unsigned program_rights(uint32_t flags)
 	return rights;
 }
 
-static enum status program_map_segment(struct address_space *space, const struct elf_image *image,
+/* Wired: what the archive holds are the programs that others need to get their pages. */
+static enum status program_map(struct vm_space *space, uintptr_t address, size_t size,
+                               unsigned rights)
+{
+	const struct vm_request request = {
+	        .address = address, .size = size, .rights = rights, .flags = VM_WIRED};
+	return vm_space_map(space, &request, NULL);
+}
+
+static enum status program_map_segment(struct vm_space *space, const struct elf_image *image,
                                        const struct elf_segment *segment, uint64_t bias)
 {
 	uint64_t start = segment->address + bias;
 	uint64_t page = start & ~(uint64_t)(PAGE_SIZE - 1);
 	uint64_t end = start + segment->memory_bytes;
 	uint64_t size = (end - page + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-	TRY(address_space_map(space, page, size, program_rights(segment->flags)));
+	TRY(program_map(space, page, size, program_rights(segment->flags)));
 
 	struct str bytes = elf_segment_bytes(image, segment);
-	return bytes.len ? address_space_write(space, start, bytes.ptr, bytes.len) : OK;
+	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
 
 static bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
@@ -35,7 +44,7 @@ static bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t b
 	return true;
 }
 
-static enum status program_map_plan(struct address_space *space, const struct elf_image *image,
+static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
                                     struct elf_load_plan *plan, struct program_image *out_image)
 {
 	TRY(elf_plan_load(image, plan));
@@ -55,7 +64,7 @@ static enum status program_map_plan(struct address_space *space, const struct el
 	return OK;
 }
 
-enum status program_map_image(struct address_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file,
                               struct program_image *out_image)
 {
 	struct elf_image image;
@@ -70,32 +79,34 @@ enum status program_map_image(struct address_space *space, struct str file,
 }
 
 /* The archive's pages as they are, with what else lies in its first and last one. */
-static enum status program_map_archive(struct address_space *space,
-                                       const struct process_setup *setup, uintptr_t *out_base)
+static enum status program_map_archive(struct vm_space *space, const struct process_setup *setup,
+                                       uintptr_t *out_base)
 {
 	paddr_t first = setup->archive_start & ~(paddr_t)(PAGE_SIZE - 1);
 	size_t offset = (size_t)(setup->archive_start - first);
 	size_t size =
 	        (offset + setup->archive.bytes.len + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-	TRY(address_space_map_frames(space, PROGRAM_ARCHIVE_BASE, first, size, MAP_READ));
+	const struct vm_request request = {
+	        .address = PROGRAM_ARCHIVE_BASE, .size = size, .rights = MAP_READ};
+	TRY(vm_space_map_frames(space, &request, first));
 	*out_base = PROGRAM_ARCHIVE_BASE + offset;
 	return OK;
 }
 
-static enum status program_map_stack(struct address_space *space,
+static enum status program_map_stack(struct vm_space *space,
                                      const struct program_stack_request *request,
                                      uintptr_t *out_pointer)
 {
-	TRY(address_space_map(space, PROGRAM_STACK_TOP - PROGRAM_STACK_BYTES, PROGRAM_STACK_BYTES,
-	                      MAP_READ | MAP_WRITE));
+	TRY(program_map(space, PROGRAM_STACK_TOP - PROGRAM_STACK_BYTES, PROGRAM_STACK_BYTES,
+	                MAP_READ | MAP_WRITE));
 	char *bytes = heap_alloc(PROGRAM_STACK_IMAGE_MAX);
 	if (!bytes)
 		return ERR_NO_MEMORY;
 	size_t used;
 	enum status status = program_build_stack(request, PROGRAM_STACK_TOP, bytes, &used);
 	if (status == OK)
-		status = address_space_write(space, PROGRAM_STACK_TOP - used,
-		                             bytes + PROGRAM_STACK_IMAGE_MAX - used, used);
+		status = vm_space_write(space, PROGRAM_STACK_TOP - used,
+		                        bytes + PROGRAM_STACK_IMAGE_MAX - used, used);
 	heap_free(bytes, PROGRAM_STACK_IMAGE_MAX);
 	if (status == OK)
 		*out_pointer = PROGRAM_STACK_TOP - used;
@@ -108,7 +119,7 @@ static void program_fill_random(uint8_t random[16])
 	memcpy(random, words, sizeof words);
 }
 
-enum status program_load(struct address_space *space, const struct process_setup *setup,
+enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program)
 {
 	struct boot_archive_entry file;
@@ -123,7 +134,7 @@ enum status program_load(struct address_space *space, const struct process_setup
 	};
 	program_fill_random(stack.random);
 	TRY(program_map_image(space, file.data, &stack.image));
-	TRY(address_space_map(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES, MAP_READ | MAP_WRITE));
+	TRY(program_map(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES, MAP_READ | MAP_WRITE));
 	if (request->map_archive) {
 		TRY(program_map_archive(space, setup, &stack.archive_base));
 		stack.archive_bytes = setup->archive.bytes.len;

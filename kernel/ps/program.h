@@ -5,6 +5,7 @@
 
 #include "mm/api.h"
 #include "ps/api.h"
+#include "vm/api.h"
 #include <abi/status.h>
 #include <base/str.h>
 
@@ -35,7 +36,7 @@ struct program_image {
  * Maps the PT_LOADs of a static-PIE file at PROGRAM_IMAGE_BASE. ERR_NOT_EXECUTABLE: anything
  * else, or a file that lies; ERR_NO_MEMORY. On failure the space is the caller's to destroy.
  */
-enum status program_map_image(struct address_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file,
                               struct program_image *out_image);
 
 /* The first stack contents: System V AMD64 ABI 1.0, section 3.4.1. */
@@ -62,5 +63,5 @@ enum status program_build_stack(const struct program_stack_request *request, uin
                                 char *bytes, size_t *out_used);
 
 /* Image, heap, stack, and the archive when asked for. */
-enum status program_load(struct address_space *space, const struct process_setup *setup,
+enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);

@@ -21,7 +21,7 @@ static void mend_journal(char *bytes, size_t size)
 	uint32_t generation;
 	if (size < JOURNAL_HEADER)
 		return;
-	memcpy(bytes, "xtaskJ01", 8);
+	memcpy(bytes, "xtaskJ02", 8);
 	memcpy(&generation, bytes + 8, sizeof generation);
 	for (size_t at = JOURNAL_HEADER; size - at > RECORD_HEADER;) {
 		uint32_t length;
@@ -59,7 +59,7 @@ static void mend_snapshot(char *bytes, size_t size)
 	if (size < sizeof header)
 		return;
 	memcpy(&header, bytes, sizeof header);
-	memcpy(header.magic, "xtaskS01", sizeof header.magic);
+	memcpy(header.magic, "xtaskS02", sizeof header.magic);
 	header.size = size;
 	size_t entries_max = (size - sizeof header) / sizeof(struct snapshot_entry);
 	header.entry_count %= (uint32_t)entries_max + 1;

@@ -6,7 +6,7 @@
  * of each says in which folder it lies. What is accepted must keep the promises
  * of docs/manifest.md, and whatever is reported must be printable.
  */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "os/files.h"
 #include "resolve/resolve.h"
 #include <stdlib.h>

@@ -29,7 +29,7 @@ int LLVMFuzzerInitialize(int *, char ***)
 	unlink(path);
 	if (signing_key_ensure(path, &why) || signing_key_open(path, &key, &why) ||
 	    openpgp_public_key(&arena, key, &keyring, &why) ||
-	    openpgp_sign(&arena, key, 1700000000, signed_data, &signature, &why))
+	    openpgp_sign(key, 1700000000, signed_data, &signature, &why))
 		abort();
 	unlink(path);
 	signing_key_destroy(key);

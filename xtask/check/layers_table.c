@@ -116,7 +116,7 @@ static bool add_libraries(struct arena *a, struct toml_list *parts, struct diag 
 bool layers_read(struct arena *a, struct layers *out_layers, struct diag *d)
 {
 	struct layers layers = {};
-	if (!toml_read_file(a, "config/layers.toml", &file_schema, &layers, (struct span){}, d) ||
+	if (!toml_read_file(a, "config/layers.toml", &file_schema, &layers, d) ||
 	    !add_libraries(a, &layers.parts, d))
 		return false;
 	struct layer_part *parts = layers.parts.items;

@@ -263,7 +263,7 @@ bool check_limits(struct arena *a, const struct check_tree *tree, struct diag *d
 {
 	struct limits_file file = {};
 	size_t errors = d->errors;
-	if (!toml_read_file(a, "config/limits.toml", &file_schema, &file, (struct span){}, d))
+	if (!toml_read_file(a, "config/limits.toml", &file_schema, &file, d))
 		return false;
 	struct limits l = {.exceptions = file.exceptions.items,
 	                   .exception_count = file.exceptions.count,

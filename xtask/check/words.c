@@ -175,7 +175,7 @@ bool check_words(struct arena *a, const struct check_tree *tree, struct diag *d)
 {
 	struct dialect dialect = {};
 	size_t errors = d->errors;
-	if (!toml_read_file(a, "config/dialect.toml", &file_schema, &dialect, (struct span){}, d))
+	if (!toml_read_file(a, "config/dialect.toml", &file_schema, &dialect, d))
 		return false;
 	dialect.used = ARENA_ARRAY(a, bool, dialect.conditionals.count + 1);
 	for (size_t i = 0; i < tree->count; i++) {

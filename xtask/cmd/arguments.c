@@ -156,10 +156,10 @@ struct str option_path(const struct invocation *in, const char *name)
 }
 
 bool option_number(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum,
-                   int64_t fallback, int64_t *out_number)
+                   int64_t *out_number)
 {
 	uint64_t number;
-	*out_number = fallback;
+	*out_number = 0;
 	if (!option_given(in, name))
 		return true;
 	struct str value = option_value(in, name);

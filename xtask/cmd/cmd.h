@@ -65,9 +65,9 @@ bool option_given(const struct invocation *in, const char *name);
 /* A path as it was meant where the command was called; empty when the option was not given. */
 struct str option_path(const struct invocation *in, const char *name);
 struct str called_path(const struct invocation *in, struct str path);
-/* A decimal number within limits; reports otherwise. fallback when it was not given. */
+/* A decimal number within limits; reports otherwise. 0 when it was not given. */
 bool option_number(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum,
-                   int64_t fallback, int64_t *out_number);
+                   int64_t *out_number);
 
 /* Fills `in` from argv behind the command's name; reports every wrong word. */
 bool arguments_parse(struct invocation *in, int count, char **arguments);
@@ -77,7 +77,7 @@ void report_print(struct invocation *in);
 void report_close(struct invocation *in);
 void command_help(const struct command *command);
 
-extern const struct command command_build, command_build_kernel, command_build_user, command_check,
-        command_clean, command_config, command_debug, command_deps, command_doctor, command_gen,
-        command_image, command_list, command_lock, command_new, command_qemu, command_stage,
-        command_test, command_verify;
+extern const struct command command_act, command_build, command_build_kernel, command_build_user,
+        command_check, command_clean, command_config, command_debug, command_deps, command_doctor,
+        command_gen, command_graph, command_image, command_list, command_lock, command_new,
+        command_qemu, command_stage, command_test, command_verify, command_why;

@@ -77,16 +77,16 @@ static int run_deps(struct invocation *in)
 	if (!package)
 		return EXIT_USAGE;
 
-	const struct package **found;
-	size_t count;
+	struct closure found;
 	bool reverse = option_given(in, "--reverse");
-	resolve_closure(in->arena, &p.system, package, reverse, &found, &count);
-	for (size_t i = 0; i < count; i++)
-		in->json ? print_package_json(found[i])
-		         : (void)printf("%.*s\n", STR_ARG(found[i]->id.value));
+	resolve_closure(in->arena, &p.system, package, reverse, &found);
+	for (size_t i = 0; i < found.count; i++)
+		in->json ? print_package_json(found.packages[i])
+		         : (void)printf("%.*s\n", STR_ARG(found.packages[i]->id.value));
 	if (!in->json)
 		printf("deps: %.*s %s %zu package%s\n", STR_ARG(package->id.value),
-		       reverse ? "is needed by" : "needs", count, count == 1 ? "" : "s");
+		       reverse ? "is needed by" : "needs", found.count,
+		       found.count == 1 ? "" : "s");
 	return EXIT_DONE;
 }
 

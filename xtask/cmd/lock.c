@@ -25,7 +25,7 @@ static struct strs wanted_packages(struct arena *a, const struct manifests *mani
 static int update(struct invocation *in, const struct strs *names)
 {
 	struct text changes = {.arena = in->arena}, why = {.arena = in->arena};
-	if (deb_lock_update(in->arena, DEB_LOCK_PATH, DEB_STORE_PATH, names, &changes, &why) != 0) {
+	if (deb_lock_update(DEB_LOCK_PATH, DEB_STORE_PATH, names, &changes, &why) != 0) {
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",
 		           STR_ARG(str_trim(text_str(&why))));
 		return EXIT_FAILED;

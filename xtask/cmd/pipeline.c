@@ -1,5 +1,5 @@
 #include "cmd/pipeline.h"
-#include "cmd/image_actions.h"
+#include "cmd/image/actions.h"
 #include "cmd/summary.h"
 #include "os/files.h"
 #include "sign/key.h"
@@ -208,7 +208,7 @@ int pipeline_build(struct invocation *in, enum goal goal)
 	struct pipeline p;
 	struct engine_summary summary = {};
 	int64_t jobs;
-	if (!option_number(in, "--jobs", 1, 1024, 0, &jobs))
+	if (!option_number(in, "--jobs", 1, 1024, &jobs))
 		return EXIT_USAGE;
 	pipeline_name(&p, in);
 	if (engine_unchanged(arena_c_str(in->arena, p.out), identity(&p, goal), &summary)) {

@@ -1,7 +1,9 @@
 /* qemu and debug: boot the image that was built, listen, and say how it ended. Never builds. */
 #include "qemu/qemu.h"
 #include "cmd/pipeline.h"
+#include "image/redo.h"
 #include "os/files.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -72,8 +74,8 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 {
 	int64_t timeout, stop_after;
 	enum { LONGEST_SECONDS = 1000000 };
-	if (!option_number(in, "--timeout", 1, LONGEST_SECONDS, 0, &timeout) ||
-	    !option_number(in, "--stop-after", 1, LONGEST_SECONDS, 0, &stop_after))
+	if (!option_number(in, "--timeout", 1, LONGEST_SECONDS, &timeout) ||
+	    !option_number(in, "--stop-after", 1, LONGEST_SECONDS, &stop_after))
 		return false;
 	request->timeout_ms = (uint64_t)timeout * 1000;
 	request->stop_after_ms = (uint64_t)stop_after * 1000;
@@ -101,6 +103,27 @@ static int dry_run(struct invocation *in, const struct qemu_request *request)
 		printf("%s'%.*s'", i ? " " : "", STR_ARG(argv.items[i]));
 	putchar('\n');
 	return EXIT_DONE;
+}
+
+/* Boots the request while its image stays as it is: builds leave a file alone that is held. */
+static int boot(struct invocation *in, const struct qemu_request *request)
+{
+	struct text why = {.arena = in->arena};
+	struct qemu_result result;
+	int held = -1, error = 0;
+	if (request->image.len)
+		error = image_hold(arena_c_str(in->arena, request->image), &held, &why);
+	if (why.len)
+		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",
+		           STR_ARG(text_str(&why)));
+	/* What is not there at all, qemu_run reports with what to do. */
+	bool ran = (!error || error == ENOENT) && qemu_run(in->arena, request, &result, in->diag);
+	if (held >= 0)
+		close(held);
+	if (!ran)
+		return EXIT_USAGE;
+	qemu_print_result(in->arena, &result, in->json, stdout);
+	return result.success ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int launch(struct invocation *in, bool debug)
@@ -135,11 +158,7 @@ static int launch(struct invocation *in, bool debug)
 	if (option_given(in, "--dry-run"))
 		return dry_run(in, &request);
 
-	struct qemu_result result;
-	if (!qemu_run(in->arena, &request, &result, in->diag))
-		return EXIT_USAGE;
-	qemu_print_result(in->arena, &result, in->json, stdout);
-	return result.success ? EXIT_DONE : EXIT_FAILED;
+	return boot(in, &request);
 }
 
 static int run_qemu(struct invocation *in)

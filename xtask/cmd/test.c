@@ -23,7 +23,7 @@ static int run_test(struct invocation *in)
 	        .tap_file = option_path(in, "--tap"),
 	        .json = in->json,
 	};
-	if (!option_number(in, "--jobs", 1, 64, 0, &jobs))
+	if (!option_number(in, "--jobs", 1, 64, &jobs))
 		return EXIT_USAGE;
 	request.jobs = (unsigned)jobs;
 

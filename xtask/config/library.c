@@ -32,5 +32,6 @@ bool library_read(struct arena *a, struct str name, struct span wanted_by,
 	                                          .field_count = COUNT(fields),
 	                                          .size = sizeof(struct library_file)};
 	*out_file = (struct library_file){};
-	return toml_read_file(a, library_path(a, name).ptr, &schema, out_file, wanted_by, d);
+	const struct source *source = source_open(a, library_path(a, name).ptr, wanted_by, d);
+	return source && toml_read_source(a, source, &schema, out_file, d);
 }

@@ -88,9 +88,8 @@ bool config_names_read(struct loader *l)
 	struct fault_rows faults = {};
 	strs_add(&l->config->files_read, l->arena, str_from_c(log_path));
 	strs_add(&l->config->files_read, l->arena, str_from_c(faults_path));
-	bool ok = toml_read_file(l->arena, log_path, &log_schema, &log, (struct span){}, l->diag);
-	ok &= toml_read_file(l->arena, faults_path, &fault_schema, &faults, (struct span){},
-	                     l->diag);
+	bool ok = toml_read_file(l->arena, log_path, &log_schema, &log, l->diag);
+	ok &= toml_read_file(l->arena, faults_path, &fault_schema, &faults, l->diag);
 	if (log.categories.count > LOG_CATEGORIES_MAX) {
 		diag_error(l->diag, log.categories.span, (struct str){},
 		           "more than %d log categories", LOG_CATEGORIES_MAX);

@@ -56,11 +56,10 @@ static void words_from_text(struct arena *a, struct str text, struct toml_value 
 }
 
 static void report_expected(struct loader *l, const struct config_override *o, struct str text,
-                            const char *wanted, struct str hint, struct toml_value *value)
+                            const char *wanted, struct str hint)
 {
 	diag_error(l->diag, o->value_span, hint, "invalid %.*s=\"%.*s\": expected %s",
 	           STR_ARG(o->name), STR_ARG(text), wanted);
-	value->kind = TOML_INVALID;
 }
 
 static struct toml_value *value_from_text(struct loader *l, const struct config_override *o,
@@ -71,20 +70,21 @@ static struct toml_value *value_from_text(struct loader *l, const struct config_
 	*value = (struct toml_value){TOML_STRING, o->value_span, .string = text};
 	bool truth;
 	uint64_t number;
+	size_t errors = l->diag->errors;
 	switch (field ? field->kind : FIELD_STRING) {
 	case FIELD_BOOLEAN:
 		if (boolean_from_text(text, &truth))
 			*value = (struct toml_value){TOML_BOOLEAN, o->value_span, .boolean = truth};
 		else
 			report_expected(l, o, text, "boolean",
-			                STR("1 true yes on, or 0 false no off"), value);
+			                STR("1 true yes on, or 0 false no off"));
 		break;
 	case FIELD_INTEGER:
 		if (str_to_u64(text, &number) && number <= INT64_MAX)
 			*value = (struct toml_value){TOML_INTEGER, o->value_span,
 			                             .integer = (int64_t)number};
 		else
-			report_expected(l, o, text, "integer", (struct str){}, value);
+			report_expected(l, o, text, "integer", (struct str){});
 		break;
 	case FIELD_STRINGS:
 		words_from_text(l->arena, text, value);
@@ -92,6 +92,8 @@ static struct toml_value *value_from_text(struct loader *l, const struct config_
 	default:
 		break;
 	}
+	if (l->diag->errors > errors)
+		value->kind = TOML_INVALID;
 	return value;
 }
 

@@ -97,7 +97,7 @@ bool deb_lock_read(struct arena *a, const char *path, struct deb_lock *out_lock,
 {
 	size_t errors = d->errors;
 	struct deb_lock lock = {};
-	if (!toml_read_file(a, path, &lock_schema, &lock, (struct span){}, d))
+	if (!toml_read_file(a, path, &lock_schema, &lock, d))
 		return false;
 	struct deb_package *packages = lock.packages.items;
 	size_t count = lock.packages.count;
@@ -205,9 +205,10 @@ static void change_add(struct text *changes, const struct deb_package *former,
 		          STR_ARG(version));
 }
 
-int deb_lock_update(struct arena *a, const char *path, const char *store, const struct strs *names,
+int deb_lock_update(const char *path, const char *store, const struct strs *names,
                     struct text *out_changes, struct text *why)
 {
+	struct arena *a = why->arena;
 	struct deb_lock former = former_lock(a, path);
 	struct deb_package *packages = ARENA_ARRAY(a, struct deb_package, names->count);
 	for (size_t i = 0; i < names->count; i++) {

@@ -41,6 +41,5 @@ struct str deb_lock_text(struct arena *a, const struct deb_package *packages, si
  * the store, and replaces the lock file. Adds a line for each change ("busybox-static: 1.0 -> 1.1")
  * to out_changes.
  */
-[[nodiscard]] int deb_lock_update(struct arena *a, const char *path, const char *store,
-                                  const struct strs *names, struct text *out_changes,
-                                  struct text *why);
+[[nodiscard]] int deb_lock_update(const char *path, const char *store, const struct strs *names,
+                                  struct text *out_changes, struct text *why);

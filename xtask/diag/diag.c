@@ -6,21 +6,13 @@ void diag_init(struct diag *d, struct arena *a)
 }
 
 void diag_add(struct diag *d, enum severity severity, struct span span, struct str hint,
-              const char *format, va_list arguments)
+              struct str message)
 {
-	va_list again;
-	va_copy(again, arguments);
-	int len = vsnprintf(NULL, 0, format, arguments);
-	char *message = arena_alloc(d->arena, len < 0 ? 1 : (size_t)len + 1);
-	if (len > 0)
-		vsnprintf(message, (size_t)len + 1, format, again);
-	va_end(again);
-
 	struct diag_record *record = ARENA_NEW(d->arena, struct diag_record);
 	*record = (struct diag_record){
 	        .severity = severity,
 	        .span = span,
-	        .message = str_from_c(message),
+	        .message = message,
 	        .hint = hint.len ? arena_str(d->arena, hint) : (struct str){},
 	};
 	if (d->last)
@@ -51,7 +43,8 @@ void diag_error(struct diag *d, struct span span, struct str hint, const char *f
 {
 	va_list arguments;
 	va_start(arguments, format);
-	diag_add(d, SEVERITY_ERROR, span, hint, format, arguments);
+	struct str message = str_formatv(d->arena, format, arguments);
+	diag_add(d, SEVERITY_ERROR, span, hint, message);
 	va_end(arguments);
 }
 
@@ -59,7 +52,8 @@ void diag_warning(struct diag *d, struct span span, struct str hint, const char 
 {
 	va_list arguments;
 	va_start(arguments, format);
-	diag_add(d, SEVERITY_WARNING, span, hint, format, arguments);
+	struct str message = str_formatv(d->arena, format, arguments);
+	diag_add(d, SEVERITY_WARNING, span, hint, message);
 	va_end(arguments);
 }
 

@@ -54,10 +54,9 @@ void diag_init(struct diag *d, struct arena *a);
 [[gnu::format(printf, 4, 5)]] void diag_warning(struct diag *d, struct span span, struct str hint,
                                                 const char *format, ...);
 
-/* The same for who has a list of arguments. */
-[[gnu::format(printf, 5, 0)]] void diag_add(struct diag *d, enum severity severity,
-                                            struct span span, struct str hint, const char *format,
-                                            va_list arguments);
+/* The same with a finished message, which is kept and not copied. */
+void diag_add(struct diag *d, enum severity severity, struct span span, struct str hint,
+              struct str message);
 
 /*
  * "did you mean 'x'?" for the candidate nearest to word (edit distance with

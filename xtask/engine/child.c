@@ -157,6 +157,18 @@ int child_wait(struct child *c)
 	return status;
 }
 
+int child_finish(struct child *c)
+{
+	struct pollfd fds[2] = {{c->output, POLLIN, 0}, {c->pidfd, POLLIN, 0}};
+	while (!fds[1].revents) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			break;
+		child_read(c);
+		fds[0].fd = c->output;
+	}
+	return child_wait(c);
+}
+
 void child_kill(const struct child *c, int signal)
 {
 	if (c->pid > 0)

@@ -35,6 +35,8 @@ struct child_program {
 void child_read(struct child *c);
 /* Reads the rest and reaps it, and kills whatever it left in its group. The status of waitpid. */
 int child_wait(struct child *c);
+/* Reads what it says until it ends by itself, then child_wait. */
+int child_finish(struct child *c);
 void child_kill(const struct child *c, int signal);
 /* Frees what child_wait left (said). */
 void child_release(struct child *c);

@@ -7,6 +7,7 @@
 #include "engine/action_key.h"
 #include "engine/depfile.h"
 #include "engine/job.h"
+#include "engine/why/parts.h"
 #include "os/files.h"
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static struct str hash_outputs(struct job *j, const struct step *s, struct trace
 			return str_format(&j->arena, "it made %.*s something else than a file",
 			                  STR_ARG(path));
 		trace->outputs[i].file = s->outputs[i];
-		if (!error)
+		if (!error && !s->action->kind->in_place)
 			error = digest_file(j->temporary[i].ptr, &trace->outputs[i].digest);
 		if (error)
 			return str_format(&j->arena, "%.*s: %s", STR_ARG(path), strerror(error));
@@ -112,11 +113,12 @@ static struct str place_output(struct job *j, struct run *r, size_t index,
                                const struct trace_output *output)
 {
 	struct tracked_file *f = output->file;
-	if (output_is_same(f, j->temporary[index].ptr, &output->digest)) {
+	bool in_place = j->action.kind->in_place;
+	if (!in_place && output_is_same(f, j->temporary[index].ptr, &output->digest)) {
 		(void)unlink(j->temporary[index].ptr); /* the former file stays, with its times */
 		return STR("");
 	}
-	if (rename(j->temporary[index].ptr, f->path.ptr) < 0)
+	if (!in_place && rename(j->temporary[index].ptr, f->path.ptr) < 0)
 		return str_format(&j->arena, "%.*s: %s", STR_ARG(f->path), strerror(errno));
 	file_look_again(f);
 	if (f->state != FILE_PRESENT)
@@ -137,6 +139,7 @@ static void settle_key(struct job *j, struct run *r, struct trace *trace)
 	if (!changed)
 		changed = action_key(r, s, trace->discovered, trace->discovered_count, &trace->key);
 	trace->valid = !changed;
+	trace->parts = trace_parts_now(r, &r->arena, s, trace->discovered, trace->discovered_count);
 	if (!changed)
 		return;
 	r->unstable = true;
@@ -161,6 +164,8 @@ struct str job_commit(struct job *j, struct run *r, uint64_t duration_us)
 	if (problem.len)
 		return problem;
 	settle_key(j, r, trace);
+	for (size_t i = 0; s->action->kind->in_place && i < trace->output_count; i++)
+		trace->outputs[i].digest = trace->key;
 	for (size_t i = 0; i < trace->output_count && !problem.len; i++)
 		problem = place_output(j, r, i, &trace->outputs[i]);
 	if (problem.len)

@@ -43,7 +43,8 @@ static void sweep_folder(struct run *r, struct str path, bool (*unwanted)(struct
 /* What file_write leaves when it is killed. */
 static bool is_state_temporary(struct str name)
 {
-	return str_starts_with(name, STR("snapshot.")) || str_starts_with(name, STR("journal."));
+	return str_starts_with(name, STR("snapshot.")) || str_starts_with(name, STR("journal.")) ||
+	       str_starts_with(name, STR("graph.dot."));
 }
 
 void run_sweep_temporaries(struct run *r, const char *state_folder)

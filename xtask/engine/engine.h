@@ -15,9 +15,20 @@
 
 struct action;
 
+/* SHA-256. */
+struct digest {
+	uint8_t bytes[32];
+};
+
 struct action_result {
 	int exit_status; /* 0: done */
 	struct str output; /* what it said (stdout and stderr together); shown when not empty */
+};
+
+/* What the engine knows of an input when its action runs. */
+struct action_input {
+	struct digest digest;
+	uint64_t size;
 };
 
 /*
@@ -30,6 +41,12 @@ struct action_kind {
 	const char *name; /* "compile", "write", "sign" */
 	uint32_t version; /* raise it when run's result changes for equal inputs */
 	void (*run)(const struct action *action, struct arena *a, struct action_result *out);
+	/*
+	 * run changes its outputs where they are: engine_output gives their final names, nothing is
+	 * renamed, discarded or read again, and what was there before is run's to keep whole when
+	 * it fails or is killed. The action's key stands for the digest of each such output.
+	 */
+	bool in_place;
 };
 
 struct action {
@@ -44,6 +61,7 @@ struct action {
 	/* Makefile rules naming further inputs, written by the child to $dep; "": none. */
 	struct str depfile;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
+	const struct action_input *known; /* of each input; the engine's, for kinds in place */
 	const struct str *temporary; /* the engine's, in the copy that run is given */
 };
 
@@ -99,13 +117,19 @@ bool engine_unchanged(const char *out, struct str identity, struct engine_summar
 /* Where output `index` of the running action has to be written; the engine renames it. */
 struct str engine_output(const struct action *action, size_t index);
 
+/*
+ * Runs one action whatever its state, in the foreground, and puts its outputs in place
+ * (equal ones are left alone). Nothing is noted. Its exit status; for programs that
+ * have the graph from us.
+ */
+int engine_act(struct arena *a, const struct action *action, struct diag *d);
+/* Of each action, microseconds of its last success as OUT/.state tells; 0: not known. */
+uint64_t *engine_durations(struct arena *a, const struct graph *g, const char *out);
+
 /* compile_commands.json content for the compile actions (kind name "compile"). */
 struct str engine_compile_commands(struct arena *a, const struct graph *g);
 
-/* Lower-case hexadecimal SHA-256. */
-struct digest {
-	uint8_t bytes[32];
-};
 struct digest digest_bytes(struct str bytes);
 [[nodiscard]] int digest_file(const char *path, struct digest *out_digest);
+/* In lower case. */
 struct str digest_hex(struct arena *a, const struct digest *digest);

@@ -32,6 +32,16 @@ static struct str folder_prepare(struct job *j, struct str path)
 	             : STR("");
 }
 
+/* For kinds in place: each input as its key was made of it. */
+static const struct action_input *inputs_known(struct job *j, const struct step *s)
+{
+	size_t count = s->action->inputs.count;
+	struct action_input *known = ARENA_ARRAY(&j->arena, struct action_input, count + 1);
+	for (size_t i = 0; i < count; i++)
+		known[i] = (struct action_input){s->inputs[i]->digest, s->inputs[i]->stamp.size};
+	return known;
+}
+
 struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 {
 	const struct step *s = &r->steps[step];
@@ -44,10 +54,12 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 	struct str problem = STR("");
 	for (size_t i = 0; i < j->temporary_count && !problem.len; i++) {
 		struct str path = i < action->outputs.count ? s->outputs[i]->path : action->depfile;
-		j->temporary[i] = temporary_name(j, r, path);
+		j->temporary[i] = action->kind->in_place ? path : temporary_name(j, r, path);
 		problem = folder_prepare(j, path);
 	}
 	j->action.temporary = j->temporary;
+	if (action->kind->in_place)
+		j->action.known = inputs_known(j, s);
 	j->started_us = clock_us();
 	j->started_ns = clock_stamp_ns();
 	return problem;
@@ -55,7 +67,7 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 
 void job_discard(struct job *j)
 {
-	for (size_t i = 0; i < j->temporary_count; i++)
+	for (size_t i = 0; i < j->temporary_count && !j->action.kind->in_place; i++)
 		if (j->temporary[i].len)
 			(void)unlink(j->temporary[i].ptr); /* most often it is not there */
 }

@@ -4,6 +4,7 @@
 #include "engine/scheduler.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/state_lock.h"
+#include "engine/why/reasons.h"
 #include "os/files.h"
 #include <errno.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@ struct state_paths {
 	const char *lock;
 	const char *journal;
 	const char *snapshot;
+	const char *reasons;
 };
 
 void run_error(struct run *r, const char *format, ...)
@@ -43,6 +45,7 @@ static struct state_paths state_paths_of(struct arena *a, const char *out)
 	        .lock = str_format(a, "%s/.state/lock", out).ptr,
 	        .journal = str_format(a, "%s/.state/journal", out).ptr,
 	        .snapshot = str_format(a, "%s/.state/snapshot", out).ptr,
+	        .reasons = str_format(a, "%s/.state/reasons", out).ptr,
 	};
 }
 
@@ -179,11 +182,14 @@ bool engine_run(const struct engine_request *request, struct engine_summary *out
 
 	struct state_paths paths = state_paths_of(&r.arena, request->out);
 	struct state_lock lock = {.fd = -1};
+	struct reasons reasons = {.path = paths.reasons, .fd = -1};
+	r.reasons = &reasons;
 	mode_t former_mask = umask(022);
 	if (lock_state(&r, &paths, &lock))
 		run_locked(&r, &paths, &lock);
 	umask(former_mask);
 	journal_close(&r.journal);
+	reasons_close(&reasons);
 	state_lock_release(&lock, true);
 
 	r.summary.elapsed_us = clock_us() - started_us;

@@ -43,6 +43,7 @@ struct run {
 	uint32_t *walk_stack; /* room for every step; NULL until needed */
 	uint32_t temporary_count; /* names given out */
 	char **environment; /* of children */
+	struct reasons *reasons;
 	struct progress progress;
 	struct engine_summary summary;
 	bool unstable; /* something changed while it was being used */

@@ -4,6 +4,7 @@
 #include "engine/estimate.h"
 #include "engine/job.h"
 #include "engine/ready_queue.h"
+#include "engine/why/reasons.h"
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
@@ -19,6 +20,7 @@ enum {
 	INLINE_MAX_US = 2000, /* in-process actions expected to be longer get a forked copy */
 	KILL_AFTER_MS = 2000, /* from SIGTERM to SIGKILL */
 	TICK_WAIT_NS = 500000,
+	JUDGED_BETWEEN_SIGNALS = 64, /* up to date ones, while nothing runs */
 };
 
 struct scheduler {
@@ -33,6 +35,7 @@ struct scheduler {
 	struct pollfd *fds; /* two for each slot, one for signals */
 	bool ticked; /* the clock has moved on since the run was entered */
 	bool stopping; /* nothing new is started */
+	unsigned judged;
 };
 
 static void step_done(struct scheduler *s, uint32_t index)
@@ -201,6 +204,7 @@ static void step_judge(struct scheduler *s, uint32_t index)
 		step_done(s, index);
 		return;
 	}
+	reasons_note(r, step);
 	if (!step->trace)
 		step->estimate_us = paces_estimate(&s->paces, step->action->kind);
 	step_start(s, index);
@@ -277,7 +281,8 @@ static void run_loop(struct scheduler *s)
 	while (!s->run->summary.signal) {
 		while (!s->stopping && s->running < s->job_count && s->ready.count) {
 			step_judge(s, ready_queue_pop(&s->ready));
-			wait_for_event(s, 0);
+			if (s->running || ++s->judged % JUDGED_BETWEEN_SIGNALS == 0)
+				wait_for_event(s, 0);
 		}
 		if (!s->running && (s->stopping || !s->ready.count))
 			return;

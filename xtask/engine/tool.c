@@ -1,7 +1,6 @@
 #include "engine/tool.h"
 #include "engine/child.h"
 #include "os/files.h"
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,10 +51,7 @@ static struct str ask_driver(struct arena *a, const struct tool *tool, const cha
 	struct child child;
 	if (child_start(&child, &program) != 0)
 		return STR("");
-	struct pollfd ended = {.fd = child.pidfd, .events = POLLIN};
-	while (poll(&ended, 1, -1) < 0)
-		;
-	int status = child_wait(&child);
+	int status = child_finish(&child);
 	struct str answer = arena_str(a, str_trim(text_str(&child.said)));
 	child_release(&child);
 	return status == 0 ? answer : STR("");

@@ -35,14 +35,17 @@ static bool entry_unchanged(const char *path, const struct snapshot_entry *entry
 		return false;
 	if (is_folder) /* its time stamp also changes with what came and went again */
 		return content_equal(path, entry);
-	return !settled && stamp_equal(&now, &entry->stamp) && content_equal(path, entry);
+	/* An old stamp is proof once a run has noted it: one that goes the long way spares all the
+	 * next ones the hashing. */
+	return !settled && stamp_equal(&now, &entry->stamp) &&
+	       !stamp_settled(&now, clock_stamp_ns()) && content_equal(path, entry);
 }
 
 static bool snapshot_unchanged(struct str bytes, struct str identity, size_t *out_actions)
 {
 	struct snapshot s;
 	if (!snapshot_parse(bytes, &s) || s.header->complete != SNAPSHOT_COMPLETE ||
-	    !str_equal(s.identity, identity))
+	    !str_equal(s.identity, identity) || !snapshot_is_of_this_boot(&s))
 		return false;
 	for (size_t i = 0; i < s.header->checked_count; i++)
 		if (!entry_unchanged(snapshot_path(&s, &s.entries[i]), &s.entries[i]))

@@ -272,7 +272,7 @@ bool registry_read(struct arena *a, struct registry *r, struct diag *d)
 {
 	bool ok = true;
 	for (size_t i = 0; i < COUNT(files); i++) {
-		ok &= toml_read_file(a, files[i].path, &files[i].schema, r, (struct span){}, d);
+		ok &= toml_read_file(a, files[i].path, &files[i].schema, r, d);
 		strs_add(&r->files, a, str_from_c(files[i].path));
 	}
 	ok &= read_linux(a, r, d);

@@ -16,7 +16,7 @@
  */
 #pragma once
 
-#include "image/file_list.h"
+#include "image/pieces.h"
 
 enum { FAT_SECTOR_BYTES = 512, FAT_LABEL_BYTES = 11 };
 
@@ -69,9 +69,6 @@ struct fat_layout {
 uint64_t fat_volume_bytes(const struct fat_layout *layout);
 /* Content of the extent table: root-file-extents.tsv of contract section 3, without itself. */
 struct str fat_extent_table(struct arena *a, const struct fat_layout *layout);
-/*
- * Writes the volume at start_bytes of fd, a file that reads as zero there. Space for everything
- * that is not a hole is reserved first, so ENOSPC comes before the first byte.
- */
-[[nodiscard]] int fat_write(struct arena *a, const struct fat_layout *layout, int fd,
-                            struct text *why);
+/* The volume's tables, folders and files, start_bytes from the image's first byte. */
+[[nodiscard]] int fat_add_pieces(const struct fat_layout *layout, struct image_pieces *pieces,
+                                 struct text *why);

@@ -78,18 +78,24 @@ static uint32_t cluster_next(const struct fat_volume *v, uint32_t cluster)
 	return is_end ? 0 : next ? next : 1;
 }
 
-/* A chain of at most max clusters as merged extents, len bytes in all; len 0: whole clusters. */
-static int chain_read(struct arena *a, const struct fat_volume *v, uint32_t first, uint64_t len,
-                      uint64_t max, struct fat_file *out)
+struct cluster_chain {
+	uint32_t first;
+	uint64_t len; /* bytes in all; 0: whole clusters */
+	uint64_t max; /* clusters */
+};
+
+/* As merged extents. */
+static int chain_read(struct arena *a, const struct fat_volume *v,
+                      const struct cluster_chain *chain, struct fat_file *out)
 {
 	size_t capacity = 4;
-	uint64_t left = len, steps = 0;
+	uint64_t left = chain->len, steps = 0;
 	out->extents = ARENA_ARRAY(a, struct fat_extent, capacity);
 	out->extent_count = 0;
-	for (uint32_t cluster = first; cluster; cluster = cluster_next(v, cluster)) {
-		if (!cluster_is_data(v, cluster) || steps++ == max)
+	for (uint32_t cluster = chain->first; cluster; cluster = cluster_next(v, cluster)) {
+		if (!cluster_is_data(v, cluster) || steps++ == chain->max)
 			return EBADMSG;
-		uint64_t part = len && left < v->cluster_bytes ? left : v->cluster_bytes;
+		uint64_t part = chain->len && left < v->cluster_bytes ? left : v->cluster_bytes;
 		uint64_t offset = cluster_offset(v, cluster);
 		struct fat_extent *last = out->extents + out->extent_count;
 		if (out->extent_count && last[-1].offset + last[-1].len == offset) {
@@ -104,9 +110,9 @@ static int chain_read(struct arena *a, const struct fat_volume *v, uint32_t firs
 			}
 			out->extents[out->extent_count++] = (struct fat_extent){offset, part};
 		}
-		left -= len ? part : 0;
+		left -= chain->len ? part : 0;
 	}
-	return len && steps != max ? EBADMSG : 0;
+	return chain->len && steps != chain->max ? EBADMSG : 0;
 }
 
 static struct str extents_content(struct arena *a, const struct fat_volume *v,
@@ -142,7 +148,8 @@ static int file_locate(struct arena *a, const struct fat_volume *v, struct fat_f
 		return 0;
 	if (!file->is_folder)
 		max = (file->size + v->cluster_bytes - 1) / v->cluster_bytes;
-	return chain_read(a, v, file->first_cluster, file->size, max, file);
+	struct cluster_chain chain = {file->first_cluster, file->size, max};
+	return chain_read(a, v, &chain, file);
 }
 
 static struct fat_file root_file(const struct fat_volume *v)

@@ -1,21 +1,15 @@
-/* FAT writer: tables and folders from the layout in memory, contents copied from the host. */
+/* FAT writer: tables and folders made in memory, as pieces beside those of the files. */
 #include "image/fat_format.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { COPY_BYTES = 64 * 1024, MEDIA_FIXED = 0xf8, DRIVE_FIXED = 0x80, BOOT_EXTENDED = 0x29 };
+enum { MEDIA_FIXED = 0xf8, DRIVE_FIXED = 0x80, BOOT_EXTENDED = 0x29 };
 
 struct fat_writer {
-	struct arena *arena;
 	const struct fat_layout *layout;
-	int fd;
-	struct text *why;
+	struct image_pieces *pieces;
 	uint8_t label[FAT_LABEL_BYTES];
 	uint32_t date, time, tenths;
-	char *buffer; /* COPY_BYTES */
 };
 
 static const int64_t FAT_TIME_MIN = 315532800; /* 1980-01-01 */
@@ -34,25 +28,9 @@ static void time_encode(struct fat_writer *w, uint64_t epoch)
 	w->tenths = (uint32_t)utc.tm_sec % 2 * 100;
 }
 
-static int volume_put(struct fat_writer *w, uint64_t offset, const void *bytes, size_t len)
+static void volume_add(struct fat_writer *w, uint64_t offset, const void *bytes, size_t len)
 {
-	const char *at = bytes;
-	offset += w->layout->request->start_bytes;
-	while (len) {
-		ssize_t put = pwrite(w->fd, at, len, (off_t)offset);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put <= 0) {
-			int error = put ? errno : EIO;
-			text_addf(w->why, "cannot write the image at byte %llu: %s",
-			          (unsigned long long)offset, strerror(error));
-			return error;
-		}
-		at += put;
-		offset += (uint64_t)put;
-		len -= (size_t)put;
-	}
-	return 0;
+	image_pieces_add_bytes(w->pieces, w->layout->request->start_bytes + offset, bytes, len);
 }
 
 static void boot_sector_fill(const struct fat_writer *w, uint8_t *b)
@@ -112,22 +90,23 @@ static uint32_t clusters_end(const struct fat_layout *l)
 	return end;
 }
 
-static int boot_sectors_write(struct fat_writer *w)
+static void boot_sectors_add(struct fat_writer *w)
 {
 	const struct fat_layout *l = w->layout;
-	uint8_t boot[FAT_SECTOR_BYTES] = {}, info[FAT_SECTOR_BYTES] = {};
+	uint8_t *boot = arena_alloc(w->pieces->arena, FAT_SECTOR_BYTES);
 	boot_sector_fill(w, boot);
-	TRY(volume_put(w, 0, boot, sizeof boot));
+	volume_add(w, 0, boot, FAT_SECTOR_BYTES);
 	if (!l->is_fat32)
-		return 0;
+		return;
+	uint8_t *info = arena_alloc(w->pieces->arena, FAT_SECTOR_BYTES);
 	put_le32(info, 0x41615252);
 	put_le32(info + 484, 0x61417272);
 	put_le32(info + 488, l->cluster_count - clusters_used(l));
 	put_le32(info + 492, clusters_end(l));
 	put_le32(info + 508, 0xaa550000);
-	TRY(volume_put(w, FAT32_INFO_SECTOR * FAT_SECTOR_BYTES, info, sizeof info));
-	TRY(volume_put(w, FAT32_BACKUP_SECTOR * FAT_SECTOR_BYTES, boot, sizeof boot));
-	return volume_put(w, (FAT32_BACKUP_SECTOR + 1) * FAT_SECTOR_BYTES, info, sizeof info);
+	volume_add(w, FAT32_INFO_SECTOR * FAT_SECTOR_BYTES, info, FAT_SECTOR_BYTES);
+	volume_add(w, FAT32_BACKUP_SECTOR * FAT_SECTOR_BYTES, boot, FAT_SECTOR_BYTES);
+	volume_add(w, (FAT32_BACKUP_SECTOR + 1) * FAT_SECTOR_BYTES, info, FAT_SECTOR_BYTES);
 }
 
 static void chain_fill(const struct fat_layout *l, uint8_t *table, const struct fat_node *node)
@@ -142,12 +121,12 @@ static void chain_fill(const struct fat_layout *l, uint8_t *table, const struct 
 	}
 }
 
-static int tables_write(struct fat_writer *w)
+static void tables_add(struct fat_writer *w)
 {
 	const struct fat_layout *l = w->layout;
 	uint32_t end = clusters_end(l);
 	size_t used = (size_t)end * (l->is_fat32 ? 4 : 2);
-	uint8_t *table = arena_alloc(w->arena, used);
+	uint8_t *table = arena_alloc(w->pieces->arena, used);
 	if (l->is_fat32) {
 		put_le32(table, 0x0fffff00 | MEDIA_FIXED);
 		put_le32(table + 4, FAT32_END);
@@ -161,8 +140,8 @@ static int tables_write(struct fat_writer *w)
 		chain_fill(l, table, l->contents[i]);
 	uint64_t first = (uint64_t)l->reserved_sectors * FAT_SECTOR_BYTES;
 	uint64_t second = first + (uint64_t)l->table_sectors * FAT_SECTOR_BYTES;
-	TRY(volume_put(w, first, table, used));
-	return volume_put(w, second, table, used);
+	volume_add(w, first, table, used);
+	volume_add(w, second, table, used);
 }
 
 static uint8_t *long_name_fill(uint8_t *at, const struct fat_node *node)
@@ -205,10 +184,10 @@ static uint8_t *entry_fill(const struct fat_writer *w, uint8_t *at, const void *
 	return at + FAT_ENTRY_BYTES;
 }
 
-static int folder_write(struct fat_writer *w, const struct fat_node *folder)
+static void folder_add(struct fat_writer *w, const struct fat_node *folder)
 {
 	const struct fat_layout *l = w->layout;
-	uint8_t *entries = arena_alloc(w->arena, folder->size + 1), *at = entries;
+	uint8_t *entries = arena_alloc(w->pieces->arena, folder->size + 1), *at = entries;
 	if (folder->parent) {
 		/* ".." of a folder in the root says cluster 0, on FAT32 too. */
 		const struct fat_node *above = folder->parent->parent ? folder->parent : NULL;
@@ -227,90 +206,34 @@ static int folder_write(struct fat_writer *w, const struct fat_node *folder)
 	                ? fat_cluster_offset(l, folder->first_cluster)
 	                : ((uint64_t)l->reserved_sectors + 2 * (uint64_t)l->table_sectors) *
 	                          FAT_SECTOR_BYTES;
-	return volume_put(w, offset, entries, folder->size);
+	volume_add(w, offset, entries, folder->size);
 }
 
-static bool bytes_are_zero(const char *bytes, size_t len)
+static void content_add(struct fat_writer *w, const struct fat_node *node)
 {
-	return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
-}
-
-static int content_copy(struct fat_writer *w, const struct fat_node *node, int in)
-{
-	uint64_t offset = fat_cluster_offset(w->layout, node->first_cluster), done = 0;
-	const char *host = node->file->host.ptr;
-	for (;;) {
-		ssize_t len = read(in, w->buffer, COPY_BYTES);
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len < 0) {
-			int error = errno;
-			text_addf(w->why, "cannot read %s: %s", host, strerror(error));
-			return error;
-		}
-		if ((len == 0 && done < node->size) || done + (uint64_t)len > node->size) {
-			text_addf(w->why, "%s changed while it was read", host);
-			return EBUSY;
-		}
-		if (len == 0)
-			return 0;
-		if (!bytes_are_zero(w->buffer, (size_t)len))
-			TRY(volume_put(w, offset + done, w->buffer, (size_t)len));
-		done += (uint64_t)len;
-	}
-}
-
-static int content_write(struct fat_writer *w, const struct fat_node *node)
-{
-	if (!node->file) {
-		struct str table = w->layout->extents;
-		return table.len ? volume_put(w, fat_cluster_offset(w->layout, node->first_cluster),
-		                              table.ptr, table.len)
-		                 : 0;
-	}
+	struct str table = w->layout->extents;
 	if (!node->size)
-		return 0;
-	int in = open(node->file->host.ptr, O_RDONLY | O_CLOEXEC);
-	if (in < 0) {
-		int error = errno;
-		text_addf(w->why, "cannot read %s: %s", node->file->host.ptr, strerror(error));
-		return error;
-	}
-	int error = content_copy(w, node, in);
-	close(in);
-	return error;
+		return;
+	uint64_t offset = fat_cluster_offset(w->layout, node->first_cluster);
+	if (node->file)
+		image_pieces_add_file(w->pieces, w->layout->request->start_bytes + offset,
+		                      node->file);
+	else
+		volume_add(w, offset, table.ptr, table.len);
 }
 
-/* Space from the volume's begin to the last cluster in use; what follows stays a hole. */
-static int space_reserve(struct fat_writer *w)
+int fat_add_pieces(const struct fat_layout *layout, struct image_pieces *pieces, struct text *why)
 {
-	const struct fat_layout *l = w->layout;
-	off_t start = (off_t)l->request->start_bytes;
-	uint64_t used = fat_cluster_offset(l, clusters_end(l));
-	int error = fallocate(w->fd, 0, start, (off_t)used) ? errno : 0;
-	if (!error || error == EOPNOTSUPP || error == ENOSYS)
-		return 0; /* without the call, a full disk shows while writing */
-	text_addf(w->why, "cannot reserve %llu bytes for the image: %s", (unsigned long long)used,
-	          strerror(error));
-	return error;
-}
-
-int fat_write(struct arena *a, const struct fat_layout *layout, int fd, struct text *why)
-{
-	struct fat_writer w = {
-	        .arena = a,
-	        .layout = layout,
-	        .fd = fd,
-	        .why = why,
-	        .buffer = arena_alloc(a, COPY_BYTES),
-	};
+	struct fat_writer w = {.layout = layout, .pieces = pieces};
 	TRY(fat_label_encode(layout->request->label, w.label, why));
 	time_encode(&w, layout->request->epoch);
-	TRY(space_reserve(&w));
-	for (size_t i = 0; i < layout->content_count; i++)
-		TRY(content_write(&w, layout->contents[i]));
+	boot_sectors_add(&w);
+	tables_add(&w);
 	for (size_t i = 0; i < layout->folder_count; i++)
-		TRY(folder_write(&w, layout->folders[i]));
-	TRY(tables_write(&w));
-	return boot_sectors_write(&w);
+		folder_add(&w, layout->folders[i]);
+	for (size_t i = 0; i < layout->content_count; i++)
+		content_add(&w, layout->contents[i]);
+	pieces->reserved_bytes =
+	        layout->request->start_bytes + fat_cluster_offset(layout, clusters_end(layout));
+	return 0;
 }

@@ -131,15 +131,15 @@ static int clashes_check(const struct image_files *files, struct text *why)
 	return 0;
 }
 
-int image_files_prepare(struct image_files *files, struct text *why)
+int image_files_measure(struct image_files *files, struct text *why)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		struct image_file *file = &files->items[i];
 		struct stat status;
-		if (!path_is_plain(file->path)) {
-			text_addf(why, "image path '%.*s' is not relative and normalised",
-			          STR_ARG(file->path));
-			return EINVAL;
+		file->number = i;
+		if (file->known) {
+			file->size = file->known->size;
+			continue;
 		}
 		int error = stat(file->host.ptr, &status) ? errno : 0;
 		if (!error && !S_ISREG(status.st_mode))
@@ -150,6 +150,19 @@ int image_files_prepare(struct image_files *files, struct text *why)
 		}
 		file->size = (uint64_t)status.st_size;
 	}
+	return 0;
+}
+
+int image_files_prepare(struct image_files *files, struct text *why)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct str path = files->items[i].path;
+		if (path_is_plain(path))
+			continue;
+		text_addf(why, "image path '%.*s' is not relative and normalised", STR_ARG(path));
+		return EINVAL;
+	}
+	TRY(image_files_measure(files, why));
 	if (!files->count)
 		return 0;
 	qsort(files->items, files->count, sizeof *files->items, file_compare);

@@ -169,35 +169,39 @@ static int sectors_write(int fd, const uint8_t *bytes, size_t len, uint64_t sect
 	return error;
 }
 
-int gpt_write(int fd, uint64_t disk_sectors, const struct guid *disk,
-              const struct gpt_partition *partitions, size_t count, struct text *why)
+int gpt_fill(uint64_t disk_sectors, const struct guid *disk, const struct gpt_partition *partitions,
+             size_t count, struct gpt_bytes *out_bytes, struct text *why)
 {
-	static const struct gpt_place none;
-	uint8_t table[GPT_TABLE_BYTES] = {};
-	uint8_t first[2 * GPT_SECTOR_BYTES] = {}, last[GPT_SECTOR_BYTES] = {};
 	uint64_t end = disk_sectors - 1;
-	struct gpt_place primary = none, backup = none;
+	uint8_t *table = out_bytes->first + 2 * (size_t)GPT_SECTOR_BYTES;
 	if (!partitions_fit(disk_sectors, partitions, count)) {
 		text_addf(why, "partitions overlap or lie outside the disk");
 		return EINVAL;
 	}
 	for (size_t i = 0; i < count; i++)
 		entry_fill(table + i * GPT_ENTRY_BYTES, &partitions[i]);
-	uint32_t table_crc = crc(table, sizeof table);
-	primary = (struct gpt_place){.header = 1, .other_header = end, .table = 2};
-	backup = (struct gpt_place){
+	uint32_t table_crc = crc(table, GPT_TABLE_BYTES);
+	const struct gpt_place primary = {.header = 1, .other_header = end, .table = 2};
+	const struct gpt_place backup = {
 	        .header = end,
 	        .other_header = 1,
 	        .table = end - GPT_TABLE_SECTORS,
 	};
-	header_fill(last, disk_sectors, disk, backup, table_crc);
-	TRY(sectors_write(fd, table, sizeof table, backup.table, why));
-	TRY(sectors_write(fd, last, sizeof last, backup.header, why));
+	protective_fill(out_bytes->first, disk_sectors);
+	header_fill(out_bytes->first + GPT_SECTOR_BYTES, disk_sectors, disk, primary, table_crc);
+	memcpy(out_bytes->last, table, GPT_TABLE_BYTES);
+	header_fill(out_bytes->last + GPT_TABLE_BYTES, disk_sectors, disk, backup, table_crc);
+	return 0;
+}
 
-	protective_fill(first, disk_sectors);
-	header_fill(first + GPT_SECTOR_BYTES, disk_sectors, disk, primary, table_crc);
-	TRY(sectors_write(fd, table, sizeof table, primary.table, why));
-	return sectors_write(fd, first, sizeof first, 0, why);
+int gpt_write(int fd, uint64_t disk_sectors, const struct guid *disk,
+              const struct gpt_partition *partitions, size_t count, struct text *why)
+{
+	struct gpt_bytes bytes = {};
+	TRY(gpt_fill(disk_sectors, disk, partitions, count, &bytes, why));
+	TRY(sectors_write(fd, bytes.last, sizeof bytes.last, disk_sectors - GPT_TABLE_SECTORS - 1,
+	                  why));
+	return sectors_write(fd, bytes.first, sizeof bytes.first, 0, why);
 }
 
 static const uint8_t *sector_at(struct str disk, uint64_t sector, uint64_t count)

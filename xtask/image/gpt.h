@@ -41,6 +41,17 @@ struct gpt_partition {
 
 /* Sectors of a disk whose last partition ends at end. */
 uint64_t gpt_disk_sectors(uint64_t end);
+
+/* Both tables: what lies at the disk's begin and at its end. */
+struct gpt_bytes {
+	uint8_t first[GPT_FIRST_USABLE * GPT_SECTOR_BYTES]; /* protective MBR, header, table */
+	uint8_t last[(GPT_TABLE_SECTORS + 1) * GPT_SECTOR_BYTES]; /* table, header */
+};
+
+/* EINVAL when a partition lies outside or two overlap. out_bytes must be zero. */
+[[nodiscard]] int gpt_fill(uint64_t disk_sectors, const struct guid *disk,
+                           const struct gpt_partition *partitions, size_t count,
+                           struct gpt_bytes *out_bytes, struct text *why);
 /*
  * Writes both tables to fd, a file of disk_sectors sectors; the backup first, so that an
  * interrupted write leaves no valid primary. EINVAL when a partition lies outside or they overlap.

@@ -1,8 +1,10 @@
 #include "image/image.h"
 #include "image/gpt.h"
+#include "image/redo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,8 +18,8 @@ enum {
 
 static const struct str extents_path = STR_INIT("system/registry/kernel/root-file-extents.tsv");
 
-static int disk_finish(const struct image_request *r, const struct fat_layout *layout, int fd,
-                       struct text *why)
+static int disk_add(const struct image_request *r, const struct fat_layout *layout,
+                    struct image_pieces *pieces, struct text *why)
 {
 	uint64_t end = GPT_ALIGN_SECTORS + (uint64_t)layout->total_sectors;
 	end = (end + GPT_ALIGN_SECTORS - 1) / GPT_ALIGN_SECTORS * GPT_ALIGN_SECTORS;
@@ -31,26 +33,13 @@ static int disk_finish(const struct image_request *r, const struct fat_layout *l
 	        .end = end,
 	        .name = STR("EFI system partition"),
 	};
-	if (ftruncate(fd, (off_t)(sectors * GPT_SECTOR_BYTES)) < 0) {
-		int error = errno;
-		text_addf(why, "cannot make an image of %llu bytes: %s",
-		          (unsigned long long)(sectors * GPT_SECTOR_BYTES), strerror(error));
-		return error;
-	}
-	TRY(gpt_write(fd, sectors, &disk, &partition, 1, why));
-	return fat_write(why->arena, layout, fd, why);
-}
-
-static int volume_finish(const struct fat_layout *layout, int fd, struct text *why)
-{
-	uint64_t bytes = fat_volume_bytes(layout);
-	if (ftruncate(fd, (off_t)bytes) < 0) {
-		int error = errno;
-		text_addf(why, "cannot make an image of %llu bytes: %s", (unsigned long long)bytes,
-		          strerror(error));
-		return error;
-	}
-	return fat_write(why->arena, layout, fd, why);
+	struct gpt_bytes *gpt = ARENA_NEW(pieces->arena, struct gpt_bytes);
+	TRY(gpt_fill(sectors, &disk, &partition, 1, gpt, why));
+	pieces->total_bytes = sectors * GPT_SECTOR_BYTES;
+	image_pieces_add_bytes(pieces, 0, gpt->first, sizeof gpt->first);
+	image_pieces_add_bytes(pieces, pieces->total_bytes - sizeof gpt->last, gpt->last,
+	                       sizeof gpt->last);
+	return fat_add_pieces(layout, pieces, why);
 }
 
 static uint64_t volume_minimum(const struct image_files *files)
@@ -64,10 +53,12 @@ static uint64_t volume_minimum(const struct image_files *files)
 	return (bytes + MEBIBYTE - 1) / MEBIBYTE * MEBIBYTE;
 }
 
-int image_write(const struct image_request *request, const char *out, struct text *why)
+int image_plan_pieces(const struct image_request *request, struct image_pieces *pieces,
+                      struct text *why)
 {
 	bool is_disk = request->format == IMAGE_DISK;
-	struct fat_request fat = {
+	struct fat_request *fat = ARENA_NEW(pieces->arena, struct fat_request);
+	*fat = (struct fat_request){
 	        .files = &request->files,
 	        .label = request->label,
 	        .id = IMAGE_VOLUME_ID,
@@ -79,15 +70,27 @@ int image_write(const struct image_request *request, const char *out, struct tex
 	        .extents_path = extents_path,
 	};
 	struct fat_layout layout;
-	TRY(fat_plan(why->arena, &fat, &layout, why));
+	TRY(fat_plan(pieces->arena, fat, &layout, why));
+	if (is_disk) {
+		TRY(disk_add(request, &layout, pieces, why));
+	} else {
+		pieces->total_bytes = fat_volume_bytes(&layout);
+		TRY(fat_add_pieces(&layout, pieces, why));
+	}
+	image_pieces_sort(pieces);
+	return 0;
+}
+
+int image_write_new(const struct image_pieces *pieces, const char *out, struct digest *out_digests,
+                    struct text *why)
+{
 	int fd = open(out, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		int error = errno;
 		text_addf(why, "cannot write %s: %s", out, strerror(error));
 		return error;
 	}
-	int error =
-	        is_disk ? disk_finish(request, &layout, fd, why) : volume_finish(&layout, fd, why);
+	int error = image_pieces_write(pieces, fd, out_digests, why);
 	if (close(fd) < 0 && !error) {
 		error = errno;
 		text_addf(why, "cannot write %s: %s", out, strerror(error));
@@ -95,26 +98,36 @@ int image_write(const struct image_request *request, const char *out, struct tex
 	return error;
 }
 
-static int file_map(const char *path, struct str *out_bytes, struct text *why)
+int image_write(const struct image_request *request, const char *out, struct text *why)
+{
+	struct image_pieces pieces = {.arena = why->arena};
+	TRY(image_plan_pieces(request, &pieces, why));
+	return image_write_new(&pieces, out, NULL, why);
+}
+
+/* The file in private memory, finished there when an update was killed while it wrote. */
+static int file_map(const char *path, int fd, struct str *out_bytes, struct text *why)
 {
 	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int error = fd < 0 || fstat(fd, &status) < 0 ? errno : 0;
+	struct redo redo;
+	int error = fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &status) < 0 ? errno : 0;
 	void *bytes = MAP_FAILED;
 	if (!error && status.st_size == 0)
 		error = EBADMSG;
 	if (!error) {
-		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE,
+		             MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 		error = bytes == MAP_FAILED ? errno : 0;
 	}
-	if (fd >= 0)
-		close(fd);
 	if (error) {
 		text_addf(why, "cannot read %s: %s", path, strerror(error));
 		return error;
 	}
 	*out_bytes = (struct str){bytes, (size_t)status.st_size};
-	return 0;
+	error = redo_load(why->arena, path, fd, &redo, why);
+	if (!error)
+		redo_apply_in_memory(&redo, bytes);
+	return error;
 }
 
 /* Where the FAT volume lies: the first EFI system partition, or the whole. */
@@ -145,11 +158,15 @@ static int volume_find(struct str disk, struct str *out_volume, struct text *why
 
 int image_open(const char *path, struct image *out_image, struct text *why)
 {
-	struct image image = {};
+	struct image image = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
 	struct text reason = {.arena = why->arena};
 	struct str volume;
-	TRY(file_map(path, &image.disk, why));
-	int error = volume_find(image.disk, &volume, &reason);
+	int error = file_map(path, image.fd, &image.disk, why);
+	if (error) {
+		image_close(&image);
+		return error;
+	}
+	error = volume_find(image.disk, &volume, &reason);
 	if (!error)
 		error = fat_open(volume, &image.volume, &reason);
 	if (error) {
@@ -166,7 +183,9 @@ void image_close(struct image *image)
 {
 	if (image->disk.len)
 		munmap((void *)(uintptr_t)image->disk.ptr, image->disk.len);
-	*image = (struct image){};
+	if (image->fd >= 0)
+		close(image->fd);
+	*image = (struct image){.fd = -1};
 }
 
 int image_extract(struct arena *a, const struct image *image, struct str path,

@@ -28,8 +28,19 @@ struct image_request {
 [[nodiscard]] int image_write(const struct image_request *request, const char *out,
                               struct text *why);
 
-/* An image opened for reading: mapped, valid until image_close. */
+/* The pieces of that image; request must live as long as they do. */
+[[nodiscard]] int image_plan_pieces(const struct image_request *request,
+                                    struct image_pieces *pieces, struct text *why);
+/* Writes pieces to a file that is made or cut off. out_digests as for image_pieces_write. */
+[[nodiscard]] int image_write_new(const struct image_pieces *pieces, const char *out,
+                                  struct digest *out_digests, struct text *why);
+
+/*
+ * An image opened for reading: mapped, whole (image/redo.h), locked against changes until
+ * image_close.
+ */
 struct image {
+	int fd;
 	struct str disk; /* the whole file */
 	uint64_t volume_start; /* bytes */
 	struct fat_volume volume;

@@ -1,5 +1,5 @@
 /* Reading: every file is read, typed and checked alone, then all together. */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "manifest/discover.h"
 #include "manifest/schema.h"
 #include "os/files.h"

@@ -4,7 +4,7 @@
  * Each thread takes a run of the files and has memory and diagnostics of its own. They are
  * joined in order, so that nothing depends on which thread was first.
  */
-#include "manifest/check.h"
+#include "manifest/check/check.h"
 #include "os/files.h"
 #include <pthread.h>
 #include <string.h>

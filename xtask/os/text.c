@@ -33,7 +33,8 @@ void text_add_byte(struct text *t, char byte)
 	text_add(t, (struct str){&byte, 1});
 }
 
-static void text_addv(struct text *t, const char *format, va_list arguments)
+[[gnu::format(printf, 2, 0)]] static void text_addv(struct text *t, const char *format,
+                                                    va_list arguments)
 {
 	va_list again;
 	va_copy(again, arguments);
@@ -59,14 +60,20 @@ struct str text_str(const struct text *t)
 	return (struct str){t->len ? t->bytes : "", t->len};
 }
 
-struct str str_format(struct arena *a, const char *format, ...)
+struct str str_formatv(struct arena *a, const char *format, va_list arguments)
 {
 	struct text t = {.arena = a};
+	text_addv(&t, format, arguments);
+	return text_str(&t);
+}
+
+struct str str_format(struct arena *a, const char *format, ...)
+{
 	va_list arguments;
 	va_start(arguments, format);
-	text_addv(&t, format, arguments);
+	struct str s = str_formatv(a, format, arguments);
 	va_end(arguments);
-	return text_str(&t);
+	return s;
 }
 
 void strs_add(struct strs *list, struct arena *a, struct str s)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/api.h>
+#include <stdarg.h>
 
 struct text {
 	struct arena *arena;
@@ -17,6 +18,8 @@ void text_add_byte(struct text *t, char byte);
 struct str text_str(const struct text *t);
 /* One formatted string; lives as long as a. */
 [[gnu::format(printf, 2, 3)]] struct str str_format(struct arena *a, const char *format, ...);
+[[gnu::format(printf, 2, 0)]] struct str str_formatv(struct arena *a, const char *format,
+                                                     va_list arguments);
 
 /* A growing list of strings in an arena. */
 struct strs {

@@ -27,10 +27,10 @@ static void run_copy(const struct action *action, struct arena *a, struct action
 	}
 }
 
-const struct action_kind kind_write = {"write", 1, run_write};
-const struct action_kind kind_copy = {"copy", 1, run_copy};
-const struct action_kind kind_compile = {"compile", 1, NULL};
-const struct action_kind kind_link = {"link", 1, NULL};
+const struct action_kind kind_write = {"write", 1, run_write, false};
+const struct action_kind kind_copy = {"copy", 1, run_copy, false};
+const struct action_kind kind_compile = {"compile", 1, NULL, false};
+const struct action_kind kind_link = {"link", 1, NULL, false};
 
 void plan_write(struct graph *g, struct str path, struct str content)
 {

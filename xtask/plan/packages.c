@@ -64,12 +64,12 @@ static bool compile_package(struct planner *p, const struct package *package, en
 	return library_objects(p, flavour, &closure, set.codegen_units, out_objects);
 }
 
-static struct action *plan_link(struct planner *p, struct str subject, const struct str *flags,
-                                size_t flag_count, const struct strs *objects, struct str out)
+static struct action *plan_link(struct planner *p, const struct str *flags, size_t flag_count,
+                                const struct strs *objects, struct str out)
 {
 	struct arena *a = p->arena;
 	struct action *action = graph_add(&p->plan->graph, &kind_link);
-	action->subject = subject;
+	action->subject = out;
 	for (size_t i = 0; i < flag_count; i++)
 		strs_add(&action->argv, a, flags[i]);
 	strs_add(&action->argv, a, STR("-o"));
@@ -123,7 +123,7 @@ static bool plan_kernel(struct planner *p, const struct package *package, struct
 	struct str linked = str_format(a, "%.*s/obj/%.*s/%.*s", STR_ARG(p->request->out),
 	                               STR_ARG(package->id.value),
 	                               STR_ARG(path_name(package->install.path.value)));
-	struct action *link = plan_link(p, linked, flags.items, flags.count, &objects, linked);
+	struct action *link = plan_link(p, flags.items, flags.count, &objects, linked);
 	strs_add(&link->inputs, a,
 	         path_join(a, package->folder, package->build.linker_script.value));
 	p->plan->nucleus = linked;
@@ -166,20 +166,25 @@ static bool plan_c_program(struct planner *p, const struct package *package, str
 	if (!compile_package(p, package, FLAVOUR_USER, "rt", &objects))
 		return false;
 	struct str artifact = artifact_path(p, package);
-	plan_link(p, artifact, flags, COUNT(flags), &objects, artifact);
+	plan_link(p, flags, COUNT(flags), &objects, artifact);
 	artifact_add(p, out, artifact, package->install.path.value);
 	return true;
 }
 
+struct hosted_link {
+	enum flavour flavour;
+	const struct str *flags;
+	size_t flag_count;
+};
+
 static bool plan_hosted_program(struct planner *p, const struct package *package,
-                                enum flavour flavour, const struct str *flags, size_t flag_count,
-                                struct artifact *out)
+                                const struct hosted_link *how, struct artifact *out)
 {
 	struct strs objects = {};
-	if (!compile_package(p, package, flavour, NULL, &objects))
+	if (!compile_package(p, package, how->flavour, NULL, &objects))
 		return false;
 	struct str artifact = artifact_path(p, package);
-	plan_link(p, artifact, flags, flag_count, &objects, artifact);
+	plan_link(p, how->flags, how->flag_count, &objects, artifact);
 	artifact_add(p, out, artifact, package->install.path.value);
 	return true;
 }
@@ -195,7 +200,8 @@ static bool plan_linux_program(struct planner *p, const struct package *package,
 	};
 	const struct str flags[] = {STR("gcc"), linkage_flags[package->build.linkage.value],
 	                            STR("-Wl,--build-id=sha1"), STR("-pthread")};
-	return plan_hosted_program(p, package, FLAVOUR_LINUX, flags, COUNT(flags), out);
+	const struct hosted_link how = {FLAVOUR_LINUX, flags, COUNT(flags)};
+	return plan_hosted_program(p, package, &how, out);
 }
 
 static bool plan_windows_program(struct planner *p, const struct package *package,
@@ -204,7 +210,8 @@ static bool plan_windows_program(struct planner *p, const struct package *packag
 	static const struct str flags[] = {STR_INIT("x86_64-w64-mingw32-gcc"),
 	                                   STR_INIT("-mconsole"),
 	                                   STR_INIT("-Wl,--no-insert-timestamp")};
-	return plan_hosted_program(p, package, FLAVOUR_WINDOWS, flags, COUNT(flags), out);
+	const struct hosted_link how = {FLAVOUR_WINDOWS, flags, COUNT(flags)};
+	return plan_hosted_program(p, package, &how, out);
 }
 
 static bool plan_module(struct planner *p, const struct package *package, struct artifact *out)
@@ -224,7 +231,7 @@ static bool plan_module(struct planner *p, const struct package *package, struct
 	strs_add(&flags, a, STR("-nostdlib"));
 	strs_add(&flags, a, STR("-r"));
 	struct str artifact = artifact_path(p, package);
-	plan_link(p, artifact, flags.items, flags.count, &objects, artifact);
+	plan_link(p, flags.items, flags.count, &objects, artifact);
 	artifact_add(p, out, artifact, package->install.path.value);
 	return true;
 }

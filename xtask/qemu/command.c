@@ -120,10 +120,26 @@ static void add_fw_cfg(struct builder_line *line, const char *name, struct str v
 		           STR_ARG(qemu_option_text(line->arena, value)));
 }
 
+/*
+ * isa-debug-exit ends QEMU in the middle of the guest's write. Where a picture of the end is wanted
+ * the value comes to us instead, and a machine that powers off or resets stands still.
+ */
+static void add_exit_device(struct builder_line *line, const struct qemu_request *request,
+                            unsigned long long port)
+{
+	if (!request->screenshot.len) {
+		add_option(line, "-device", "isa-debug-exit,iobase=0x%llx,iosize=4", port);
+		return;
+	}
+	add(line, "-no-shutdown");
+	add_option(line, "-chardev", "socket,id=exit,fd=%d", CHILD_FD_EXIT_VALUE);
+	add_option(line, "-device", "isa-debugcon,iobase=0x%llx,chardev=exit", port);
+}
+
 static void add_guest_interface(struct builder_line *line, const struct qemu_request *request)
 {
 	unsigned long long port = request->machine.exit_port;
-	add_option(line, "-device", "isa-debug-exit,iobase=0x%llx,iosize=4", port);
+	add_exit_device(line, request, port);
 	add_fw_cfg(line, "exit-port", str_format(line->arena, "0x%llx", port));
 	add_fw_cfg(line, "fault-injection", request->faults);
 	add_fw_cfg(line, "log", request->log);

@@ -2,8 +2,6 @@
 #include "qemu/process.h"
 #include <string.h>
 
-enum escape_state { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_BRACKET };
-
 /*
  * Lines that decide a run. Rows for the boot loader hold on the serial line of a
  * firmware boot, until the kernel speaks on debugcon. second: must stand in the
@@ -136,32 +134,13 @@ static void shorten_line(struct mark_stream *s)
 	s->order_from = s->order_from > half ? s->order_from - half : 0;
 }
 
-/* True when the byte belongs to an escape sequence (ECMA-48, 5.4: CSI ... final byte). */
-static bool escape_takes(struct mark_stream *s, char byte)
-{
-	if (byte == 0x1b) {
-		s->escape = ESCAPE_BEGUN;
-		return true;
-	}
-	if (s->escape == ESCAPE_BEGUN) {
-		s->escape = byte == '[' ? ESCAPE_BRACKET : ESCAPE_NONE;
-		return true;
-	}
-	if (s->escape == ESCAPE_BRACKET) {
-		if (byte >= 0x40 && byte <= 0x7e)
-			s->escape = ESCAPE_NONE;
-		return true;
-	}
-	return false;
-}
-
 void marks_feed(struct marks *m, size_t channel, struct str bytes)
 {
 	struct mark_stream *s = &m->streams[channel];
 	s->spoke = s->spoke || bytes.len > 0;
 	for (size_t i = 0; i < bytes.len; i++) {
 		char byte = bytes.ptr[i];
-		if (escape_takes(s, byte))
+		if (escape_takes(&s->escape, byte))
 			continue;
 		if (byte == '\n') {
 			look(m, s);

@@ -7,13 +7,14 @@
 #pragma once
 
 #include "qemu/qemu.h"
+#include "qemu/terminal.h"
 
 enum { MARK_LINE_MAX = 4096, MARK_CHANNELS = 2 };
 
 struct mark_stream {
 	char line[MARK_LINE_MAX]; /* what stands of the current line */
 	size_t len;
-	int escape; /* state of an escape sequence */
+	enum escape_state escape;
 	size_t next; /* in order: index of the next expected mark */
 	size_t order_from; /* in order: behind the last one in this line */
 	bool spoke; /* any byte came */

@@ -26,7 +26,7 @@ static bool send_command(int fd, const char *name, json_t *arguments, const char
 
 static void take_event(struct monitor *m, const char *name, const json_t *data)
 {
-	if (strcmp(name, "SHUTDOWN") != 0)
+	if (strcmp(name, "SHUTDOWN") != 0 || m->shutdown != SHUTDOWN_UNKNOWN)
 		return;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 	m->shutdown = SHUTDOWN_HOST;

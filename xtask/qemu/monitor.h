@@ -23,7 +23,7 @@ struct monitor {
 	bool screenshot_pending;
 	bool screenshot_failed;
 	char screenshot_error[256];
-	enum shutdown_reason shutdown;
+	enum shutdown_reason shutdown; /* the first */
 };
 
 /* Reads what came and answers on fd. */

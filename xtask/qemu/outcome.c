@@ -64,11 +64,18 @@ static struct str last_line(struct str text)
 	return str_trim(cut.rest);
 }
 
+static int exit_status(const struct ending *ending)
+{
+	if (ending->cause != STOP_GUEST)
+		return WEXITSTATUS(ending->wait_status);
+	return ending->exit_value < 0 ? 0 : ((ending->exit_value << 1) | 1) & 0xff;
+}
+
 /* The exit device ends QEMU with (value << 1) | 1; QEMU's own failures end with 1. */
 static void decide_exit_value(struct arena *a, const struct qemu_machine *machine,
                               const struct ending *ending, struct qemu_result *result)
 {
-	int status = WEXITSTATUS(ending->wait_status);
+	int status = exit_status(ending);
 	uint64_t value = (uint64_t)status >> 1;
 	uint64_t above = value - machine->exit_program;
 	if (!(status & 1) || value == 0)
@@ -91,13 +98,13 @@ static void decide_exit_value(struct arena *a, const struct qemu_machine *machin
 static void decide_own_end(struct arena *a, const struct qemu_machine *machine,
                            const struct ending *ending, struct qemu_result *result)
 {
-	if (WIFSIGNALED(ending->wait_status)) {
+	if (ending->cause != STOP_GUEST && WIFSIGNALED(ending->wait_status)) {
 		int number = WTERMSIG(ending->wait_status);
 		set(result, QEMU_CRASHED,
 		    str_format(a, "QEMU was ended by signal %d (%s)", number, strsignal(number)));
 		return;
 	}
-	if (WEXITSTATUS(ending->wait_status) != 0) {
+	if (exit_status(ending) != 0) {
 		decide_exit_value(a, machine, ending, result);
 		return;
 	}
@@ -131,6 +138,7 @@ static void decide_raw(struct arena *a, const struct qemu_request *request,
 	}
 	switch (ending->cause) {
 	case STOP_NONE:
+	case STOP_GUEST:
 		decide_own_end(a, &request->machine, ending, result);
 		if (result->outcome == QEMU_BOOT_FAILURE)
 			result->detail = marks->kernel_error;

@@ -12,11 +12,13 @@ enum stop_cause {
 	STOP_TIMEOUT,
 	STOP_PERSON, /* Ctrl-A X */
 	STOP_SIGNAL, /* to this process */
+	STOP_GUEST, /* the guest has ended; QEMU still stood, for the picture */
 };
 
 struct ending {
 	enum stop_cause cause;
 	int wait_status; /* of waitpid */
+	int exit_value; /* of STOP_GUEST: what came to the exit port, -1: nothing */
 	enum shutdown_reason shutdown;
 	struct str errors; /* what QEMU printed */
 };

@@ -55,7 +55,8 @@ static int open_pipes(struct pipes *pipes)
 static void child_place_fds(const int *theirs)
 {
 	static const int numbers[CHANNEL_COUNT] = {CHILD_FD_SERIAL, CHILD_FD_DEBUGCON,
-	                                           CHILD_FD_MONITOR, STDERR_FILENO};
+	                                           CHILD_FD_MONITOR, CHILD_FD_EXIT_VALUE,
+	                                           STDERR_FILENO};
 	int moved[CHANNEL_COUNT];
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		moved[i] = fcntl(theirs[i], F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE);

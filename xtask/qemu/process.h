@@ -1,5 +1,5 @@
 /*
- * The QEMU process: started with three sockets and a pipe, in its own group,
+ * The QEMU process: started with a socket for each channel, in its own group,
  * killed by the kernel when this process dies.
  */
 #pragma once
@@ -9,9 +9,16 @@
 #include <sys/types.h>
 
 /* Descriptors as QEMU sees them. */
-enum { CHILD_FD_SERIAL = 3, CHILD_FD_DEBUGCON = 4, CHILD_FD_MONITOR = 5 };
+enum { CHILD_FD_SERIAL = 3, CHILD_FD_DEBUGCON, CHILD_FD_MONITOR, CHILD_FD_EXIT_VALUE };
 
-enum channel { CHANNEL_SERIAL, CHANNEL_DEBUGCON, CHANNEL_MONITOR, CHANNEL_ERRORS, CHANNEL_COUNT };
+enum channel {
+	CHANNEL_SERIAL,
+	CHANNEL_DEBUGCON,
+	CHANNEL_MONITOR,
+	CHANNEL_EXIT_VALUE, /* used while a picture of the end is wanted */
+	CHANNEL_ERRORS,
+	CHANNEL_COUNT
+};
 
 struct qemu_process {
 	pid_t pid; /* also its process group */

@@ -73,7 +73,7 @@ struct qemu_request {
 	uint64_t stop_after_ms; /* 0: none. A stop that was planned */
 
 	struct str display; /* QEMU display backend; empty: none */
-	struct str screenshot; /* .png or .ppm, taken before a stop by us; empty: none */
+	struct str screenshot; /* .png or .ppm, taken at the end; empty: none */
 	bool debugcon_to_stdout; /* besides its file */
 	bool debug; /* wait for gdb on :1234; a command file is written to OUT/rustos.gdb */
 	struct strs extra; /* behind --, passed to QEMU as they are */

@@ -35,6 +35,7 @@ struct session {
 	struct marks marks;
 	struct terminal terminal;
 	struct key_filter keys;
+	enum escape_state firmware_escape;
 	int logs[MARK_CHANNELS];
 	int signals;
 	sigset_t former_signals;
@@ -99,13 +100,40 @@ static void begin_stop(struct session *s, enum stop_cause cause)
 	}
 }
 
+/* The guest ended, but QEMU stands still for the picture. */
+static void take_exit_value(struct session *s, struct str bytes)
+{
+	if (s->phase != PHASE_RUNNING)
+		return;
+	s->ending.exit_value = (unsigned char)bytes.ptr[0];
+	begin_stop(s, STOP_GUEST);
+}
+
+static void take_monitor(struct session *s, struct str bytes)
+{
+	monitor_feed(&s->monitor, s->process.fds[CHANNEL_MONITOR], bytes);
+	if (s->request->screenshot.len && s->monitor.shutdown != SHUTDOWN_UNKNOWN)
+		begin_stop(s, STOP_GUEST);
+}
+
+/* Until the kernel speaks, which it does on debugcon first, the screen stays the person's. */
+static void show(struct session *s, size_t channel, struct str bytes)
+{
+	char plain[READ_BYTES];
+	bool firmware = s->request->boot == BOOT_EFI && channel == CHANNEL_SERIAL &&
+	                !s->marks.streams[CHANNEL_DEBUGCON].spoke;
+	if (firmware)
+		bytes = escape_filter(&s->firmware_escape, bytes, plain);
+	write_all(STDOUT_FILENO, bytes);
+}
+
 static void take_guest_output(struct session *s, size_t channel, struct str bytes)
 {
 	const struct qemu_request *request = s->request;
 	write_all(s->logs[channel], bytes);
 	bool shown = channel == CHANNEL_SERIAL || request->debugcon_to_stdout;
 	if (shown && !request->quiet && !request->json)
-		write_all(STDOUT_FILENO, bytes);
+		show(s, channel, bytes);
 	marks_feed(&s->marks, channel, bytes);
 }
 
@@ -149,7 +177,9 @@ static void read_channel(struct session *s, size_t channel)
 		}
 		struct str read_now = {bytes, (size_t)got};
 		if (channel == CHANNEL_MONITOR)
-			monitor_feed(&s->monitor, *fd, read_now);
+			take_monitor(s, read_now);
+		else if (channel == CHANNEL_EXIT_VALUE)
+			take_exit_value(s, read_now);
 		else if (channel == CHANNEL_ERRORS)
 			take_errors(s, read_now);
 		else
@@ -350,6 +380,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	        .terminal = {.guardian_pipe = -1},
 	        .logs = {-1, -1},
 	        .signals = -1,
+	        .ending = {.exit_value = -1},
 	        .errors = {.arena = a},
 	        .phase_deadline = never,
 	        .hit_deadline = never,

@@ -79,6 +79,34 @@ void terminal_leave(struct terminal *t)
 		continue;
 }
 
+/* ECMA-48, 5.4: CSI, parameters, one final byte. */
+bool escape_takes(enum escape_state *state, char byte)
+{
+	if (byte == 0x1b) {
+		*state = ESCAPE_BEGUN;
+		return true;
+	}
+	if (*state == ESCAPE_BEGUN) {
+		*state = byte == '[' ? ESCAPE_BRACKET : ESCAPE_NONE;
+		return true;
+	}
+	if (*state == ESCAPE_BRACKET) {
+		if (byte >= 0x40 && byte <= 0x7e)
+			*state = ESCAPE_NONE;
+		return true;
+	}
+	return false;
+}
+
+struct str escape_filter(enum escape_state *state, struct str bytes, char *out)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < bytes.len; i++)
+		if (!escape_takes(state, bytes.ptr[i]))
+			out[len++] = bytes.ptr[i];
+	return (struct str){out, len};
+}
+
 enum key_action key_filter_feed(struct key_filter *f, struct str typed, char *out, size_t *out_len)
 {
 	*out_len = 0;

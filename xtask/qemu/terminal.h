@@ -22,6 +22,16 @@ bool terminal_enter(struct terminal *t);
 /* Restores; harmless when never entered. */
 void terminal_leave(struct terminal *t);
 
+enum escape_state { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_BRACKET };
+
+/* True when the byte belongs to an escape sequence. Starts as ESCAPE_NONE. */
+bool escape_takes(enum escape_state *state, char byte);
+/*
+ * Without escape sequences: firmware and boot loader clear the screen, and with it what the person
+ * had there. out takes at most as many bytes as came.
+ */
+struct str escape_filter(enum escape_state *state, struct str bytes, char *out);
+
 enum key_action { KEYS_PASS, KEYS_QUIT };
 
 /* Ctrl-A X leaves, Ctrl-A Ctrl-A is one Ctrl-A, all else is the guest's. */

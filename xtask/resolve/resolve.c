@@ -253,7 +253,7 @@ static struct package_graph system_graph(struct arena *a, const struct system *s
 }
 
 void resolve_closure(struct arena *a, const struct system *system, const struct package *package,
-                     bool reverse, const struct package ***out_packages, size_t *out_count)
+                     bool reverse, struct closure *out_closure)
 {
 	struct package_graph graph = system_graph(a, system);
 	if (reverse)
@@ -268,6 +268,5 @@ void resolve_closure(struct arena *a, const struct system *system, const struct 
 			if (reached[i] && i != start)
 				packages[count++] = system->packages[i];
 	}
-	*out_packages = packages;
-	*out_count = count;
+	*out_closure = (struct closure){packages, count};
 }

@@ -24,6 +24,11 @@ bool resolve(struct arena *a, const struct manifests *manifests, struct str prof
 /* NULL after reporting with the nearest id. */
 const struct package *resolve_find(const struct manifests *manifests, struct str id,
                                    struct diag *d);
+struct closure {
+	const struct package **packages;
+	size_t count;
+};
+
 /* Everything id needs, itself excluded; or everything that needs it. Sorted by id. */
 void resolve_closure(struct arena *a, const struct system *system, const struct package *package,
-                     bool reverse, const struct package ***out_packages, size_t *out_count);
+                     bool reverse, struct closure *out_closure);

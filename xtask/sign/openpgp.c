@@ -205,9 +205,10 @@ int openpgp_public_key(struct arena *a, const struct signing_key *key, struct st
 	return 0;
 }
 
-int openpgp_sign(struct arena *a, const struct signing_key *key, uint64_t epoch, struct str data,
+int openpgp_sign(const struct signing_key *key, uint64_t epoch, struct str data,
                  struct str *out_signature, struct text *why)
 {
+	struct arena *a = why->arena;
 	struct str body;
 	TRY(public_body(a, key, &body, why));
 	if (epoch > UINT32_MAX) {
@@ -254,7 +255,7 @@ int openpgp_sign_file(const char *key_path, uint64_t epoch, const char *path, co
 		return error;
 	}
 	TRY(signing_key_open(key_path, &key, why));
-	error = openpgp_sign(why->arena, key, epoch, data, &signature, why);
+	error = openpgp_sign(key, epoch, data, &signature, why);
 	signing_key_destroy(key);
 	return error ? error : output_write(out, signature, why);
 }

@@ -16,8 +16,8 @@ enum { OPENPGP_KEY_TIME = 946684800 }; /* 2000-01-01 */
 [[nodiscard]] int openpgp_public_key(struct arena *a, const struct signing_key *key,
                                      struct str *out_keyring, struct text *why);
 /* Detached signature. Its time is epoch, but never before the key's. */
-[[nodiscard]] int openpgp_sign(struct arena *a, const struct signing_key *key, uint64_t epoch,
-                               struct str data, struct str *out_signature, struct text *why);
+[[nodiscard]] int openpgp_sign(const struct signing_key *key, uint64_t epoch, struct str data,
+                               struct str *out_signature, struct text *why);
 /*
  * Both from file to file (out made or cut off; the caller renames). key_path: a private key in PEM.
  */

@@ -53,7 +53,7 @@ bool registry_runtime_env(struct arena *a, struct str *out_text, struct diag *d)
 	                                          .size = sizeof(struct env_file)};
 
 	struct env_file file = {};
-	if (!toml_read_file(a, "registry/runtime_env.toml", &schema, &file, (struct span){}, d))
+	if (!toml_read_file(a, "registry/runtime_env.toml", &schema, &file, d))
 		return false;
 	struct text t = {.arena = a};
 	const struct env_row *rows = file.rows.items;
@@ -151,8 +151,7 @@ bool registry_linux_access(struct arena *a, struct overlay *overlay, struct str 
 	                                          .size = sizeof(struct access_file)};
 
 	struct access_file file = {};
-	if (!toml_read_file(a, "registry/linux_runtime_access.toml", &schema, &file,
-	                    (struct span){}, d))
+	if (!toml_read_file(a, "registry/linux_runtime_access.toml", &schema, &file, d))
 		return false;
 	struct access access = {.arena = a, .overlay = overlay};
 	for (size_t i = 0; i < file.directories.count; i++)

@@ -77,12 +77,24 @@ struct launch {
 	pid_t parent;
 };
 
+/* What nohup or a shell's & had this process ignore, a test must not inherit. */
+static void restore_signals(void)
+{
+	static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		signal(numbers[i], SIG_DFL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 [[gnu::noreturn]] static void child_start(const struct launch *launch)
 {
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != launch->parent)
 		_exit(EXIT_NOT_RUN);
+	restore_signals();
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
 	dup2(launch->output, STDOUT_FILENO);

@@ -1,4 +1,5 @@
 /* test_run: finds, selects, works off, and reports. */
+#include "test/run_folder.h"
 #include "test/suite.h"
 #include <errno.h>
 #include <jansson.h>
@@ -186,7 +187,11 @@ bool test_run(struct arena *a, const struct test_request *request, FILE *out,
 	if (!open_tap(&r, request->tap_file, d))
 		return false;
 	fflush(NULL); /* before workers copy what is buffered */
+	struct run_folder folder;
+	if (!run_folder_enter(a, &folder, d))
+		return false;
 	work_off(a, &effective, &tests, take_outcome, &r);
+	run_folder_leave(a, &folder, d);
 	sum_up(&r, out_summary);
 	out_summary->elapsed_us = monotonic_us() - begin;
 	put_summary(&r, out_summary);

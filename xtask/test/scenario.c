@@ -108,7 +108,7 @@ bool scenario_read(struct arena *a, const char *path, struct scenario *out_scena
 	        .profile.value = STR("default"),
 	        .preset.value = STR("debug"),
 	};
-	if (!toml_read_file(a, path, &scenario_schema, out_scenario, (struct span){}, d))
+	if (!toml_read_file(a, path, &scenario_schema, out_scenario, d))
 		return false;
 	struct qemu_request probe = {};
 	if (qemu_wanted_parse(out_scenario->exit.value, &probe))

@@ -22,12 +22,13 @@ static void report_bad_key(struct parser *p, uint32_t start)
 {
 	int byte = parser_peek(p);
 	if (byte == '=' || byte == '.') {
-		parser_error(p, p->at, p->at + 1, STR("an empty key is written \"\""),
+		parser_error(p, parser_span(p, p->at, p->at + 1),
+		             STR("an empty key is written \"\""),
 		             byte == '=' ? "no key before '='" : "a part of the key is empty");
 		return;
 	}
 	if (byte == -1 || parser_is_newline(p, p->at) || byte == ']' || byte == '#') {
-		parser_error(p, p->at, p->at + (byte == ']'), (struct str){},
+		parser_error(p, parser_span(p, p->at, p->at + (byte == ']')), (struct str){},
 		             byte == ']' ? "a key is missing before ']'" : "a key is missing here");
 		return;
 	}
@@ -40,7 +41,7 @@ static void report_bad_key(struct parser *p, uint32_t start)
 		hint = str_format(p->arena,
 		                  "bare keys have A-Z a-z 0-9 _ - only; quote it: \"%.*s\"",
 		                  STR_ARG(shown));
-	parser_error(p, start, end, hint, "'%.*s' can't be a key", STR_ARG(shown));
+	parser_error(p, parser_span(p, start, end), hint, "'%.*s' can't be a key", STR_ARG(shown));
 }
 
 static bool part_parse(struct parser *p, struct key_part *out_part)
@@ -49,7 +50,8 @@ static bool part_parse(struct parser *p, struct key_part *out_part)
 	int byte = parser_peek(p);
 	if (byte == '"' || byte == '\'') {
 		if (parser_byte(p, start + 1) == byte && parser_byte(p, start + 2) == byte) {
-			parser_error(p, start, start + 3, STR("use single quotes or none"),
+			parser_error(p, parser_span(p, start, start + 3),
+			             STR("use single quotes or none"),
 			             "a multi-line string can't be a key");
 			return false;
 		}
@@ -77,8 +79,8 @@ bool key_parse(struct parser *p, struct key *out_key)
 	out_key->count = 0;
 	for (;;) {
 		if (out_key->count == TOML_KEY_PARTS_MAX) {
-			parser_error(p, start, p->at, (struct str){}, "a key of more than %d parts",
-			             TOML_KEY_PARTS_MAX);
+			parser_error(p, parser_span(p, start, p->at), (struct str){},
+			             "a key of more than %d parts", TOML_KEY_PARTS_MAX);
 			return false;
 		}
 		if (!part_parse(p, &out_key->parts[out_key->count]))

@@ -17,19 +17,19 @@ static bool line_is_bad(const struct parser *p, uint32_t offset)
 	return low < p->bad_count && p->bad_lines[low].start <= offset;
 }
 
-void parser_error(struct parser *p, uint32_t start, uint32_t end, struct str hint,
-                  const char *format, ...)
+void parser_error(struct parser *p, struct span span, struct str hint, const char *format, ...)
 {
 	/* What follows a bad byte in its line, or in the string that it stands in, is its fault. */
-	if (p->bad_count && (line_is_bad(p, start) || line_is_bad(p, p->at)))
+	if (p->bad_count && (line_is_bad(p, span.start) || line_is_bad(p, p->at)))
 		return;
 	uint32_t len = (uint32_t)p->text.len;
-	start = start < len ? start : len;
-	end = end < len ? end : len;
+	span.start = span.start < len ? span.start : len;
+	span.end = span.end < len ? span.end : len;
 	va_list arguments;
 	va_start(arguments, format);
-	diag_add(p->diag, SEVERITY_ERROR, parser_span(p, start, end), hint, format, arguments);
+	struct str message = str_formatv(p->diag->arena, format, arguments);
 	va_end(arguments);
+	diag_add(p->diag, SEVERITY_ERROR, span, hint, message);
 }
 
 struct str parser_clip(struct str s)
@@ -146,7 +146,8 @@ static void end_line(struct parser *p)
 		struct str hint = parser_statement_starts(p) ? STR("every key begins its own line")
 		                                             : (struct str){};
 		struct str shown = parser_clip(text);
-		parser_error(p, p->at, end, hint, "unexpected text '%.*s'", STR_ARG(shown));
+		parser_error(p, parser_span(p, p->at, end), hint, "unexpected text '%.*s'",
+		             STR_ARG(shown));
 		p->section->table.damaged = true;
 	}
 	parser_skip_line(p);
@@ -162,8 +163,8 @@ static void report_missing_equals(struct parser *p, const struct key *key)
 	if (byte == -1 || parser_is_newline(p, p->at))
 		start = key->parts[key->count - 1].end;
 	uint32_t end = byte == ':' ? start + 1 : parser_line_end(p);
-	parser_error(p, start, end > start ? end : start + 1, hint, "no '=' behind the key '%.*s'",
-	             STR_ARG(name));
+	parser_error(p, parser_span(p, start, end > start ? end : start + 1), hint,
+	             "no '=' behind the key '%.*s'", STR_ARG(name));
 }
 
 /* The value's place in the tree, so that nobody says the key is missing. */
@@ -211,10 +212,11 @@ static bool close_header(struct parser *p, bool is_item, uint32_t start)
 	}
 	bool half = is_item && parser_peek(p) == ']';
 	uint32_t end = parser_line_end(p);
-	parser_error(p, half ? start : p->at,
-	             half          ? p->at + 1
-	             : end > p->at ? end
-	                           : p->at + 1,
+	parser_error(p,
+	             parser_span(p, half ? start : p->at,
+	                         half          ? p->at + 1
+	                         : end > p->at ? end
+	                                       : p->at + 1),
 	             is_item ? STR("items of an array of tables are written [[name]]")
 	                     : STR("tables are written [name]"),
 	             half ? "the header begins with [[ and ends with ]" : "']' is missing");

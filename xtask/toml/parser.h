@@ -77,8 +77,8 @@ static inline bool parser_is_newline(const struct parser *p, size_t offset)
 
 /* parse.c */
 /* An error, unless its line was reported for its encoding. */
-[[gnu::format(printf, 5, 6)]] void parser_error(struct parser *p, uint32_t start, uint32_t end,
-                                                struct str hint, const char *format, ...);
+[[gnu::format(printf, 4, 5)]] void parser_error(struct parser *p, struct span span, struct str hint,
+                                                const char *format, ...);
 void parser_skip_blanks(struct parser *p);
 /* To the end of the line, which is not taken. */
 void parser_skip_line(struct parser *p);

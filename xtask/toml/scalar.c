@@ -83,18 +83,20 @@ static enum parsed report_word(struct parser *p, uint32_t start)
 	p->at = start;
 	int byte = parser_peek(p);
 	if (byte == ',' || byte == ']' || byte == '}') {
-		parser_error(p, start, start + 1, (struct str){}, "a value is missing before '%c'",
-		             byte);
+		parser_error(p, parser_span(p, start, start + 1), (struct str){},
+		             "a value is missing before '%c'", byte);
 		return PARSED_BAD;
 	}
 	struct str text = bare_text(p, start);
 	if (!text.len) {
-		parser_error(p, start, start, (struct str){}, "a value is missing here");
+		parser_error(p, parser_span(p, start, start), (struct str){},
+		             "a value is missing here");
 		return PARSED_BAD;
 	}
 	uint32_t end = start + (uint32_t)text.len;
 	struct str shown = parser_clip(text);
-	parser_error(p, start, end, word_hint(p, text), "'%.*s' is not a value", STR_ARG(shown));
+	parser_error(p, parser_span(p, start, end), word_hint(p, text), "'%.*s' is not a value",
+	             STR_ARG(shown));
 	p->at = end;
 	return PARSED_BAD;
 }
@@ -120,12 +122,12 @@ static enum parsed report_token(struct parser *p, struct str token, struct token
 	struct str shown = parser_clip(token);
 	if (!problem.message) {
 		struct str text = parser_clip(bare_text(p, start));
-		parser_error(p, start, p->at,
+		parser_error(p, parser_span(p, start, p->at),
 		             str_format(p->arena, "a string needs quotes: \"%.*s\"", STR_ARG(text)),
 		             "'%.*s' is not a number", STR_ARG(shown));
 	} else {
-		parser_error(p, start, p->at, problem.hint, "%s: '%.*s'", problem.message,
-		             STR_ARG(shown));
+		parser_error(p, parser_span(p, start, p->at), problem.hint, "%s: '%.*s'",
+		             problem.message, STR_ARG(shown));
 	}
 	return PARSED_BAD;
 }

@@ -91,9 +91,12 @@ struct toml_schema {
  */
 bool toml_read(struct arena *a, const struct toml_schema *schema, const struct toml_value *table,
                void *out, struct diag *d);
-/* Reads and parses a file, then as toml_read. A missing file is reported at `wanted_by`. */
+/* Parses, then as toml_read. */
+bool toml_read_source(struct arena *a, const struct source *source,
+                      const struct toml_schema *schema, void *out, struct diag *d);
+/* The same for a file. */
 bool toml_read_file(struct arena *a, const char *path, const struct toml_schema *schema, void *out,
-                    struct span wanted_by, struct diag *d);
-/* The source of a path with its text, or NULL after reporting. */
+                    struct diag *d);
+/* The source of a path with its text, or NULL after reporting at `wanted_by`. */
 const struct source *source_open(struct arena *a, const char *path, struct span wanted_by,
                                  struct diag *d);

@@ -17,11 +17,15 @@ const struct source *source_open(struct arena *a, const char *path, struct span 
 }
 
 bool toml_read_file(struct arena *a, const char *path, const struct toml_schema *schema, void *out,
-                    struct span wanted_by, struct diag *d)
+                    struct diag *d)
 {
-	const struct source *source = source_open(a, path, wanted_by, d);
-	if (!source)
-		return false;
+	const struct source *source = source_open(a, path, (struct span){}, d);
+	return source && toml_read_source(a, source, schema, out, d);
+}
+
+bool toml_read_source(struct arena *a, const struct source *source,
+                      const struct toml_schema *schema, void *out, struct diag *d)
+{
 	size_t errors = d->errors;
 	const struct toml_value *root = toml_parse(a, source, d);
 	return toml_read(a, schema, root, out, d) && d->errors == errors;

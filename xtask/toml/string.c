@@ -38,7 +38,7 @@ static void report_open(struct parser *p, const struct quoted *q)
 		hint = "\\\" does not close a string; for text with backslashes use '...'";
 	else if (last == '"' || last == '\'')
 		hint = "it must end with the same quote that it begins with";
-	parser_error(p, q->open, q->multiline ? q->start : end, str_from_c(hint),
+	parser_error(p, parser_span(p, q->open, q->multiline ? q->start : end), str_from_c(hint),
 	             "string is not closed");
 }
 
@@ -101,8 +101,8 @@ static void decode_error(struct decoder *d, uint32_t end, const char *hint, cons
 	if (!d->failed) {
 		end = end < d->q->end ? end : d->q->end;
 		struct str escape = parser_slice(d->p, d->at, end);
-		parser_error(d->p, d->at, end, str_from_c(hint), "%s '%.*s'", what,
-		             STR_ARG(escape));
+		parser_error(d->p, parser_span(d->p, d->at, end), str_from_c(hint), "%s '%.*s'",
+		             what, STR_ARG(escape));
 	}
 	d->failed = true;
 }

@@ -144,7 +144,8 @@ static void report_clash(struct parser *p, const struct key *key, size_t index,
 	struct str name = key_text(p, key, index);
 	struct str hint = str_format(p->arena, "first defined in line %zu",
 	                             line_of(p, first->key_span.start));
-	parser_error(p, part->start, part->end, hint, "'%.*s' %s", STR_ARG(name), what);
+	parser_error(p, parser_span(p, part->start, part->end), hint, "'%.*s' %s", STR_ARG(name),
+	             what);
 }
 
 static const char *closed_problem(const struct toml_value *value)

@@ -55,7 +55,7 @@ static enum parsed report_unclosed(struct bracket *b)
 {
 	if (b->confused)
 		return PARSED_LOST;
-	parser_error(b->p, b->open, b->open + 1,
+	parser_error(b->p, parser_span(b->p, b->open, b->open + 1),
 	             str_format(b->p->arena, "close it with '%c'", b->close), "%s is not closed",
 	             b->what);
 	return PARSED_LOST;
@@ -66,7 +66,7 @@ static void report_separator(struct bracket *b)
 {
 	struct parser *p = b->p;
 	if (!b->bad)
-		parser_error(p, p->at, p->at + 1,
+		parser_error(p, parser_span(p, p->at, p->at + 1),
 		             str_format(p->arena, "items are separated by ',' and end with '%c'",
 		                        b->close),
 		             "a comma is missing before this");
@@ -161,7 +161,7 @@ static enum parsed pair_parse(struct bracket *b, unsigned nesting, struct toml_v
 	parser_skip_blanks(p);
 	if (parser_peek(p) != '=') {
 		struct str name = parser_clip(key.parts[key.count - 1].name);
-		parser_error(p, p->at, p->at + (parser_peek(p) > ' '),
+		parser_error(p, parser_span(p, p->at, p->at + (parser_peek(p) > ' ')),
 		             STR("pairs are written key = value"), "no '=' behind '%.*s'",
 		             STR_ARG(name));
 		return PARSED_BAD;
@@ -194,7 +194,7 @@ static enum parsed skip_inline_gap(struct bracket *b, bool pair_expected)
 		else if (!parser_is_newline(p, p->at) && byte != '#')
 			return PARSED;
 		else if (!b->bad)
-			parser_error(p, b->open, b->open + 1,
+			parser_error(p, parser_span(p, b->open, b->open + 1),
 			             STR("close it with '}', or write a [table] section"),
 			             "inline table does not end in its line");
 		b->bad = true;
@@ -234,7 +234,7 @@ static enum parsed inline_pairs(struct bracket *b, unsigned nesting, struct toml
 		if (skip_inline_gap(b, first || comma) == PARSED_LOST)
 			return PARSED_LOST;
 		if (parser_peek(p) == '}' && comma && !b->bad) {
-			parser_error(p, comma, comma + 1, STR("remove it"),
+			parser_error(p, parser_span(p, comma, comma + 1), STR("remove it"),
 			             "TOML 1.0 has no comma before '}'");
 			b->bad = true;
 		}
@@ -285,7 +285,8 @@ enum parsed value_parse(struct parser *p, unsigned nesting, struct toml_value **
 	int byte = parser_peek(p);
 	bool bracket = byte == '[' || byte == '{';
 	if (bracket && nesting == TOML_NESTING_MAX) {
-		parser_error(p, p->at, p->at + 1, STR("the rest of the file is not read"),
+		parser_error(p, parser_span(p, p->at, p->at + 1),
+		             STR("the rest of the file is not read"),
 		             "brackets nested deeper than %d", TOML_NESTING_MAX);
 		p->at = (uint32_t)p->text.len;
 		return PARSED_LOST;

@@ -86,6 +86,27 @@ static void add_files(struct journal *j, struct text *t, struct text *payload,
 		record_add_u32(payload, add_file(j, t, files[i]));
 }
 
+static void add_parts(struct journal *j, struct text *t, struct text *payload,
+                      const struct trace_parts *parts)
+{
+	record_add_u8(payload, parts != NULL);
+	if (!parts)
+		return;
+	record_add_u64(payload, parts->kind);
+	record_add_u64(payload, parts->outputs);
+	record_add_u64(payload, parts->params);
+	record_add_u64(payload, parts->environment);
+	record_add_u32(payload, (uint32_t)parts->word_count);
+	for (size_t i = 0; i < parts->word_count; i++)
+		record_add_u32(payload, parts->words[i]);
+	record_add_u32(payload, (uint32_t)parts->input_count);
+	for (size_t i = 0; i < parts->input_count; i++) {
+		record_add_u32(payload, add_file(j, t, parts->inputs[i].file));
+		record_add_u64(payload, parts->inputs[i].digest);
+		record_add_u8(payload, (uint8_t)parts->inputs[i].role);
+	}
+}
+
 static void add_trace(struct journal *j, struct text *t, const struct trace *trace)
 {
 	struct text payload = {.arena = t->arena};
@@ -99,6 +120,7 @@ static void add_trace(struct journal *j, struct text *t, const struct trace *tra
 		record_add_digest(&payload, &trace->outputs[i].digest);
 	}
 	add_files(j, t, &payload, trace->discovered, trace->discovered_count);
+	add_parts(j, t, &payload, trace->parts);
 	add_record(j, t, text_str(&payload));
 }
 

@@ -16,6 +16,22 @@ struct trace_output {
 	struct digest digest;
 };
 
+enum trace_role { TRACE_INPUT, TRACE_TOOL, TRACE_DISCOVERED };
+
+/* What one action's key was made of, to say later what changed; digests cut to 8 bytes. */
+struct trace_input {
+	struct tracked_file *file;
+	uint64_t digest; /* 0: it could not be read */
+	enum trace_role role;
+};
+struct trace_parts {
+	uint64_t kind, outputs, params, environment;
+	uint32_t *words; /* a checksum of each word of argv */
+	size_t word_count;
+	struct trace_input *inputs;
+	size_t input_count;
+};
+
 /* One action's last success: from these inputs came these outputs. */
 struct trace {
 	struct digest key;
@@ -24,6 +40,7 @@ struct trace {
 	size_t output_count;
 	struct tracked_file **discovered; /* inputs that the depfile named */
 	size_t discovered_count;
+	struct trace_parts *parts; /* NULL: not known */
 	bool valid; /* false: it has to run again, but its outputs are known */
 	bool claimed; /* by an action of the graph */
 };

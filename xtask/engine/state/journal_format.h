@@ -7,7 +7,7 @@ enum {
 	JOURNAL_HEADER_BYTES = 12, /* magic, generation */
 	RECORD_HEADER_BYTES = 16, /* length, generation, checksum */
 };
-#define JOURNAL_MAGIC "xtaskJ01"
+#define JOURNAL_MAGIC "xtaskJ02"
 
 enum record_kind { RECORD_PATH = 1, RECORD_TRACE, RECORD_GONE, RECORD_TOOL };
 

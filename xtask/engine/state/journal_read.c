@@ -47,6 +47,29 @@ static struct tracked_file **read_files(struct journal *j, struct record_reader 
 	return files;
 }
 
+static struct trace_parts *read_parts(struct journal *j, struct record_reader *r)
+{
+	if (record_read_u8(r) != 1)
+		return NULL;
+	struct trace_parts *parts = ARENA_NEW(j->files->arena, struct trace_parts);
+	parts->kind = record_read_u64(r);
+	parts->outputs = record_read_u64(r);
+	parts->params = record_read_u64(r);
+	parts->environment = record_read_u64(r);
+	parts->word_count = read_count(r, sizeof(uint32_t));
+	parts->words = ARENA_ARRAY(j->files->arena, uint32_t, parts->word_count);
+	for (size_t i = 0; i < parts->word_count; i++)
+		parts->words[i] = record_read_u32(r);
+	parts->input_count = read_count(r, sizeof(uint32_t) + sizeof(uint64_t) + 1);
+	parts->inputs = ARENA_ARRAY(j->files->arena, struct trace_input, parts->input_count);
+	for (size_t i = 0; i < parts->input_count; i++) {
+		parts->inputs[i].file = read_file(j, r);
+		parts->inputs[i].digest = record_read_u64(r);
+		parts->inputs[i].role = (enum trace_role)record_read_u8(r);
+	}
+	return parts;
+}
+
 static void read_trace(struct journal *j, struct record_reader *r)
 {
 	struct trace *trace = ARENA_NEW(j->files->arena, struct trace);
@@ -60,6 +83,7 @@ static void read_trace(struct journal *j, struct record_reader *r)
 		trace->outputs[i].digest = record_read_digest(r);
 	}
 	trace->discovered = read_files(j, r, &trace->discovered_count);
+	trace->parts = read_parts(j, r);
 	if (trace->output_count == 0)
 		r->failed = true;
 	if (!r->failed)

@@ -8,7 +8,7 @@
 
 enum { OTHERS_MIN = 1000 }; /* what other targets may leave here; more is forgotten */
 
-static const char snapshot_magic[8] = "xtaskS01";
+static const char snapshot_magic[8] = "xtaskS02";
 
 static uint64_t snapshot_checksum(struct str bytes)
 {
@@ -49,6 +49,25 @@ bool snapshot_parse(struct str bytes, struct snapshot *out_snapshot)
 	return true;
 }
 
+/* All zeros when the kernel does not say; that is never equal. */
+static void boot_id_read(char out_id[BOOT_ID_BYTES])
+{
+	memset(out_id, 0, BOOT_ID_BYTES);
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read(fd, out_id, BOOT_ID_BYTES - 1) < 0)
+		out_id[0] = '\0';
+	close(fd);
+}
+
+bool snapshot_is_of_this_boot(const struct snapshot *s)
+{
+	char now[BOOT_ID_BYTES];
+	boot_id_read(now);
+	return now[0] && memcmp(now, s->header->boot, sizeof now) == 0;
+}
+
 const char *snapshot_path(const struct snapshot *s, const struct snapshot_entry *entry)
 {
 	return s->paths + entry->path;
@@ -58,7 +77,8 @@ void snapshot_load(const char *path, struct file_table *files)
 {
 	struct str bytes;
 	struct snapshot s;
-	if (file_read(files->arena, path, &bytes) != 0 || !snapshot_parse(bytes, &s))
+	if (file_read(files->arena, path, &bytes) != 0 || !snapshot_parse(bytes, &s) ||
+	    !snapshot_is_of_this_boot(&s))
 		return;
 	for (size_t i = 0; i < s.header->entry_count; i++) {
 		const struct snapshot_entry *entry = &s.entries[i];
@@ -141,6 +161,7 @@ int snapshot_write(const char *path, const struct snapshot_request *request)
 	        .size = sizeof header + entries.len + paths.len + request->identity.len,
 	};
 	memcpy(header.magic, snapshot_magic, sizeof header.magic);
+	boot_id_read(header.boot);
 	text_add(&file, (struct str){(const char *)&header, sizeof header});
 	text_add(&file, text_str(&entries));
 	text_add(&file, text_str(&paths));

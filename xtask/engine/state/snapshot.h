@@ -4,6 +4,9 @@
  * Serves twice: mapped and compared by stat alone, it answers engine_unchanged;
  * read into the file table, it spares hashing. Written beside and renamed. Layout: header, entries
  * (the first checked_count are those that decide), paths, identity.
+ *
+ * It counts for as long as the machine runs. What was written before it went down may never
+ * have reached the disk, under an equal stamp, so after that all is hashed once.
  */
 #pragma once
 
@@ -24,7 +27,7 @@ struct snapshot_entry {
 	uint32_t flags; /* enum snapshot_flag */
 };
 
-enum { SNAPSHOT_COMPLETE = 0x600dc0de };
+enum { SNAPSHOT_COMPLETE = 0x600dc0de, BOOT_ID_BYTES = 40 };
 
 struct snapshot_header {
 	char magic[8];
@@ -36,6 +39,7 @@ struct snapshot_header {
 	uint32_t action_count;
 	uint64_t paths_size;
 	uint64_t identity_size;
+	char boot[BOOT_ID_BYTES]; /* of the kernel that wrote it: /proc/sys/kernel/random/boot_id */
 };
 
 /* Parts of a snapshot in memory; valid as long as the bytes are. */
@@ -46,6 +50,8 @@ struct snapshot {
 	struct str identity;
 };
 
+/* Whether it was written since the machine was started. */
+bool snapshot_is_of_this_boot(const struct snapshot *s);
 /* False when the bytes (8-byte aligned) are not a whole, unharmed snapshot. */
 bool snapshot_parse(struct str bytes, struct snapshot *out_snapshot);
 const char *snapshot_path(const struct snapshot *s, const struct snapshot_entry *entry);

@@ -3,7 +3,7 @@
  * kernel_tables.c and active_space.c define in the kernel. Include it in one file only.
  *
  * One memory for all tests of a program, because the kernel's heap lives as long as the kernel.
- * Frames come from the real allocator over one block of host memory; the n-th
+ * Frames come from the real pool over one block of host memory; the n-th
  * allocation from now on can be made to fail.
  */
 #pragma once
@@ -11,6 +11,7 @@
 #include "core/api.h"
 #include "mm/address_space.h"
 #include "mm/api.h"
+#include "mm/frame_pool.h"
 #include "mm/kernel_tables.h"
 #include <stdlib.h>
 #include <string.h>
@@ -20,60 +21,133 @@ enum { FAKE_FRAMES = 4096, FAKE_FIRST_FRAME = 16, FAKE_NEVER = -1 };
 static struct fake_memory {
 	char *bytes; /* physical address 0 */
 	void *bookkeeping;
-	struct frame_allocator frames;
+	struct frame_pool frames;
 	long fail_in; /* allocations until one fails */
 	struct page_table kernel;
 	size_t invalidated;
-	const struct address_space *active;
+	void (*on_invalidate)(struct page_table *table, uintptr_t start, uintptr_t end);
+	bool expects_panic;
+	jmp_buf panic;
+	uint64_t stack_count;
 } fake;
+
+/* Of tests/fakes/one_cpu_locks.c. */
+void fake_locks_forget(void);
+
+/* Did the expression panic? */
+#define FAKE_PANICS(expression)                                                                    \
+	({                                                                                         \
+		fake.expects_panic = true;                                                         \
+		bool panicked_ = setjmp(fake.panic) != 0;                                          \
+		if (!panicked_)                                                                    \
+			expression;                                                                \
+		fake.expects_panic = false;                                                        \
+		if (panicked_)                                                                     \
+			fake_locks_forget();                                                       \
+		panicked_;                                                                         \
+	})
 
 static inline size_t fake_free_frames(void)
 {
-	return fake.frames.statistics.free_frames;
+	return frame_pool_statistics(&fake.frames).free_frames;
 }
 
-enum status frames_alloc(unsigned order, paddr_t *out_first)
+static bool fake_memory_refuses(void)
+{
+	bool refused = fake.fail_in == 0;
+	fake.fail_in -= fake.fail_in >= 0;
+	return refused;
+}
+
+enum status frames_alloc_run(size_t count, paddr_t limit, paddr_t *out_first)
 {
 	size_t first;
-	if (fake.fail_in == 0) {
-		fake.fail_in = FAKE_NEVER;
+	if (fake_memory_refuses())
 		return ERR_NO_MEMORY;
-	}
-	fake.fail_in -= fake.fail_in > 0;
-	enum status status = frame_allocator_take(&fake.frames, order, &first);
+	enum status status = frame_pool_take_run(&fake.frames, 0, count, limit / PAGE_SIZE, &first);
 	if (status == OK) {
 		*out_first = first * PAGE_SIZE;
-		memset(fake.bytes + *out_first, 0xa5, (size_t)PAGE_SIZE << order);
+		memset(fake.bytes + *out_first, 0xa5, count * PAGE_SIZE);
 	}
 	return status;
 }
 
 enum status frame_alloc(paddr_t *out_frame)
 {
-	return frames_alloc(0, out_frame);
+	size_t frame;
+	if (fake_memory_refuses())
+		return ERR_NO_MEMORY;
+	enum status status = frame_pool_take(&fake.frames, 0, &frame);
+	if (status == OK) {
+		*out_frame = frame * PAGE_SIZE;
+		memset(fake.bytes + *out_frame, 0xa5, PAGE_SIZE);
+	}
+	return status;
 }
 
 enum status frame_alloc_zeroed(paddr_t *out_frame)
 {
-	enum status status = frame_alloc(out_frame);
+	size_t frame;
+	if (fake_memory_refuses())
+		return ERR_NO_MEMORY;
+	enum status status = frame_pool_take_zeroed(&fake.frames, 0, &frame);
 	if (status == OK)
-		memset(fake.bytes + *out_frame, 0, PAGE_SIZE);
+		*out_frame = frame * PAGE_SIZE;
 	return status;
 }
 
-void frames_free(paddr_t first, unsigned order)
+void frames_free_run(paddr_t first, size_t count)
 {
-	assert_int_equal(frame_allocator_give(&fake.frames, order, first / PAGE_SIZE), OK);
+	assert_int_equal(frame_pool_give_run(&fake.frames, first / PAGE_SIZE, count), OK);
 }
 
 void frame_free(paddr_t frame)
 {
-	frames_free(frame, 0);
+	assert_int_equal(frame_pool_give(&fake.frames, 0, frame / PAGE_SIZE), OK);
+}
+
+void frame_free_zeroed(paddr_t frame)
+{
+	const char *bytes = fake.bytes + frame;
+	for (size_t i = 0; i < PAGE_SIZE; i++)
+		assert_int_equal(bytes[i], 0);
+	assert_int_equal(frame_pool_give_zeroed(&fake.frames, 0, frame / PAGE_SIZE), OK);
+}
+
+uint32_t frame_count_uses(paddr_t frame, int32_t add)
+{
+	return frame_pool_count(&fake.frames, frame / PAGE_SIZE, add);
+}
+
+void frame_share(paddr_t frame)
+{
+	frame_pool_share(&fake.frames, frame / PAGE_SIZE);
+}
+
+bool frame_is_shared(paddr_t frame)
+{
+	return frame_pool_is_shared(&fake.frames, frame / PAGE_SIZE);
+}
+
+void frame_release(paddr_t frame)
+{
+	if (frame_pool_unshare(&fake.frames, frame / PAGE_SIZE))
+		frame_free(frame);
+}
+
+void frames_drain(void)
+{
+	frame_pool_drain(&fake.frames);
+}
+
+uint64_t frames_free_estimate(void)
+{
+	return fake_free_frames();
 }
 
 struct frame_statistics frame_statistics(void)
 {
-	return frame_allocator_statistics(&fake.frames);
+	return frame_pool_statistics(&fake.frames);
 }
 
 void *direct_map(paddr_t address)
@@ -92,26 +166,42 @@ static uint64_t *fake_view(paddr_t table)
 	return direct_map(table);
 }
 
-static void fake_invalidate(uintptr_t)
+static void fake_invalidate(struct page_table *table, uintptr_t start, uintptr_t end)
 {
-	fake.invalidated++;
+	fake.invalidated += (end - start) / PAGE_SIZE;
+	if (fake.on_invalidate)
+		fake.on_invalidate(table, start, end);
+}
+
+static enum status fake_table_alloc(struct page_table *table, paddr_t *out_frame)
+{
+	if (memory_charge(table->account, PAGE_SIZE) != OK)
+		return ERR_NO_MEMORY;
+	enum status status = frame_alloc_zeroed(out_frame);
+	if (status != OK)
+		memory_uncharge(table->account, PAGE_SIZE);
+	return status;
+}
+
+static void fake_table_free(struct page_table *table, paddr_t frame)
+{
+	frame_free_zeroed(frame);
+	memory_uncharge(table->account, PAGE_SIZE);
 }
 
 static const struct page_table_ops fake_table_ops = {
-        .table_alloc = frame_alloc_zeroed,
-        .table_free = frame_free,
+        .table_alloc = fake_table_alloc,
+        .table_free = fake_table_free,
         .view = fake_view,
+        .count = frame_count_uses,
         .invalidate = fake_invalidate,
 };
 
-enum status page_table_create(struct page_table *out_table)
+enum status page_table_create(struct memory_account *account, struct page_table *out_table)
 {
-	paddr_t root;
-	enum status status = frame_alloc_zeroed(&root);
-	if (status == OK)
-		*out_table = (struct page_table){
-		        .root = root, .ops = &fake_table_ops, .no_execute_mask = PAGE_NO_EXECUTE};
-	return status;
+	*out_table = (struct page_table){
+	        .ops = &fake_table_ops, .account = account, .no_execute_mask = PAGE_NO_EXECUTE};
+	return fake_table_alloc(out_table, &out_table->root);
 }
 
 struct page_table *kernel_tables(void)
@@ -119,26 +209,32 @@ struct page_table *kernel_tables(void)
 	return &fake.kernel;
 }
 
-bool address_space_is_active(const struct address_space *space)
-{
-	return fake.active == space;
-}
-
 void panic_here(const char *file, unsigned line, const char *, ...)
 {
+	if (fake.expects_panic)
+		longjmp(fake.panic, 1);
 	fail_msg("panic at %s:%u", file, line);
 	abort();
+}
+
+uint64_t kernel_stack_count(void)
+{
+	return fake.stack_count;
+}
+
+void kernel_stacks_drain(void)
+{
 }
 
 static inline int fake_memory_start(void **)
 {
 	memset(&fake, 0, sizeof fake);
 	fake.bytes = aligned_alloc(PAGE_SIZE, (size_t)FAKE_FRAMES * PAGE_SIZE);
-	fake.bookkeeping = calloc(1, frame_allocator_bookkeeping(FAKE_FRAMES));
-	frame_allocator_init(&fake.frames, FAKE_FRAMES, fake.bookkeeping);
-	assert_int_equal(frame_allocator_add(&fake.frames, FAKE_FIRST_FRAME, FAKE_FRAMES), OK);
+	fake.bookkeeping = calloc(1, frame_pool_bookkeeping(FAKE_FRAMES));
+	frame_pool_init(&fake.frames, FAKE_FRAMES, fake.bookkeeping);
+	assert_int_equal(frame_zones_add(&fake.frames.zones, FAKE_FIRST_FRAME, FAKE_FRAMES), OK);
 	fake.fail_in = FAKE_NEVER;
-	assert_int_equal(page_table_create(&fake.kernel), OK);
+	assert_int_equal(page_table_create(NULL, &fake.kernel), OK);
 	fake_view(fake.kernel.root)[511] = 0x1234000 | PAGE_PRESENT;
 	return 0;
 }

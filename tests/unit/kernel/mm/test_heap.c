@@ -6,7 +6,7 @@ enum { OBJECTS = 700 };
 
 static void objects_are_zeroed_aligned_and_apart(void **)
 {
-	static const size_t sizes[] = {1, 16, 17, 100, 448, 1000, 1344, 1345, 4096, 5000, 70000};
+	static const size_t sizes[] = {1, 16, 17, 100, 480, 1000, 1984, 1985, 4096, 5000, 70000};
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		char *a = heap_alloc(sizes[i]);
 		char *b = heap_alloc(sizes[i]);
@@ -66,6 +66,29 @@ static void frames_come_back_except_one_empty_slab(void **)
 	}
 }
 
+struct sample {
+	char bytes[200];
+};
+
+static void typed_objects_are_freed_by_their_size_and_only_that(void **)
+{
+	struct sample *sample = HEAP_NEW(struct sample);
+	assert_non_null(sample);
+	assert_string_equal(slab_of(sample)->name, "struct sample");
+	assert_true(FAKE_PANICS(heap_free(sample, sizeof *sample - 1)));
+	heap_free(sample, sizeof *sample);
+	assert_int_equal(slab_first()->object_count, 0);
+}
+
+static void large_pieces_are_counted_in_frames(void **)
+{
+	uint64_t before = heap_large_frame_count();
+	char *large = heap_alloc(3 * PAGE_SIZE + 1);
+	assert_int_equal(heap_large_frame_count(), before + 4);
+	heap_free(large, 3 * PAGE_SIZE + 1);
+	assert_int_equal(heap_large_frame_count(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -73,6 +96,8 @@ int main(void)
 	        cmocka_unit_test(too_large_and_no_memory_give_null),
 	        cmocka_unit_test(freeing_null_is_nothing),
 	        cmocka_unit_test(frames_come_back_except_one_empty_slab),
+	        cmocka_unit_test(typed_objects_are_freed_by_their_size_and_only_that),
+	        cmocka_unit_test(large_pieces_are_counted_in_frames),
 	};
 	return cmocka_run_group_tests(tests, fake_memory_start, fake_memory_end);
 }

@@ -5,7 +5,7 @@
 static struct page_table new_table(void)
 {
 	struct page_table table;
-	assert_int_equal(page_table_create(&table), OK);
+	assert_int_equal(page_table_create(NULL, &table), OK);
 	return table;
 }
 
@@ -128,11 +128,66 @@ static void changing_rights_keeps_the_frame_and_whose_it_is(void **)
 	assert_int_equal(
 	        page_table_map(&table, 0x10000, 0x5000, PAGE_USER | PAGE_WRITABLE | PAGE_BORROWED),
 	        OK);
-	fake.invalidated = 0;
-	page_table_set_flags(&table, 0x10000, PAGE_USER | PAGE_NO_EXECUTE);
-	assert_true(*page_table_entry(&table, 0x10000) ==
+	uint64_t *entry = page_table_entry(&table, 0x10000);
+	*entry = page_table_with_flags(&table, *entry, PAGE_USER | PAGE_NO_EXECUTE);
+	assert_true(*entry ==
 	            (0x5000 | PAGE_PRESENT | PAGE_USER | PAGE_BORROWED | PAGE_NO_EXECUTE));
-	assert_int_equal(fake.invalidated, 1);
+	*entry = page_table_with_flags(&table, *entry, PAGE_HIDDEN);
+	assert_true(*entry == (0x5000 | PAGE_HIDDEN | PAGE_BORROWED));
+	/* what is hidden is there all the same */
+	assert_null(page_table_entry(&table, 0x10000));
+	assert_ptr_equal(page_table_find(&table, 0x10000).entry, entry);
+	assert_int_equal(page_table_map(&table, 0x10000, 0x6000, PAGE_USER), ERR_EXISTS);
+}
+
+static void a_large_page_is_split_into_equal_small_ones(void **)
+{
+	struct page_table table = new_table();
+	size_t before = fake_free_frames();
+	assert_int_equal(page_table_map_large(&table, 0x400000, 0x800000, PAGE_USER), OK);
+	assert_int_equal(page_table_split(&table, 0x5ff000), OK);
+	for (uintptr_t at = 0x400000; at < 0x600000; at += PAGE_SIZE)
+		assert_true(*page_table_entry(&table, at) ==
+		            ((at + 0x400000) | PAGE_PRESENT | PAGE_USER));
+	/* no large page there, or none any more: nothing to do */
+	assert_int_equal(page_table_split(&table, 0x400000), OK);
+	assert_int_equal(page_table_split(&table, 0x40000000), OK);
+	page_table_unmap(&table, 0x400000, 0x600000, NULL, NULL);
+	assert_int_equal(table.table_count, 0);
+	assert_int_equal(fake_free_frames(), before);
+}
+
+struct visited {
+	size_t count;
+	uintptr_t last;
+	unsigned levels;
+};
+
+static enum status note_visit(void *context, uint64_t *entry, uintptr_t address, unsigned level)
+{
+	struct visited *visited = context;
+	assert_true(*entry != 0);
+	assert_true(visited->count == 0 || address > visited->last);
+	visited->count++;
+	visited->last = address;
+	visited->levels |= 1U << level;
+	return address == 0x800000000 ? ERR_IO : OK;
+}
+
+static void a_visit_sees_every_page_in_order_until_one_fails(void **)
+{
+	struct page_table table = new_table();
+	struct visited visited = {};
+	static const uintptr_t pages[] = {0x10000, 0x12000, 0x800000000, 0x800001000};
+	for (size_t i = 0; i < COUNT(pages); i++)
+		assert_int_equal(page_table_map(&table, pages[i], 0x5000, PAGE_USER), OK);
+	assert_int_equal(page_table_map_large(&table, 0x400000, 0x800000, PAGE_USER), OK);
+	assert_int_equal(page_table_visit(&table, 0x11000, 0x800000000, note_visit, &visited), OK);
+	assert_int_equal(visited.count, 2);
+	assert_int_equal(visited.levels, 1U << 1 | 1U << 2);
+	visited = (struct visited){};
+	assert_int_equal(page_table_visit(&table, 0, USER_END, note_visit, &visited), ERR_IO);
+	assert_int_equal(visited.count, 4);
 }
 
 int main(void)
@@ -146,6 +201,8 @@ int main(void)
 	        cmocka_unit_test(unmapping_tells_of_each_page_in_the_range_and_no_other),
 	        cmocka_unit_test(the_last_page_of_the_address_space_can_be_unmapped),
 	        cmocka_unit_test(changing_rights_keeps_the_frame_and_whose_it_is),
+	        cmocka_unit_test(a_large_page_is_split_into_equal_small_ones),
+	        cmocka_unit_test(a_visit_sees_every_page_in_order_until_one_fails),
 	};
 	return cmocka_run_group_tests(tests, fake_memory_start, fake_memory_end);
 }

@@ -7,6 +7,7 @@
 #include "../../test.h"
 #include "mm/api.h"
 #include "sched/api.h"
+#include "vm/api.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ struct fake_mapping {
 	char *bytes; /* NULL for map_frames */
 };
 
-struct address_space {
+struct vm_space {
 	struct fake_mapping mappings[FAKE_MAPPINGS_MAX];
 	size_t count;
 };
@@ -69,7 +70,12 @@ void heap_free(void *memory, size_t size)
 	free(memory);
 }
 
-enum status address_space_create(struct address_space **out_space)
+void *slab_alloc(struct slab *slab)
+{
+	return heap_alloc(slab->size);
+}
+
+enum status vm_space_create(struct memory_account *, struct vm_space **out_space)
 {
 	if (fake_memory_fails())
 		return ERR_NO_MEMORY;
@@ -78,7 +84,7 @@ enum status address_space_create(struct address_space **out_space)
 	return OK;
 }
 
-void address_space_destroy(struct address_space *space)
+void vm_space_destroy(struct vm_space *space)
 {
 	if (!space)
 		return;
@@ -88,7 +94,7 @@ void address_space_destroy(struct address_space *space)
 	fake_memory.spaces--;
 }
 
-static enum status fake_map(struct address_space *space, const struct fake_mapping *mapping)
+static enum status fake_map(struct vm_space *space, const struct fake_mapping *mapping)
 {
 	assert_int_equal(mapping->address % PAGE_SIZE, 0);
 	assert_int_equal(mapping->size % PAGE_SIZE, 0);
@@ -107,25 +113,37 @@ static enum status fake_map(struct address_space *space, const struct fake_mappi
 	return OK;
 }
 
-enum status address_space_map(struct address_space *space, uintptr_t address, size_t size,
-                              unsigned rights)
+struct address_space *vm_space_tables(struct vm_space *space)
 {
-	struct fake_mapping mapping = {address, size, rights, 0, NULL};
+	return (struct address_space *)space;
+}
+
+struct frame_statistics frame_statistics(void)
+{
+	return (struct frame_statistics){.total_frames = 1000};
+}
+
+enum status vm_space_map(struct vm_space *space, const struct vm_request *request, uintptr_t *)
+{
+	struct fake_mapping mapping = {request->address, request->size, request->rights, 0, NULL};
+	/* programs of the archive never wait for a page */
+	assert_int_equal(request->flags, VM_WIRED);
 	enum status status = fake_map(space, &mapping);
 	if (status == OK)
-		space->mappings[space->count - 1].bytes = calloc(1, size);
+		space->mappings[space->count - 1].bytes = calloc(1, request->size);
 	return status;
 }
 
-enum status address_space_map_frames(struct address_space *space, uintptr_t address, paddr_t first,
-                                     size_t size, unsigned rights)
+enum status vm_space_map_frames(struct vm_space *space, const struct vm_request *request,
+                                paddr_t first)
 {
-	struct fake_mapping mapping = {address, size, rights, first, NULL};
+	struct fake_mapping mapping = {request->address, request->size, request->rights, first,
+	                               NULL};
 	return fake_map(space, &mapping);
 }
 
 /* The mapping that holds all of [address, address + len). */
-static const struct fake_mapping *fake_find(const struct address_space *space, uintptr_t address,
+static const struct fake_mapping *fake_find(const struct vm_space *space, uintptr_t address,
                                             size_t len)
 {
 	for (size_t i = 0; i < space->count; i++) {
@@ -137,8 +155,7 @@ static const struct fake_mapping *fake_find(const struct address_space *space, u
 	return NULL;
 }
 
-enum status address_space_write(struct address_space *space, uintptr_t address, const void *src,
-                                size_t len)
+enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len)
 {
 	const struct fake_mapping *mapping = fake_find(space, address, len);
 	if (!mapping)

@@ -246,12 +246,12 @@ static void first_process_ends_the_machine_with_its_status(void **)
 	assert_int_equal(fake_memory.spaces, 0);
 }
 
-static int test_except(uint64_t vector)
+static int test_except(uint64_t vector, enum status status)
 {
 	struct trap_frame frame = {.vector = vector};
 	int how = setjmp(test_end);
 	if (how == 0)
-		process_exit_by_exception(&frame, 0x10);
+		process_exit_by_exception(&frame, 0x10, status);
 	return how;
 }
 
@@ -259,14 +259,21 @@ static void exception_ends_the_process_with_its_signal(void **)
 {
 	static const struct {
 		uint64_t vector;
+		enum status why;
 		int32_t status;
-	} cases[] = {{TRAP_PAGE_FAULT, 139}, {TRAP_DIVIDE, 136},    {TRAP_INVALID_OPCODE, 132},
-	             {TRAP_BREAKPOINT, 133}, {TRAP_ALIGNMENT, 135}, {TRAP_PROTECTION, 139}};
+	} cases[] = {{TRAP_PAGE_FAULT, ERR_BAD_ADDRESS, 139},
+	             {TRAP_PAGE_FAULT, ERR_NO_MEMORY, 135},
+	             {TRAP_PAGE_FAULT, ERR_IO, 135},
+	             {TRAP_DIVIDE, OK, 136},
+	             {TRAP_INVALID_OPCODE, OK, 132},
+	             {TRAP_BREAKPOINT, OK, 133},
+	             {TRAP_ALIGNMENT, OK, 135},
+	             {TRAP_PROTECTION, OK, 139}};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		test_start();
 		test_spawn(0);
 		become(0);
-		assert_int_equal(test_except(cases[i].vector), 2);
+		assert_int_equal(test_except(cases[i].vector, cases[i].why), 2);
 		assert_int_equal(test_machine_status, cases[i].status);
 	}
 }

@@ -11,17 +11,17 @@ static struct process_setup test_setup(void)
 	                              .archive_start = 0x5000123};
 }
 
-static enum status test_load(struct process_request request, struct address_space **out_space,
+static enum status test_load(struct process_request request, struct vm_space **out_space,
                              struct program *out_program)
 {
 	struct process_setup setup = test_setup();
-	assert_int_equal(address_space_create(out_space), OK);
+	assert_int_equal(vm_space_create(NULL, out_space), OK);
 	return program_load(*out_space, &setup, &request, out_program);
 }
 
 static void sound_program_is_mapped_with_the_rights_of_its_segments(void **)
 {
-	struct address_space *space;
+	struct vm_space *space;
 	struct program program;
 	uintptr_t text = PROGRAM_IMAGE_BASE + ELF_BYTES_TEXT;
 	fake_memory_start();
@@ -49,13 +49,13 @@ static void sound_program_is_mapped_with_the_rights_of_its_segments(void **)
 	assert_null(fake_find(space, PROGRAM_STACK_TOP - PROGRAM_STACK_BYTES - 1, 1));
 	assert_non_null(fake_find(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES));
 	assert_null(fake_find(space, PROGRAM_ARCHIVE_BASE, 1));
-	address_space_destroy(space);
+	vm_space_destroy(space);
 	assert_nothing_alive();
 }
 
 static void archive_is_mapped_read_only_when_asked_for(void **)
 {
-	struct address_space *space;
+	struct vm_space *space;
 	struct program program;
 	fake_memory_start();
 	elf_bytes_make(&test_bytes.elf);
@@ -66,7 +66,7 @@ static void archive_is_mapped_read_only_when_asked_for(void **)
 	assert_int_equal(archive->rights, MAP_READ);
 	assert_int_equal(archive->first, 0x5000000);
 	assert_true(archive->size >= 0x123 + test_bytes.len);
-	address_space_destroy(space);
+	vm_space_destroy(space);
 }
 
 static void bend_fixed_address(void)
@@ -108,7 +108,7 @@ static void program_that_may_not_be_loaded_is_refused(void **)
 	                                      bend_too_large,     bend_align_too_large,
 	                                      bend_writable_text, bend_magic};
 	for (size_t i = 0; i < COUNT(bends); i++) {
-		struct address_space *space;
+		struct vm_space *space;
 		struct program program;
 		fake_memory_start();
 		elf_bytes_make(&test_bytes.elf);
@@ -117,7 +117,7 @@ static void program_that_may_not_be_loaded_is_refused(void **)
 		if (test_load(request, &space, &program) != ERR_NOT_EXECUTABLE)
 			fail_msg("bend %zu was loaded", i);
 		assert_int_equal(space->count, 0);
-		address_space_destroy(space);
+		vm_space_destroy(space);
 		assert_nothing_alive();
 	}
 }
@@ -138,12 +138,12 @@ static void path_and_arguments_are_checked(void **)
 	         ERR_TOO_BIG},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct address_space *space;
+		struct vm_space *space;
 		struct program program;
 		fake_memory_start();
 		elf_bytes_make(&test_bytes.elf);
 		assert_int_equal(test_load(cases[i].request, &space, &program), cases[i].status);
-		address_space_destroy(space);
+		vm_space_destroy(space);
 		assert_nothing_alive();
 	}
 }
@@ -155,16 +155,16 @@ static void every_allocation_may_fail(void **)
 	for (unsigned n = 1; status != OK; n++) {
 		struct process_setup setup = test_setup();
 		struct process_request request = {.path = STR("apps/a/a.elf"), .map_archive = true};
-		struct address_space *space;
+		struct vm_space *space;
 		struct program program;
 		fake_memory_start();
-		assert_int_equal(address_space_create(&space), OK);
+		assert_int_equal(vm_space_create(NULL, &space), OK);
 		fake_memory.fail_in = n;
 		status = program_load(space, &setup, &request, &program);
 		if (status != OK)
 			assert_int_equal(status, ERR_NO_MEMORY);
 		failed += status != OK;
-		address_space_destroy(space);
+		vm_space_destroy(space);
 		assert_nothing_alive();
 	}
 	/* plan, three segments, heap, archive, stack, its first contents */

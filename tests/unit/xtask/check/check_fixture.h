@@ -1,6 +1,7 @@
 /* A project of its own in a temporary folder, where the process works; files as a test needs. */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "check/check.h"
 #include "os/files.h"
@@ -23,12 +24,11 @@ struct fixture_file {
 
 static inline int fixture_create(void **state)
 {
-	static const char pattern[] = "/tmp/test_check.XXXXXX";
 	struct check_fixture *f = calloc(1, sizeof *f);
 	if (!f || !getcwd(f->home, sizeof f->home))
 		return -1;
-	memcpy(f->folder, pattern, sizeof pattern);
-	if (!mkdtemp(f->folder) || chdir(f->folder) != 0)
+	test_folder_make(f->folder, sizeof f->folder);
+	if (chdir(f->folder) != 0)
 		return -1;
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
@@ -48,7 +48,8 @@ static inline int fixture_destroy(void **state)
 /* Empties the project and fills it with these files; the list ends with a NULL path. */
 static inline void fixture_fill(struct check_fixture *f, const struct fixture_file *files)
 {
-	static const char *const folders[] = {"xtask", "kernel", "libs", "services", "apps", "config"};
+	static const char *const folders[] = {"xtask",    "kernel", "libs",
+	                                      "services", "apps",   "config"};
 	for (size_t i = 0; i < COUNT(folders); i++)
 		assert_int_equal(tree_remove(folders[i]), 0);
 	for (; files->path; files++)

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "config/config.h"
 #include "os/files.h"
@@ -33,8 +34,9 @@ static inline int project_begin(void **state)
 {
 	struct project *p = calloc(1, sizeof *p);
 	*state = p;
-	strcpy(p->root, "/tmp/test_config.XXXXXX");
-	if (!p || !getcwd(p->former, sizeof p->former) || !mkdtemp(p->root) || chdir(p->root) != 0)
+	assert_non_null(p);
+	test_folder_make(p->root, sizeof p->root);
+	if (!getcwd(p->former, sizeof p->former) || chdir(p->root) != 0)
 		return -1;
 	host_arena_init(&p->arena);
 	diag_init(&p->diag, &p->arena);

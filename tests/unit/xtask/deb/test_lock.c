@@ -1,3 +1,4 @@
+#include "../../folder.h"
 #include "../../test.h"
 #include "deb/lock.h"
 #include "os/files.h"
@@ -11,7 +12,7 @@
 	"\"\narchitecture = \"amd64\"\nsha256 = \"" digest "\"\nfile = \"" name ".deb\"\n"
 
 struct world {
-	char path[64];
+	char folder[64], path[80];
 	struct arena arena;
 	struct diag diag;
 };
@@ -20,10 +21,9 @@ static int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
-	strcpy(w->path, "/tmp/xtask-lock-test-XXXXXX");
-	int fd = mkstemp(w->path);
-	assert_true(fd >= 0);
-	close(fd);
+	test_folder_make(w->folder, sizeof w->folder);
+	snprintf(w->path, sizeof w->path, "%s/deb.lock", w->folder);
+	assert_int_equal(file_write(w->path, (struct str){}, 0644), 0);
 	host_arena_init(&w->arena);
 	diag_init(&w->diag, &w->arena);
 	*state = w;
@@ -33,7 +33,7 @@ static int world_setup(void **state)
 static int world_teardown(void **state)
 {
 	struct world *w = *state;
-	unlink(w->path);
+	assert_int_equal(tree_remove(w->folder), 0);
 	arena_release(&w->arena);
 	free(w);
 	return 0;

@@ -2,6 +2,7 @@
  * Store and lock update against an apt of our own on the PATH, so that the tests need no network
  * and the archive can move on when a test wants it to.
  */
+#include "../../folder.h"
 #include "../../test.h"
 #include "deb/store.h"
 #include "engine/engine.h"
@@ -46,8 +47,7 @@ static int world_setup(void **state)
 	char path[256];
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-store-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	w->why.arena = w->changes.arena = &w->arena;
@@ -76,7 +76,7 @@ static int world_teardown(void **state)
 
 static void update(struct world *w)
 {
-	if (deb_lock_update(&w->arena, "deb.lock", "store", &w->names, &w->changes, &w->why))
+	if (deb_lock_update("deb.lock", "store", &w->names, &w->changes, &w->why))
 		fail_msg("%.*s", STR_ARG(text_str(&w->why)));
 }
 
@@ -185,9 +185,8 @@ static void a_failed_update_leaves_the_lock_file_alone(void **state)
 	update(w);
 	assert_int_equal(file_read(&w->arena, "deb.lock", &before), 0);
 	strs_add(&w->names, &w->arena, STR("absent"));
-	assert_int_equal(
-	        deb_lock_update(&w->arena, "deb.lock", "store", &w->names, &w->changes, &w->why),
-	        ENOENT);
+	assert_int_equal(deb_lock_update("deb.lock", "store", &w->names, &w->changes, &w->why),
+	                 ENOENT);
 	assert_non_null(strstr(text_str(&w->why).ptr, "absent"));
 	assert_int_equal(file_read(&w->arena, "deb.lock", &after), 0);
 	assert_str(after, before);

@@ -1,4 +1,5 @@
 /* build/bin/xtask-unpack on packages made here, honest ones and others. */
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include <archive.h>
@@ -19,8 +20,7 @@ static int world_setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-unpack-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	*state = w;

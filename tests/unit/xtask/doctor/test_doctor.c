@@ -1,3 +1,4 @@
+#include "../../folder.h"
 #include "../../test.h"
 #include "doctor/doctor.h"
 #include "doctor/packages.h"
@@ -17,8 +18,7 @@ static int make(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
-	strcpy(f->folder, "/tmp/rustos-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	test_folder_make(f->folder, sizeof f->folder);
 	f->request = (struct doctor_request){
 	        .packages = str_format(&f->arena, "%s/packages.txt", f->folder),
 	        .out = str_format(&f->arena, "%s/build", f->folder),

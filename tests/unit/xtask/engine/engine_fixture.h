@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "../../folder.h"
 #include "engine/engine.h"
 #include "os/files.h"
 #include <fcntl.h>
@@ -72,8 +73,7 @@ static inline int world_setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-engine-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	world_clear(w);

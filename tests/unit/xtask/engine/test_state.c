@@ -181,7 +181,7 @@ static void assert_no_temporaries(struct world *w)
 {
 	struct strs paths;
 	assert_int_equal(tree_files(&w->arena, "out", &paths), 0);
-	assert_int_equal(paths.count, 24 + 3); /* journal, lock, snapshot */
+	assert_int_equal(paths.count, 24 + 4); /* journal, lock, reasons, snapshot */
 }
 
 static void a_run_killed_at_any_moment_is_repaired_by_the_next(void **state)

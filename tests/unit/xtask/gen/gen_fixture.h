@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "gen/gen.h"
 #include "os/files.h"
@@ -44,8 +45,8 @@ static inline int fixture_create(void **state)
 	if (!f || !getcwd(f->home, sizeof f->home))
 		return -1;
 	host_arena_init(&f->arena);
-	memcpy(f->folder, "/tmp/test_gen.XXXXXX", sizeof "/tmp/test_gen.XXXXXX");
-	if (!mkdtemp(f->folder) || chdir(f->folder) != 0)
+	test_folder_make(f->folder, sizeof f->folder);
+	if (chdir(f->folder) != 0)
 		return -1;
 	fixture_restore(f);
 	*state = f;

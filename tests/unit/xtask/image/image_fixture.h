@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "image/image.h"
 #include "os/files.h"
@@ -30,8 +31,7 @@ static inline int world_setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-image-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	w->why.arena = &w->arena;

@@ -1,4 +1,5 @@
 /* What the model holds after reading: defaults, order, and that bad values are taken out. */
+#include "../../folder.h"
 #include "../../test.h"
 #include "manifest/manifest.h"
 #include "os/files.h"
@@ -14,10 +15,10 @@ static struct diag diag;
 
 static int enter_temporary_folder(void **)
 {
-	strcpy(folder, "/tmp/test_manifest.XXXXXX");
+	test_folder_make(folder, sizeof folder);
 	host_arena_init(&arena);
 	diag_init(&diag, &arena);
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	return chdir(folder);
 }
 
 static int leave_temporary_folder(void **)

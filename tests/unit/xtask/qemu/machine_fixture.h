@@ -1,6 +1,7 @@
 /* A request with everything filled in, over a temporary folder. */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "qemu/qemu.h"
@@ -29,8 +30,7 @@ static inline int fixture_make(void **state)
 	struct machine_fixture *f = calloc(1, sizeof *f);
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
-	strcpy(f->folder, "/tmp/rustos-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	test_folder_make(f->folder, sizeof f->folder);
 	f->config = (struct qemu_config){
 	        .profile = STR("default"),
 	        .accelerator = ACCEL_TCG,

@@ -76,6 +76,30 @@ static void a_guest_that_hangs_is_stopped_with_a_screenshot(void **state)
 	assert_int_equal(f->diag.warnings, 0);
 }
 
+static void each_end_of_a_guest_leaves_a_picture_and_the_same_outcome(void **state)
+{
+	static const struct {
+		int end, value;
+		enum qemu_outcome outcome;
+		uint64_t guest_status;
+	} cases[] = {
+	        {END_VALUE, 0x40, QEMU_PASS, 0},
+	        {END_VALUE, 0x47, QEMU_GUEST_STATUS, 7},
+	        {END_VALUE, 0x20, QEMU_PANIC, 0},
+	        {END_TRIPLE_FAULT, 0, QEMU_NO_STATUS, 0},
+	};
+	struct machine_fixture *f = *state;
+	f->request.screenshot = str_format(&f->arena, "%s/screen.ppm", f->folder);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assemble(f, "guest: here\\n", cases[i].end, cases[i].value);
+		struct qemu_result r = boot(f);
+		assert_int_equal(r.outcome, cases[i].outcome);
+		assert_int_equal(r.guest_status, cases[i].guest_status);
+		assert_int_equal(f->diag.warnings, 0);
+		assert_int_equal(unlink(f->request.screenshot.ptr), 0);
+	}
+}
+
 static void an_argument_that_qemu_does_not_know_is_a_host_error(void **state)
 {
 	struct machine_fixture *f = *state;
@@ -111,6 +135,7 @@ int main(void)
 	        TEST(each_end_of_a_guest_is_its_own_outcome),
 	        TEST(serial_and_debugcon_are_both_heard),
 	        TEST(a_guest_that_hangs_is_stopped_with_a_screenshot),
+	        TEST(each_end_of_a_guest_leaves_a_picture_and_the_same_outcome),
 	        TEST(an_argument_that_qemu_does_not_know_is_a_host_error),
 	        TEST(firmware_without_a_boot_loader_finds_nothing),
 	};

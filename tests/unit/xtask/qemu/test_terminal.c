@@ -30,6 +30,7 @@ static bool is_raw(int fd)
 [[gnu::noreturn]] static void enter_and_wait(int news)
 {
 	signal(SIGSEGV, SIG_DFL); /* cmocka catches it */
+	signal(SIGHUP, SIG_DFL); /* nohup ignores it */
 	struct terminal t;
 	char byte = terminal_enter(&t) ? 'y' : 'n';
 	pid_t pid = getpid();
@@ -172,12 +173,39 @@ static void control_a_is_the_only_key_that_is_ours(void **)
 	}
 }
 
+static void escape_sequences_are_left_out_however_they_are_cut(void **)
+{
+	static const struct {
+		struct str said, shown;
+	} cases[] = {
+	        {STR_INIT("plain\r\n"), STR_INIT("plain\r\n")},
+	        {STR_INIT("\x1b[2J\x1b[01;01H\x1b[=3hBdsDxe\n"), STR_INIT("BdsDxe\n")},
+	        {STR_INIT("\x1b[0m\x1b[37m\x1b[40mgrub\x1b[H\x1b[J"), STR_INIT("grub")},
+	        {STR_INIT("a\x1b"
+	                  "cb"),
+	         STR_INIT("ab")},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char out[64];
+		enum escape_state state = ESCAPE_NONE;
+		assert_str(escape_filter(&state, cases[i].said, out), cases[i].shown);
+		size_t total = 0;
+		state = ESCAPE_NONE;
+		for (size_t k = 0; k < cases[i].said.len; k++)
+			total += escape_filter(&state, str_slice(cases[i].said, k, k + 1),
+			                       out + total)
+			                 .len;
+		assert_str(((struct str){out, total}), cases[i].shown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_terminal_is_raw_inside_and_as_before_outside),
 	        cmocka_unit_test(whatever_ends_the_process_the_terminal_is_restored),
 	        cmocka_unit_test(without_a_terminal_nothing_is_entered),
+	        cmocka_unit_test(escape_sequences_are_left_out_however_they_are_cut),
 	        cmocka_unit_test(control_a_is_the_only_key_that_is_ours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

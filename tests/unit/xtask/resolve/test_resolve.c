@@ -155,16 +155,16 @@ static void assert_closures(const struct random_system *s, const struct system *
 {
 	for (size_t i = 0; i < n; i++)
 		for (int reverse = 0; reverse < 2; reverse++) {
-			const struct package **found;
-			size_t count, at = 0;
-			resolve_closure(&arena, system, &s->manifests.packages[i], reverse, &found,
-			                &count);
+			struct closure found;
+			size_t at = 0;
+			resolve_closure(&arena, system, &s->manifests.packages[i], reverse, &found);
 			for (size_t j = 0; j < n; j++)
 				if (j != i && (reverse ? s->reach[j][i] : s->reach[i][j])) {
-					assert_true(at < count);
-					assert_ptr_equal(found[at++], &s->manifests.packages[j]);
+					assert_true(at < found.count);
+					assert_ptr_equal(found.packages[at++],
+					                 &s->manifests.packages[j]);
 				}
-			assert_int_equal(at, count);
+			assert_int_equal(at, found.count);
 		}
 }
 
@@ -329,17 +329,16 @@ static void ten_thousand_packages_in_a_chain_resolve(void **)
 	struct manifests m = packages_make(MANY);
 	struct system system;
 	struct diag d;
-	const struct package **found;
-	size_t count;
+	struct closure found;
 	for (size_t i = 1; i < MANY; i++)
 		dependency_add(&m.packages[i - 1], m.packages[i].id.value, 1, (uint32_t)i);
 	assert_true(run(&m, "default", &system, &d));
 	for (size_t i = 0; i < MANY; i++)
 		assert_ptr_equal(system.order[i], &m.packages[MANY - 1 - i]);
-	resolve_closure(&arena, &system, &m.packages[0], false, &found, &count);
-	assert_int_equal(count, MANY - 1);
-	resolve_closure(&arena, &system, &m.packages[0], true, &found, &count);
-	assert_int_equal(count, 0);
+	resolve_closure(&arena, &system, &m.packages[0], false, &found);
+	assert_int_equal(found.count, MANY - 1);
+	resolve_closure(&arena, &system, &m.packages[0], true, &found);
+	assert_int_equal(found.count, 0);
 }
 
 static void ten_thousand_packages_in_a_ring_are_one_error(void **)

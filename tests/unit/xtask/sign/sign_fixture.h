@@ -1,6 +1,7 @@
 /* A folder of its own for each test, with one key for all of them (making one takes long). */
 #pragma once
 
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "sign/openpgp.h"
@@ -23,8 +24,7 @@ static inline int world_setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
 	assert_non_null(getcwd(w->former, sizeof w->former));
-	strcpy(w->root, "/tmp/xtask-sign-test-XXXXXX");
-	assert_non_null(mkdtemp(w->root));
+	test_folder_make(w->root, sizeof w->root);
 	assert_int_equal(chdir(w->root), 0);
 	host_arena_init(&w->arena);
 	w->why.arena = &w->arena;

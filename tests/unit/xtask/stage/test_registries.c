@@ -1,3 +1,4 @@
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "stage/registries.h"
@@ -35,9 +36,7 @@ static int make_fixture(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	static const struct source somewhere = {.path = STR_INIT("x.toml")};
 	host_arena_init(&f->arena);
-	strcpy(f->folder, "/tmp/test_registries.XXXXXX");
-	if (!mkdtemp(f->folder))
-		return -1;
+	test_folder_make(f->folder, sizeof f->folder);
 
 	f->deps[0] = T("vfsd");
 	f->deps[1] = T("netd");

@@ -1,6 +1,7 @@
 #include "../../test.h"
 #include "os/files.h"
 #include "test/child.h"
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,16 @@ static void both_streams_and_the_end_are_caught(void **state)
 		assert_str(child_end(*state, &request, &result), str_from_c(cases[i].end));
 		assert_int_equal(child_succeeded(&result), cases[i].succeeded);
 	}
+}
+
+static void signals_that_nohup_has_ignored_reach_a_child(void **state)
+{
+	signal(SIGHUP, SIG_IGN);
+	struct child_request request = shell(*state, "kill -HUP $$; echo alive");
+	struct child_result result = run(*state, &request);
+	signal(SIGHUP, SIG_DFL);
+	assert_str(result.output, STR(""));
+	assert_str(child_end(*state, &request, &result), STR("signal 1 (Hangup)"));
 }
 
 static void a_child_that_does_not_end_is_killed_with_its_children(void **state)
@@ -117,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(both_streams_and_the_end_are_caught),
+	        TEST(signals_that_nohup_has_ignored_reach_a_child),
 	        TEST(a_child_that_does_not_end_is_killed_with_its_children),
 	        TEST(what_a_child_leaves_running_does_not_hold_us),
 	        TEST(the_environment_is_plain_when_asked),

@@ -1,10 +1,13 @@
 /* The whole runner over a small made-up project; the tool in it is a script. */
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "test/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 struct fixture {
 	struct arena arena;
@@ -32,8 +35,7 @@ static int make(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
-	strcpy(f->folder, "/tmp/rustos-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	test_folder_make(f->folder, sizeof f->folder);
 	f->request = (struct test_request){
 	        .unit_programs = at(f, "bin"),
 	        .golden = at(f, "golden"),
@@ -226,6 +228,43 @@ static void names_and_kinds_choose_and_unknown_names_are_errors(void **state)
 	assert_str(f->diag.first->hint, STR("did you mean 'alpha'?"));
 }
 
+static void a_test_s_temporary_files_go_with_the_run(void **state)
+{
+	struct fixture *f = *state;
+	put(f, "program/a", "#!/bin/sh\nmktemp >$(dirname $0)/made; kill -KILL $$\n", 0755);
+	assert_true(run(f));
+	assert_counts(f, 0, 1, 0);
+	struct str made;
+	assert_int_equal(file_read(&f->arena, at(f, "program/made").ptr, &made), 0);
+	assert_non_null(strstr(made.ptr, "/xtask-test-"));
+	assert_false(file_exists(arena_c_str(&f->arena, str_trim(made))));
+}
+
+static void what_a_killed_run_left_is_removed_by_the_next(void **state)
+{
+	struct fixture *f = *state;
+	put(f, "program/a", "#!/bin/sh\n", 0755);
+	pid_t gone = fork();
+	if (gone == 0)
+		_exit(0);
+	assert_int_equal(waitpid(gone, NULL, 0), gone);
+	struct str left = str_format(&f->arena, "tmp/xtask-test-%d-abcdef/tree/file", gone);
+	struct str other = str_format(&f->arena, "tmp/xtask-test-%d-abcdef/file", getppid());
+	put(f, left.ptr, "", 0644);
+	put(f, other.ptr, "", 0644);
+	char *former = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
+	setenv("TMPDIR", at(f, "tmp").ptr, 1);
+	assert_true(run(f));
+	assert_false(file_exists(at(f, left.ptr).ptr));
+	assert_true(file_exists(at(f, other.ptr).ptr));
+	assert_string_equal(getenv("TMPDIR"), at(f, "tmp").ptr);
+	if (former)
+		setenv("TMPDIR", former, 1);
+	else
+		unsetenv("TMPDIR");
+	free(former);
+}
+
 static void running_nothing_is_no_success(void **state)
 {
 	struct fixture *f = *state;
@@ -272,6 +311,8 @@ int main(void)
 	        TEST(golden_cases_compare_output_and_status),
 	        TEST(scenarios_are_judged_by_what_the_launcher_says),
 	        TEST(names_and_kinds_choose_and_unknown_names_are_errors),
+	        TEST(a_test_s_temporary_files_go_with_the_run),
+	        TEST(what_a_killed_run_left_is_removed_by_the_next),
 	        TEST(running_nothing_is_no_success),
 	        TEST(results_come_in_the_order_of_the_list_whatever_ends_first),
 	        TEST(json_has_an_object_a_test_and_one_for_all),

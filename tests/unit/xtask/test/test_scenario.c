@@ -1,3 +1,4 @@
+#include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "test/scenario.h"
@@ -15,8 +16,7 @@ static int make(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
-	strcpy(f->folder, "/tmp/rustos-test-XXXXXX");
-	assert_non_null(mkdtemp(f->folder));
+	test_folder_make(f->folder, sizeof f->folder);
 	*state = f;
 	return 0;
 }

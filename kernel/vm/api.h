@@ -1,0 +1,93 @@
+/*
+ * The face of kernel/vm: what lies where in an address space.
+ *
+ * Private memory comes with the first touch, is shared after a copy until somebody writes, and is
+ * charged to the space's account. No page is ever writable and executable.
+ *
+ * Functions here may take long and may sleep: no spinlock may be held.
+ */
+#pragma once
+
+#include "hal/api.h"
+#include "mm/api.h"
+#include <abi/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vm_space;
+
+/* Once, before the first fault of a program: answers faults of user copies. */
+void vm_init(void);
+
+/* Empty. Charges account, of which it keeps a reference. ERR_NO_MEMORY. */
+enum status vm_space_create(struct memory_account *account, struct vm_space **out_space);
+/* No CPU may have it loaded, and nobody may use it. Accepts NULL. */
+void vm_space_destroy(struct vm_space *space);
+/* For threads and activation; lives as long as the space. */
+struct address_space *vm_space_tables(struct vm_space *space);
+struct memory_account *vm_space_account(struct vm_space *space);
+/* The space whose tables this CPU has loaded; NULL: none. */
+struct vm_space *vm_space_current(void);
+
+enum vm_flag {
+	VM_WIRED = 1 << 0, /* every page is there from the start */
+	VM_LARGE_PAGES = 1 << 1, /* LARGE_PAGE_SIZE pages wherever one fits */
+	VM_REPLACE = 1 << 2, /* in a request only: what is mapped there goes */
+};
+
+struct vm_request {
+	uintptr_t address; /* 0: where there is room, from the top down */
+	size_t size;
+	unsigned rights; /* enum map_right; 0: no access, as for a guard */
+	unsigned flags; /* enum vm_flag */
+};
+
+/*
+ * All of these: addresses and sizes are multiples of PAGE_SIZE inside the user range, size > 0,
+ * and rights and flags are known, else ERR_INVALID_ARGS. MAP_WRITE with MAP_EXECUTE:
+ * ERR_ACCESS_DENIED. ERR_NO_MEMORY also over the account's limit. On failure nothing has changed,
+ * except that with VM_REPLACE what was mapped may be gone.
+ */
+
+/*
+ * Zeroed memory. ERR_EXISTS when anything is mapped there; ERR_NO_MEMORY also when there is no
+ * room. out_address may be NULL.
+ */
+enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
+                         uintptr_t *out_address);
+/* Frames of somebody else, which outlive the mapping and every copy of it. Needs an address. */
+enum status vm_space_map_frames(struct vm_space *space, const struct vm_request *request,
+                                paddr_t first);
+/* ERR_BAD_ADDRESS when a part of the range is not mapped. */
+enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t size,
+                             unsigned rights);
+/* Holes are fine. */
+enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size);
+/* Private memory of the range is zero again, and its frames are free. Holes are fine. */
+enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t size);
+/* Writes into private memory whatever its rights are: for the program loader. ERR_BAD_ADDRESS. */
+enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len);
+
+/*
+ * Makes one access possible. ERR_BAD_ADDRESS: nothing is mapped there; ERR_ACCESS_DENIED: not for
+ * this access; ERR_NO_MEMORY.
+ */
+enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_access access);
+
+/*
+ * A copy for a new process, charged to account in full: private memory is shared until one of the
+ * two writes, wired memory is copied now. ERR_NO_MEMORY.
+ */
+enum status vm_space_duplicate(struct vm_space *space, struct memory_account *account,
+                               struct vm_space **out_copy);
+
+struct vm_region_view {
+	uintptr_t start;
+	uintptr_t end; /* exclusive */
+	unsigned rights;
+	unsigned flags;
+};
+
+/* The region that holds address, or the next above. False: none. */
+bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_view *out_view);

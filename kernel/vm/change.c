@@ -1,0 +1,153 @@
+/* Changes to what is mapped: other rights, gone, zero again, written by the kernel. */
+#include "core/api.h"
+#include "vm/space.h"
+#include <base/cleanup.h>
+#include <string.h>
+
+/* Is all of [start, end) mapped? */
+static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	struct vm_region *region = vm_region_at(space, start);
+	while (region && region->node.end < end) {
+		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
+		if (!next || next->node.start != region->node.end)
+			return false;
+		region = next;
+	}
+	return region;
+}
+
+struct vm_protect {
+	const struct page_table *table;
+	unsigned rights;
+	bool frames; /* of somebody else: as the mapping says, at once */
+	bool lost; /* some page allows less than before */
+};
+
+static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t, unsigned level)
+{
+	struct vm_protect *protect = context;
+	uint64_t old = *entry;
+	bool own = !(*entry & PAGE_BORROWED);
+	bool shared = own && level == 1 && frame_is_shared(*entry & PAGE_ADDRESS_MASK);
+	bool writable = own ? !shared : protect->frames;
+	*entry = page_table_with_flags(protect->table, old,
+	                               vm_page_flags(protect->rights, writable));
+	protect->lost |= old & ~*entry & (PAGE_PRESENT | PAGE_WRITABLE);
+	protect->lost |= (*entry & ~old & PAGE_NO_EXECUTE) != 0;
+	return OK;
+}
+
+static void vm_region_protect(struct vm_space *space, struct vm_region *region, unsigned rights)
+{
+	struct page_table *table = &space->tables->table;
+	struct vm_protect protect = {table, rights, region->flags & VM_FRAMES, false};
+	region->rights = rights;
+	/* vm_protect_page always succeeds */
+	(void)page_table_visit(table, region->node.start, region->node.end, vm_protect_page,
+	                       &protect);
+	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
+	if (protect.lost)
+		table->ops->invalidate(table, region->node.start, region->node.end);
+}
+
+static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t start, uintptr_t end,
+                                           unsigned rights)
+{
+	if (!vm_range_is_mapped(space, start, end))
+		return ERR_BAD_ADDRESS;
+	TRY(vm_space_cut(space, start));
+	TRY(vm_space_cut(space, end));
+	struct vm_region *region = vm_region_at(space, start);
+	while (region && region->node.start < end) {
+		vm_region_protect(space, region, rights);
+		region = vm_region_of(region_tree_next(&region->node));
+	}
+	/* from above: what was joined is not looked at again */
+	for (uintptr_t at = end; at > start;) {
+		region = vm_region_at(space, at - 1);
+		at = region->node.start;
+		vm_region_join(space, region);
+	}
+	region = vm_region_at(space, start - 1);
+	if (region)
+		vm_region_join(space, region);
+	return OK;
+}
+
+enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t size,
+                             unsigned rights)
+{
+	TRY(vm_range_check(address, size));
+	TRY(vm_rights_check(rights));
+	vm_space_lock(space);
+	enum status status = vm_space_protect_locked(space, address, address + size, rights);
+	vm_space_unlock(space);
+	return status;
+}
+
+enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size)
+{
+	TRY(vm_range_check(address, size));
+	vm_space_lock(space);
+	enum status status = vm_space_remove(space, address, address + size);
+	vm_space_unlock(space);
+	return status;
+}
+
+static enum status vm_space_discard_locked(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	/* a large page at an end would lose more than was asked */
+	TRY(vm_space_cut(space, start));
+	TRY(vm_space_cut(space, end));
+	struct vm_region *region = vm_region_from(space, start);
+	for (; region && region->node.start < end;
+	     region = vm_region_of(region_tree_next(&region->node)))
+		if (!(region->flags & (VM_WIRED | VM_FRAMES)))
+			vm_space_drop_pages(space, region->node.start, region->node.end);
+	vm_space_join_around(space, start, end);
+	return OK;
+}
+
+enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t size)
+{
+	TRY(vm_range_check(address, size));
+	vm_space_lock(space);
+	enum status status = vm_space_discard_locked(space, address, address + size);
+	vm_space_unlock(space);
+	return status;
+}
+
+/* One page of what the loader writes. */
+static enum status vm_space_write_page(struct vm_space *space, uintptr_t address, const void *src,
+                                       size_t len)
+{
+	struct vm_region *region = vm_region_at(space, address);
+	if (!region || (region->flags & VM_FRAMES))
+		return ERR_BAD_ADDRESS;
+	TRY(vm_region_fault(space, region, address, PAGE_ACCESS_WRITE));
+	struct page_slot slot = page_table_find(&space->tables->table, address);
+	size_t offset = address & (slot.level > 1 ? LARGE_PAGE_SIZE - 1 : PAGE_SIZE - 1);
+	memcpy((char *)direct_map(*slot.entry & PAGE_ADDRESS_MASK) + offset, src, len);
+	return OK;
+}
+
+enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len)
+{
+	if (!user_range_holds(address, len))
+		return ERR_BAD_ADDRESS;
+	const char *from = src;
+	while (len) {
+		size_t part = PAGE_SIZE - address % PAGE_SIZE;
+		part = part < len ? part : len;
+		vm_space_lock(space);
+		enum status status = vm_space_write_page(space, address, from, part);
+		vm_space_unlock(space);
+		if (status != OK)
+			return status;
+		address += part;
+		from += part;
+		len -= part;
+	}
+	return OK;
+}

@@ -1,0 +1,113 @@
+/* Regions: made, cut, joined, and removed with their pages. */
+#include "core/api.h"
+#include "vm/space.h"
+#include <base/cleanup.h>
+
+struct vm_region *vm_region_from(struct vm_space *space, uintptr_t address)
+{
+	return vm_region_of(region_tree_find(&space->regions, address));
+}
+
+struct vm_region *vm_region_at(struct vm_space *space, uintptr_t address)
+{
+	struct vm_region *region = vm_region_from(space, address);
+	return region && region->node.start <= address ? region : NULL;
+}
+
+enum status vm_region_create(struct vm_space *space, const struct vm_region *like, uintptr_t start,
+                             uintptr_t end, struct vm_region **out_region)
+{
+	TRY(memory_charge(space->account, sizeof(struct vm_region)));
+	struct vm_region *region = HEAP_NEW(struct vm_region);
+	if (!region) {
+		memory_uncharge(space->account, sizeof *region);
+		return ERR_NO_MEMORY;
+	}
+	region->rights = like->rights;
+	region->flags = like->flags;
+	region->node.start = start;
+	region->node.end = end;
+	*out_region = region;
+	return OK;
+}
+
+void vm_region_destroy(struct vm_space *space, struct vm_region *region)
+{
+	if (!region)
+		return;
+	heap_free(region, sizeof *region);
+	memory_uncharge(space->account, sizeof *region);
+}
+
+enum status vm_space_cut(struct vm_space *space, uintptr_t address)
+{
+	struct vm_region *low = vm_region_at(space, address);
+	if (!low)
+		return OK;
+	if (low->flags & VM_LARGE_PAGES && address % LARGE_PAGE_SIZE)
+		TRY(page_table_split(&space->tables->table, address));
+	if (low->node.start == address)
+		return OK;
+	struct vm_region *high;
+	TRY(vm_region_create(space, low, address, low->node.end, &high));
+	region_tree_resize(&space->regions, &low->node, low->node.start, address);
+	region_tree_insert(&space->regions, &high->node);
+	return OK;
+}
+
+void vm_region_join(struct vm_space *space, struct vm_region *region)
+{
+	struct vm_region *next = vm_region_of(region_tree_next(&region->node));
+	if (!next || next->node.start != region->node.end || next->rights != region->rights ||
+	    next->flags != region->flags)
+		return;
+	uintptr_t end = next->node.end;
+	region_tree_remove(&space->regions, &next->node);
+	vm_region_destroy(space, next);
+	region_tree_resize(&space->regions, &region->node, region->node.start, end);
+}
+
+void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	struct vm_region *region = vm_region_at(space, end - 1);
+	if (region)
+		vm_region_join(space, region);
+	region = vm_region_at(space, start - 1);
+	if (region)
+		vm_region_join(space, region);
+}
+
+static void vm_page_released(void *context, uint64_t entry)
+{
+	struct vm_space *space = context;
+	paddr_t frame = entry & PAGE_ADDRESS_MASK;
+	if (entry & PAGE_BORROWED)
+		return;
+	if (entry & PAGE_LARGE) {
+		frames_free_run(frame, LARGE_PAGE_SIZE / PAGE_SIZE);
+		memory_uncharge(space->account, LARGE_PAGE_SIZE);
+		return;
+	}
+	frame_release(frame);
+	memory_uncharge(space->account, PAGE_SIZE);
+}
+
+void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	page_table_unmap(&space->tables->table, start, end, vm_page_released, space);
+}
+
+enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	TRY(vm_space_cut(space, start));
+	TRY(vm_space_cut(space, end));
+	struct vm_region *region = vm_region_from(space, start);
+	while (region && region->node.start < end) {
+		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
+		vm_space_drop_pages(space, region->node.start, region->node.end);
+		region_tree_remove(&space->regions, &region->node);
+		vm_region_destroy(space, region);
+		region = next;
+	}
+	return OK;
+}

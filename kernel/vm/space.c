@@ -1,0 +1,212 @@
+/* Address spaces: made and unmade, mapped and asked. */
+#include "vm/space.h"
+#include "core/api.h"
+#include <base/cleanup.h>
+
+/* Where rooms are looked for from, down; the range above is for what has its own address. */
+#define VM_ROOM_END 0x7f0000000000
+/* Rooms begin anywhere in this much below. */
+#define VM_ROOM_SPREAD 0x1000000000
+
+enum status vm_range_check(uintptr_t address, size_t size)
+{
+	bool valid = address % PAGE_SIZE == 0 && size % PAGE_SIZE == 0 && size > 0 &&
+	             user_range_holds(address, size);
+	return valid ? OK : ERR_INVALID_ARGS;
+}
+
+enum status vm_rights_check(unsigned rights)
+{
+	const unsigned both = MAP_WRITE | MAP_EXECUTE;
+	if (rights & ~(MAP_READ | both))
+		return ERR_INVALID_ARGS;
+	return (rights & both) == both ? ERR_ACCESS_DENIED : OK;
+}
+
+enum status vm_space_create(struct memory_account *account, struct vm_space **out_space)
+{
+	struct vm_space *space = HEAP_NEW(struct vm_space);
+	if (!space)
+		return ERR_NO_MEMORY;
+	enum status status = address_space_create(account, &space->tables);
+	if (status != OK) {
+		heap_free(space, sizeof *space);
+		return status;
+	}
+	space->tables->owner = space;
+	space->account = memory_account_ref(account);
+	region_tree_init(&space->regions, USER_BASE, USER_END, cpu_random());
+	space->room_end = VM_ROOM_END - cpu_random() % VM_ROOM_SPREAD / PAGE_SIZE * PAGE_SIZE;
+	*out_space = space;
+	return OK;
+}
+
+void vm_space_destroy(struct vm_space *space)
+{
+	if (!space)
+		return;
+	vm_space_lock(space);
+	/* whole regions: nothing is cut, so nothing can fail */
+	enum status status = vm_space_remove(space, USER_BASE, USER_END);
+	ASSERT(status == OK);
+	vm_space_unlock(space);
+	address_space_destroy(space->tables);
+	memory_account_unref(space->account);
+	heap_free(space, sizeof *space);
+}
+
+struct address_space *vm_space_tables(struct vm_space *space)
+{
+	return space->tables;
+}
+
+struct memory_account *vm_space_account(struct vm_space *space)
+{
+	return space->account;
+}
+
+struct vm_space *vm_space_current(void)
+{
+	const struct address_space *tables = cpu_current()->address_space;
+	return tables ? tables->owner : NULL;
+}
+
+static enum status vm_request_check(const struct vm_request *request, unsigned flags)
+{
+	TRY(vm_range_check(request->address ? request->address : USER_BASE, request->size));
+	if (request->flags & ~flags)
+		return ERR_INVALID_ARGS;
+	return vm_rights_check(request->rights);
+}
+
+/* Nothing may be mapped in the range, or all of it goes. */
+static enum status vm_space_clear(struct vm_space *space, const struct vm_request *request)
+{
+	uintptr_t end = request->address + request->size;
+	struct vm_region *region = vm_region_from(space, request->address);
+	if (!region || region->node.start >= end)
+		return OK;
+	return request->flags & VM_REPLACE ? vm_space_remove(space, request->address, end)
+	                                   : ERR_EXISTS;
+}
+
+static enum status vm_space_place(struct vm_space *space, const struct vm_request *request,
+                                  uintptr_t *out_address)
+{
+	if (request->address) {
+		*out_address = request->address;
+		return vm_space_clear(space, request);
+	}
+	bool large = request->flags & VM_LARGE_PAGES && request->size >= LARGE_PAGE_SIZE;
+	size_t slack = large ? LARGE_PAGE_SIZE - PAGE_SIZE : 0;
+	uintptr_t start;
+	if (!region_tree_find_room(&space->regions, request->size + slack, space->room_end, &start))
+		return ERR_NO_MEMORY;
+	*out_address = (start + slack) & ~(uintptr_t)slack;
+	return OK;
+}
+
+static enum status vm_space_add(struct vm_space *space, const struct vm_request *request,
+                                unsigned flags, uintptr_t *out_start)
+{
+	const struct vm_region like = {.rights = request->rights, .flags = flags};
+	struct vm_region *region;
+	TRY(vm_space_place(space, request, out_start));
+	TRY(vm_region_create(space, &like, *out_start, *out_start + request->size, &region));
+	region_tree_insert(&space->regions, &region->node);
+	return OK;
+}
+
+/* Page by page, so that nobody waits long for the lock. */
+static enum status vm_space_wire_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	enum status status = OK;
+	for (uintptr_t at = start; at < end && status == OK; at += PAGE_SIZE) {
+		vm_space_lock(space);
+		struct vm_region *region = vm_region_at(space, at);
+		if (region)
+			status = vm_region_fault(space, region, at, PAGE_ACCESS_WRITE);
+		vm_space_unlock(space);
+	}
+	return status;
+}
+
+/* Brings in every page of a new region, or removes it: in one piece, so that this can't fail. */
+static enum status vm_space_wire(struct vm_space *space, uintptr_t start, uintptr_t end)
+{
+	enum status status = vm_space_wire_pages(space, start, end);
+	vm_space_lock(space);
+	if (status == OK)
+		vm_space_join_around(space, start, end);
+	else
+		(void)vm_space_remove(space, start, end);
+	vm_space_unlock(space);
+	return status;
+}
+
+enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
+                         uintptr_t *out_address)
+{
+	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE));
+	bool wired = request->flags & VM_WIRED;
+	/* hopeless requests fail before they take everything for a moment */
+	if (wired && request->size / PAGE_SIZE > frames_free_estimate())
+		return ERR_NO_MEMORY;
+
+	uintptr_t start;
+	vm_space_lock(space);
+	enum status status = vm_space_add(space, request, request->flags & VM_REGION_FLAGS, &start);
+	if (status == OK && !wired)
+		vm_space_join_around(space, start, start + request->size);
+	vm_space_unlock(space);
+	if (status == OK && wired)
+		status = vm_space_wire(space, start, start + request->size);
+	if (status == OK && out_address)
+		*out_address = start;
+	return status;
+}
+
+static enum status vm_space_enter_frames(struct vm_space *space, const struct vm_region *region,
+                                         paddr_t first)
+{
+	uint64_t flags = vm_page_flags(region->rights, true) | PAGE_BORROWED;
+	for (uintptr_t at = region->node.start; at < region->node.end; at += PAGE_SIZE)
+		TRY(page_table_map(&space->tables->table, at, first + (at - region->node.start),
+		                   flags));
+	return OK;
+}
+
+enum status vm_space_map_frames(struct vm_space *space, const struct vm_request *request,
+                                paddr_t first)
+{
+	TRY(vm_request_check(request, VM_REPLACE));
+	if (!request->address || first % PAGE_SIZE)
+		return ERR_INVALID_ARGS;
+
+	uintptr_t start;
+	vm_space_lock(space);
+	enum status status = vm_space_add(space, request, VM_FRAMES, &start);
+	if (status == OK) {
+		status = vm_space_enter_frames(space, vm_region_at(space, start), first);
+		if (status != OK)
+			/* a whole region: nothing is cut, so nothing can fail */
+			(void)vm_space_remove(space, start, start + request->size);
+	}
+	vm_space_unlock(space);
+	return status;
+}
+
+bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_view *out_view)
+{
+	vm_space_lock(space);
+	const struct vm_region *region = vm_region_from(space, address);
+	if (region)
+		*out_view = (struct vm_region_view){
+		        .start = region->node.start,
+		        .end = region->node.end,
+		        .rights = region->rights,
+		        .flags = region->flags & (VM_WIRED | VM_LARGE_PAGES),
+		};
+	vm_space_unlock(space);
+	return region;
+}

@@ -1,0 +1,76 @@
+/*
+ * An address space and its regions. Private to vm.
+ *
+ * One lock guards a space, that of its tables; whatever sleeps is done without it, and what was
+ * found before is looked up again.
+ */
+#pragma once
+
+#include "vm/api.h"
+#include "vm/region_tree.h"
+
+enum {
+	VM_FRAMES = 1 << 8, /* region flag: its pages are frames of somebody else, all mapped */
+	VM_REGION_FLAGS = VM_WIRED | VM_LARGE_PAGES | VM_FRAMES,
+};
+
+struct vm_region {
+	struct region_node node;
+	unsigned rights; /* enum map_right */
+	unsigned flags; /* VM_REGION_FLAGS */
+};
+
+struct vm_space {
+	struct address_space *tables; /* owned */
+	struct memory_account *account; /* a reference */
+	uintptr_t room_end; /* rooms are looked for below */
+	/* guarded by tables->lock */
+	struct region_tree regions; /* struct vm_region */
+};
+
+static inline struct vm_region *vm_region_of(struct region_node *node)
+{
+	return node ? container_of(node, struct vm_region, node) : NULL;
+}
+
+static inline void vm_space_lock(struct vm_space *space)
+{
+	spinlock_acquire(&space->tables->lock);
+}
+
+static inline void vm_space_unlock(struct vm_space *space)
+{
+	spinlock_release(&space->tables->lock);
+}
+
+/* ---- all below: the caller holds the lock ---- */
+
+/* The region that holds address, or NULL. */
+struct vm_region *vm_region_at(struct vm_space *space, uintptr_t address);
+/* The first region that ends above address, or NULL. */
+struct vm_region *vm_region_from(struct vm_space *space, uintptr_t address);
+/* Charged. ERR_NO_MEMORY. */
+enum status vm_region_create(struct vm_space *space, const struct vm_region *like, uintptr_t start,
+                             uintptr_t end, struct vm_region **out_region);
+/* Not in the tree any more. Accepts NULL. */
+void vm_region_destroy(struct vm_space *space, struct vm_region *region);
+/* Makes a region and perhaps a large page end at address. ERR_NO_MEMORY. */
+enum status vm_space_cut(struct vm_space *space, uintptr_t address);
+/* Makes one region of the one at node and the one after it, if they are alike. */
+void vm_region_join(struct vm_space *space, struct vm_region *region);
+/* Joins those at both ends of [start, end) with their neighbours. */
+void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end);
+/* Regions and pages. ERR_NO_MEMORY, and then nothing has changed. */
+enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end);
+/* Pages only. */
+void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end);
+
+/* Entry flags of a page with these rights; writable: may it be written at once? */
+uint64_t vm_page_flags(unsigned rights, bool writable);
+/* Makes an access possible whatever the region's rights are. ERR_NO_MEMORY. */
+enum status vm_region_fault(struct vm_space *space, struct vm_region *region, uintptr_t address,
+                            enum page_access access);
+
+/* Is it a range that may be mapped? ERR_INVALID_ARGS. */
+enum status vm_range_check(uintptr_t address, size_t size);
+enum status vm_rights_check(unsigned rights);

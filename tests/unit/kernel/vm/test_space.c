@@ -1,0 +1,243 @@
+#include "../../test.h"
+
+#include "fake_cpu.h"
+#include "vm/space.h"
+
+static struct memory_account *new_account(uint64_t limit)
+{
+	struct memory_account *account = NULL;
+	assert_int_equal(memory_account_create(limit, &account), OK);
+	return account;
+}
+
+static struct vm_space *new_space(void)
+{
+	struct vm_space *space = NULL;
+	assert_int_equal(vm_space_create(NULL, &space), OK);
+	return space;
+}
+
+static enum status map(struct vm_space *space, uintptr_t address, size_t pages, unsigned rights,
+                       unsigned flags)
+{
+	const struct vm_request request = {address, pages * PAGE_SIZE, rights, flags};
+	return vm_space_map(space, &request, NULL);
+}
+
+static uint64_t entry_at(struct vm_space *space, uintptr_t address)
+{
+	struct page_slot slot = page_table_find(&space->tables->table, address);
+	return slot.entry ? *slot.entry : 0;
+}
+
+static void bad_requests_are_refused_by_status(void **)
+{
+	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE;
+	const struct {
+		struct vm_request request;
+		enum status expected;
+	} cases[] = {
+	        {{0x10000, PAGE_SIZE, MAP_WRITE | MAP_EXECUTE, 0}, ERR_ACCESS_DENIED},
+	        {{0x10000, PAGE_SIZE, 7, 0}, ERR_ACCESS_DENIED},
+	        {{0x10000, PAGE_SIZE, 8, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, MAP_READ, known + 1}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, MAP_READ, VM_FRAMES}, ERR_INVALID_ARGS},
+	        {{0x10000, 0, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE - 1, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{0x10001, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{USER_BASE - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{USER_END, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{USER_END - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{KERNEL_IMAGE_BASE, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{0, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0}, ERR_INVALID_ARGS},
+	        {{0, USER_END - USER_BASE, MAP_READ, 0}, ERR_NO_MEMORY},
+	        {{0x10000, (size_t)1 << 46, MAP_READ, VM_WIRED}, ERR_NO_MEMORY},
+	};
+	struct vm_space *space = new_space();
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (vm_space_map(space, &cases[i].request, NULL) != cases[i].expected)
+			fail_msg("case %zu", i);
+	struct vm_region_view view;
+	assert_false(vm_space_query(space, 0, &view));
+	assert_int_equal(vm_space_protect(space, 0x10000, PAGE_SIZE, 8), ERR_INVALID_ARGS);
+	assert_int_equal(vm_space_protect(space, 0x10000, PAGE_SIZE, MAP_READ), ERR_BAD_ADDRESS);
+	assert_int_equal(vm_space_unmap(space, 0, PAGE_SIZE), ERR_INVALID_ARGS);
+	assert_int_equal(vm_space_discard(space, 0x10000, 1), ERR_INVALID_ARGS);
+	vm_space_destroy(space);
+}
+
+static void memory_comes_with_the_first_touch_and_goes_with_the_mapping(void **)
+{
+	struct vm_space *space = new_space();
+	size_t before = fake_free_frames();
+	/* as large as nothing here could hold */
+	assert_int_equal(map(space, 0x100000000, (size_t)1 << 30, MAP_READ | MAP_WRITE, 0), OK);
+	assert_true(before - fake_free_frames() <= 1);
+	char value = 1;
+	assert_int_equal(fake_load(space, 0x123456789, &value), OK);
+	assert_int_equal(value, 0);
+	assert_int_equal(fake_store(space, 0x123456789, 5), OK);
+	assert_true(before - fake_free_frames() >= 4);
+	assert_int_equal(vm_space_unmap(space, 0x100000000, (size_t)1 << 42), OK);
+	mm_drain();
+	assert_true(fake_free_frames() + 1 >= before);
+	assert_int_equal(fake_load(space, 0x123456789, &value), ERR_BAD_ADDRESS);
+	vm_space_destroy(space);
+}
+
+static void rooms_are_found_from_the_top_down_and_do_not_overlap(void **)
+{
+	struct vm_space *space = new_space();
+	uintptr_t last = USER_END;
+	for (size_t i = 0; i < 20; i++) {
+		const struct vm_request request = {.size = (i + 1) * PAGE_SIZE,
+		                                   .rights = MAP_READ | i % 2 * MAP_WRITE};
+		uintptr_t start = 0;
+		assert_int_equal(vm_space_map(space, &request, &start), OK);
+		assert_true(start + request.size <= last);
+		last = start;
+	}
+	vm_space_destroy(space);
+}
+
+static void a_large_page_is_used_where_one_fits(void **)
+{
+	struct vm_space *space = new_space();
+	const uintptr_t start = 2 * LARGE_PAGE_SIZE - PAGE_SIZE;
+	assert_int_equal(map(space, start, 1024, MAP_READ | MAP_WRITE, VM_LARGE_PAGES), OK);
+	assert_int_equal(fake_store(space, start, 1), OK);
+	assert_int_equal(fake_store(space, start + 2 * PAGE_SIZE, 2), OK);
+	assert_int_equal(fake_store(space, start + LARGE_PAGE_SIZE + PAGE_SIZE, 3), OK);
+	assert_false(entry_at(space, start) & PAGE_LARGE);
+	assert_true(entry_at(space, start + 2 * PAGE_SIZE) & PAGE_LARGE);
+	assert_false(entry_at(space, start + LARGE_PAGE_SIZE + PAGE_SIZE) & PAGE_LARGE);
+
+	/* cut in the middle, it goes on as small ones with what it held */
+	assert_int_equal(vm_space_protect(space, start + 3 * PAGE_SIZE, PAGE_SIZE, MAP_READ), OK);
+	assert_false(entry_at(space, start + 2 * PAGE_SIZE) & PAGE_LARGE);
+	char value = 0;
+	assert_int_equal(fake_load(space, start + 2 * PAGE_SIZE, &value), OK);
+	assert_int_equal(value, 2);
+	assert_int_equal(fake_store(space, start + 3 * PAGE_SIZE, 1), ERR_ACCESS_DENIED);
+	vm_space_destroy(space);
+}
+
+static void frames_of_somebody_else_are_mapped_but_never_freed_or_written(void **)
+{
+	struct vm_space *space = new_space(), *copy = NULL;
+	paddr_t lent;
+	assert_int_equal(frames_alloc_run(2, FRAMES_ANYWHERE, &lent), OK);
+	const struct vm_request request = {0x10000, 2 * PAGE_SIZE, MAP_READ, 0};
+	assert_int_equal(vm_space_map_frames(space, &request, lent), OK);
+	assert_int_equal(vm_space_map_frames(space, &request, lent), ERR_EXISTS);
+	assert_int_equal(vm_space_map_frames(space, &request, lent + 1), ERR_INVALID_ARGS);
+	assert_true((entry_at(space, 0x11000) & PAGE_ADDRESS_MASK) == lent + PAGE_SIZE);
+	assert_int_equal(vm_space_write(space, 0x10000, "x", 1), ERR_BAD_ADDRESS);
+	assert_int_equal(vm_space_discard(space, 0x10000, PAGE_SIZE), OK);
+	assert_true(entry_at(space, 0x10000) != 0);
+	assert_int_equal(vm_space_duplicate(space, NULL, &copy), OK);
+	assert_true((entry_at(copy, 0x11000) & PAGE_ADDRESS_MASK) == lent + PAGE_SIZE);
+	vm_space_destroy(copy);
+	vm_space_destroy(space);
+	frames_free_run(lent, 2);
+}
+
+static void discarded_memory_is_zero_again_and_free(void **)
+{
+	struct vm_space *space = new_space();
+	assert_int_equal(map(space, 0x10000, 3, MAP_READ | MAP_WRITE, 0), OK);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(fake_store(space, 0x10000 + i * PAGE_SIZE, 9), OK);
+	size_t before = fake_free_frames();
+	assert_int_equal(vm_space_discard(space, 0x11000, PAGE_SIZE), OK);
+	assert_int_equal(fake_free_frames(), before + 1);
+	char value = 1;
+	assert_int_equal(fake_load(space, 0x11000, &value), OK);
+	assert_int_equal(value, 0);
+	assert_int_equal(fake_load(space, 0x12000, &value), OK);
+	assert_int_equal(value, 9);
+	struct vm_region_view view;
+	assert_true(vm_space_query(space, 0x11000, &view));
+	assert_int_equal(view.end - view.start, 3 * PAGE_SIZE);
+	vm_space_destroy(space);
+}
+
+static void over_the_limit_the_caller_is_told_and_nothing_is_lost(void **)
+{
+	struct memory_account *account = new_account(40 * PAGE_SIZE);
+	struct vm_space *space = NULL, *copy = NULL;
+	assert_int_equal(vm_space_create(account, &space), OK);
+	assert_int_equal(map(space, 0x100000, 100, MAP_READ | MAP_WRITE, VM_WIRED), ERR_NO_MEMORY);
+	assert_int_equal(map(space, 0x100000, 100, MAP_READ | MAP_WRITE, 0), OK);
+	size_t touched = 0;
+	while (fake_store(space, 0x100000 + touched * PAGE_SIZE, 1) == OK)
+		touched++;
+	assert_in_range(touched, 30, 39);
+	assert_int_equal(fake_store(space, 0x100000 + touched * PAGE_SIZE, 1), ERR_NO_MEMORY);
+
+	/* a copy is charged in full to its own account */
+	struct memory_account *poor = new_account(20 * PAGE_SIZE);
+	assert_int_equal(vm_space_duplicate(space, poor, &copy), ERR_NO_MEMORY);
+	assert_int_equal(memory_account_usage(poor).bytes, 0);
+	memory_account_unref(poor);
+	char value = 0;
+	assert_int_equal(fake_load(space, 0x100000, &value), OK);
+	assert_int_equal(value, 1);
+	assert_int_equal(fake_store(space, 0x100000, 2), OK);
+	vm_space_destroy(space);
+	assert_int_equal(memory_account_usage(account).bytes, 0);
+	memory_account_unref(account);
+}
+
+/* What a process does in its life, short. */
+static enum status live(struct vm_space *space, struct vm_space **out_copy)
+{
+	TRY(map(space, 0x3ff000, 10, MAP_READ | MAP_WRITE, VM_WIRED));
+	TRY(map(space, 0x200000, 1024, MAP_READ | MAP_WRITE, VM_LARGE_PAGES | VM_REPLACE));
+	TRY(fake_store(space, 0x234567, 1));
+	TRY(vm_space_protect(space, 0x210000, PAGE_SIZE, MAP_READ));
+	TRY(vm_space_duplicate(space, NULL, out_copy));
+	TRY(fake_store(*out_copy, 0x234567, 2));
+	TRY(fake_store(space, 0x234567, 3));
+	TRY(vm_space_unmap(space, 0x220000, PAGE_SIZE));
+	TRY(vm_space_discard(space, 0x234000, PAGE_SIZE));
+	return vm_space_write(space, 0x210fff, "ab", 2);
+}
+
+static void whichever_allocation_fails_nothing_is_lost(void **)
+{
+	mm_drain();
+	size_t at_start = fake_free_frames();
+	bool reached_the_end = false;
+	for (long n = 0; n < 2000 && !reached_the_end; n++) {
+		struct vm_space *space = NULL, *copy = NULL;
+		fake.fail_in = n;
+		enum status status = vm_space_create(NULL, &space);
+		if (status == OK)
+			status = live(space, &copy);
+		reached_the_end = status == OK && fake.fail_in != FAKE_NEVER;
+		fake.fail_in = FAKE_NEVER;
+		assert_true(status == OK || status == ERR_NO_MEMORY);
+		vm_space_destroy(space);
+		vm_space_destroy(copy);
+		mm_drain();
+		assert_int_equal(fake_free_frames(), at_start);
+	}
+	assert_true(reached_the_end);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(bad_requests_are_refused_by_status),
+	        cmocka_unit_test(memory_comes_with_the_first_touch_and_goes_with_the_mapping),
+	        cmocka_unit_test(rooms_are_found_from_the_top_down_and_do_not_overlap),
+	        cmocka_unit_test(a_large_page_is_used_where_one_fits),
+	        cmocka_unit_test(frames_of_somebody_else_are_mapped_but_never_freed_or_written),
+	        cmocka_unit_test(discarded_memory_is_zero_again_and_free),
+	        cmocka_unit_test(over_the_limit_the_caller_is_told_and_nothing_is_lost),
+	        cmocka_unit_test(whichever_allocation_fails_nothing_is_lost),
+	};
+	return cmocka_run_group_tests(tests, fake_cpu_start, fake_memory_end);
+}

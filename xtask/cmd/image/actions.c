@@ -1,0 +1,291 @@
+#include "cmd/image/actions.h"
+#include "deb/store.h"
+#include "image/cpio.h"
+#include "image/grub.h"
+#include "image/symbols.h"
+#include "image/update.h"
+#include "os/files.h"
+#include "sign/openpgp.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define ARCHIVE_PATH "system/boot/early.cpio"
+#define SYMBOLS_PATH "system/boot/nucleus.sym"
+
+uint64_t image_epoch(void)
+{
+	const char *given = getenv("SOURCE_DATE_EPOCH");
+	uint64_t epoch;
+	return given && str_to_u64(str_from_c(given), &epoch) ? epoch : OPENPGP_KEY_TIME;
+}
+
+static struct str decimal(struct arena *a, uint64_t number)
+{
+	return str_format(a, "%llu", (unsigned long long)number);
+}
+
+static uint64_t from_params(struct str params)
+{
+	uint64_t number = 0;
+	return str_to_u64(params, &number) ? number : 0;
+}
+
+static void finish(struct action_result *out, int error, const struct text *why)
+{
+	if (!error)
+		return;
+	out->exit_status = 1;
+	out->output = text_str(why);
+	if (!out->output.len)
+		out->output = str_format(why->arena, "%s\n", strerror(error));
+}
+
+static const char *output(const struct action *action, struct arena *a)
+{
+	return arena_c_str(a, engine_output(action, 0));
+}
+
+static const char *input(const struct action *action, struct arena *a, size_t index)
+{
+	return arena_c_str(a, action->inputs.items[index]);
+}
+
+static void run_symbols(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	finish(out, symbols_write(input(action, a, 0), output(action, a), &why), &why);
+}
+
+static void run_archive(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	struct image_files files = *(const struct image_files *)action->data;
+	int error = image_files_prepare(&files, &why);
+	if (!error)
+		error = cpio_write(&files, from_params(str_cut(action->params, '\n').head),
+		                   output(action, a), &why);
+	finish(out, error, &why);
+}
+
+static void run_public_key(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	finish(out, openpgp_export_file(input(action, a, 0), output(action, a), &why), &why);
+}
+
+static void run_sign(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	finish(out,
+	       openpgp_sign_file(input(action, a, 0), from_params(action->params),
+	                         input(action, a, 1), output(action, a), &why),
+	       &why);
+}
+
+static void run_image(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	struct image_request request = *(const struct image_request *)action->data;
+	struct image_update_report report;
+	for (size_t i = 0; i < request.files.count; i++)
+		request.files.items[i].known = &action->known[i];
+	finish(out, image_update(&request, output(action, a), &report, &why), &why);
+}
+
+static const struct action_kind kind_symbols = {"symbols", 1, run_symbols, false};
+static const struct action_kind kind_archive = {"archive", 1, run_archive, false};
+static const struct action_kind kind_public_key = {"public key", 1, run_public_key, false};
+static const struct action_kind kind_sign = {"sign", 1, run_sign, false};
+static const struct action_kind kind_image = {"image", IMAGE_LAYOUT_VERSION, run_image, true};
+static const struct action_kind kind_grub = {"grub", 1, NULL, false};
+static const struct action_kind kind_unpack = {"unpack", 1, NULL, false};
+
+/* An action with one output that is shown by its name. */
+static struct action *add(struct graph *g, const struct action_kind *kind, struct str out)
+{
+	struct action *action = graph_add(g, kind);
+	action->subject = out;
+	strs_add(&action->outputs, g->arena, out);
+	return action;
+}
+
+static struct str public_key_path(const struct pipeline *p)
+{
+	return pipeline_path(p, "boot/public-key.gpg");
+}
+
+bool image_plan_boot(struct graph *g, const struct package *package, struct artifact *out,
+                     void *context, struct diag *d)
+{
+	struct pipeline *p = context;
+	struct arena *a = g->arena;
+	(void)d;
+	struct str file = path_join(a, pipeline_path(p, "artifacts"), package->install.path.value);
+	struct grub_request request = {
+	        .program = STR("grub-mkimage"),
+	        .public_key = public_key_path(p),
+	        .configuration = path_join(a, package->folder, package->build.source.value),
+	        .out = STR("$out_0"),
+	};
+	struct action *action = add(g, &kind_grub, file);
+	action->argv = grub_mkimage_argv(a, &request);
+	action->inputs = grub_module_paths(a);
+	strs_add(&action->inputs, a, request.public_key);
+	strs_add(&action->inputs, a, request.configuration);
+	strs_add(&out->files, a, file);
+	strs_add(&out->paths, a, package->install.path.value);
+	return true;
+}
+
+static bool fetch_deb(struct pipeline *p, const struct package *package, struct str *out_deb,
+                      struct diag *d)
+{
+	struct arena *a = p->in->arena;
+	struct deb_lock lock = {};
+	strs_add(&p->plan.files, a, STR(DEB_LOCK_PATH));
+	if (!deb_lock_read(a, DEB_LOCK_PATH, &lock, d))
+		return false;
+	const struct deb_package *locked = deb_lock_find(&lock, package->build.deb.value);
+	if (!locked) {
+		diag_error(d, package->build.deb.span, STR("`xtask lock --update` adds it"),
+		           "'%.*s' does not stand in " DEB_LOCK_PATH,
+		           STR_ARG(package->build.deb.value));
+		return false;
+	}
+	struct text why = {.arena = a};
+	if (deb_store_fetch(a, DEB_STORE_PATH, locked, &why) != 0) {
+		diag_error(d, package->build.deb.span, (struct str){}, "%.*s",
+		           STR_ARG(str_trim(text_str(&why))));
+		return false;
+	}
+	*out_deb = deb_store_path(a, DEB_STORE_PATH, locked);
+	return true;
+}
+
+bool image_plan_deb(struct graph *g, const struct package *package, struct artifact *out,
+                    void *context, struct diag *d)
+{
+	struct pipeline *p = context;
+	struct arena *a = g->arena;
+	struct str deb;
+	if (!fetch_deb(p, package, &deb, d))
+		return false;
+
+	struct strs wanted = {};
+	for (size_t i = 0; i < package->build.files.count; i++)
+		strs_add(&wanted, a, package->build.files.items[i].value);
+	bool single = package->install.layout.value == LAYOUT_FILE;
+	struct str folder = pipeline_path(p, "artifacts");
+	for (size_t i = 0; i < wanted.count; i++) {
+		struct str path =
+		        single ? package->install.path.value
+		               : path_join(a, package->install.path.value, wanted.items[i]);
+		struct str file = path_join(a, folder, path);
+		struct strs one = {};
+		strs_add(&one, a, wanted.items[i]);
+		struct action *action = add(g, &kind_unpack, file);
+		action->argv = deb_unpack_argv(a, deb, STR("$out_0"), false, &one);
+		strs_add(&action->inputs, a, deb);
+		strs_add(&out->files, a, file);
+		strs_add(&out->paths, a, path);
+	}
+	return true;
+}
+
+/* Files of an archive or image while its action is planned: what it packs, needs and depends on. */
+struct packing {
+	struct image_files *files;
+	struct action *action;
+	struct text params;
+};
+
+static void add_file(struct packing *packing, struct str path, struct str file)
+{
+	struct arena *a = packing->params.arena;
+	image_files_add(packing->files, a, path, file);
+	strs_add(&packing->action->inputs, a, file);
+	text_addf(&packing->params, "\n%.*s\t%.*s", STR_ARG(path), STR_ARG(file));
+}
+
+static struct str plan_archive(struct pipeline *p)
+{
+	struct arena *a = p->in->arena;
+	struct graph *g = &p->plan.graph;
+	struct str file = pipeline_path(p, "image/" ARCHIVE_PATH);
+	struct image_files *files = ARENA_NEW(a, struct image_files);
+
+	if (p->plan.nucleus.len) {
+		struct action *symbols =
+		        add(g, &kind_symbols, pipeline_path(p, "boot/nucleus.sym"));
+		strs_add(&symbols->inputs, a, p->plan.nucleus);
+	}
+	struct action *action = add(g, &kind_archive, file);
+	struct packing packing = {files, action, {.arena = a}};
+	text_add(&packing.params, decimal(a, image_epoch()));
+	for (size_t i = 0; i < p->staged.count; i++)
+		if (p->staged.files[i].preload)
+			add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
+	if (p->plan.nucleus.len)
+		add_file(&packing, STR(SYMBOLS_PATH), pipeline_path(p, "boot/nucleus.sym"));
+	action->params = text_str(&packing.params);
+	action->data = files;
+	return file;
+}
+
+static struct str plan_signature(struct pipeline *p, struct str file)
+{
+	struct arena *a = p->in->arena;
+	struct action *action =
+	        add(&p->plan.graph, &kind_sign, str_format(a, "%.*s.sig", STR_ARG(file)));
+	strs_add(&action->inputs, a, p->key);
+	strs_add(&action->inputs, a, file);
+	action->params = decimal(a, image_epoch());
+	return action->outputs.items[0];
+}
+
+static void plan_image(struct pipeline *p, const struct strs *paths, const struct strs *files)
+{
+	struct arena *a = p->in->arena;
+	struct image_request *request = ARENA_NEW(a, struct image_request);
+	*request = (struct image_request){
+	        .format = IMAGE_DISK,
+	        .label = p->config.image.label,
+	        .slack_percent = (uint32_t)p->config.image.slack_percent,
+	        .epoch = image_epoch(),
+	        .identity = STR("RustOS"),
+	};
+	struct action *action =
+	        add(&p->plan.graph, &kind_image, pipeline_path(p, "rustos-boot.img"));
+	struct packing packing = {&request->files, action, {.arena = a}};
+	text_addf(&packing.params, "%llu %.*s %u", (unsigned long long)request->epoch,
+	          STR_ARG(request->label), request->slack_percent);
+	for (size_t i = 0; i < p->staged.count; i++)
+		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
+	for (size_t i = 0; i < paths->count; i++)
+		add_file(&packing, paths->items[i], files->items[i]);
+	action->params = text_str(&packing.params);
+	action->data = request;
+}
+
+void image_plan(struct pipeline *p)
+{
+	struct arena *a = p->in->arena;
+	struct strs paths = {}, files = {};
+	struct action *key = add(&p->plan.graph, &kind_public_key, public_key_path(p));
+	strs_add(&key->inputs, a, p->key);
+
+	/* What GRUB reads, each with its signature. */
+	struct str archive = plan_archive(p);
+	strs_add(&paths, a, STR(ARCHIVE_PATH));
+	strs_add(&files, a, archive);
+	strs_add(&paths, a, STR(ARCHIVE_PATH ".sig"));
+	strs_add(&files, a, plan_signature(p, archive));
+	for (size_t i = 0; i < p->staged.count; i++) {
+		const struct staged_file *file = &p->staged.files[i];
+		if (!file->package || file->package->kind.value != KIND_KERNEL)
+			continue;
+		strs_add(&paths, a, str_format(a, "%.*s.sig", STR_ARG(file->path)));
+		strs_add(&files, a, plan_signature(p, file->file));
+	}
+	plan_image(p, &paths, &files);
+}
