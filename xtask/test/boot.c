@@ -18,7 +18,19 @@ struct boot {
 	struct text reason;
 	struct strs repeat;
 	struct str said; /* on debugcon */
+	enum verdict verdict; /* when there is a reason */
 };
+
+static enum verdict class_of(const char *outcome)
+{
+	static const char *const of_host[] = {"host-error", "crashed", "interrupted"};
+	if (outcome && strcmp(outcome, "timeout") == 0)
+		return VERDICT_TIMEOUT;
+	for (size_t i = 0; i < COUNT(of_host); i++)
+		if (outcome && strcmp(outcome, of_host[i]) == 0)
+			return VERDICT_HOST_ERROR;
+	return VERDICT_FAILED;
+}
 
 static void say_logs(struct boot *b, const json_t *result)
 {
@@ -51,6 +63,7 @@ static void judge_result(struct boot *b, const json_t *result)
 	}
 	const char *outcome = json_string_value(json_object_get(result, "outcome"));
 	const char *detail = json_string_value(json_object_get(result, "detail"));
+	b->verdict = class_of(outcome);
 	text_addf(&b->reason, "wanted %.*s, got %s", STR_ARG(b->scenario->exit.value),
 	          outcome ? outcome : "nothing");
 	if (outcome && strcmp(outcome, "guest-status") == 0)
@@ -86,8 +99,11 @@ static bool run(struct boot *b, const struct strs *argv, uint64_t limit_ms,
 	int error = child_run(b->arena, &child, out);
 	if (error) {
 		text_addf(&b->reason, "%s\n", strerror(error));
+		b->verdict = VERDICT_HOST_ERROR;
 		return false;
 	}
+	if (out->timed_out)
+		b->verdict = VERDICT_TIMEOUT;
 	return true;
 }
 
@@ -145,6 +161,7 @@ void run_scenario(struct arena *a, const struct test_request *request,
 	        .test = test,
 	        .scenario = test->data,
 	        .reason = {.arena = a},
+	        .verdict = VERDICT_FAILED,
 	};
 	uint64_t begin = monotonic_us();
 	struct strs build = scenario_build_command(a, request, b.scenario);
@@ -162,7 +179,7 @@ void run_scenario(struct arena *a, const struct test_request *request,
 		count_guest_tests(&b, out);
 	struct test_outcome outcome = {
 	        .kind = TEST_SCENARIO,
-	        .verdict = b.reason.len ? VERDICT_FAILED : VERDICT_PASSED,
+	        .verdict = b.reason.len ? b.verdict : VERDICT_PASSED,
 	        .name = test->name,
 	        .reason = text_str(&b.reason),
 	        .repeat = child_shell_line(a, &b.repeat),

@@ -23,7 +23,19 @@ struct found_tests {
 	size_t capacity;
 };
 
-enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
+enum verdict {
+	VERDICT_PASSED,
+	VERDICT_FAILED, /* what was tested does not do what it should */
+	VERDICT_TIMEOUT, /* it did not end in time */
+	VERDICT_HOST_ERROR, /* the test could not be run: says nothing about what it tests */
+	VERDICT_SKIPPED, /* the reason says why */
+	VERDICT_COUNT,
+};
+
+/* "passed", "failed", "timeout", "host-error", "skipped". */
+const char *verdict_name(enum verdict verdict);
+/* Neither passed nor skipped. */
+bool verdict_is_bad(enum verdict verdict);
 
 struct test_outcome {
 	enum test_kind kind;

@@ -88,7 +88,7 @@ static void send_outcomes(int fd, struct arena *a, const struct outcomes *outcom
 static void add_lost(struct shop *shop, size_t index, struct str reason)
 {
 	struct test_outcome outcome = {
-	        .verdict = VERDICT_FAILED,
+	        .verdict = VERDICT_HOST_ERROR,
 	        .name = shop->tests->items[index].name,
 	        .reason = reason,
 	};
