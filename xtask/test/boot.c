@@ -1,6 +1,7 @@
 /* Runs a scenario: builds its image, boots it, and judges what the launcher says. */
 #include "os/files.h"
 #include "test/scenario.h"
+#include "test/verdicts.h"
 #include <jansson.h>
 #include <string.h>
 
@@ -112,15 +113,31 @@ static void say_output(struct boot *b, const char *what, const struct child_resu
 	text_addf(&b->reason, "%s\n%.*s\n", what, STR_ARG(last_lines(result->output, LOG_LINES)));
 }
 
+/* The command with one option more, behind the word `qemu`. */
+static struct strs with_option(struct boot *b, struct str option)
+{
+	struct strs argv = b->repeat, longer = {};
+	for (size_t i = 0; i < argv.count; i++) {
+		strs_add(&longer, b->arena, argv.items[i]);
+		if (i == 1)
+			strs_add(&longer, b->arena, option);
+	}
+	return longer;
+}
+
+static struct verdict_key find_key(struct boot *b)
+{
+	struct strs argv = with_option(b, STR("--dry-run"));
+	struct child_request child = {.argv = argv, .timeout_ms = MARGIN_MS};
+	struct child_result result;
+	if (child_run(b->arena, &child, &result) != 0 || !child_succeeded(&result))
+		return (struct verdict_key){}; /* the boot itself tells why */
+	return verdict_key(b->arena, b->request, b->test, result.output);
+}
+
 static void boot_image(struct boot *b)
 {
-	struct strs argv = b->repeat;
-	struct strs with_json = {};
-	for (size_t i = 0; i < argv.count; i++) {
-		strs_add(&with_json, b->arena, argv.items[i]);
-		if (i == 1)
-			strs_add(&with_json, b->arena, STR("--json"));
-	}
+	struct strs with_json = with_option(b, STR("--json"));
 	uint64_t limit = (uint64_t)b->scenario->timeout_seconds.value * 1000 + MARGIN_MS;
 	struct child_result result;
 	if (!run(b, &with_json, limit, &result))
@@ -167,9 +184,13 @@ void run_scenario(struct arena *a, const struct test_request *request,
 	struct strs build = scenario_build_command(a, request, b.scenario);
 	b.repeat = build;
 	struct child_result built;
+	struct verdict_key key = {};
 	if (run(&b, &build, BUILD_LIMIT_MS, &built)) {
 		if (child_succeeded(&built)) {
 			b.repeat = scenario_qemu_command(a, request, test->name, b.scenario);
+			key = find_key(&b);
+			if (!request->fresh && verdict_recall(a, &key, out))
+				return;
 			boot_image(&b);
 		} else {
 			say_output(&b, "the image could not be built:", &built);
@@ -186,4 +207,5 @@ void run_scenario(struct arena *a, const struct test_request *request,
 	        .elapsed_us = monotonic_us() - begin,
 	};
 	outcomes_add(out, a, &outcome);
+	verdict_remember(a, &key, out);
 }

@@ -44,6 +44,7 @@ struct test_outcome {
 	struct str reason; /* of a failure or a skip; lines */
 	struct str repeat; /* the command that runs it again */
 	uint64_t elapsed_us;
+	bool known; /* from a boot of the same bytes: verdicts.h */
 };
 
 struct outcomes {

@@ -29,6 +29,7 @@ struct test_request {
 
 	unsigned jobs; /* 0: 2 */
 	uint64_t timeout_ms; /* for a unit or other program; 0: 120 s */
+	bool fresh; /* boot even when the verdict is known */
 	bool list; /* print the names only */
 	bool update; /* golden: write expected.txt and status anew */
 	struct str junit_file; /* all results as JUnit's XML; empty: none */
