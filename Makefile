@@ -93,7 +93,7 @@ test: setup
 	build/bin/xtask check
 	build/bin/xtask build
 	build/bin/xtask build --profile test
-	build/bin/xtask test
+	build/bin/xtask test --fresh
 
 # What crashes a target stays in build/fuzz/<target>-crash-<digest>; so does what it has learned.
 fuzz: setup
