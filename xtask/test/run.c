@@ -93,7 +93,7 @@ static struct str class_line(enum verdict verdict)
 		return STR("#   timeout\n");
 	if (verdict == VERDICT_HOST_ERROR)
 		return STR("#   host error: nothing was tested\n");
-	return (struct str){};
+	return STR("");
 }
 
 static void take_outcome(void *context, const struct test_outcome *outcome)
