@@ -165,9 +165,9 @@ static void put_json_summary(struct report *r, const struct test_summary *summar
 	json_object_set_new(object, "command", json_string("test"));
 	json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
 	json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
+	json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
 	json_object_set_new(object, "timeouts", json_integer((json_int_t)summary->timeouts));
 	json_object_set_new(object, "host_errors", json_integer((json_int_t)summary->host_errors));
-	json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
 	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)summary->elapsed_us));
 	put_json(r, object);
 }
