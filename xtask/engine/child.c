@@ -107,6 +107,7 @@ int child_start(struct child *c, const struct child_program *program)
 	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
 		return errno;
 	struct exec_request request = {program, pipe_ends[1], getpid(), 0};
+	c->said_max = program->said_max;
 	int error = child_adopt(c, child_exec(&request), pipe_ends);
 	if (!error && request.error) {
 		child_wait(c);
@@ -121,6 +122,7 @@ int child_fork(struct child *c, int (*body)(void *data), void *data)
 	int pipe_ends[2];
 	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
 		return errno;
+	c->said_max = 0;
 	pid_t parent = getpid();
 	fflush(NULL);
 	pid_t pid = fork();

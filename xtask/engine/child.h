@@ -16,7 +16,7 @@ struct child {
 	int output; /* its stdout and stderr */
 	struct arena arena; /* of said */
 	struct text said;
-	size_t said_max; /* set before the start; what comes after is dropped. 0: no limit */
+	size_t said_max; /* as of its program */
 };
 
 /* Environment for children, NULL-terminated; lives as long as a. */
@@ -27,6 +27,7 @@ struct child_program {
 	char *const *argv;
 	char *const *environment;
 	const char *folder; /* working folder; NULL: the present one */
+	size_t said_max; /* what it says beyond is dropped; 0: no limit */
 };
 /* 0 or an errno value; then child_read and child_wait. */
 [[nodiscard]] int child_start(struct child *c, const struct child_program *program);

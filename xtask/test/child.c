@@ -70,8 +70,9 @@ int child_run(struct arena *a, const struct child_request *request, struct child
 	        .argv = argv,
 	        .environment = make_environment(a, request),
 	        .folder = request->folder,
+	        .said_max = OUTPUT_MAX,
 	};
-	struct child child = {.said_max = OUTPUT_MAX};
+	struct child child = {};
 	uint64_t begin = monotonic_us();
 	*out_result = (struct child_result){};
 	int error = child_start(&child, &program);
