@@ -1,4 +1,5 @@
 /* build, build-kernel, build-user, stage, image, gen: one pipeline, different goals. */
+#include "cmd/explain.h"
 #include "cmd/pipeline.h"
 
 static const struct option options_build[] = {
@@ -29,8 +30,24 @@ static int run_stage(struct invocation *in)
 	return pipeline_build(in, GOAL_STAGE);
 }
 
+static const struct option options_image[] = {
+        {"--explain", NULL, "say what each byte of the image is; builds nothing"},
+        {"--compare", "FILE", "with --explain: sizes beside those of an earlier image"},
+        {},
+};
+
+static const struct option *const image_options[] = {options_system, options_build, options_image,
+                                                     NULL};
+
 static int run_image(struct invocation *in)
 {
+	if (option_given(in, "--explain"))
+		return explain_image(in);
+	if (in->words.count || option_given(in, "--compare")) {
+		diag_error(in->diag, (struct span){}, (struct str){},
+		           "only --explain takes an image");
+		return EXIT_USAGE;
+	}
 	return pipeline_build(in, GOAL_IMAGE);
 }
 
@@ -80,10 +97,14 @@ const struct command command_stage = {
 
 const struct command command_image = {
         .name = "image",
-        .summary = "write the image and all that it needs, but no compile_commands.json",
-        .usage = "[OPTIONS]",
-        .example = "  xtask image\n",
-        .options = options,
+        .summary = "write the image and all that it needs, or explain one",
+        .usage = "[OPTIONS] [IMAGE]",
+        .details = "With --explain each byte of IMAGE (default: what the last build left) belongs "
+                   "to a file\nof a package, to a named structure or to padding, which must be "
+                   "zero; --json lists\nevery region.\n",
+        .example = "  xtask image\n  xtask image --explain --compare former.img\n",
+        .options = image_options,
+        .words_max = 1,
         .is_part = true,
         .run = run_image,
 };

@@ -257,6 +257,7 @@ int fat_list(struct arena *a, const struct fat_volume *volume, struct fat_listin
 	struct fat_file root = root_file(volume);
 	if (file_locate(a, volume, &root) || !clusters_claim(&w, &root))
 		return damaged(why, root.path, "its chain of clusters is damaged");
+	w.listing.root = root;
 	TRY(folder_list(&w, &root, 0));
 	if (w.listing.count)
 		qsort(w.listing.files, w.listing.count, sizeof *w.listing.files, listing_compare);

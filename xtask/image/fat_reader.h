@@ -30,6 +30,7 @@ struct fat_file {
 };
 
 struct fat_listing {
+	struct fat_file root; /* its path is empty */
 	struct fat_file *files; /* sorted by path */
 	size_t count;
 };
