@@ -8,6 +8,7 @@
 #include "core/api.h"
 #include "executive/console.h"
 #include "hal/api.h"
+#include "ipc/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
@@ -176,6 +177,7 @@ static bool machine_check_leaks(struct machine_watch *watch)
 {
 	uint64_t deadline = clock_ns() + MACHINE_SETTLE_NS;
 	size_t differ;
+	ipc_services_expire(UINT64_MAX);
 	do {
 		thread_yield();
 		mm_usage_take(&watch->after);
