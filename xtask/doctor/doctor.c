@@ -1,5 +1,5 @@
 #include "doctor/doctor.h"
-#include "doctor/packages.h"
+#include "config/packages.h"
 #include "engine/child.h"
 #include "os/files.h"
 #include "qemu/qemu.h"
@@ -235,7 +235,7 @@ bool doctor_look(struct arena *a, const struct doctor_request *request,
                  struct doctor_checks *out_checks, struct diag *d)
 {
 	struct needed_packages packages;
-	struct str file = request->packages.len ? request->packages : STR("config/packages.txt");
+	struct str file = request->packages.len ? request->packages : STR(PACKAGES_PATH);
 	if (!packages_read(a, file, &packages, d))
 		return false;
 	*out_checks = (struct doctor_checks){

@@ -1,4 +1,5 @@
-#include "doctor/packages.h"
+#include "config/packages.h"
+#include "os/files.h"
 #include "toml/schema.h"
 
 static struct str take_word(struct str *line)
@@ -66,6 +67,20 @@ bool packages_read(struct arena *a, struct str path, struct needed_packages *out
 		ok = false;
 	}
 	return ok;
+}
+
+struct str packages_hint(struct arena *a, struct str command)
+{
+	struct diag unheard;
+	struct needed_packages packages = {};
+	diag_init(&unheard, a); /* one error is being reported already */
+	if (file_exists(PACKAGES_PATH) && packages_read(a, STR(PACKAGES_PATH), &packages, &unheard))
+		for (size_t i = 0; i < packages.count; i++)
+			if (packages.items[i].kind != PROBE_FILE &&
+			    str_equal(packages.items[i].target, command))
+				return str_format(a, "apt-get install %.*s",
+				                  STR_ARG(packages.items[i].name));
+	return STR("`xtask doctor` lists what is missing");
 }
 
 static bool is_digit(char byte)

@@ -3,6 +3,8 @@
 
 #include "diag/diag.h"
 
+#define PACKAGES_PATH "config/packages.txt"
+
 enum probe_kind { PROBE_FILE, PROBE_COMMAND, PROBE_VERSION };
 
 struct needed_package {
@@ -21,6 +23,9 @@ struct needed_packages {
 /* Reports every line that is wrong. */
 bool packages_read(struct arena *a, struct str path, struct needed_packages *out_packages,
                    struct diag *d);
+
+/* What to do where a command is missing: names its package, or `xtask doctor`. For hints. */
+struct str packages_hint(struct arena *a, struct str command);
 
 /* The first dotted number in what a command says of its version; empty when there is none. */
 struct str version_find(struct str text);
