@@ -5,6 +5,7 @@
 #include "image/symbols.h"
 #include "image/update.h"
 #include "os/files.h"
+#include "sign/authenticode.h"
 #include "sign/openpgp.h"
 #include <stdlib.h>
 #include <string.h>
@@ -67,18 +68,28 @@ static void run_archive(const struct action *action, struct arena *a, struct act
 	finish(out, error, &why);
 }
 
+/* The key is the action's data: a file that is an input, too, or a URI. */
 static void run_public_key(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
-	finish(out, openpgp_export_file(input(action, a, 0), output(action, a), &why), &why);
+	finish(out, openpgp_export_file(action->data, output(action, a), &why), &why);
 }
 
 static void run_sign(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
 	finish(out,
-	       openpgp_sign_file(input(action, a, 0), from_params(action->params),
-	                         input(action, a, 1), output(action, a), &why),
+	       openpgp_sign_file(action->data, from_params(str_cut(action->params, ' ').head),
+	                         input(action, a, 0), output(action, a), &why),
+	       &why);
+}
+
+static void run_efi_sign(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	finish(out,
+	       efi_sign_file(action->data, input(action, a, 1), input(action, a, 0),
+	                     output(action, a), &why),
 	       &why);
 }
 
@@ -96,6 +107,7 @@ static const struct action_kind kind_symbols = {"symbols", 1, run_symbols, false
 static const struct action_kind kind_archive = {"archive", 1, run_archive, false};
 static const struct action_kind kind_public_key = {"public key", 1, run_public_key, false};
 static const struct action_kind kind_sign = {"sign", 1, run_sign, false};
+static const struct action_kind kind_efi_sign = {"efi sign", 1, run_efi_sign, false};
 static const struct action_kind kind_image = {"image", IMAGE_LAYOUT_VERSION, run_image, true};
 static const struct action_kind kind_grub = {"grub", 1, NULL, false};
 static const struct action_kind kind_unpack = {"unpack", 1, NULL, false};
@@ -107,6 +119,14 @@ static struct action *add(struct graph *g, const struct action_kind *kind, struc
 	action->subject = out;
 	strs_add(&action->outputs, g->arena, out);
 	return action;
+}
+
+static void key_add(struct action *action, struct arena *a, struct str key)
+{
+	action->data = arena_c_str(a, key);
+	action->params = str_format(a, "%.*s %.*s", STR_ARG(action->params), STR_ARG(key));
+	if (!str_starts_with(key, STR(SIGNING_KEY_URI)))
+		strs_add(&action->inputs, a, key);
 }
 
 static struct str public_key_path(const struct pipeline *p)
@@ -127,11 +147,16 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 	        .configuration = path_join(a, package->folder, package->build.source.value),
 	        .out = STR("$out_0"),
 	};
-	struct action *action = add(g, &kind_grub, file);
+	struct str plain = pipeline_path(p, "boot/grub.efi");
+	struct action *action = add(g, &kind_grub, plain);
 	action->argv = grub_mkimage_argv(a, &request);
 	action->inputs = grub_module_paths(a);
 	strs_add(&action->inputs, a, request.public_key);
 	strs_add(&action->inputs, a, request.configuration);
+	struct action *sign = add(g, &kind_efi_sign, file);
+	strs_add(&sign->inputs, a, plain);
+	strs_add(&sign->inputs, a, p->efi_certificate);
+	key_add(sign, a, p->efi_key);
 	strs_add(&out->files, a, file);
 	strs_add(&out->paths, a, package->install.path.value);
 	return true;
@@ -237,9 +262,9 @@ static struct str plan_signature(struct pipeline *p, struct str file)
 	struct arena *a = p->in->arena;
 	struct action *action =
 	        add(&p->plan.graph, &kind_sign, str_format(a, "%.*s.sig", STR_ARG(file)));
-	strs_add(&action->inputs, a, p->key);
 	strs_add(&action->inputs, a, file);
 	action->params = decimal(a, image_epoch());
+	key_add(action, a, p->key);
 	return action->outputs.items[0];
 }
 
@@ -272,7 +297,7 @@ void image_plan(struct pipeline *p)
 	struct arena *a = p->in->arena;
 	struct strs paths = {}, files = {};
 	struct action *key = add(&p->plan.graph, &kind_public_key, public_key_path(p));
-	strs_add(&key->inputs, a, p->key);
+	key_add(key, a, p->key);
 
 	/* What GRUB reads, each with its signature. */
 	struct str archive = plan_archive(p);
