@@ -117,7 +117,8 @@ bool pipeline_plan(struct pipeline *p)
 	const struct stage_request stage = {&p->system, &p->plan.artifacts, "assets/image", p->out};
 	if (!stage_plan(a, &stage, &p->plan.graph, &p->staged, p->in->diag))
 		return false;
-	image_plan(p);
+	if (!image_plan(p))
+		return false;
 	plan_write(&p->plan.graph, pipeline_path(p, "compile_commands.json"),
 	           engine_compile_commands(a, &p->plan.graph));
 	return true;

@@ -1,6 +1,7 @@
 #include "cmd/image/actions.h"
 #include "deb/store.h"
 #include "image/cpio.h"
+#include "image/digest_list.h"
 #include "image/grub.h"
 #include "image/symbols.h"
 #include "image/update.h"
@@ -93,6 +94,15 @@ static void run_efi_sign(const struct action *action, struct arena *a, struct ac
 	       &why);
 }
 
+static void run_digests(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	struct image_files files = *(const struct image_files *)action->data;
+	for (size_t i = 0; i < files.count; i++)
+		files.items[i].known = &action->known[i];
+	finish(out, digest_list_write(&files, output(action, a), &why), &why);
+}
+
 static void run_image(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
@@ -108,6 +118,7 @@ static const struct action_kind kind_archive = {"archive", 1, run_archive, false
 static const struct action_kind kind_public_key = {"public key", 1, run_public_key, false};
 static const struct action_kind kind_sign = {"sign", 1, run_sign, false};
 static const struct action_kind kind_efi_sign = {"efi sign", 1, run_efi_sign, false};
+static const struct action_kind kind_digests = {"digests", 1, run_digests, false};
 static const struct action_kind kind_image = {"image", IMAGE_LAYOUT_VERSION, run_image, true};
 static const struct action_kind kind_grub = {"grub", 1, NULL, false};
 static const struct action_kind kind_unpack = {"unpack", 1, NULL, false};
@@ -147,6 +158,7 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 	        .configuration = path_join(a, package->folder, package->build.source.value),
 	        .out = STR("$out_0"),
 	};
+	p->boot_configuration = request.configuration;
 	struct str plain = pipeline_path(p, "boot/grub.efi");
 	struct action *action = add(g, &kind_grub, plain);
 	action->argv = grub_mkimage_argv(a, &request);
@@ -268,7 +280,7 @@ static struct str plan_signature(struct pipeline *p, struct str file)
 	return action->outputs.items[0];
 }
 
-static void plan_image(struct pipeline *p, const struct strs *paths, const struct strs *files)
+static void plan_image(struct pipeline *p, const struct image_files *extra)
 {
 	struct arena *a = p->in->arena;
 	struct image_request *request = ARENA_NEW(a, struct image_request);
@@ -286,31 +298,80 @@ static void plan_image(struct pipeline *p, const struct strs *paths, const struc
 	          STR_ARG(request->label), request->slack_percent);
 	for (size_t i = 0; i < p->staged.count; i++)
 		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
-	for (size_t i = 0; i < paths->count; i++)
-		add_file(&packing, paths->items[i], files->items[i]);
+	for (size_t i = 0; i < extra->count; i++)
+		add_file(&packing, extra->items[i].path, extra->items[i].host);
 	action->params = text_str(&packing.params);
 	action->data = request;
 }
 
-void image_plan(struct pipeline *p)
+static struct str staged_file_of(const struct pipeline *p, struct str path)
+{
+	for (size_t i = 0; i < p->staged.count; i++)
+		if (str_equal(p->staged.files[i].path, path))
+			return p->staged.files[i].file;
+	return (struct str){};
+}
+
+/* Adds PATH.sig for each file that GRUB's configuration opens: the one list of what is signed. */
+static bool plan_signatures(struct pipeline *p, struct str archive, struct image_files *extra)
 {
 	struct arena *a = p->in->arena;
-	struct strs paths = {}, files = {};
+	struct str configuration;
+	if (!p->boot_configuration.len)
+		return true; /* a profile without a boot loader */
+	const char *path = arena_c_str(a, p->boot_configuration);
+	int error = file_read(a, path, &configuration);
+	if (error) {
+		diag_error(p->in->diag, (struct span){}, (struct str){}, "%s: %s", path,
+		           strerror(error));
+		return false;
+	}
+	strs_add(&p->plan.files, a, p->boot_configuration);
+	struct strs opened = grub_signed_paths(a, configuration);
+	for (size_t i = 0; i < opened.count; i++) {
+		bool is_archive = str_equal(opened.items[i], STR(ARCHIVE_PATH));
+		struct str file = is_archive ? archive : staged_file_of(p, opened.items[i]);
+		if (!file.len) {
+			diag_error(p->in->diag, (struct span){}, (struct str){},
+			           "%s opens '%.*s', which is not in the image", path,
+			           STR_ARG(opened.items[i]));
+			return false;
+		}
+		image_files_add(extra, a, str_format(a, "%.*s.sig", STR_ARG(opened.items[i])),
+		                plan_signature(p, file));
+	}
+	return true;
+}
+
+/* The list of all digests so far, and its signature. */
+static void plan_digests(struct pipeline *p, struct image_files *extra)
+{
+	struct arena *a = p->in->arena;
+	struct str file = pipeline_path(p, "image/" DIGEST_LIST_PATH);
+	struct image_files *files = ARENA_NEW(a, struct image_files);
+	struct packing packing = {files, add(&p->plan.graph, &kind_digests, file), {.arena = a}};
+	for (size_t i = 0; i < p->staged.count; i++)
+		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
+	for (size_t i = 0; i < extra->count; i++)
+		add_file(&packing, extra->items[i].path, extra->items[i].host);
+	packing.action->params = text_str(&packing.params);
+	packing.action->data = files;
+	image_files_add(extra, a, STR(DIGEST_LIST_PATH), file);
+	image_files_add(extra, a, STR(DIGEST_LIST_PATH ".sig"), plan_signature(p, file));
+}
+
+bool image_plan(struct pipeline *p)
+{
+	struct arena *a = p->in->arena;
+	struct image_files extra = {};
 	struct action *key = add(&p->plan.graph, &kind_public_key, public_key_path(p));
 	key_add(key, a, p->key);
 
-	/* What GRUB reads, each with its signature. */
 	struct str archive = plan_archive(p);
-	strs_add(&paths, a, STR(ARCHIVE_PATH));
-	strs_add(&files, a, archive);
-	strs_add(&paths, a, STR(ARCHIVE_PATH ".sig"));
-	strs_add(&files, a, plan_signature(p, archive));
-	for (size_t i = 0; i < p->staged.count; i++) {
-		const struct staged_file *file = &p->staged.files[i];
-		if (!file->package || file->package->kind.value != KIND_KERNEL)
-			continue;
-		strs_add(&paths, a, str_format(a, "%.*s.sig", STR_ARG(file->path)));
-		strs_add(&files, a, plan_signature(p, file->file));
-	}
-	plan_image(p, &paths, &files);
+	image_files_add(&extra, a, STR(ARCHIVE_PATH), archive);
+	if (!plan_signatures(p, archive, &extra))
+		return false;
+	plan_digests(p, &extra);
+	plan_image(p, &extra);
+	return true;
 }
