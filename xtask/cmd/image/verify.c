@@ -139,7 +139,7 @@ static bool check_begin(struct invocation *in, struct check *c)
 	if (image_open(arena_c_str(in->arena, c->image_path), &c->image, &why) == 0)
 		return true;
 	diag_error(in->diag, (struct span){}, STR("`xtask build` makes and signs the image"),
-	           "%.*s: disk: %.*s", STR_ARG(c->image_path), STR_ARG(str_trim(text_str(&why))));
+	           "%.*s", STR_ARG(str_trim(text_str(&why))));
 	return false;
 }
 
