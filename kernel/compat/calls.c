@@ -31,13 +31,13 @@ enum status sys_lifecycle_drain_broker(struct user_out events, uint64_t flags, u
 		return ERR_INVALID_ARGS;
 	TRY(lifecycle_probe(events));
 
-	struct process_exit_event taken[LIFECYCLE_DRAIN_MAX];
+	struct process_event taken[LIFECYCLE_DRAIN_MAX];
 	size_t capacity = events.len / sizeof(struct lifecycle_record);
 	size_t count;
-	TRY(process_take_exit_events(taken, capacity, flags & LIFECYCLE_DRAIN_WAIT, &count));
+	TRY(process_take_events(taken, capacity, flags & LIFECYCLE_DRAIN_WAIT, &count));
 	for (size_t i = 0; i < count; i++) {
 		struct lifecycle_record record = {
-		        .event = LIFECYCLE_EVENT_EXIT,
+		        .event = taken[i].event,
 		        .pid = taken[i].pid,
 		        .parent_pid = taken[i].parent_pid,
 		        .exit_status = taken[i].status,

@@ -3,6 +3,8 @@
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
 
+enum { SPAWN_SERVICE_MASK = 0xff };
+
 /* One vector of strings, copied. */
 struct spawn_strings {
 	struct str texts[SPAWN_EXEC_ENVS_MAX];
@@ -76,14 +78,19 @@ static enum status spawn_copy(struct spawn_request *copy, uintptr_t path, uintpt
 enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
                            uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
 {
-	if ((flags & ~(uint64_t)SPAWN_EXEC_ADMIN) || console_session > UINT32_MAX)
+	uint64_t service = flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
+	uint64_t plain = flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
+	if ((plain & ~(uint64_t)SPAWN_EXEC_ADMIN) || service > IPC_SERVICE_ID_MAX ||
+	    console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 
 	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
 	if (!copy)
 		return ERR_NO_MEMORY;
 	struct process_request request = {
-	        .flags = (uint32_t)flags,
+	        .flags = (uint32_t)plain,
+	        .may_register = service ? 1ULL << service : 0,
+	        .may_look_up = flags >> SPAWN_EXEC_USES_SHIFT,
 	        .console_session = (uint32_t)console_session,
 	        .weight_micros = weight_micros,
 	};

@@ -215,9 +215,11 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive_start = boot->info.archive_start,
 	        .first_process_exited = machine_end_with_program,
 	};
+	static const struct ipc_ops ipc = {.service_registered = process_service_registered};
 	sched_init();
 	vm_init();
 	hal_install(&ops);
+	ipc_install(&ipc);
 	ps_init(&setup);
 	return OK;
 }
@@ -260,6 +262,8 @@ static enum status boot_start_first_program(struct boot *)
 	        .arguments = arguments,
 	        .argument_count = COUNT(arguments),
 	        .capabilities = IPC_SERVICE_CAP_ROOT_SUPERVISOR,
+	        .may_register = 1ULL << IPC_SERVICE_ROOTD,
+	        .may_look_up = UINT64_MAX,
 	        .weight_micros = 1000,
 	        .map_archive = true,
 	};

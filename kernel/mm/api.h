@@ -183,6 +183,18 @@ struct user_out {
 	size_t len;
 };
 
+/*
+ * Copies between the active address space and another one (or the same), each byte once. The other
+ * one is not freed meanwhile. When a side's memory is not there or lacks the right, part of the
+ * bytes may have been copied.
+ */
+enum cross_copy { CROSS_COPY_DONE, CROSS_COPY_BAD_HERE, CROSS_COPY_BAD_THERE };
+
+enum cross_copy address_space_copy_to(struct address_space *there, struct user_out dst,
+                                      uintptr_t src_here);
+enum cross_copy address_space_copy_from(struct address_space *there, struct user_in src,
+                                        uintptr_t dst_here);
+
 /* Does [address, address + len) lie in the user range? Says nothing about what is mapped. */
 bool user_range_holds(uintptr_t address, size_t len);
 /* Copies src.len bytes. ERR_BAD_ADDRESS: outside the user range or not readable. */

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "hal/api.h"
+#include "ipc/api.h"
 #include "mm/api.h"
 #include <abi/status.h>
 #include <base/api.h>
@@ -33,6 +34,8 @@ struct process_request {
 	const struct str *environment;
 	size_t environment_count;
 	uint64_t capabilities; /* bits of abi/services.h */
+	uint64_t may_register; /* bit per service id */
+	uint64_t may_look_up; /* the same */
 	uint32_t flags; /* of spawn_exec */
 	uint32_t console_session;
 	uint64_t weight_micros;
@@ -51,7 +54,9 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 struct process *process_current(void);
 uint64_t process_id(const struct process *process);
 struct str process_name(const struct process *process);
-/* Of the calling process; false in a kernel thread. */
+/* What ipc keeps for it; lives as long as the process. */
+struct ipc_process *process_ipc(struct process *process);
+/* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
 
 /* Ends the calling process. */
@@ -63,15 +68,18 @@ bool process_has_capability(unsigned bit);
 [[gnu::noreturn]] void process_exit_by_exception(const struct trap_frame *frame,
                                                  uintptr_t fault_address, enum status status);
 
-struct process_exit_event {
+struct process_event {
 	uint64_t pid;
-	uint64_t parent_pid;
-	int32_t status;
+	uint64_t parent_pid; /* of an exit */
+	int32_t status; /* of an exit; else the service's id */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT or _SERVICE */
 };
 
 /*
- * Takes up to capacity exit events, oldest first. With wait it sleeps until there is one;
- * ERR_NO_CHILD when no other process lives, so none can come.
+ * Takes up to capacity events: services registered since, then exits, oldest first. With wait it
+ * sleeps until there is one; ERR_NO_CHILD when no other process lives, so none can come.
  */
-enum status process_take_exit_events(struct process_exit_event *out_events, size_t capacity,
-                                     bool wait, size_t *out_count);
+enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
+                                size_t *out_count);
+/* For ipc_ops: an event for who waits. */
+void process_service_registered(uint64_t service_id, uint64_t pid);

@@ -9,6 +9,8 @@ struct process_table {
 	/* guarded by lock */
 	struct list living; /* struct process, oldest first */
 	struct list exited; /* exit events not taken yet, oldest first */
+	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
+	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
 	struct wait_queue event_waiters;
 	size_t living_count;
 	uint64_t last_pid;
@@ -39,10 +41,21 @@ struct str process_name(const struct process *process)
 	return str_from_c(process->name);
 }
 
+struct ipc_process *process_ipc(struct process *process)
+{
+	return &process->ipc;
+}
+
 bool process_has_capability(unsigned bit)
 {
 	const struct process *self = process_current();
-	return self && bit < 64 && (self->capabilities >> bit & 1);
+	if (!self)
+		return false;
+	uint64_t held = __atomic_load_n(&self->ipc.capabilities, __ATOMIC_RELAXED);
+	if (bit < 64 && (held >> bit & 1))
+		return true;
+	audit_append(AUDIT_CAPABILITY_REFUSED, self->pid, bit, ERR_ACCESS_DENIED);
+	return false;
 }
 
 static void process_set_name(struct process *process, struct str path)
@@ -76,7 +89,7 @@ static void process_release(struct process **process)
 static void process_publish(struct process *process)
 {
 	spinlock_acquire(&process_table.lock);
-	process->pid = ++process_table.last_pid;
+	process->pid = process->ipc.pid = ++process_table.last_pid;
 	list_push_back(&process_table.living, &process->link);
 	process_table.living_count++;
 	spinlock_release(&process_table.lock);
@@ -99,7 +112,6 @@ static struct process *process_new(const struct process_request *request)
 		return NULL;
 	const struct process *parent = process_current();
 	process->parent_pid = parent ? parent->pid : 0;
-	process->capabilities = request->capabilities;
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
@@ -128,6 +140,13 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 		return ERR_NO_MEMORY;
 	TRY(process_create_space(process));
 	TRY(program_load(process->space, &process_table.setup, request, &process->program));
+	const struct ipc_grant grant = {
+	        .space = vm_space_tables(process->space),
+	        .capabilities = request->capabilities,
+	        .may_register = request->may_register,
+	        .may_look_up = request->may_look_up,
+	};
+	ipc_process_init(&process->ipc, &grant);
 
 	struct thread_request thread_request = {
 	        .entry = process_main,
@@ -148,12 +167,12 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	return OK;
 }
 
-static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity);
+static size_t process_pop_events(struct process_event *out_events, size_t capacity);
 
 /* Frees the first process and the events that it did not take: nobody will look at them. */
 [[gnu::noreturn]] static void process_end_first(struct process *self)
 {
-	struct process_exit_event unread;
+	struct process_event unread;
 	int32_t status = self->exit_status;
 	spinlock_acquire(&process_table.lock);
 	while (process_pop_events(&unread, 1))
@@ -171,6 +190,8 @@ void process_exit(int32_t status)
 	struct process *self = process_current();
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
+	ipc_thread_exit();
+	ipc_process_exit(&self->ipc);
 	thread_leave_space();
 	vm_space_destroy(self->space);
 	self->space = NULL;
@@ -190,15 +211,35 @@ void process_exit(int32_t status)
 	thread_exit();
 }
 
-static size_t process_pop_events(struct process_exit_event *out_events, size_t capacity)
+void process_service_registered(uint64_t service_id, uint64_t pid)
+{
+	spinlock_acquire(&process_table.lock);
+	process_table.registered |= 1ULL << service_id;
+	process_table.registered_by[service_id] = pid;
+	wait_queue_wake_all(&process_table.event_waiters);
+	spinlock_release(&process_table.lock);
+}
+
+/* Services first: who registered one and is gone already did both in this order. */
+static size_t process_pop_events(struct process_event *out_events, size_t capacity)
 {
 	size_t count = 0;
+	for (; process_table.registered && count < capacity; count++) {
+		unsigned id = (unsigned)__builtin_ctzll(process_table.registered);
+		process_table.registered &= process_table.registered - 1;
+		out_events[count] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_SERVICE,
+		        .pid = process_table.registered_by[id],
+		        .status = (int32_t)id,
+		};
+	}
 	while (count < capacity) {
 		struct list *first = list_pop_front(&process_table.exited);
 		if (!first)
 			break;
 		struct process *process = container_of(first, struct process, link);
-		out_events[count++] = (struct process_exit_event){
+		out_events[count++] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_EXIT,
 		        .pid = process->pid,
 		        .parent_pid = process->parent_pid,
 		        .status = process->exit_status,
@@ -208,12 +249,12 @@ static size_t process_pop_events(struct process_exit_event *out_events, size_t c
 	return count;
 }
 
-enum status process_take_exit_events(struct process_exit_event *out_events, size_t capacity,
-                                     bool wait, size_t *out_count)
+enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
+                                size_t *out_count)
 {
 	enum status status = OK;
 	spinlock_acquire(&process_table.lock);
-	while (wait && list_empty(&process_table.exited)) {
+	while (wait && list_empty(&process_table.exited) && !process_table.registered) {
 		/* the caller itself lives */
 		if (process_table.living_count <= 1) {
 			status = ERR_NO_CHILD;

@@ -15,12 +15,12 @@ struct process {
 	uint64_t pid; /* from 1; never reused */
 	uint64_t parent_pid; /* 0: started by the kernel */
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
-	uint64_t capabilities;
 	uint32_t flags;
 	uint32_t console_session;
 	uint64_t weight_micros;
 
 	struct vm_space *space; /* owned; NULL once exited */
+	struct ipc_process ipc;
 	struct program program; /* where its thread starts */
 	int32_t exit_status; /* set when it exits */
 };

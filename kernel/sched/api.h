@@ -24,6 +24,7 @@ enum thread_state {
 struct thread {
 	struct list link; /* in a wait queue; guarded by that queue's lock */
 	enum thread_state state;
+	bool awaits; /* atomic: sleeps in thread_await, and nobody has claimed it */
 	bool on_cpu; /* atomic: its context is not saved yet */
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
@@ -35,6 +36,7 @@ struct thread {
 	void (*entry)(void *argument);
 	void *argument;
 	void *owner; /* of ps: the process, NULL for kernel threads */
+	struct call *call; /* of ipc: its call object, or NULL */
 
 	/* only used by the thread itself and the switch */
 	struct context *context;
@@ -131,6 +133,20 @@ void timer_set(struct timer *timer);
 /* After this fire does not run and will not. Not from fire itself, nor with a lock held that fire
  * takes. Fine for one that fired; not for one that was never set. */
 void timer_cancel(struct timer *timer);
+
+/*
+ * Waiting for one of several, none of which has a queue: an answer, the end of its time. Who wants
+ * to wake such a thread claims it first, so that exactly one does.
+ *
+ * Sleeps until somebody claims and wakes this thread. lock guards the reason; it is released, and
+ * not held on return. next, which the caller has claimed, runs at once in the caller's place;
+ * NULL: whoever is ready. False: woken because deadline_ns of clock_ns passed (0: none).
+ */
+bool thread_await(struct thread *next, struct spinlock *lock, uint64_t deadline_ns);
+/* False when it does not sleep in thread_await, or another one has claimed it. */
+bool thread_claim(struct thread *thread);
+/* Claims and wakes it, unless somebody else did. */
+void thread_wake_awaiting(struct thread *thread);
 
 /*
  * Threads waiting for a condition that some lock guards; the same lock guards

@@ -144,14 +144,23 @@ static enum status vm_space_wire(struct vm_space *space, uintptr_t start, uintpt
 	return status;
 }
 
+/* Hopeless requests fail before they take everything for a moment. */
+static enum status vm_space_may_wire(struct vm_space *space, size_t size)
+{
+	if (size / PAGE_SIZE > frames_free_estimate())
+		return ERR_NO_MEMORY;
+	TRY(memory_charge(space->account, size));
+	memory_uncharge(space->account, size);
+	return OK;
+}
+
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address)
 {
 	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE));
 	bool wired = request->flags & VM_WIRED;
-	/* hopeless requests fail before they take everything for a moment */
-	if (wired && request->size / PAGE_SIZE > frames_free_estimate())
-		return ERR_NO_MEMORY;
+	if (wired)
+		TRY(vm_space_may_wire(space, request->size));
 
 	uintptr_t start;
 	vm_space_lock(space);

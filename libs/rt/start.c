@@ -35,6 +35,20 @@ void __stack_chk_fail(void)
 	__stack_chk_guard = guard & ~(uintptr_t)0xff;
 }
 
+/* What relocation has written is read only from now on. */
+[[gnu::no_stack_protector]] static void start_seal_image(char *const *envp)
+{
+	uint64_t segments, count;
+	if (!auxv_find(envp, AUXV_PROGRAM_HEADERS, &segments) ||
+	    !auxv_find(envp, AUXV_PROGRAM_HEADER_COUNT, &count))
+		rustos_process_exit(START_STATUS_BAD_IMAGE);
+	struct image_range range = image_read_only(
+	        (uintptr_t)__ehdr_start, (const struct image_segment *)segments, (unsigned)count);
+	if (range.start < range.end &&
+	    rustos_memory_protect(range.start, range.end - range.start, MEMORY_READ) != OK)
+		rustos_process_exit(START_STATUS_BAD_IMAGE);
+}
+
 [[gnu::no_stack_protector]] void rt_start(uint64_t *stack)
 {
 	if (!image_relocate((uintptr_t)__ehdr_start, _DYNAMIC))
@@ -43,6 +57,7 @@ void __stack_chk_fail(void)
 	int argc = (int)stack[0];
 	char **argv = (char **)(stack + 1);
 	char **envp = argv + argc + 1;
+	start_seal_image(envp);
 	start_seed_guard(envp);
 	rustos_process_exit(main(argc, argv, envp));
 }

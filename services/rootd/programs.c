@@ -1,6 +1,17 @@
 /* Which programs there are: the rows of startup-programs.tsv with mode init. */
 #include "rootd.h"
 #include <abi/machine.h>
+#include <abi/services.h>
+
+/* The service of this package; 0: none. */
+static uint64_t rootd_service_of_package(struct str package_id)
+{
+	static const char *const names[] = IPC_SERVICE_NAMES;
+	for (uint64_t id = 0; id < COUNT(names); id++)
+		if (names[id] && str_equal(str_from_c(names[id]), package_id))
+			return id;
+	return 0;
+}
 
 static bool rootd_archive_has(const struct rootd *self, struct str path)
 {
@@ -19,7 +30,11 @@ static void rootd_add_program(struct rootd *self, const struct startup_program *
 		return;
 	}
 	struct program *program = &self->programs[self->program_count++];
-	*program = (struct program){.entry = *entry, .state = PROGRAM_WAITING};
+	*program = (struct program){
+	        .entry = *entry,
+	        .state = PROGRAM_WAITING,
+	        .service = rootd_service_of_package(entry->package_id),
+	};
 	if (!rootd_archive_has(self, entry->exec)) {
 		program->state = PROGRAM_SKIPPED;
 		print("rootd: not in the boot archive package=%.*s exec=%.*s, not starting it\n",

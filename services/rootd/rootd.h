@@ -19,6 +19,8 @@ struct program {
 	struct startup_program entry;
 	enum program_state state;
 	uint64_t pid; /* 0: never started */
+	uint64_t service; /* id of the service that it is; 0: none */
+	bool registered; /* the service is there */
 };
 
 struct rootd {
@@ -33,9 +35,15 @@ struct rootd {
 
 /* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
 bool rootd_read_programs(struct rootd *self);
-/* Starts every program whose dependencies run or have run, until none is left that can start. */
+/*
+ * Starts every program whose dependencies are there: a service once it has registered or ended,
+ * another program once it was started. Until none is left that can start now.
+ */
 void rootd_start_programs(struct rootd *self);
-/* Until all children have exited. False when exits can't be learned. */
+/* Names the programs that wait for each other. For when nothing runs any more. */
+void rootd_report_cycles(struct rootd *self);
+/* Starts what becomes possible, until all children have exited. False when events can't be learned.
+ */
 bool rootd_wait_for_programs(struct rootd *self);
 
 /* Keeps the first failure. */

@@ -13,14 +13,26 @@ static const struct program *rootd_find_package(const struct rootd *self, struct
 	return NULL;
 }
 
-/* The first dependency in this state; false when none is. */
+/* Not started, or a service that nobody could find yet. */
+static bool program_is_awaited(const struct program *program)
+{
+	return program->state == PROGRAM_WAITING ||
+	       (program->state == PROGRAM_RUNNING && program->service && !program->registered);
+}
+
+static bool program_is_skipped(const struct program *program)
+{
+	return program->state == PROGRAM_SKIPPED;
+}
+
+/* The first dependency that is so; false when none is. */
 static bool rootd_find_dependency(const struct rootd *self, const struct program *program,
-                                  enum program_state state, struct str *out_package)
+                                  bool (*is)(const struct program *), struct str *out_package)
 {
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {
 		const struct program *dependency = rootd_find_package(self, package);
-		if (!dependency || dependency->state != state)
+		if (!dependency || !is(dependency))
 			continue;
 		*out_package = package;
 		return true;
@@ -28,7 +40,20 @@ static bool rootd_find_dependency(const struct rootd *self, const struct program
 	return false;
 }
 
-static enum status rootd_spawn(const struct program *program, uint64_t *out_pid)
+/* What the program may register, and what it may look up: the services among its dependencies. */
+static uint64_t rootd_spawn_flags(const struct rootd *self, const struct program *program)
+{
+	uint64_t flags = program->service << SPAWN_EXEC_SERVICE_SHIFT;
+	struct str rest = program->entry.deps, package;
+	while (registry_list_next(&rest, &package)) {
+		const struct program *dependency = rootd_find_package(self, package);
+		if (dependency && dependency->service)
+			flags |= 1ULL << (SPAWN_EXEC_USES_SHIFT + dependency->service);
+	}
+	return flags;
+}
+
+static enum status rootd_spawn(const struct program *program, uint64_t flags, uint64_t *out_pid)
 {
 	char path[SPAWN_EXEC_PATH_MAX];
 	struct str exec = program->entry.exec;
@@ -39,12 +64,12 @@ static enum status rootd_spawn(const struct program *program, uint64_t *out_pid)
 
 	const char *argv[] = {path, NULL};
 	const char *envp[] = {NULL};
-	return rustos_spawn_exec(path, argv, envp, 0, 0, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
+	return rustos_spawn_exec(path, argv, envp, flags, 0, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
 }
 
 static void rootd_start_program(struct rootd *self, struct program *program)
 {
-	enum status status = rootd_spawn(program, &program->pid);
+	enum status status = rootd_spawn(program, rootd_spawn_flags(self, program), &program->pid);
 	if (status != OK) {
 		program->state = PROGRAM_SKIPPED;
 		rootd_note_status(self, 1);
@@ -64,25 +89,25 @@ static bool rootd_advance_program(struct rootd *self, struct program *program)
 	struct str package;
 	if (program->state != PROGRAM_WAITING)
 		return false;
-	if (rootd_find_dependency(self, program, PROGRAM_SKIPPED, &package)) {
+	if (rootd_find_dependency(self, program, program_is_skipped, &package)) {
 		program->state = PROGRAM_SKIPPED;
 		print("rootd: dependency %.*s of package=%.*s did not start, not starting it\n",
 		      STR_ARG(package), STR_ARG(program->entry.package_id));
 		return true;
 	}
-	if (rootd_find_dependency(self, program, PROGRAM_WAITING, &package))
+	if (rootd_find_dependency(self, program, program_is_awaited, &package))
 		return false;
 	rootd_start_program(self, program);
 	return true;
 }
 
-static void rootd_report_cycles(struct rootd *self)
+void rootd_report_cycles(struct rootd *self)
 {
 	for (size_t i = 0; i < self->program_count; i++) {
 		struct program *program = &self->programs[i];
 		struct str package;
 		if (program->state != PROGRAM_WAITING ||
-		    !rootd_find_dependency(self, program, PROGRAM_WAITING, &package))
+		    !rootd_find_dependency(self, program, program_is_awaited, &package))
 			continue;
 		rootd_note_status(self, 1);
 		print("rootd: dependency cycle at package=%.*s through %.*s, not starting it\n",
@@ -98,5 +123,4 @@ void rootd_start_programs(struct rootd *self)
 		for (size_t i = 0; i < self->program_count; i++)
 			changed |= rootd_advance_program(self, &self->programs[i]);
 	}
-	rootd_report_cycles(self);
 }

@@ -1,4 +1,4 @@
-/* Hearing of exits. */
+/* Hearing of exits and of services that are there. */
 #include "rootd.h"
 
 static struct program *rootd_find_pid(const struct rootd *self, uint64_t pid)
@@ -21,6 +21,24 @@ static void rootd_handle_exit(struct rootd *self, const struct lifecycle_record 
 	      record->pid, record->exit_status);
 }
 
+static void rootd_handle_service(struct rootd *self, const struct lifecycle_record *record)
+{
+	struct program *program = rootd_find_pid(self, record->pid);
+	if (!program || program->service != (uint64_t)record->exit_status)
+		return;
+	program->registered = true;
+	print("rootd: service registered package=%.*s id=%lu\n", STR_ARG(program->entry.package_id),
+	      program->service);
+}
+
+static void rootd_handle_event(struct rootd *self, const struct lifecycle_record *record)
+{
+	if (record->event == LIFECYCLE_EVENT_EXIT)
+		rootd_handle_exit(self, record);
+	if (record->event == LIFECYCLE_EVENT_SERVICE)
+		rootd_handle_service(self, record);
+}
+
 bool rootd_wait_for_programs(struct rootd *self)
 {
 	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
@@ -33,8 +51,9 @@ bool rootd_wait_for_programs(struct rootd *self)
 			return false;
 		}
 		for (uint64_t i = 0; i < count; i++)
-			if (records[i].event == LIFECYCLE_EVENT_EXIT)
-				rootd_handle_exit(self, &records[i]);
+			rootd_handle_event(self, &records[i]);
+		rootd_start_programs(self);
 	}
+	rootd_report_cycles(self);
 	return true;
 }

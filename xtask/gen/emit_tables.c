@@ -38,6 +38,41 @@ struct str emit_status(struct arena *a, const struct registry *r)
 	return text_str(&t);
 }
 
+static const struct registry_capability *find_capability(const struct registry *r, struct str name)
+{
+	ROWS(struct registry_capability, each, r->capabilities)
+		if (str_equal(each->row.name.value, name))
+			return each;
+	return NULL;
+}
+
+/* Tables indexed by service id; ids without a row are -1 and NULL. */
+static void add_services_by_id(struct text *t, const struct registry *r)
+{
+	const struct registry_service *by_id[REGISTRY_SERVICE_ID_MAX + 1] = {};
+	ROWS(struct registry_service, each, r->services)
+		by_id[each->id.value] = each;
+	text_addf(t, "\nenum { IPC_SERVICE_ID_MAX = %d };\n", REGISTRY_SERVICE_ID_MAX);
+	text_addf(t, "\n/* Bit of the capability that goes with an id; -1: no such service. */\n"
+	             "#define IPC_SERVICE_CAPABILITY_BITS \\\n\t{");
+	for (size_t i = 0; i < COUNT(by_id); i++) {
+		const struct registry_capability *capability =
+		        by_id[i] ? find_capability(r, by_id[i]->capability.value) : NULL;
+		text_addf(t, "%s%lld", i ? ", " : "",
+		          capability ? (long long)capability->bit.value : -1);
+	}
+	text_addf(t, "}\n\n/* The package whose program is the service; NULL: no such service. */\n"
+	             "#define IPC_SERVICE_NAMES \\\n\t{");
+	for (size_t i = 0; i < COUNT(by_id); i++) {
+		if (by_id[i])
+			text_addf(t, "%s\"%.*s\"", i ? ", " : "",
+			          STR_ARG(by_id[i]->row.name.value));
+		else
+			text_addf(t, "%sNULL", i ? ", " : "");
+	}
+	text_addf(t, "}\n");
+}
+
 struct str emit_services(struct arena *a, const struct registry *r)
 {
 	struct text t = {.arena = a};
@@ -64,6 +99,7 @@ struct str emit_services(struct arena *a, const struct registry *r)
 		text_addf(&t, " = 1 << %lld,\n", (long long)each->bit.value);
 	}
 	text_addf(&t, "\tIPC_SERVICE_CAP_BOOTSTRAP_POLICY = 0x%x,\n};\n", bootstrap);
+	add_services_by_id(&t, r);
 	return text_str(&t);
 }
 

@@ -79,8 +79,8 @@ static const struct toml_schema capability_schema =
 
 static const struct toml_field service_fields[] = {
         NAME_FIELD(struct registry_service),
-        {NEEDED(struct registry_service, id, "id", FIELD_INTEGER), .minimum = 1, .maximum = 65535,
-         .doc = "its number"},
+        {NEEDED(struct registry_service, id, "id", FIELD_INTEGER), .minimum = 1,
+         .maximum = REGISTRY_SERVICE_ID_MAX, .doc = "its number"},
         {FIELD(struct registry_service, symbol, "symbol", FIELD_STRING),
          .doc = "the word in IPC_SERVICE_*, when it is not the name"},
         {NEEDED(struct registry_service, capability, "capability", FIELD_STRING),

@@ -27,6 +27,8 @@ enum registry_type {
 
 enum registry_state { STATE_LIVE, STATE_RESERVED, STATE_RETIRED };
 
+enum { REGISTRY_SERVICE_ID_MAX = 47 }; /* ids fit into the flags of spawn_exec */
+
 enum {
 	SYSCALL_ARGUMENTS_MAX = 6,
 	SYSCALL_NUMBER_FIRST = 0x52550001,

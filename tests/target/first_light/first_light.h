@@ -1,7 +1,7 @@
 /* The first user program's view of the kernel: each function checks one area. */
 #pragma once
 
-#include "tap.h"
+#include <tap/api.h>
 
 struct start_facts {
 	int argc;

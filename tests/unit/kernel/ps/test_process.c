@@ -57,14 +57,38 @@ void thread_exit(void)
 /* The machine ends here and takes with it what the first process leaves behind. */
 [[gnu::noreturn]] static void test_machine_end(int32_t status)
 {
-	struct process_exit_event events[8];
+	struct process_event events[8];
 	size_t count;
 	test_machine_status = status;
-	assert_int_equal(process_take_exit_events(events, 8, false, &count), OK);
+	assert_int_equal(process_take_events(events, 8, false, &count), OK);
 	heap_free(test_current->owner, sizeof(struct process));
 	assert_int_equal(fake_memory.heap_bytes, 0);
 	assert_int_equal(fake_memory.spaces, 0);
 	test_leave(2);
+}
+
+/* What ipc would keep; here only what it was given. */
+static unsigned test_audited;
+
+void ipc_process_init(struct ipc_process *process, const struct ipc_grant *grant)
+{
+	*process = (struct ipc_process){.space = grant->space, .capabilities = grant->capabilities};
+}
+
+void ipc_process_exit(struct ipc_process *process)
+{
+	assert_non_null(process->space);
+}
+
+void ipc_thread_exit(void)
+{
+}
+
+void audit_append(uint32_t event, uint64_t, uint64_t, enum status status)
+{
+	assert_int_equal(event, AUDIT_CAPABILITY_REFUSED);
+	assert_int_equal(status, ERR_ACCESS_DENIED);
+	test_audited++;
 }
 
 void user_enter(uintptr_t, uintptr_t)
@@ -157,11 +181,14 @@ static void capability_belongs_to_the_calling_process(void **)
 	assert_false(process_has_capability(9));
 	test_spawn(1 << 9 | 1ULL << 63);
 	become(0);
+	test_audited = 0;
 	assert_true(process_has_capability(9));
 	assert_true(process_has_capability(63));
+	assert_int_equal(test_audited, 0);
 	assert_false(process_has_capability(8));
 	assert_false(process_has_capability(64));
 	assert_false(process_has_capability(64 + 9));
+	assert_int_equal(test_audited, 3);
 	test_spawn(0);
 	become(1);
 	assert_false(process_has_capability(9));
@@ -171,7 +198,7 @@ static void capability_belongs_to_the_calling_process(void **)
 
 static void exits_are_taken_once_in_their_order_and_free_everything(void **)
 {
-	struct process_exit_event events[2];
+	struct process_event events[2];
 	size_t count;
 	test_start();
 	test_spawn(0);
@@ -184,31 +211,56 @@ static void exits_are_taken_once_in_their_order_and_free_everything(void **)
 	assert_int_equal(fake_memory.spaces, 1);
 
 	become(0);
-	assert_int_equal(process_take_exit_events(events, 2, true, &count), OK);
+	assert_int_equal(process_take_events(events, 2, true, &count), OK);
 	assert_int_equal(count, 2);
 	assert_int_equal(events[0].pid, 3);
 	assert_int_equal(events[0].parent_pid, 1);
 	assert_int_equal(events[0].status, 7);
 	assert_int_equal(events[1].pid, 2);
 	assert_int_equal(events[1].status, -1);
-	assert_int_equal(process_take_exit_events(events, 2, false, &count), OK);
+	assert_int_equal(process_take_events(events, 2, false, &count), OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(events[0].status, 139);
-	assert_int_equal(process_take_exit_events(events, 2, false, &count), OK);
+	assert_int_equal(process_take_events(events, 2, false, &count), OK);
 	assert_int_equal(count, 0);
 	assert_int_equal(test_sleeps, 0);
 	assert_int_equal(fake_memory.heap_blocks, 1);
 	(void)test_exit(0, 0);
 }
 
-static void waiting_without_another_process_is_refused(void **)
+static void registered_services_are_told_once_before_exits(void **)
 {
-	struct process_exit_event event;
+	struct process_event events[3];
 	size_t count;
 	test_start();
 	test_spawn(0);
 	become(0);
-	assert_int_equal(process_take_exit_events(&event, 1, true, &count), ERR_NO_CHILD);
+	test_spawn(0);
+	process_service_registered(40, 2);
+	process_service_registered(3, 2);
+	process_service_registered(40, 2);
+	assert_int_equal(test_exit(1, 6), 1);
+	become(0);
+	assert_int_equal(process_take_events(events, 3, true, &count), OK);
+	assert_int_equal(count, 3);
+	assert_int_equal(events[0].event, LIFECYCLE_EVENT_SERVICE);
+	assert_int_equal(events[0].status, 3);
+	assert_int_equal(events[1].status, 40);
+	assert_int_equal(events[1].pid, 2);
+	assert_int_equal(events[2].event, LIFECYCLE_EVENT_EXIT);
+	assert_int_equal(events[2].status, 6);
+	assert_int_equal(test_sleeps, 0);
+	(void)test_exit(0, 0);
+}
+
+static void waiting_without_another_process_is_refused(void **)
+{
+	struct process_event event;
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	assert_int_equal(process_take_events(&event, 1, true, &count), ERR_NO_CHILD);
 	assert_int_equal(test_sleeps, 0);
 	(void)test_exit(0, 0);
 }
@@ -223,14 +275,14 @@ static void child_exits_meanwhile(void)
 
 static void waiting_ends_with_the_exit(void **)
 {
-	struct process_exit_event event;
+	struct process_event event;
 	size_t count;
 	test_start();
 	test_spawn(0);
 	become(0);
 	test_spawn(0);
 	test_while_asleep = child_exits_meanwhile;
-	assert_int_equal(process_take_exit_events(&event, 1, true, &count), OK);
+	assert_int_equal(process_take_events(&event, 1, true, &count), OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(event.status, 5);
 	assert_int_equal(test_sleeps, 1);
@@ -319,6 +371,7 @@ int main(void)
 	        cmocka_unit_test(child_knows_its_parent_and_name),
 	        cmocka_unit_test(capability_belongs_to_the_calling_process),
 	        cmocka_unit_test(exits_are_taken_once_in_their_order_and_free_everything),
+	        cmocka_unit_test(registered_services_are_told_once_before_exits),
 	        cmocka_unit_test(waiting_without_another_process_is_refused),
 	        cmocka_unit_test(waiting_ends_with_the_exit),
 	        cmocka_unit_test(first_process_ends_the_machine_with_its_status),

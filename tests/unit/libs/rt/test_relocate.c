@@ -60,9 +60,34 @@ static void relocation_of_another_type_is_refused(void **)
 	assert_int_equal(image.words[2], 102);
 }
 
+static void only_whole_pages_become_read_only(void **)
+{
+	enum { LOAD = 1, RELRO = 0x6474e552 };
+	const uintptr_t base = 0x10000000;
+	static const struct {
+		struct image_segment segment;
+		uintptr_t start, end;
+	} cases[] = {
+	        {{.type = RELRO, .address = 0x3000, .memory_bytes = 0x1000}, 0x3000, 0x4000},
+	        {{.type = RELRO, .address = 0x3d80, .memory_bytes = 0x280}, 0x3000, 0x4000},
+	        {{.type = RELRO, .address = 0x3d80, .memory_bytes = 0x2a0}, 0x3000, 0x4000},
+	        {{.type = RELRO, .address = 0x3d80, .memory_bytes = 0x20}, 0x3000, 0x3000},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct image_segment segments[] = {{.type = LOAD, .memory_bytes = 0x9000},
+		                                         cases[i].segment};
+		struct image_range range = image_read_only(base, segments, COUNT(segments));
+		assert_int_equal(range.start, base + cases[i].start);
+		assert_int_equal(range.end, base + cases[i].end);
+		range = image_read_only(base, segments, 1);
+		assert_int_equal(range.start | range.end, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(only_whole_pages_become_read_only),
 	        cmocka_unit_test(relative_relocations_get_the_base_added),
 	        cmocka_unit_test(image_without_relocations_is_left_alone),
 	        cmocka_unit_test(relocation_of_another_type_is_refused),

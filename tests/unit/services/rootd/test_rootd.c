@@ -33,6 +33,8 @@ struct fake_kernel {
 	char started[256]; /* "a,b," in order */
 	const char *refused; /* path that can't be spawned */
 	uint64_t last_pid;
+	uint64_t flags[PROGRAMS_MAX + 1]; /* of the start, by pid */
+	uint64_t registers_pid; /* before the next exit; 0: nobody */
 	uint64_t next_exit_pid;
 	int32_t exit_status[PROGRAMS_MAX + 1]; /* by pid */
 	enum status drain_status;
@@ -41,7 +43,7 @@ struct fake_kernel {
 static struct fake_kernel fake;
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
-                              uint64_t, uint64_t, uint64_t, uint64_t *out_pid)
+                              uint64_t flags, uint64_t, uint64_t, uint64_t *out_pid)
 {
 	assert_string_equal(argv[0], path);
 	assert_null(argv[1]);
@@ -50,6 +52,7 @@ static enum status fake_spawn(const char *path, const char *const *argv, const c
 		return ERR_NO_MEMORY;
 	strcat(strcat(fake.started, path), ",");
 	*out_pid = ++fake.last_pid;
+	fake.flags[*out_pid] = flags;
 	return OK;
 }
 
@@ -60,6 +63,14 @@ static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity
 	assert_true(capacity >= 2);
 	if (fake.drain_status != OK)
 		return fake.drain_status;
+	*out_count = 1;
+	if (fake.registers_pid) {
+		events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_SERVICE,
+		                                      .pid = fake.registers_pid,
+		                                      .exit_status = IPC_SERVICE_VFSD};
+		fake.registers_pid = 0;
+		return OK;
+	}
 	assert_true(fake.next_exit_pid <= fake.last_pid);
 	/* somebody else's child comes along */
 	events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_EXIT, .pid = 1000};
@@ -215,6 +226,33 @@ static void dependency_cycle_is_a_failure_and_ends(void **)
 	assert_int_equal(rootd.status, 1);
 }
 
+static void dependant_of_a_service_waits_until_it_is_registered(void **)
+{
+	struct rootd rootd = rootd_make(ROW("user", "init", "vfsd,a") ROW("vfsd", "init", "")
+	                                        ROW("a", "init", ""),
+	                                "user vfsd a");
+	assert_true(rootd_read_programs(&rootd));
+	rootd_start_programs(&rootd);
+	assert_string_equal(fake.started, "vfsd,a,");
+	fake.registers_pid = 1;
+	assert_true(rootd_wait_for_programs(&rootd));
+	assert_string_equal(fake.started, "vfsd,a,user,");
+	assert_true(printed("rootd: service registered package=vfsd id=2\n"));
+	assert_int_equal(fake.flags[1], IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT);
+	assert_int_equal(fake.flags[2], 0);
+	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
+	assert_int_equal(rootd.status, 0);
+}
+
+static void dependant_of_a_service_that_ends_unregistered_starts_and_sees(void **)
+{
+	struct rootd rootd =
+	        rootd_make(ROW("user", "init", "vfsd") ROW("vfsd", "init", ""), "user vfsd");
+	run(&rootd);
+	assert_string_equal(fake.started, "vfsd,user,");
+	assert_int_equal(rootd.status, 0);
+}
+
 static void malformed_line_is_named_and_costs_itself(void **)
 {
 	struct rootd rootd = rootd_make("nonsense\n" ROW("a", "init", ""), "a");
@@ -261,9 +299,9 @@ static void path_longer_than_the_kernel_takes_is_refused(void **)
 	struct program program = {.entry = {.exec = {long_path, SPAWN_EXEC_PATH_MAX}}};
 	uint64_t pid;
 	fake = (struct fake_kernel){};
-	assert_int_equal(rootd_spawn(&program, &pid), ERR_NAME_TOO_LONG);
+	assert_int_equal(rootd_spawn(&program, 0, &pid), ERR_NAME_TOO_LONG);
 	program.entry.exec.len--;
-	assert_int_equal(rootd_spawn(&program, &pid), OK);
+	assert_int_equal(rootd_spawn(&program, 0, &pid), OK);
 }
 
 int main(void)
@@ -275,6 +313,8 @@ int main(void)
 	        cmocka_unit_test(program_outside_the_archive_is_named_and_no_failure),
 	        cmocka_unit_test(program_that_cannot_start_takes_its_dependants_along),
 	        cmocka_unit_test(dependency_cycle_is_a_failure_and_ends),
+	        cmocka_unit_test(dependant_of_a_service_waits_until_it_is_registered),
+	        cmocka_unit_test(dependant_of_a_service_that_ends_unregistered_starts_and_sees),
 	        cmocka_unit_test(malformed_line_is_named_and_costs_itself),
 	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
 	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),

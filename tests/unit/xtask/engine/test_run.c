@@ -223,7 +223,7 @@ static void run_params(const struct action *action, struct arena *a, struct acti
 static void a_change_of_params_or_version_runs_an_in_process_action_again(void **state)
 {
 	struct world *w = *state;
-	struct action_kind kind = {"write", 1, run_params, false};
+	struct action_kind kind = {.name = "write", .version = 1, .run = run_params};
 	struct action *action = graph_add(&w->graph, &kind);
 	action->outputs = words(w, "out/deep/er/x");
 	action->params = STR("one");
@@ -241,7 +241,7 @@ static void a_change_of_params_or_version_runs_an_in_process_action_again(void *
 static void an_in_process_action_that_fails_or_crashes_is_a_failure(void **state)
 {
 	struct world *w = *state;
-	const struct action_kind kind = {"write", 1, run_params, false};
+	const struct action_kind kind = {.name = "write", .version = 1, .run = run_params};
 	struct action *action = graph_add(&w->graph, &kind);
 	action->outputs = words(w, "out/x");
 	action->outputs.items[0] = STR("a/b"); /* a is a file */

@@ -333,8 +333,8 @@ static void run_crash(const struct action *action, struct arena *a, struct actio
 static void long_in_process_actions_run_side_by_side_and_may_crash_alone(void **state)
 {
 	struct world *w = *state;
-	const struct action_kind slow = {"slow", 1, run_slow, false},
-	                         crash = {"crash", 1, run_crash, false};
+	const struct action_kind slow = {.name = "slow", .version = 1, .run = run_slow};
+	const struct action_kind crash = {.name = "crash", .version = 1, .run = run_crash};
 	w->request.jobs = 4;
 	for (int i = 0; i < 4; i++) {
 		struct action *action = graph_add(&w->graph, &slow);

@@ -1,4 +1,4 @@
-#include "tap.h"
+#include <tap/api.h>
 
 void tap_check(struct tap *tap, bool passed, const char *name)
 {

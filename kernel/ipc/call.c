@@ -1,0 +1,296 @@
+/* The sender's side of a call: out, asleep, and back with the reply. */
+#include "ipc/call.h"
+#include "core/api.h"
+
+static void call_set_state(struct call *call, enum call_state state)
+{
+	ASSERT(call_state_may_follow(call->state, state));
+	call->state = state;
+}
+
+void call_unref(struct call *call)
+{
+	if (__atomic_sub_fetch(&call->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (call->transfers) {
+		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
+		heap_free(call->transfers, sizeof *call->transfers);
+	}
+	if (call->endpoint)
+		object_unref(&call->endpoint->object);
+	heap_free(call, sizeof *call);
+}
+
+void call_finish(struct call *call, enum status status)
+{
+	call_set_state(call, CALL_DONE);
+	call->status = status;
+	list_remove(&call->cancel_link);
+}
+
+void call_deliver(struct call *call, struct receiver *receiver)
+{
+	call_set_state(call, CALL_DELIVERED);
+	call->reply_cap = replies_fill(receiver->process, receiver->slot, call);
+}
+
+enum status receiver_check(const struct receiver *receiver, const struct call *call)
+{
+	if (call->request.len > receiver->buffer.len)
+		return ERR_MESSAGE_TOO_BIG;
+	if (call->transfer_count &&
+	    (!receiver->takes_handles || call->transfer_count > receiver->handle_capacity))
+		return ERR_MESSAGE_TOO_BIG;
+	return OK;
+}
+
+enum status call_need_transfers(struct call *call)
+{
+	if (!call->transfers)
+		call->transfers = HEAP_NEW(struct call_handles);
+	return call->transfers ? OK : ERR_NO_MEMORY;
+}
+
+enum status call_export(struct ipc_process *self, struct call *call,
+                        const struct ipc_handles *handles)
+{
+	if (!handles || !handles->send_count)
+		return OK;
+	TRY(call_need_transfers(call));
+	struct handle_transfer *items = call->transfers->items;
+	for (uint32_t i = 0; i < handles->send_count; i++) {
+		enum status status = handle_table_export(
+		        &self->handles, (uint64_t)(int64_t)handles->send[i], &items[i]);
+		if (status == OK)
+			continue;
+		handle_transfer_drop(items, i);
+		return status;
+	}
+	call->transfer_count = handles->send_count;
+	return OK;
+}
+
+/* The running thread's call object; made once. NULL: no memory. */
+static struct call *call_of_thread(struct thread *thread)
+{
+	struct call *call = thread->call;
+	if (__builtin_expect(call != NULL, 1))
+		return call;
+	call = HEAP_NEW(struct call);
+	if (!call)
+		return NULL;
+	call->references = 1;
+	call->thread = thread;
+	list_init(&call->link);
+	list_init(&call->cancel_link);
+	thread->call = call;
+	return call;
+}
+
+static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,
+                                struct call **out_call)
+{
+	struct thread *thread = thread_current();
+	struct call *call = call_of_thread(thread);
+	if (!call)
+		return ERR_NO_MEMORY;
+	call->space = self->space;
+	call->sender_pid = self->pid;
+	call->sender_tid = thread->id;
+	call->request = request->request;
+	call->reply = request->reply;
+	call->deadline_ns = request->deadline_ns;
+	call->bytes_only = !request->handles;
+	call->handle_capacity = request->handles ? request->handles->receive_capacity : 0;
+	call->transfer_count = 0;
+	if (request->request.len && request->request.len <= IPC_SMALL_BYTES)
+		TRY(user_copy_in(call->small, request->request));
+	TRY(call_export(self, call, request->handles));
+	*out_call = call;
+	return OK;
+}
+
+/* May another message come here, from this process? The lock is held. */
+static enum status endpoint_admit(const struct endpoint *endpoint, const struct call *call)
+{
+	if (endpoint->closed && !endpoint->held)
+		return ERR_NOT_CONNECTED;
+	if (endpoint->service_pid == call->sender_pid)
+		return ERR_DEADLOCK;
+	if (endpoint->pending_count >= IPC_ENDPOINT_PENDING_MAX)
+		return ERR_TRY_AGAIN;
+	return OK;
+}
+
+/* The first receiver that can take the call, claimed; those that can't are told. The lock is held.
+ */
+static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const struct call *call)
+{
+	for (;;) {
+		struct list *first = endpoint->receivers.next;
+		if (first == &endpoint->receivers)
+			return NULL;
+		struct receiver *receiver = container_of(first, struct receiver, link);
+		list_remove(first);
+		endpoint->receiver_count--;
+		/* else its time is over, and it will see that nothing came */
+		if (!thread_claim(receiver->thread))
+			continue;
+		receiver->status = receiver_check(receiver, call);
+		if (receiver->status == OK)
+			return receiver;
+		thread_wake(receiver->thread);
+	}
+}
+
+/*
+ * More than fits into the call object, straight into the waiting receiver's memory. On failure
+ * nothing was delivered: ERR_BAD_ADDRESS is the sender's fault; ERR_TRY_AGAIN: the receiver's, who
+ * was told, and the next one is to be tried. Called without the lock.
+ */
+static enum status call_copy_to_receiver(struct call *call, struct receiver *receiver)
+{
+	const struct user_out to = {receiver->buffer.addr, call->request.len};
+	enum cross_copy copied =
+	        address_space_copy_to(receiver->process->space, to, call->request.addr);
+	if (copied == CROSS_COPY_DONE)
+		return OK;
+	receiver->status = copied == CROSS_COPY_BAD_THERE ? ERR_BAD_ADDRESS : OK;
+	thread_wake(receiver->thread);
+	return copied == CROSS_COPY_BAD_THERE ? ERR_TRY_AGAIN : ERR_BAD_ADDRESS;
+}
+
+/* Sleeps until the call is done or its time is over. */
+static void call_wait(struct call *call)
+{
+	for (;;) {
+		/* the endpoint may have a successor meanwhile */
+		spinlock_acquire(services_lock());
+		struct endpoint *endpoint = call->endpoint;
+		spinlock_acquire(&endpoint->lock);
+		spinlock_release(services_lock());
+		bool done = call->state == CALL_DONE;
+		if (!done && !thread_await(NULL, &endpoint->lock, call->deadline_ns)) {
+			ipc_call_abandon(call, ERR_TIMED_OUT);
+			continue;
+		}
+		if (!done)
+			continue;
+		spinlock_release(&endpoint->lock);
+		return;
+	}
+}
+
+/* Switches to the receiver, or joins the queue. Back when the call is done. */
+static enum status call_send(struct call *call)
+{
+	struct endpoint *endpoint = call->endpoint;
+	struct receiver *receiver;
+	for (;;) {
+		spinlock_acquire(&endpoint->lock);
+		enum status status = endpoint_admit(endpoint, call);
+		if (status != OK) {
+			spinlock_release(&endpoint->lock);
+			return status;
+		}
+		receiver = endpoint_take_receiver(endpoint, call);
+		if (!receiver || call->request.len <= IPC_SMALL_BYTES)
+			break;
+		spinlock_release(&endpoint->lock);
+		status = call_copy_to_receiver(call, receiver);
+		if (status == OK) {
+			spinlock_acquire(&endpoint->lock);
+			break;
+		}
+		if (status != ERR_TRY_AGAIN)
+			return status;
+	}
+	struct thread *next = NULL;
+	if (receiver) {
+		call_deliver(call, receiver);
+		receiver->call = call;
+		next = receiver->thread;
+	} else {
+		call_set_state(call, CALL_QUEUED);
+		list_push_back(&endpoint->pending, &call->link);
+		endpoint->pending_count++;
+	}
+	bool in_time = thread_await(next, &endpoint->lock, call->deadline_ns);
+	if (!in_time)
+		ipc_call_abandon(call, ERR_TIMED_OUT);
+	if (__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {
+		call_wait(call);
+		return OK;
+	}
+	/* who finished the call lets go of the endpoint before it may be freed */
+	endpoint = call->endpoint;
+	spinlock_acquire(&endpoint->lock);
+	spinlock_release(&endpoint->lock);
+	return OK;
+}
+
+/* The reply's bytes and handles, into self. */
+static enum status call_take_reply(struct ipc_process *self, struct call *call,
+                                   struct ipc_handles *handles, uint64_t *out_len)
+{
+	if (call->status != OK)
+		return call->status;
+	if (call->reply_len && call->reply_len <= IPC_SMALL_BYTES)
+		TRY(user_copy_out((struct user_out){call->reply.addr, call->reply_len},
+		                  call->small));
+	if (call->transfer_count) {
+		TRY(handle_table_install(&self->handles, call->transfers->items,
+		                         call->transfer_count, handles->received));
+		handles->received_count = call->transfer_count;
+	}
+	*out_len = call->reply_len;
+	return OK;
+}
+
+/* Ready for the next call, or left to who still holds it. */
+static void call_end(struct call *call)
+{
+	struct thread *thread = call->thread;
+	if (__atomic_load_n(&call->references, __ATOMIC_ACQUIRE) > 1) {
+		thread->call = NULL;
+		call_unref(call);
+		return;
+	}
+	if (call->transfer_count)
+		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
+	struct endpoint *endpoint = call->endpoint;
+	call->endpoint = NULL;
+	call->state = CALL_IDLE;
+	object_unref(&endpoint->object);
+}
+
+enum status ipc_call(struct ipc_process *self, const struct ipc_call_request *request,
+                     uint64_t *out_len)
+{
+	struct object *object;
+	struct call *call;
+	TRY(quota_begin_call(self));
+	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
+	                                      RIGHT_CALL, &object);
+	if (status == OK) {
+		status = call_prepare(self, request, &call);
+		if (status != OK) {
+			object_unref(object);
+		} else {
+			call->endpoint = container_of(object, struct endpoint, object);
+			status = call_send(call);
+			if (status == OK)
+				status = call_take_reply(self, call, request->handles, out_len);
+			call_end(call);
+		}
+	}
+	quota_end_call(self);
+	return status;
+}
+
+void ipc_thread_exit(void)
+{
+	struct thread *thread = thread_current();
+	if (thread->call)
+		call_unref(TAKE(thread->call));
+}

@@ -1,0 +1,144 @@
+/*
+ * Calls and endpoints from inside. Inside kernel/ipc only.
+ *
+ *   idle -> queued -> delivered -> done -> idle
+ *              |          `-> cancelling -> done
+ *              `-> done (cancelled, or the endpoint closed)
+ *   delivered -> queued: the receiver could not take it after all
+ *
+ * The endpoint's lock guards its queues and the state of every call to it. A call's endpoint
+ * changes only when a successor takes over the queue, under the registry's lock and both others.
+ */
+#pragma once
+
+#include "ipc/api.h"
+#include "sched/api.h"
+#include <base/list.h>
+
+enum call_state {
+	CALL_IDLE,
+	CALL_QUEUED,
+	CALL_DELIVERED,
+	CALL_CANCELLING,
+	CALL_DONE,
+};
+
+/* May a call go from one state to the other? */
+bool call_state_may_follow(enum call_state from, enum call_state to);
+
+struct call_handles {
+	struct handle_transfer items[IPC_MAX_TRANSFER_HANDLES];
+};
+
+struct call {
+	uint32_t references; /* atomic: its thread, and the reply slot */
+	struct endpoint *endpoint; /* owned reference; NULL when idle */
+	struct thread *thread; /* sleeps until CALL_DONE */
+	struct address_space *space; /* of its thread */
+	uint64_t sender_pid;
+	uint64_t sender_tid;
+	uint64_t deadline_ns;
+	struct user_in request;
+	struct user_out reply;
+
+	/* guarded by the endpoint's lock */
+	struct list link; /* in endpoint.pending */
+	struct list cancel_link; /* the cancel message: in endpoint.cancels */
+	enum call_state state;
+	enum status status; /* once done */
+	uint32_t transfer_count; /* handles on their way: in the request, later in the reply */
+	bool bytes_only; /* takes no handles back */
+	uint32_t handle_capacity; /* how many it takes back */
+	bool abandoned; /* its thread is gone */
+	bool copying; /* its thread's memory is in use: it must not leave */
+	uint64_t reply_cap;
+	uint64_t reply_len;
+	struct call_handles *transfers; /* owned; made when first needed */
+
+	/* written by one side at a time: who sends */
+	uint8_t small[IPC_SMALL_BYTES];
+};
+
+struct endpoint {
+	struct object object;
+	struct spinlock lock;
+	/* guarded by lock */
+	struct list pending; /* struct call, oldest first */
+	struct list cancels; /* struct call by cancel_link */
+	struct list receivers; /* struct receiver, longest waiting first */
+	uint32_t pending_count;
+	uint32_t receiver_count;
+	uint32_t receive_handles; /* that may receive, in tables or on their way */
+	bool closed; /* nobody will ever receive */
+	bool held; /* closed, and a successor may take the queue */
+	uint64_t service_pid; /* of the process that registered it; 0: none */
+};
+
+/* A thread that waits for a request; on its stack. */
+struct receiver {
+	struct list link;
+	struct thread *thread;
+	struct ipc_process *process;
+	struct user_out buffer;
+	uint32_t handle_capacity;
+	bool takes_handles;
+	bool takes_cancels;
+	uint32_t slot; /* reserved for the reply capability */
+	/* filled in by who wakes it: neither means look again */
+	struct call *call;
+	enum status status;
+};
+
+/* ---- call.c ---- */
+void call_unref(struct call *call);
+/* Ends it; its thread is the caller's to wake. The endpoint's lock is held. */
+void call_finish(struct call *call, enum status status);
+/* The oldest receiver goes on to look at the queue. The lock is held. */
+void endpoint_wake_receiver(struct endpoint *endpoint);
+/* ERR_MESSAGE_TOO_BIG: the receiver can't take it. */
+enum status receiver_check(const struct receiver *receiver, const struct call *call);
+/* Queued or new: now the receiver's. The endpoint's lock is held. */
+void call_deliver(struct call *call, struct receiver *receiver);
+/* Space for transfers; ERR_NO_MEMORY. */
+enum status call_need_transfers(struct call *call);
+/* Handles out of self's table onto their way; all or nothing. */
+enum status call_export(struct ipc_process *self, struct call *call,
+                        const struct ipc_handles *handles);
+
+/* ---- reply.c ---- */
+/* As ipc_reply; the thread to run now, claimed, or NULL when it runs already. */
+enum status reply_answer(struct ipc_process *self, const struct ipc_reply_request *request,
+                         struct thread **out_wake);
+
+/* ---- endpoint.c ---- */
+enum status endpoint_create(struct endpoint **out_endpoint);
+/* Nobody receives any more. Queued calls fail unless held. */
+void endpoint_close(struct endpoint *endpoint);
+/* A held queue that no successor wants. */
+void endpoint_fail_pending(struct endpoint *endpoint, enum status status);
+/* Queued calls of old go in front of those of successor. The registry's lock is held. */
+void endpoint_move_pending(struct endpoint *old, struct endpoint *successor);
+
+/* ---- replies.c: reply capabilities of a process ---- */
+/* A slot for a request to come. ERR_TOO_MANY_HANDLES, ERR_NO_MEMORY. */
+enum status replies_reserve(struct ipc_process *process, uint32_t *out_slot);
+void replies_release(struct ipc_process *process, uint32_t slot);
+/* Takes a reference of its own; returns the reply capability. */
+uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *call);
+/* The caller alone may use it until it gives it back or ends it. ERR_BAD_HANDLE. */
+enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struct call **out_call);
+void replies_unclaim(struct ipc_process *process, uint64_t reply_cap);
+/* A claimed or undelivered one: the slot is free, the reference dropped. */
+void replies_end(struct ipc_process *process, uint64_t reply_cap);
+/* Every request taken fails with ERR_IO. */
+void replies_exit(struct ipc_process *process);
+
+/* ---- quota.c ---- */
+/* ERR_TRY_AGAIN when over a quota. */
+enum status quota_begin_call(struct ipc_process *process);
+void quota_end_call(struct ipc_process *process);
+
+/* ---- service.c ---- */
+void services_process_exit(struct ipc_process *process);
+/* Keeps e's call stable against a successor taking over. */
+struct spinlock *services_lock(void);

@@ -1,0 +1,140 @@
+#include "core/api.h"
+#include "ipc/call.h"
+
+static void endpoint_destroy(struct object *object)
+{
+	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	heap_free(endpoint, sizeof *endpoint);
+}
+
+static void endpoint_handle_added(struct object *object, uint32_t rights)
+{
+	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	if (!(rights & RIGHT_RECEIVE))
+		return;
+	spinlock_acquire(&endpoint->lock);
+	endpoint->receive_handles++;
+	spinlock_release(&endpoint->lock);
+}
+
+static void endpoint_handle_removed(struct object *object, uint32_t rights)
+{
+	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	if (!(rights & RIGHT_RECEIVE))
+		return;
+	spinlock_acquire(&endpoint->lock);
+	bool last = --endpoint->receive_handles == 0;
+	spinlock_release(&endpoint->lock);
+	if (last)
+		endpoint_close(endpoint);
+}
+
+const struct object_type endpoint_type = {
+        .name = "endpoint",
+        .rights = RIGHT_CALL | RIGHT_RECEIVE | RIGHT_DUPLICATE | RIGHT_TRANSFER,
+        .destroy = endpoint_destroy,
+        .handle_added = endpoint_handle_added,
+        .handle_removed = endpoint_handle_removed,
+};
+
+enum status endpoint_create(struct endpoint **out_endpoint)
+{
+	struct endpoint *endpoint = HEAP_NEW(struct endpoint);
+	if (!endpoint)
+		return ERR_NO_MEMORY;
+	endpoint->lock = (struct spinlock)SPINLOCK_INIT(LOCK_ENDPOINT);
+	object_init(&endpoint->object, &endpoint_type);
+	list_init(&endpoint->pending);
+	list_init(&endpoint->cancels);
+	list_init(&endpoint->receivers);
+	*out_endpoint = endpoint;
+	return OK;
+}
+
+enum status ipc_endpoint_create(struct ipc_process *self, uint64_t *out_endpoint)
+{
+	struct endpoint *endpoint;
+	TRY(endpoint_create(&endpoint));
+	const struct handle_request request = {
+	        .object = &endpoint->object,
+	        .rights = RIGHTS_ALL,
+	        .first = HANDLE_FIRST_NATIVE,
+	};
+	int32_t handle = 0;
+	enum status status = handle_table_add(&self->handles, &request, &handle);
+	object_unref(&endpoint->object);
+	*out_endpoint = (uint64_t)handle;
+	return status;
+}
+
+void endpoint_wake_receiver(struct endpoint *endpoint)
+{
+	struct list *first = list_pop_front(&endpoint->receivers);
+	if (!first)
+		return;
+	endpoint->receiver_count--;
+	thread_wake_awaiting(container_of(first, struct receiver, link)->thread);
+}
+
+static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status status)
+{
+	struct list *first;
+	while ((first = list_pop_front(&endpoint->pending))) {
+		struct call *call = container_of(first, struct call, link);
+		endpoint->pending_count--;
+		call_finish(call, status);
+		thread_wake_awaiting(call->thread);
+	}
+}
+
+void endpoint_fail_pending(struct endpoint *endpoint, enum status status)
+{
+	spinlock_acquire(&endpoint->lock);
+	endpoint->held = false;
+	endpoint_fail_pending_locked(endpoint, status);
+	spinlock_release(&endpoint->lock);
+}
+
+void endpoint_close(struct endpoint *endpoint)
+{
+	spinlock_acquire(&endpoint->lock);
+	endpoint->closed = true;
+	endpoint->service_pid = 0;
+	if (!endpoint->held)
+		endpoint_fail_pending_locked(endpoint, ERR_NOT_CONNECTED);
+	while (!list_empty(&endpoint->receivers)) {
+		struct receiver *receiver =
+		        container_of(endpoint->receivers.next, struct receiver, link);
+		receiver->status = ERR_NOT_CONNECTED;
+		endpoint_wake_receiver(endpoint);
+	}
+	spinlock_release(&endpoint->lock);
+}
+
+void endpoint_move_pending(struct endpoint *old, struct endpoint *successor)
+{
+	struct list moved;
+	list_init(&moved);
+	spinlock_acquire(&old->lock);
+	old->held = false;
+	for (struct list *first; (first = list_pop_front(&old->pending));)
+		list_push_back(&moved, first);
+	old->pending_count = 0;
+	spinlock_release(&old->lock);
+
+	spinlock_acquire(&successor->lock);
+	/* the youngest first, each in front: the order stays */
+	while (!list_empty(&moved)) {
+		struct call *call = container_of(moved.prev, struct call, link);
+		list_remove(&call->link);
+		list_push_front(&successor->pending, &call->link);
+		successor->pending_count++;
+		call->endpoint = successor;
+		object_ref(&successor->object);
+		/* not the last one: the registry holds another */
+		object_unref(&old->object);
+	}
+	for (uint32_t i = successor->receiver_count; i > 0; i--)
+		endpoint_wake_receiver(successor);
+	spinlock_release(&successor->lock);
+}

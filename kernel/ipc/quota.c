@@ -1,0 +1,62 @@
+/* What one process may ask of the others at a time. */
+#include "ipc/call.h"
+
+enum { QUOTA_WINDOW_CALLS = 256 };
+
+#define QUOTA_SECOND_NS 1000000000ULL
+
+/* Every QUOTA_WINDOW_CALLS calls: were they made in less time than that many may take? */
+static enum status quota_check_rate(struct ipc_process *process, uint64_t per_second)
+{
+	uint64_t window = per_second < QUOTA_WINDOW_CALLS ? per_second : QUOTA_WINDOW_CALLS;
+	if (__atomic_add_fetch(&process->calls_in_window, 1, __ATOMIC_RELAXED) <= window)
+		return OK;
+	uint64_t now = clock_ns();
+	if (now - process->window_start_ns < QUOTA_SECOND_NS / per_second * window)
+		return ERR_TRY_AGAIN;
+	process->window_start_ns = now;
+	__atomic_store_n(&process->calls_in_window, 1, __ATOMIC_RELAXED);
+	return OK;
+}
+
+enum status quota_begin_call(struct ipc_process *process)
+{
+	uint64_t per_second = process->limits.calls_per_second;
+	if (__builtin_expect(per_second != 0, 0))
+		TRY(quota_check_rate(process, per_second));
+	uint32_t in_flight = __atomic_add_fetch(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
+	if (__builtin_expect(in_flight <= process->limits.calls_in_flight, 1))
+		return OK;
+	quota_end_call(process);
+	return ERR_TRY_AGAIN;
+}
+
+void quota_end_call(struct ipc_process *process)
+{
+	__atomic_fetch_sub(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
+}
+
+enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t value)
+{
+	struct ipc_limits *limits = &process->limits;
+	switch (kind) {
+	case PROCESS_LIMIT_HANDLES:
+		if (value > limits->handles)
+			return ERR_ACCESS_DENIED;
+		limits->handles = (uint32_t)value;
+		handle_table_set_limit(&process->handles, (uint32_t)value);
+		return OK;
+	case PROCESS_LIMIT_CALLS_IN_FLIGHT:
+		if (value > limits->calls_in_flight)
+			return ERR_ACCESS_DENIED;
+		limits->calls_in_flight = (uint32_t)value;
+		return OK;
+	case PROCESS_LIMIT_CALLS_PER_SECOND:
+		if (value == 0 || (limits->calls_per_second && value > limits->calls_per_second))
+			return ERR_ACCESS_DENIED;
+		limits->calls_per_second = value;
+		return OK;
+	default:
+		return ERR_INVALID_ARGS;
+	}
+}

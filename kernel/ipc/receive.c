@@ -1,0 +1,253 @@
+/* The receiver's side: waiting for a request and taking it. */
+#include "core/api.h"
+#include "ipc/call.h"
+
+/* Back to the head of the queue, untouched. */
+static void receive_undo(struct ipc_process *self, struct call *call)
+{
+	struct endpoint *endpoint = call->endpoint;
+	spinlock_acquire(&endpoint->lock);
+	uint64_t reply_cap = call->reply_cap;
+	if (call->state == CALL_DELIVERED) {
+		call->state = CALL_QUEUED;
+		list_push_front(&endpoint->pending, &call->link);
+		endpoint->pending_count++;
+		endpoint_wake_receiver(endpoint);
+	}
+	list_remove(&call->cancel_link);
+	spinlock_release(&endpoint->lock);
+	replies_end(self, reply_cap);
+}
+
+/* A queued request's bytes, from its sender's memory. OK, or whose fault it was. */
+static enum cross_copy receive_copy_queued(struct call *call, struct user_out buffer)
+{
+	struct endpoint *endpoint = call->endpoint;
+	enum cross_copy copied = address_space_copy_from(call->space, call->request, buffer.addr);
+	spinlock_acquire(&endpoint->lock);
+	call->copying = false;
+	if (copied == CROSS_COPY_BAD_THERE && call->state != CALL_DONE) {
+		call_finish(call, ERR_BAD_ADDRESS);
+		thread_wake_awaiting(call->thread);
+	}
+	spinlock_release(&endpoint->lock);
+	return copied;
+}
+
+static struct ipc_message_info receive_info(const struct call *call, uint32_t kind)
+{
+	return (struct ipc_message_info){
+	        .reply_cap = call->reply_cap,
+	        .sender_pid = call->sender_pid,
+	        .sender_tid = call->sender_tid,
+	        .kind = kind,
+	        .handle_count = kind == IPC_MESSAGE_REQUEST ? call->transfer_count : 0,
+	};
+}
+
+/* What the sender put into the call object, the badge, the handles. */
+static enum status receive_finish(struct ipc_process *self,
+                                  const struct ipc_receive_request *request, struct call *call)
+{
+	size_t len = call->request.len;
+	if (len && len <= IPC_SMALL_BYTES)
+		TRY(user_copy_out((struct user_out){request->buffer.addr, len}, call->small));
+	const struct ipc_message_info info = receive_info(call, IPC_MESSAGE_REQUEST);
+	TRY(user_copy_out(request->info, &info));
+	if (__builtin_expect(call->transfer_count == 0, 1))
+		return OK;
+	TRY(handle_table_install(&self->handles, call->transfers->items, call->transfer_count,
+	                         request->handles->received));
+	request->handles->received_count = call->transfer_count;
+	call->transfer_count = 0;
+	return OK;
+}
+
+enum receive_step {
+	RECEIVE_DONE, /* with a status */
+	RECEIVE_CALL, /* a call was taken; its larger bytes are there */
+	RECEIVE_CANCEL,
+	RECEIVE_AGAIN,
+};
+
+struct receive {
+	struct ipc_process *self;
+	const struct ipc_receive_request *request;
+	struct endpoint *endpoint;
+	struct receiver receiver;
+	struct thread
+	        *wake; /* claimed; its call was answered: runs as soon as this thread sleeps */
+	bool slot_held; /* receiver.slot is reserved and not in use */
+	struct call *call; /* of RECEIVE_CALL */
+	struct ipc_message_info cancel; /* of RECEIVE_CANCEL */
+	enum status status;
+};
+
+/* Takes the oldest request or cancel message. The lock is held, and released. */
+static enum receive_step receive_take(struct receive *receive)
+{
+	struct endpoint *endpoint = receive->endpoint;
+	struct list *first = endpoint->cancels.next;
+	if (receive->receiver.takes_cancels && first != &endpoint->cancels) {
+		receive->cancel = receive_info(container_of(first, struct call, cancel_link),
+		                               IPC_MESSAGE_CANCEL);
+		list_remove(first);
+		spinlock_release(&endpoint->lock);
+		return RECEIVE_CANCEL;
+	}
+	struct call *call = container_of(endpoint->pending.next, struct call, link);
+	receive->status = receiver_check(&receive->receiver, call);
+	if (receive->status != OK) {
+		spinlock_release(&endpoint->lock);
+		return RECEIVE_DONE;
+	}
+	list_remove(&call->link);
+	endpoint->pending_count--;
+	call_deliver(call, &receive->receiver);
+	receive->slot_held = false;
+	bool large = call->request.len > IPC_SMALL_BYTES;
+	call->copying = large;
+	receive->call = call;
+	spinlock_release(&endpoint->lock);
+	if (!large)
+		return RECEIVE_CALL;
+
+	enum cross_copy copied = receive_copy_queued(call, receive->request->buffer);
+	if (copied == CROSS_COPY_DONE)
+		return RECEIVE_CALL;
+	receive->status = ERR_BAD_ADDRESS;
+	if (copied == CROSS_COPY_BAD_HERE) {
+		receive_undo(receive->self, call);
+		return RECEIVE_DONE;
+	}
+	/* the sender's fault, and it knows; the slot goes with it */
+	replies_end(receive->self, call->reply_cap);
+	receive->status = replies_reserve(receive->self, &receive->receiver.slot);
+	receive->slot_held = receive->status == OK;
+	return receive->slot_held ? RECEIVE_AGAIN : RECEIVE_DONE;
+}
+
+/* The lock is held, and released. */
+static enum receive_step receive_sleep(struct receive *receive)
+{
+	struct endpoint *endpoint = receive->endpoint;
+	struct receiver *receiver = &receive->receiver;
+	list_push_back(&endpoint->receivers, &receiver->link);
+	endpoint->receiver_count++;
+	receiver->call = NULL;
+	receiver->status = OK;
+	struct thread *next = receive->wake;
+	receive->wake = NULL;
+	bool in_time = thread_await(next, &endpoint->lock, receive->request->deadline_ns);
+
+	if (__builtin_expect(receiver->call != NULL, 1)) {
+		receive->slot_held = false;
+		receive->call = receiver->call;
+		return RECEIVE_CALL;
+	}
+	spinlock_acquire(&endpoint->lock);
+	if (!list_empty(&receiver->link)) {
+		list_remove(&receiver->link);
+		endpoint->receiver_count--;
+	}
+	spinlock_release(&endpoint->lock);
+	receive->status = receiver->status;
+	if (receive->status == OK && !in_time)
+		receive->status = ERR_TIMED_OUT;
+	return receive->status == OK ? RECEIVE_AGAIN : RECEIVE_DONE;
+}
+
+static enum receive_step receive_step(struct receive *receive)
+{
+	struct endpoint *endpoint = receive->endpoint;
+	spinlock_acquire(&endpoint->lock);
+	if (!list_empty(&endpoint->pending) ||
+	    (receive->receiver.takes_cancels && !list_empty(&endpoint->cancels)))
+		return receive_take(receive);
+	receive->status = OK;
+	if (endpoint->closed)
+		receive->status = ERR_NOT_CONNECTED;
+	else if ((receive->request->flags & IPC_RECEIVE_NO_WAIT) ||
+	         endpoint->receiver_count >= IPC_ENDPOINT_WAITERS_MAX)
+		receive->status = ERR_TRY_AGAIN;
+	if (receive->status == OK)
+		return receive_sleep(receive);
+	spinlock_release(&endpoint->lock);
+	return RECEIVE_DONE;
+}
+
+static enum status receive_run(struct receive *receive, uint64_t *out_len)
+{
+	enum receive_step step;
+	do
+		step = receive_step(receive);
+	while (step == RECEIVE_AGAIN);
+	if (receive->wake)
+		thread_wake(receive->wake);
+	if (receive->slot_held)
+		replies_release(receive->self, receive->receiver.slot);
+	if (step == RECEIVE_DONE)
+		return receive->status;
+	if (step == RECEIVE_CANCEL) {
+		*out_len = 0;
+		return user_copy_out(receive->request->info, &receive->cancel);
+	}
+	*out_len = receive->call->request.len;
+	enum status status = receive_finish(receive->self, receive->request, receive->call);
+	if (status != OK)
+		receive_undo(receive->self, receive->call);
+	return status;
+}
+
+static enum status receive_begin(struct ipc_process *self,
+                                 const struct ipc_receive_request *request, struct thread *wake,
+                                 uint64_t *out_len)
+{
+	struct object *object;
+	struct receive receive = {
+	        .self = self,
+	        .request = request,
+	        .wake = wake,
+	        .receiver = {.thread = thread_current(),
+	                     .process = self,
+	                     .buffer = request->buffer,
+	                     .takes_handles = request->handles,
+	                     .takes_cancels = request->flags & IPC_RECEIVE_CANCELS},
+	};
+	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
+	                                      RIGHT_RECEIVE, &object);
+	if (status == OK) {
+		receive.endpoint = container_of(object, struct endpoint, object);
+		if (request->handles)
+			receive.receiver.handle_capacity = request->handles->receive_capacity;
+		status = replies_reserve(self, &receive.receiver.slot);
+		if (status == OK) {
+			receive.slot_held = true;
+			status = receive_run(&receive, out_len);
+			wake = NULL;
+		}
+		object_unref(object);
+	}
+	if (wake)
+		thread_wake(wake);
+	return status;
+}
+
+enum status ipc_receive(struct ipc_process *self, const struct ipc_receive_request *request,
+                        uint64_t *out_len)
+{
+	return receive_begin(self, request, NULL, out_len);
+}
+
+enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_request *reply,
+                              const struct ipc_receive_request *receive, uint64_t *out_len)
+{
+	struct thread *wake = NULL;
+	if (reply->reply_cap) {
+		enum status status = reply_answer(self, reply, &wake);
+		/* nobody waits for it any more: no reason to stop serving */
+		if (status != OK && status != ERR_CANCELLED)
+			return status;
+	}
+	return receive_begin(self, receive, wake, out_len);
+}

@@ -1,0 +1,107 @@
+/*
+ * Copies between two address spaces: a page of the other one is held by a share of its frame and
+ * reached through the direct map, so no lock is held while either side's memory is made present.
+ */
+#include "mm/address_space.h"
+#include "mm/api.h"
+
+struct cross_page {
+	paddr_t frame;
+	bool shared; /* with this copy: to be released */
+};
+
+struct cross_range {
+	struct address_space *there;
+	uintptr_t at;
+	enum page_access access;
+};
+
+/* As it is now. False: not there, or not with that right. The lock is held. */
+static bool cross_page_look(const struct cross_range *range, struct cross_page *out_page)
+{
+	uint64_t needed = PAGE_PRESENT | PAGE_USER;
+	if (range->access == PAGE_ACCESS_WRITE)
+		needed |= PAGE_WRITABLE;
+	const uint64_t *entry = page_table_entry(&range->there->table, range->at);
+	if (!entry || (*entry & needed) != needed)
+		return false;
+	*out_page = (struct cross_page){*entry & PAGE_ADDRESS_MASK, !(*entry & PAGE_BORROWED)};
+	return true;
+}
+
+static bool cross_page_take(const struct cross_range *range, struct cross_page *out_page)
+{
+	spinlock_acquire(&range->there->lock);
+	bool found = page_table_split(&range->there->table, range->at) == OK &&
+	             cross_page_look(range, out_page);
+	if (found && out_page->shared)
+		frame_share(out_page->frame);
+	spinlock_release(&range->there->lock);
+	return found;
+}
+
+/* True when the page still is the one that was written, so that its owner sees it. */
+static bool cross_page_leave(const struct cross_range *range, const struct cross_page *page)
+{
+	struct cross_page now;
+	if (!page->shared)
+		return true;
+	spinlock_acquire(&range->there->lock);
+	bool same = range->access == PAGE_ACCESS_READ ||
+	            (cross_page_look(range, &now) && now.frame == page->frame);
+	spinlock_release(&range->there->lock);
+	frame_release(page->frame);
+	return same;
+}
+
+/* Within one page of the other side. */
+static enum cross_copy cross_copy_part(const struct cross_range *range, uintptr_t here, size_t len)
+{
+	for (;;) {
+		struct cross_page page;
+		while (!cross_page_take(range, &page))
+			if (address_space_resolve(range->there, range->at, range->access) != OK)
+				return CROSS_COPY_BAD_THERE;
+		char *view = (char *)direct_map(page.frame) + range->at % PAGE_SIZE;
+		size_t missing = range->access == PAGE_ACCESS_WRITE
+		                         ? user_copy_raw(view, (const void *)here, len)
+		                         : user_copy_raw((void *)here, view, len);
+		bool same = cross_page_leave(range, &page);
+		if (missing)
+			return CROSS_COPY_BAD_HERE;
+		if (same)
+			return CROSS_COPY_DONE;
+	}
+}
+
+static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size_t len)
+{
+	if (!user_range_holds(here, len))
+		return CROSS_COPY_BAD_HERE;
+	if (!user_range_holds(range.at, len))
+		return CROSS_COPY_BAD_THERE;
+	enum cross_copy result = CROSS_COPY_DONE;
+	while (len && result == CROSS_COPY_DONE) {
+		size_t part = PAGE_SIZE - range.at % PAGE_SIZE;
+		part = part < len ? part : len;
+		result = cross_copy_part(&range, here, part);
+		range.at += part;
+		here += part;
+		len -= part;
+	}
+	return result;
+}
+
+enum cross_copy address_space_copy_to(struct address_space *there, struct user_out dst,
+                                      uintptr_t src_here)
+{
+	return cross_copy((struct cross_range){there, dst.addr, PAGE_ACCESS_WRITE}, src_here,
+	                  dst.len);
+}
+
+enum cross_copy address_space_copy_from(struct address_space *there, struct user_in src,
+                                        uintptr_t dst_here)
+{
+	return cross_copy((struct cross_range){there, src.addr, PAGE_ACCESS_READ}, dst_here,
+	                  src.len);
+}

@@ -1,0 +1,52 @@
+#include "memory_calls.h"
+
+char *must_map(uint64_t size, uint32_t rights, uint32_t flags)
+{
+	uint64_t address;
+	enum status status = rustos_memory_map(0, size, rights, flags, &address);
+	if (status != OK) {
+		print("# mapping %lu bytes failed: %d\n", size, (int)status);
+		rustos_process_exit(2);
+	}
+	return (char *)address;
+}
+
+void must_unmap(const void *memory, uint64_t size)
+{
+	if (rustos_memory_unmap((uint64_t)memory, size) != OK)
+		rustos_process_exit(3);
+}
+
+uint64_t bytes_held(void)
+{
+	struct memory_use use;
+	if (rustos_memory_usage(&use) != OK)
+		rustos_process_exit(4);
+	return use.bytes;
+}
+
+enum status kernel_reads(const void *memory)
+{
+	enum status status = rustos_debug_print(memory, 1);
+	print("\n"); /* whatever byte it was: no part of a result */
+	return status;
+}
+
+enum status kernel_writes(void *memory)
+{
+	return rustos_memory_usage(memory);
+}
+
+int main(int, char **, char **)
+{
+	struct tap tap = {};
+	uint64_t before = bytes_held();
+	check_maps(&tap);
+	check_rights(&tap);
+	check_copies(&tap);
+	check_limits(&tap);
+	check_hostile(&tap);
+	tap_check_equal(&tap, (int64_t)bytes_held(), (int64_t)before,
+	                "the program holds as much memory as when it began");
+	return tap_finish(&tap);
+}
