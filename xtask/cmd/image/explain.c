@@ -1,4 +1,4 @@
-#include "cmd/explain.h"
+#include "cmd/image/explain.h"
 #include "cmd/pipeline.h"
 #include "image/explain.h"
 #include "os/files.h"
