@@ -154,17 +154,19 @@ static void trap_exception(struct trap_frame *frame)
 		trap_panic(frame, fault_address);
 }
 
-/* Before user code goes on. */
+/* Before ring 3 goes on. */
 static void trap_leave(struct trap_frame *frame)
 {
-	/* A call instruction at the very end of user memory would return to a bad address. */
-	if (__builtin_expect(frame->rip >= USER_END, 0)) {
+	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
+	if (cpu_current()->reschedule)
+		hal_installed_ops->preempt();
+	hal_installed_ops->user_return(frame);
+	/* A call at the very end of user memory, or a handler beyond it: a bad address to go to. */
+	while (frame->rip >= USER_END) {
 		frame->vector = TRAP_PROTECTION;
 		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
+		hal_installed_ops->user_return(frame);
 	}
-	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
-	if (__builtin_expect(cpu_current()->reschedule, 0))
-		hal_installed_ops->preempt();
 }
 
 void trap_syscall(struct trap_frame *frame)
