@@ -54,7 +54,7 @@ static unsigned long value_of(const char *text, const char *name)
 {
 	char mark[128];
 	unsigned long value;
-	snprintf(mark, sizeof mark, "bench name=%s value=", name);
+	snprintf(mark, sizeof mark, "bench: name=%s value=", name);
 	const char *found = strstr(text, mark);
 	if (found && sscanf(found + strlen(mark), "%lu", &value) == 1)
 		return value;

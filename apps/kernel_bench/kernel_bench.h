@@ -24,7 +24,7 @@ static inline uint64_t bench_now(void)
 /* One operation; false ends the row with a failure. */
 typedef bool bench_operation(void *context);
 
-/* Prints `bench name=NAME value=N`. */
+/* Prints `bench: name=NAME value=N unit=instructions`. */
 void bench_row(struct bench *bench, const char *name, bench_operation *operation, void *context);
 
 void bench_messages(struct bench *bench);

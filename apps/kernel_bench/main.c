@@ -37,11 +37,11 @@ static bool take_samples(struct bench *bench, bench_operation *operation, void *
 void bench_row(struct bench *bench, const char *name, bench_operation *operation, void *context)
 {
 	if (!take_samples(bench, operation, context)) {
-		print("bench name=%s failed\n", name);
+		print("bench: name=%s failed\n", name);
 		bench->failed = true;
 		return;
 	}
-	print("bench name=%s value=%lu\n", name, median(bench->samples) - bench->empty);
+	print("bench: name=%s value=%lu unit=instructions\n", name, median(bench->samples) - bench->empty);
 }
 
 int main(void)
