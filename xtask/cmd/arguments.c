@@ -14,7 +14,7 @@ const struct option options_common[] = {
 
 const struct option options_system[] = {
         {"--config", "FILE", "another file instead of config/rustos.toml"},
-        {"--preset", "NAME", "debug (default) or release, see config/presets/"},
+        {"--preset", "PRESET", "debug (default) or release, see config/presets/"},
         {"--profile", "NAME", "packages of this profile (default: default)"},
         {"--set", "TABLE.KEY=VALUE",
          "one configuration value, as in --set kernel.build.opt_level=3"},

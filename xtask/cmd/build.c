@@ -1,5 +1,5 @@
 /* build, build-kernel, build-user, stage, image, gen: one pipeline, different goals. */
-#include "cmd/explain.h"
+#include "cmd/image/explain.h"
 #include "cmd/pipeline.h"
 
 static const struct option options_build[] = {

@@ -55,6 +55,9 @@ const char config_defaults[] = "preset = \"debug\"\n"
                                "timeout_seconds = 0\n"
                                "[signing]\n"
                                "key = \"\"\n"
+                               "efi_key = \"\"\n"
+                               "efi_certificate = \"\"\n"
+                               "release = false\n"
                                "[build]\n"
                                "launcher = \"none\"\n"
                                "[cache]\n"
@@ -177,6 +180,9 @@ static const struct toml_schema qemu_schema = SCHEMA("[qemu]", qemu_fields, qemu
 
 static const struct toml_field signing_fields[] = {
         FIELD(signing_settings, key, FIELD_STRING),
+        FIELD(signing_settings, efi_key, FIELD_STRING),
+        FIELD(signing_settings, efi_certificate, FIELD_STRING),
+        FIELD(signing_settings, release, FIELD_BOOLEAN),
 };
 static const struct toml_schema signing_schema =
         SCHEMA("[signing]", signing_fields, signing_settings);

@@ -20,7 +20,8 @@ static int act_program(struct arena *a, const struct action *action, struct str 
 	struct child child;
 	if (!str_contains(path, '/'))
 		path = str_format(a, "/usr/bin/%s", argv[0]);
-	struct child_program program = {path.ptr, argv, child_environment(a)};
+	struct child_program program = {
+	        .path = path.ptr, .argv = argv, .environment = child_environment(a)};
 	int error = child_start(&child, &program);
 	if (error) {
 		*out_said = str_format(a, "%s: %s", path.ptr, strerror(error));

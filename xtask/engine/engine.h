@@ -70,7 +70,7 @@ struct action {
 	                        key */
 	struct strs folders;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
-	const struct action_input *known; /* of each input; the engine's, for kinds in place */
+	const struct action_input *known; /* of each input; the engine's, for kinds in process */
 	const struct str *temporary; /* the engine's, in the copy that run is given */
 };
 

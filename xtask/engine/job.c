@@ -32,7 +32,7 @@ static struct str folder_prepare(struct job *j, struct str path)
 	             : STR("");
 }
 
-/* For kinds in place: each input as its key was made of it. */
+/* For kinds in process: each input as its key was made of it. */
 static const struct action_input *inputs_known(struct job *j, const struct step *s)
 {
 	size_t count = s->action->inputs.count;
@@ -59,7 +59,7 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 		problem = folder_prepare(j, path);
 	}
 	j->action.temporary = j->temporary;
-	if (action->kind->in_place)
+	if (action->kind->run)
 		j->action.known = inputs_known(j, s);
 	j->started_us = clock_us();
 	j->started_ns = clock_stamp_ns();

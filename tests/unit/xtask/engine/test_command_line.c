@@ -144,12 +144,15 @@ static void a_terminal_gets_one_line_that_is_rewritten(void **state)
 	bool ok = world_run(w);
 	dup2(former, STDERR_FILENO);
 	close(former);
+	static const char wanted[] = "\r[1/2] shell out/a\033[K\r[2/2] shell out/a_l\033[K\r\033[K";
 	char said[512] = "";
-	assert_true(read(master, said, sizeof said - 1) > 0);
+	ssize_t got = 1; /* a terminal hands over what it has, be it a part */
+	for (size_t len = 0; got > 0 && len < sizeof wanted - 1; len += (size_t)got)
+		got = read(master, said + len, sizeof said - 1 - len);
 	close(terminal);
 	close(master);
 	assert_true(ok);
-	assert_string_equal(said, "\r[1/2] shell out/a\033[K\r[2/2] shell out/a_l\033[K\r\033[K");
+	assert_string_equal(said, wanted);
 }
 
 int main(void)
