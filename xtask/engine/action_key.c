@@ -30,6 +30,8 @@ static void add_action(struct run *r, struct text *t, const struct action *actio
 	record_add_str(t, action->params);
 	add_strs(t, &action->outputs);
 	record_add_u8(t, action->depfile.len > 0);
+	if (action->launcher.len) /* its columns in debug information are others */
+		record_add_str(t, action->launcher);
 	for (char **variable = r->environment; !action->kind->run && *variable; variable++)
 		record_add_str(t, str_from_c(*variable));
 }

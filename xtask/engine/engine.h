@@ -66,8 +66,7 @@ struct action {
 	struct str depfile;
 	/* Of a child process: it may open its inputs, files below these folders, and no others. */
 	bool confined;
-	struct str launcher; /* a program to run it with, whose result is the same; not part of the
-	                        key */
+	struct str launcher; /* a program of /usr/bin to run it with; empty: none */
 	struct strs folders;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
 	const struct action_input *known; /* of each input; the engine's, for kinds in process */

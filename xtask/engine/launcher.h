@@ -1,6 +1,7 @@
 /*
  * Programs in front of a compiler that have its work done elsewhere or not at all: ccache,
- * icecc, distcc. Their result is the compiler's, so they are no part of an action's key.
+ * icecc, distcc. The last two compile preprocessed text, whose debug information tells other
+ * columns: the launcher is part of an action's key.
  */
 #pragma once
 

@@ -93,8 +93,9 @@ static void plan_unit(struct planner *p, const struct unit_set *set, struct str 
 	for (size_t i = 0; i < set->include_folders.count; i++)
 		strs_add(&action->argv, a,
 		         str_format(a, "-I%.*s", STR_ARG(set->include_folders.items[i])));
-	/* Sections of link-time code carry a random name unless it is given. */
-	strs_add(&action->argv, a, str_format(a, "-frandom-seed=%.*s", STR_ARG(source)));
+	/* Sections of link-time code carry a random name unless it is given. It does not end
+	 * like a source: distcc would take it for one. */
+	strs_add(&action->argv, a, str_format(a, "-frandom-seed=%.*s.unit", STR_ARG(source)));
 	const struct str tail[] = {STR("-MD"), STR("-MF"), STR("$dep"),   STR("-MT"), STR("object"),
 	                           STR("-c"),  STR("-o"),  STR("$out_0"), source};
 	for (size_t i = 0; i < COUNT(tail); i++)

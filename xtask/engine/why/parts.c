@@ -24,6 +24,7 @@ static uint64_t kind_part(const struct action *action)
 	struct text t = {.arena = &a};
 	record_add_str(&t, str_from_c(action->kind->name));
 	record_add_u32(&t, action->kind->version);
+	record_add_str(&t, action->launcher);
 	uint64_t part = text_prefix(text_str(&t));
 	arena_release(&a);
 	return part;
