@@ -131,12 +131,6 @@ static void wait_for_tick(struct scheduler *s, int64_t since_ns)
 	s->ticked = true;
 }
 
-/* A file of the root is never looked for on the PATH. */
-static const char *program_path(struct arena *a, struct str path)
-{
-	return str_contains(path, '/') ? path.ptr : str_format(a, "./%.*s", STR_ARG(path)).ptr;
-}
-
 static int start_program(struct scheduler *s, struct job *j)
 {
 	const struct step *step = &s->run->steps[j->step];
@@ -146,7 +140,7 @@ static int start_program(struct scheduler *s, struct job *j)
 	if (action->depfile.len)
 		by.depfile = j->temporary[action->outputs.count];
 	struct child_program program = {
-	        .path = program_path(&j->arena, step->tool->program->path),
+	        .path = tool_path(&j->arena, step->tool),
 	        .argv = command_line_argv(&j->arena, &action->argv, &by),
 	        .environment = s->environment,
 	};

@@ -42,13 +42,19 @@ static bool is_driver(struct str name)
 	return str_equal(base, STR("cc"));
 }
 
+const char *tool_path(struct arena *a, const struct tool *tool)
+{
+	struct str path = tool->program->path;
+	return str_contains(path, '/') ? path.ptr : str_format(a, "./%.*s", STR_ARG(path)).ptr;
+}
+
 /* What the driver answers to -print-prog-name; empty when it does not. */
 static struct str ask_driver(struct arena *a, const struct tool *tool, const char *part)
 {
 	char *argv[3] = {arena_c_str(a, tool->name),
 	                 arena_c_str(a, str_format(a, "-print-prog-name=%s", part)), NULL};
 	struct child_program program = {
-	        .path = tool->program->path.ptr, .argv = argv, .environment = child_environment(a)};
+	        .path = tool_path(a, tool), .argv = argv, .environment = child_environment(a)};
 	struct child child;
 	if (child_start(&child, &program) != 0)
 		return STR("");

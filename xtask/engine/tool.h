@@ -24,6 +24,8 @@ struct tools {
 	struct tool *first;
 };
 
+/* To run it: a file of the root is never looked for on the PATH. */
+const char *tool_path(struct arena *a, const struct tool *tool);
 /* The tool of this name, looked up once. */
 struct tool *tools_get(struct tools *t, struct str name);
 /*
