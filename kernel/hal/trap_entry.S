@@ -121,7 +121,7 @@ syscall_entry:
 	cld
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
-	call trap_dispatch
+	call trap_syscall
 
 	/* SYSRET needs rcx = rip below 2^47 (it would fault in ring 0) and r11 = rflags. */
 	cmpq $VECTOR_SYSCALL, TRAP_FRAME_VECTOR(%rsp)
@@ -137,40 +137,26 @@ syscall_entry:
 	swapgs
 	sysretq
 
-	/* user_enter(instruction, stack) */
-	.globl user_enter
-user_enter:
-	pushq $SELECTOR_USER_DATA
-	pushq %rsi
-	pushq $(RFLAGS_ALWAYS | RFLAGS_INTERRUPT)
-	pushq $SELECTOR_USER_CODE
-	pushq %rdi
-	xorl %eax, %eax
-	xorl %ebx, %ebx
-	xorl %ecx, %ecx
-	xorl %edx, %edx
-	xorl %esi, %esi
-	xorl %edi, %edi
-	xorl %ebp, %ebp
-	xorl %r8d, %r8d
-	xorl %r9d, %r9d
-	xorl %r10d, %r10d
-	xorl %r11d, %r11d
-	xorl %r12d, %r12d
-	xorl %r13d, %r13d
-	xorl %r14d, %r14d
-	xorl %r15d, %r15d
-	swapgs
-	iretq
+	/* user_resume(frame) */
+	.globl user_resume
+user_resume:
+	movq %rdi, %rsp
+	jmp trap_return
 
 	/* size_t user_copy_raw(dst, src, len): bytes not copied. A fault may be repaired. */
-	.globl user_copy_raw, user_copy_fault
+	.globl user_copy_raw, user_copy_fault, user_copy_tail_fault
 user_copy_raw:
+	movl %edx, %eax
 	movq %rdx, %rcx
+	andl $7, %eax
+	shrq $3, %rcx
 	cmpb $0, cpu_smap_on(%rip)
 	je user_copy_fault
 	stac
 user_copy_fault:
+	rep movsq
+	movl %eax, %ecx
+user_copy_tail_fault:
 	rep movsb
 user_copy_done:
 	cmpb $0, cpu_smap_on(%rip)
@@ -178,6 +164,11 @@ user_copy_done:
 	clac
 3:	movq %rcx, %rax
 	ret
+
+	/* words and the tail are left */
+user_copy_cut:
+	leaq (%rax,%rcx,8), %rcx
+	jmp user_copy_done
 
 	/* The same, but no fault is repaired. */
 	.globl user_copy_present
@@ -200,7 +191,8 @@ memory_peek:
 
 	.section .exception_table, "a"
 	.balign 8
-	.quad user_copy_fault, user_copy_done
+	.quad user_copy_fault, user_copy_cut
+	.quad user_copy_tail_fault, user_copy_done
 	.quad 1b, user_copy_done
 	.quad 4b, 5b
 

@@ -33,6 +33,17 @@ struct rootd {
 	int status; /* first status that is not 0 */
 };
 
+struct program_arguments {
+	const char *argv[SPAWN_EXEC_ARGS_MAX + 1]; /* end with NULL */
+	const char *envp[SPAWN_EXEC_ENVS_MAX + 1];
+	char bytes[SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
+	size_t used;
+};
+
+/* argv[0] is the path; the rest stands in the registry. False: more than a program can be given. */
+bool rootd_read_arguments(const struct rootd *self, const struct startup_program *entry,
+                          struct program_arguments *out);
+
 /* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
 bool rootd_read_programs(struct rootd *self);
 /*
@@ -45,6 +56,9 @@ void rootd_report_cycles(struct rootd *self);
 /* Starts what becomes possible, until all children have exited. False when events can't be learned.
  */
 bool rootd_wait_for_programs(struct rootd *self);
+
+/* Says what the audit record holds. A broken chain is a failure. */
+void rootd_report_audit(struct rootd *self);
 
 /* Keeps the first failure. */
 void rootd_note_status(struct rootd *self, int status);
