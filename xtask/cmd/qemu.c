@@ -21,6 +21,7 @@ static const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
+        {"--medium", "disk|cd|usb", "what the image is attached as (default: disk)"},
         {"--secure-boot", NULL, "firmware that boots only what the development key signed"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
@@ -52,6 +53,18 @@ static bool read_words(struct invocation *in, struct qemu_request *request)
 		return false;
 	}
 	request->boot = str_equal(boot, methods[1]) ? BOOT_DIRECT : BOOT_EFI;
+
+	struct str medium = option_value(in, "--medium");
+	static const struct str media[] = {STR_INIT("disk"), STR_INIT("cd"), STR_INIT("usb")};
+	for (size_t i = 0; i < COUNT(media); i++)
+		if (str_equal(medium, media[i]))
+			request->medium = (enum boot_medium)i;
+	if (medium.len && !str_equal(medium, media[request->medium])) {
+		diag_error(in->diag, (struct span){},
+		           diag_did_you_mean(in->diag, medium, media, COUNT(media)),
+		           "--medium is disk, cd or usb, not '%.*s'", STR_ARG(medium));
+		return false;
+	}
 
 	struct str exit = option_value(in, "--exit");
 	if (exit.len && !qemu_wanted_parse(exit, request)) {

@@ -12,6 +12,7 @@
 
 struct registry;
 
+enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB };
 enum boot_method { BOOT_EFI, BOOT_DIRECT };
 
 enum qemu_outcome {
@@ -60,6 +61,7 @@ struct qemu_request {
 	struct str kernel, archive; /* BOOT_DIRECT: nucleus.elf and early.cpio */
 	struct str faults; /* spec for opt/rustos/fault-injection; empty: none */
 	struct str log; /* spec for opt/rustos/log; empty: none */
+	enum boot_medium medium; /* how the image is attached */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
 	bool variables; /* firmware in flash with a private variable store, kept in OUT */
