@@ -157,7 +157,7 @@ $(COVERED): build/coverage/%: build/coverage/%.o build/coverage/tool.a build/cov
 	$(CC) --coverage -o $@ $< build/coverage/tool.a build/coverage/target.a $(LINK) -lcmocka -larchive
 
 coverage: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) tests build/coverage/bin/xtask $(COVERED)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/coverage/bin/xtask $(COVERED)
 	@find build/coverage -name '*.gcda' -delete
 	@for t in $(COVERED); do $$t >$$t.log 2>&1 || { echo "coverage: $$t failed"; exit 1; }; done
 	build/coverage/bin/xtask build --quiet
