@@ -1,13 +1,13 @@
 # The front door. Everything else is `build/bin/xtask`; see README.md.
 #   make        the tool                    make run    set up, build the system, boot it
 #   make test   set up, run every test      make unit   host tests only
-#   make coverage  lines of xtask that tests reach
+#   make coverage  lines of xtask that tests reach    make valgrind  the tool under valgrind
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
 #   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all setup run test unit tests fuzz bench soak install coverage
+.PHONY: all setup run test unit tests fuzz bench soak install coverage valgrind
 CC = gcc
 PREFIX = /usr/local
 ARGS =
@@ -157,7 +157,7 @@ $(COVERED): build/coverage/%: build/coverage/%.o build/coverage/tool.a build/cov
 	$(CC) --coverage -o $@ $< build/coverage/tool.a build/coverage/target.a $(LINK) -lcmocka -larchive
 
 coverage: setup
-	@$(MAKE) --no-print-directory -s -j$(JOBS) tests build/coverage/bin/xtask $(COVERED)
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/coverage/bin/xtask $(COVERED)
 	@find build/coverage -name '*.gcda' -delete
 	@for t in $(COVERED); do $$t >$$t.log 2>&1 || { echo "coverage: $$t failed"; exit 1; }; done
 	build/coverage/bin/xtask build --quiet
@@ -170,6 +170,18 @@ coverage: setup
 	  awk -F"[':% ]+" '/^File/ {f = $$2} /^Lines/ && f ~ /(^|\/)xtask\/.*\.c$$/ {printf "%6.2f %% of %4d  %s\n", $$3, $$5, f; n += $$5; hit += $$3 * $$5 / 100; f = ""} \
 	    END {printf "%6.2f %% of %d lines of xtask\n", 100 * hit / n, n}' | sort -n >coverage.txt
 	@head -20 build/coverage/coverage.txt; grep 'lines of xtask' build/coverage/coverage.txt
+
+# The tool as valgrind can look into it: a static one hides its malloc.
+build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c $(TOOL))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcrypto -ljansson -ldl -lpthread
+
+valgrind: all build/valgrind/xtask
+	build/bin/xtask build --quiet
+	@set -e; for c in list 'deps rootd' 'config show' manual schema 'completions zsh' 'build --quiet' why size 'list --json' \
+	    'qemu --boot direct --dry-run'; do echo "valgrind: xtask $$c"; \
+	  valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+	    build/valgrind/xtask $$c >build/valgrind/out.txt 2>build/valgrind/err.txt || { cat build/valgrind/err.txt; exit 1; }; done
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask

@@ -111,7 +111,7 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 
 static int dry_run(struct invocation *in, const struct qemu_request *request)
 {
-	struct strs argv;
+	struct strs argv = {};
 	if (!qemu_command(in->arena, request, &argv, in->diag))
 		return EXIT_USAGE;
 	for (size_t i = 0; i < argv.count; i++)

@@ -19,8 +19,7 @@ enum { JOBS_MAX = 64 };
 
 /* A result on the pipe; the three texts follow. */
 struct wire_head {
-	uint32_t verdict;
-	uint32_t known;
+	uint16_t verdict, known;
 	uint32_t name_len, reason_len, repeat_len;
 	uint64_t elapsed_us;
 };
@@ -47,12 +46,9 @@ static void send_outcomes(int fd, struct arena *a, const struct outcomes *outcom
 	struct text wire = {.arena = a};
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct test_outcome *o = &outcomes->items[i];
-		struct wire_head head = {o->verdict,
-		                         o->known,
-		                         (uint32_t)o->name.len,
-		                         (uint32_t)o->reason.len,
-		                         (uint32_t)o->repeat.len,
-		                         o->elapsed_us};
+		struct wire_head head = {(uint16_t)o->verdict,    o->known,
+		                         (uint32_t)o->name.len,   (uint32_t)o->reason.len,
+		                         (uint32_t)o->repeat.len, o->elapsed_us};
 		text_add(&wire, (struct str){(const char *)&head, sizeof head});
 		text_add(&wire, o->name);
 		text_add(&wire, o->reason);
