@@ -53,8 +53,10 @@ struct str qemu_option_text(struct arena *a, struct str value)
 
 static void add_machine(struct builder_line *line, const struct qemu_request *request, bool kvm)
 {
-	add_option(line, "-machine", "q35,accel=%s,smm=off,sata=off,usb=off,vmport=off",
-	           kvm ? "kvm" : "tcg");
+	add_option(line, "-machine", "q35,accel=%s,smm=%s,sata=off,usb=off,vmport=off",
+	           kvm ? "kvm" : "tcg", request->secure_boot ? "on" : "off");
+	if (request->secure_boot) /* only the firmware's own mode may write the variables */
+		add_option(line, "-global", "driver=cfi.pflash01,property=secure,value=on");
 	add_option(line, "-cpu", "%s", kvm ? QEMU_KVM_CPU : "max");
 	add_option(line, "-m", "%lldM", (long long)request->config->memory_mib);
 	add_option(line, "-smp", "%lld", (long long)request->config->cpus);
@@ -78,14 +80,14 @@ static void add_firmware(struct builder_line *line, const struct qemu_request *r
 		add_option(line, "-initrd", "%.*s", STR_ARG(request->archive));
 		return;
 	}
-	if (!request->variables) {
+	if (!request->variables && !request->secure_boot) {
 		add_option(line, "-bios", "%.*s", STR_ARG(firmware->code));
 		return;
 	}
 	add_option(line, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=%.*s",
 	           STR_ARG(qemu_option_text(line->arena, firmware->code)));
 	add_option(line, "-drive", "if=pflash,unit=1,format=raw,snapshot=%s,file=%.*s",
-	           request->snapshot ? "on" : "off",
+	           request->snapshot || request->secure_boot ? "on" : "off",
 	           STR_ARG(qemu_option_text(line->arena, firmware->variables)));
 }
 
