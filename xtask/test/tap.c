@@ -90,6 +90,8 @@ struct tap_totals tap_read(struct arena *a, const struct tap_source *source, str
 		struct str line = cut.head;
 		if (str_ends_with(line, STR("\r")))
 			line.len--;
+		while (line.len && !line.ptr[0]) /* shows nothing, as in marks */
+			line = str_slice(line, 1, line.len);
 		tap_line(&tap, line);
 		text = cut.rest;
 	}

@@ -38,6 +38,19 @@ static void results_carry_name_verdict_and_reason(void **)
 	arena_release(&a);
 }
 
+static void bytes_that_show_nothing_hide_no_result(void **)
+{
+	static const char text[] = "\0ok 1 - first\n\0\0not ok 2 - second\n\0";
+	struct arena a;
+	host_arena_init(&a);
+	struct outcomes out = {};
+	struct tap_source source = {.kind = TEST_SCENARIO, .name = STR("here"), .mixed = true};
+	struct tap_totals t = tap_read(&a, &source, (struct str){text, sizeof text - 1}, &out);
+	assert_int_equal(t.reported, 2);
+	assert_int_equal(t.failed, 1);
+	arena_release(&a);
+}
+
 static void among_log_lines_only_comments_explain(void **)
 {
 	struct arena a;
@@ -79,6 +92,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(results_carry_name_verdict_and_reason),
+	        cmocka_unit_test(bytes_that_show_nothing_hide_no_result),
 	        cmocka_unit_test(among_log_lines_only_comments_explain),
 	        cmocka_unit_test(the_last_lines_are_the_last_lines),
 	};
