@@ -185,12 +185,18 @@ static bool run_engine(struct pipeline *p, enum goal goal, int64_t jobs,
                        struct engine_summary *summary)
 {
 	struct arena *a = p->in->arena;
+	int64_t shuffle = 0;
+	if (option_given(p->in, "--shuffle") &&
+	    !option_number(p->in, "--shuffle", 1, INT64_MAX, &shuffle))
+		return false;
 	struct engine_request request = {
 	        .graph = &p->plan.graph,
 	        .out = arena_c_str(a, p->out),
 	        .targets = targets(p, goal),
 	        .jobs = (int)jobs,
 	        .keep_going = option_given(p->in, "--keep-going"),
+	        .shuffle = (uint64_t)shuffle,
+	        .unconfined = option_given(p->in, "--no-sandbox"),
 	        .identity = identity(p, goal),
 	        .plan_files = p->plan.files,
 	        .plan_folders = p->plan.folders,

@@ -163,7 +163,8 @@ static int launch(struct invocation *in, bool debug)
 	bool ok = config_load(in->arena, &wanted, &p.config, in->diag);
 	p.registry = registry_load(in->arena, in->diag);
 	if (!p.registry || !ok || !qemu_machine_load(p.registry, &request.machine, in->diag) ||
-	    !read_options(in, &request))
+	    !read_options(in, &request) ||
+	    !registry_log_spec_check(p.registry, request.log, in->diag))
 		return EXIT_USAGE;
 	if (option_given(in, "--image"))
 		request.image = option_path(in, "--image");

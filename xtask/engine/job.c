@@ -48,6 +48,7 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 	const struct action *action = s->action;
 	*j = (struct job){.step = step, .action = *action};
 	j->child = (struct child){.pidfd = -1, .output = -1};
+	j->report = -1;
 	host_arena_init(&j->arena);
 	j->temporary_count = action->outputs.count + (action->depfile.len > 0);
 	j->temporary = ARENA_ARRAY(&j->arena, struct str, j->temporary_count);
@@ -75,6 +76,9 @@ void job_discard(struct job *j)
 void job_release(struct job *j)
 {
 	child_release(&j->child);
+	if (j->report >= 0)
+		close(j->report);
+	j->report = -1;
 	arena_release(&j->arena);
 	j->temporary_count = 0;
 }

@@ -5,6 +5,7 @@
  * always gives the same line. Fast firmware boot: docs/qemu.md.
  */
 #include "qemu/command.h"
+#include "config/packages.h"
 #include "os/files.h"
 #include "qemu/firmware.h"
 #include "qemu/process.h"
@@ -233,7 +234,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	ok &= check_files(a, request, d);
 	const char *program = qemu_find_program(a, request->program);
 	if (!program) {
-		diag_error(d, nowhere, STR("apt-get install qemu-system-x86"),
+		diag_error(d, nowhere, packages_hint(a, STR("qemu-system-x86_64")),
 		           "QEMU (qemu-system-x86_64) was not found");
 		ok = false;
 	}

@@ -161,6 +161,7 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 	p->boot_configuration = request.configuration;
 	struct str plain = pipeline_path(p, "boot/grub.efi");
 	struct action *action = add(g, &kind_grub, plain);
+	action->confined = true;
 	action->argv = grub_mkimage_argv(a, &request);
 	action->inputs = grub_module_paths(a);
 	strs_add(&action->inputs, a, request.public_key);
@@ -221,6 +222,7 @@ bool image_plan_deb(struct graph *g, const struct package *package, struct artif
 		struct strs one = {};
 		strs_add(&one, a, wanted.items[i]);
 		struct action *action = add(g, &kind_unpack, file);
+		action->confined = true;
 		action->argv = deb_unpack_argv(a, deb, STR("$out_0"), false, &one);
 		strs_add(&action->inputs, a, deb);
 		strs_add(&out->files, a, file);
