@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
         &command_build_user, &command_stage,       &command_image,  &command_gen,
         &command_clean,      &command_why,         &command_graph,  &command_act,
         &command_new,        &command_completions, &command_manual, &command_schema,
+        &command_watch,      &command_size,        &command_trace,
 };
 
 static void overview(FILE *out)

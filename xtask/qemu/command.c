@@ -252,7 +252,8 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_channels(&line);
 	add_guest_interface(&line, request);
 	if (request->debug) {
-		add(&line, "-s");
+		add_option(&line, "-gdb", "unix:%.*s/gdb.socket,server=on,wait=off",
+		           STR_ARG(request->out));
 		add(&line, "-S");
 	}
 	for (size_t i = 0; i < request->extra.count; i++)
