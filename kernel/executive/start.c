@@ -216,6 +216,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
+	        .names = &archive_names,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {.service_registered = process_service_registered};

@@ -148,6 +148,7 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	        .entry = stack.image.entry,
 	        .stack_pointer = stack_pointer,
 	        .image_end = stack.image.end,
+	        .image_bias = stack.image.base,
 	};
 	return OK;
 }

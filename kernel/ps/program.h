@@ -24,6 +24,7 @@ struct program {
 	uintptr_t entry;
 	uintptr_t stack_pointer;
 	uintptr_t image_end;
+	uintptr_t image_bias;
 };
 
 /* What the loaded image tells its start code. */
@@ -57,12 +58,14 @@ struct program_stack_request {
 	size_t archive_bytes;
 };
 
-enum { PROGRAM_STACK_IMAGE_MAX = 8192 };
+enum {
+	PROGRAM_STACK_IMAGE_MAX = 24 * 1024,
+};
 
 /*
  * Fills the end of bytes (PROGRAM_STACK_IMAGE_MAX of them, to end at stack_top) and returns how
  * many are in use through out_used; the stack pointer is stack_top minus that, 16-byte
- * aligned. ERR_TOO_BIG: more arguments than the limits of spawn_exec.
+ * aligned. ERR_TOO_BIG: more than PROGRAM_STRINGS_MAX, or than their bytes.
  */
 enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
                                 char *bytes, size_t *out_used);
