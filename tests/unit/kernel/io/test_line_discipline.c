@@ -4,7 +4,7 @@
 #include <string.h>
 
 static struct line_discipline line;
-static char echoed[8192];
+static char echoed[16384];
 static size_t echoed_len;
 static uint32_t signalled;
 
