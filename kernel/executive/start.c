@@ -7,6 +7,7 @@
 #include "executive/start.h"
 #include "compat/api.h"
 #include "core/api.h"
+#include "executive/console.h"
 #include "executive/machine.h"
 #include "hal/api.h"
 #include "io/api.h"
@@ -209,6 +210,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .page_fault = boot_page_fault,
 	        .user_exception = boot_user_exception,
 	        .user_return = compat_user_return,
+	        .serial_input = terminal_receive,
 	        .timer = sched_timer,
 	        .preempt = sched_preempt,
 	};
@@ -258,6 +260,16 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+static enum status boot_start_terminal(struct boot *)
+{
+	TRY(terminal_start(console_has_serial()));
+	if (!console_has_serial())
+		return OK;
+	sched_expect_devices();
+	serial_receive_start();
+	return OK;
+}
+
 static enum status boot_start_first_program(struct boot *)
 {
 	const struct str arguments[] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
@@ -301,6 +313,7 @@ static const struct boot_step boot_steps[] = {
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
         {"CPUs", boot_start_cpus},
+        {"terminal", boot_start_terminal},
         {"first program", boot_start_first_program},
 };
 

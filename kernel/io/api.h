@@ -6,7 +6,11 @@
 #include "io/epoll.h"
 #include "ps/api.h"
 
-/* The system console: text to where the log goes; reading finds the end. With a reference. */
+/* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
+enum status terminal_start(bool has_input);
+/* For hal_ops.serial_input. */
+void terminal_receive(uint8_t byte);
+/* The system console, which is a terminal. With a reference. */
 enum status console_file_open(struct file **out_file);
 
 /* Until vfsd answers. */

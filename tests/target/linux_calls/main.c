@@ -26,5 +26,6 @@ int main(int argc, char **argv, char **envp)
 	check_threads(&tap);
 	check_timers(&tap);
 	check_names(&tap);
+	check_terminal(&tap);
 	return tap_finish(&tap);
 }
