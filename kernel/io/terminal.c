@@ -185,9 +185,8 @@ static enum status terminal_get_group(struct terminal *terminal, uintptr_t argum
 {
 	uint64_t own, session;
 	TRY(process_groups(0, &own, &session));
-	const struct signal_info nothing = {};
 	sleep_lock_acquire(&terminal->lock);
-	if (!terminal->group || signal_send_group(terminal->group, &nothing) != OK)
+	if (!terminal->group || !process_group_exists(terminal->group))
 		terminal->group = own;
 	uint32_t group = (uint32_t)terminal->group;
 	sleep_lock_release(&terminal->lock);
@@ -197,11 +196,10 @@ static enum status terminal_get_group(struct terminal *terminal, uintptr_t argum
 static enum status terminal_set_group(struct terminal *terminal, uintptr_t argument)
 {
 	uint32_t group;
-	const struct signal_info nothing = {};
 	TRY(user_copy_in(&group, (struct user_in){argument, sizeof group}));
 	if ((int32_t)group <= 0)
 		return ERR_INVALID_ARGS;
-	if (signal_send_group(group, &nothing) != OK)
+	if (!process_group_exists(group))
 		return ERR_NOT_PERMITTED;
 	sleep_lock_acquire(&terminal->lock);
 	terminal->group = group;

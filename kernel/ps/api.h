@@ -132,6 +132,7 @@ int32_t child_change_wait_status(const struct child_change *change);
 /* 0: the caller; group 0: its own pid. */
 enum status process_set_group(uint64_t pid, uint64_t group);
 enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session);
+bool process_group_exists(uint64_t group);
 enum status process_new_session(uint64_t *out_session);
 
 /* ---- copies, threads, other programs ---- */
