@@ -245,6 +245,7 @@ int64_t linux_execve(uintptr_t path, uintptr_t arguments, uintptr_t environment)
 		        .argument_count = exec->arguments.count,
 		        .environment = exec->environment.texts,
 		        .environment_count = exec->environment.count,
+		        .is_lazy = true,
 		};
 		status = process_exec(&request, &frame);
 	}

@@ -52,6 +52,7 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
+	bool is_lazy; /* memory comes with the first touch, and there is no bootstrap heap */
 };
 
 /*

@@ -19,6 +19,7 @@
 #define PROGRAM_BREAK_BYTES_MAX 0x40000000
 #define PROGRAM_STACK_TOP 0x7ffffffff000
 #define PROGRAM_STACK_BYTES 0x20000
+#define PROGRAM_LAZY_STACK_BYTES 0x800000 /* where only what is touched costs */
 
 struct program {
 	uintptr_t entry;
@@ -37,11 +38,11 @@ struct program_image {
 };
 
 /*
- * Maps the PT_LOADs: of a static-PIE file at PROGRAM_IMAGE_BASE, of one with fixed addresses
- * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure
- * the space is the caller's to destroy.
+ * Maps the PT_LOADs with these flags of enum vm_flag: of a static-PIE file at PROGRAM_IMAGE_BASE,
+ * of one with fixed addresses there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies;
+ * ERR_NO_MEMORY. On failure the space is the caller's to destroy.
  */
-enum status program_map_image(struct vm_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file, unsigned flags,
                               struct program_image *out_image);
 
 /* The first stack contents: System V AMD64 ABI 1.0, section 3.4.1. */
@@ -54,6 +55,7 @@ struct program_stack_request {
 	struct program_image image;
 	uint8_t random[16];
 	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
+	bool has_heap;
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;
 };

@@ -124,8 +124,10 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_PLATFORM, texts->platform);
 	stack_words_add_pair(list, AUXV_RANDOM, texts->random);
 	stack_words_add_pair(list, AUXV_EXECFN, texts->path);
-	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
-	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
+	if (request->has_heap) {
+		stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
+		stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
+	}
 	if (request->archive_bytes) {
 		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_BASE, request->archive_base);
 		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_LEN, request->archive_bytes);

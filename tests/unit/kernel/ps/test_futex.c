@@ -1,6 +1,7 @@
 /* The table of futexes against what it promises; a thread is a flag here. */
 #include "../../test.h"
 #include "ps/futex.h"
+#include <string.h>
 
 void waiter_wake(struct waiter *waiter)
 {

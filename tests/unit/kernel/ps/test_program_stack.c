@@ -56,6 +56,7 @@ static void stack_holds_arguments_environment_and_auxv(void **)
 	        .random = {1, 2, 3},
 	        .archive_base = 0x3333,
 	        .archive_bytes = 99,
+	        .has_heap = true,
 	};
 	struct stack_view stack = stack_build(&request);
 	assert_int_equal(stack.words[0], 3);
