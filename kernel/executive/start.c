@@ -261,7 +261,7 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
-static enum status boot_start_terminal(struct boot *)
+static enum status boot_start_terminal(void)
 {
 	TRY(terminal_start(console_has_serial()));
 	if (!console_has_serial())
@@ -269,6 +269,14 @@ static enum status boot_start_terminal(struct boot *)
 	sched_expect_devices();
 	serial_receive_start();
 	return OK;
+}
+
+static bool boot_has_selftest(void)
+{
+	char bytes[LOG_MESSAGE_MAX];
+	size_t size;
+	enum status status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
+	return status != ERR_NOT_FOUND && status != ERR_NO_DEVICE;
 }
 
 /* False when nobody asked for a self-test. */
@@ -287,6 +295,9 @@ static bool boot_start_selftest(enum status *out_status)
 static enum status boot_start_first_program(struct boot *)
 {
 	enum status selftest;
+	/* a self-test has the machine for itself */
+	if (!boot_has_selftest())
+		TRY(boot_start_terminal());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))
 		return selftest;
@@ -330,7 +341,6 @@ static const struct boot_step boot_steps[] = {
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
         {"CPUs", boot_start_cpus},
-        {"terminal", boot_start_terminal},
         {"first program", boot_start_first_program},
 };
 

@@ -41,8 +41,10 @@ static void check_lines(struct tap *tap)
 	} entry = {0, IN, 0};
 	CALL(LINUX_IOCTL, 0, FLUSH, 0);
 	type("# abx\x7f");
-	tap_check_equal(tap, CALL(LINUX_POLL, &entry, 1, 0), 0, "half a line is not read");
+	int64_t half = CALL(LINUX_POLL, &entry, 1, 0);
 	type("c\n");
+	/* only now does the echo end its line: nothing of TAP may follow on it */
+	tap_check_equal(tap, half, 0, "half a line is not read");
 	tap_check_equal(tap, CALL(LINUX_POLL, &entry, 1, 0), 1, "a whole one is");
 	tap_check(tap, read_is("# abc\n"), "as it was edited");
 	type("\x04");
@@ -89,7 +91,9 @@ static void check_interrupt(struct tap *tap)
 	group = (uint32_t)pid;
 	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &group), OK,
 	                "a group comes to the foreground");
-	type("\x03");
+	/* nor does this echo */
+	type("# \x03");
+	CALL(LINUX_WRITE, 1, "\n", 1);
 	tap_check_equal(tap, wait_for(pid), SIG_INT, "Ctrl-C ends it");
 	group = 0;
 	CALL(LINUX_IOCTL, 0, GET_GROUP, &group);
