@@ -219,7 +219,8 @@ static const struct toml_field services_file[] = {
 };
 static const struct toml_field faults_file[] = {
         LIST(faults, "fault", fault_schema),
-        LIST(outcomes, "outcome", outcome_schema),
+        {FIELD(struct registry, outcomes, "outcome", FIELD_TABLES), .schema = &outcome_schema,
+         .doc = "one row each"},
 };
 static const struct toml_field log_file[] = {
         LIST(levels, "level", level_schema),
