@@ -126,7 +126,10 @@ enum sandbox_verdict sandbox_judge(struct sandbox_rules *rules, struct str path,
 	if (str_equal(path, STR(TEMPORARY_FOLDER)))
 		return SANDBOX_PASS;
 	if (S_ISDIR(st.st_mode)) /* passing through a folder is no reading; listing one is */
-		return flags & O_PATH || verdict == SANDBOX_NOTE ? SANDBOX_PASS : SANDBOX_REFUSE;
+		return flags & O_PATH || verdict == SANDBOX_NOTE ||
+		                       str_equal(path, STR(TEMPORARY_FOLDER))
+		               ? SANDBOX_PASS
+		               : SANDBOX_REFUSE;
 	if (verdict == SANDBOX_NOTE)
 		return verdict;
 	struct str real = real_path(rules, path);
