@@ -222,7 +222,11 @@ static enum status boot_start_processes(struct boot *boot)
 	        .names = &archive_names,
 	        .first_process_exited = machine_end_with_program,
 	};
-	static const struct ipc_ops ipc = {.service_registered = process_service_registered};
+	static const struct ipc_ops ipc = {
+	        .service_registered = process_service_registered,
+	        .is_interrupted = task_is_interrupted,
+	        .is_ending = task_is_ending,
+	};
 	sched_init();
 	vm_init();
 	hal_install(&ops);

@@ -28,6 +28,10 @@ extern const struct object_type endpoint_type;
 /* What ipc needs from above; installed once by the executive, before the first process. */
 struct ipc_ops {
 	void (*service_registered)(uint64_t service_id, uint64_t pid);
+	/* Of the running thread: is there a signal for it; must it end? Who makes them true wakes
+	 * it (thread_wake_awaiting) afterwards. */
+	bool (*is_interrupted)(void);
+	bool (*is_ending)(void);
 };
 
 /* Takes ops, which must live for ever. */

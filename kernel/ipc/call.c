@@ -160,24 +160,38 @@ static enum status call_copy_to_receiver(struct call *call, struct receiver *rec
 	return copied == CROSS_COPY_BAD_THERE ? ERR_TRY_AGAIN : ERR_BAD_ADDRESS;
 }
 
-/* Sleeps until the call is done or its time is over. */
-static void call_wait(struct call *call)
+/*
+ * Woken before it is done: its time is over, a signal came, or this thread must end. A signal is
+ * passed on once; then only the end is listened to.
+ */
+static void call_wait(struct call *call, bool in_time)
 {
+	const struct ipc_ops *ops = ipc_operations();
+	bool cancelled = false;
 	for (;;) {
+		if (!in_time)
+			ipc_call_abandon(call, ERR_TIMED_OUT);
+		else if (ops->is_ending())
+			ipc_call_abandon(call, ERR_INTERRUPTED);
+		else if (!cancelled && ops->is_interrupted()) {
+			cancelled = true;
+			ipc_call_cancel(call);
+		}
 		/* the endpoint may have a successor meanwhile */
 		spinlock_acquire(services_lock());
 		struct endpoint *endpoint = call->endpoint;
 		spinlock_acquire(&endpoint->lock);
 		spinlock_release(services_lock());
-		bool done = call->state == CALL_DONE;
-		if (!done && !thread_await(NULL, &endpoint->lock, call->deadline_ns)) {
-			ipc_call_abandon(call, ERR_TIMED_OUT);
-			continue;
+		if (call->state == CALL_DONE) {
+			spinlock_release(&endpoint->lock);
+			return;
 		}
-		if (!done)
-			continue;
-		spinlock_release(&endpoint->lock);
-		return;
+		const struct await_request request = {
+		        .lock = &endpoint->lock,
+		        .deadline_ns = call->deadline_ns,
+		        .stop = cancelled ? ops->is_ending : ops->is_interrupted,
+		};
+		in_time = thread_await(&request);
 	}
 }
 
@@ -215,11 +229,11 @@ static enum status call_send(struct call *call)
 		list_push_back(&endpoint->pending, &call->link);
 		endpoint->pending_count++;
 	}
-	bool in_time = thread_await(next, &endpoint->lock, call->deadline_ns);
-	if (!in_time)
-		ipc_call_abandon(call, ERR_TIMED_OUT);
-	if (__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {
-		call_wait(call);
+	const struct await_request request = {next, &endpoint->lock, call->deadline_ns,
+	                                      ipc_operations()->is_interrupted};
+	bool in_time = thread_await(&request);
+	if (!in_time || __atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {
+		call_wait(call, in_time);
 		return OK;
 	}
 	/* who finished the call lets go of the endpoint before it may be freed */

@@ -139,6 +139,7 @@ enum status quota_begin_call(struct ipc_process *process);
 void quota_end_call(struct ipc_process *process);
 
 /* ---- service.c ---- */
+const struct ipc_ops *ipc_operations(void);
 void services_process_exit(struct ipc_process *process);
 /* Keeps e's call stable against a successor taking over. */
 struct spinlock *services_lock(void);

@@ -138,7 +138,10 @@ static enum receive_step receive_sleep(struct receive *receive)
 	receiver->status = OK;
 	struct thread *next = receive->wake;
 	receive->wake = NULL;
-	bool in_time = thread_await(next, &endpoint->lock, receive->request->deadline_ns);
+	const struct ipc_ops *ops = ipc_operations();
+	const struct await_request request = {next, &endpoint->lock, receive->request->deadline_ns,
+	                                      ops->is_interrupted};
+	bool in_time = thread_await(&request);
 
 	if (__builtin_expect(receiver->call != NULL, 1)) {
 		receive->slot_held = false;
@@ -154,6 +157,8 @@ static enum receive_step receive_sleep(struct receive *receive)
 	receive->status = receiver->status;
 	if (receive->status == OK && !in_time)
 		receive->status = ERR_TIMED_OUT;
+	else if (receive->status == OK && ops->is_interrupted())
+		receive->status = ERR_INTERRUPTED;
 	return receive->status == OK ? RECEIVE_AGAIN : RECEIVE_DONE;
 }
 

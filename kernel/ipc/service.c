@@ -36,6 +36,11 @@ struct spinlock *services_lock(void)
 	return &service_registry.lock;
 }
 
+const struct ipc_ops *ipc_operations(void)
+{
+	return ipc_ops;
+}
+
 static bool service_exists(uint64_t service_id)
 {
 	return service_id <= IPC_SERVICE_ID_MAX && service_capabilities[service_id] >= 0;

@@ -10,6 +10,19 @@ uint64_t task_id(const struct task *task)
 	return task->tid;
 }
 
+bool task_is_interrupted(void)
+{
+	return task_has_work(task_current());
+}
+
+bool task_is_ending(void)
+{
+	struct task *self = task_current();
+	const struct task *alone = __atomic_load_n(&self->process->exec_task, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&self->process->exiting, __ATOMIC_ACQUIRE) ||
+	       (alone && alone != self);
+}
+
 enum status task_sleep(uint64_t deadline_ns)
 {
 	struct task *self = task_current();
@@ -86,6 +99,7 @@ void task_kick(struct task *task)
 {
 	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
 	waiter_wake(&task->waiter);
+	thread_wake_awaiting(task->thread);
 	if (task->thread != thread_current())
 		cpu_send_reschedule(__atomic_load_n(&task->thread->cpu, __ATOMIC_RELAXED));
 }

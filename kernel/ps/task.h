@@ -40,6 +40,11 @@ static inline bool task_has_work(const struct task *task)
 	return __atomic_load_n(&task->work, __ATOMIC_ACQUIRE);
 }
 
+/* Of the running task, for ipc_ops. */
+bool task_is_interrupted(void);
+/* Its process, or another of its tasks that execs, wants it to end. */
+bool task_is_ending(void);
+
 /*
  * Sleeps until one of events is set. OK also when it may be; look again. ERR_INTERRUPTED: there
  * is other work for the task; ERR_TIMED_OUT: deadline_ns of clock_ns passed (0: none).

@@ -142,9 +142,17 @@ void timer_cancel(struct timer *timer);
  *
  * Sleeps until somebody claims and wakes this thread. lock guards the reason; it is released, and
  * not held on return. next, which the caller has claimed, runs at once in the caller's place;
- * NULL: whoever is ready. False: woken because deadline_ns of clock_ns passed (0: none).
+ * NULL: whoever is ready. False: woken because deadline_ns of clock_ns passed (0: none). stop may be
+ * NULL: asked once nothing can be missed any more, it does not sleep when that is true.
  */
-bool thread_await(struct thread *next, struct spinlock *lock, uint64_t deadline_ns);
+struct await_request {
+	struct thread *next;
+	struct spinlock *lock;
+	uint64_t deadline_ns;
+	bool (*stop)(void);
+};
+
+bool thread_await(const struct await_request *request);
 /* False when it does not sleep in thread_await, or another one has claimed it. */
 bool thread_claim(struct thread *thread);
 /* Claims and wakes it, unless somebody else did. */

@@ -36,22 +36,36 @@ static void await_switch(struct thread *next)
 		thread_block();
 }
 
-bool thread_await(struct thread *next, struct spinlock *lock, uint64_t deadline_ns)
+/* Back from what was begun; false when somebody wakes this thread already. */
+static bool await_undo(struct thread *self, struct thread *next)
+{
+	if (!thread_claim(self))
+		return false;
+	self->state = THREAD_RUNNING;
+	if (next)
+		thread_wake(next);
+	return true;
+}
+
+bool thread_await(const struct await_request *request)
 {
 	struct thread *self = thread_current();
 	thread_prepare_block();
-	__atomic_store_n(&self->awaits, true, __ATOMIC_RELEASE);
-	spinlock_release(lock);
-	if (__builtin_expect(deadline_ns == 0, 1)) {
-		await_switch(next);
+	/* before stop looks: who makes it true looks here afterwards */
+	__atomic_store_n(&self->awaits, true, __ATOMIC_SEQ_CST);
+	spinlock_release(request->lock);
+	if (request->stop && request->stop() && await_undo(self, request->next))
+		return true;
+	if (__builtin_expect(request->deadline_ns == 0, 1)) {
+		await_switch(request->next);
 		return true;
 	}
 	struct await_deadline deadline = {
-	        .timer = {.deadline_ns = deadline_ns, .fire = await_fire},
+	        .timer = {.deadline_ns = request->deadline_ns, .fire = await_fire},
 	        .thread = self,
 	};
 	timer_set(&deadline.timer);
-	await_switch(next);
+	await_switch(request->next);
 	timer_cancel(&deadline.timer);
 	return !deadline.passed;
 }

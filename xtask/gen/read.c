@@ -24,6 +24,17 @@ static const struct toml_choice states[] = {
         {STR_INIT("retired"), STATE_RETIRED, NULL},
 };
 
+static const struct toml_choice phases[] = {
+        {STR_INIT("boot"), PHASE_BOOT, NULL},
+        {STR_INIT("work"), PHASE_WORK, NULL},
+};
+
+static const struct toml_choice leads_to[] = {
+        {STR_INIT("nothing"), LEADS_TO_NOTHING, NULL},
+        {STR_INIT("boot-failure"), LEADS_TO_BOOT_FAILURE, NULL},
+        {STR_INIT("errors"), LEADS_TO_ERRORS, NULL},
+};
+
 #define FIELD(type, member, name, field_kind)                                                      \
 	.key = STR_INIT(name), .kind = (field_kind), .offset = offsetof(type, member)
 #define NEEDED(type, member, name, field_kind)                                                     \
@@ -54,6 +65,19 @@ static const struct toml_schema fault_schema = TABLE(struct plain_row, "[[fault]
 static const struct toml_schema level_schema = TABLE(struct plain_row, "[[level]]", plain_fields);
 static const struct toml_schema category_schema =
         TABLE(struct plain_row, "[[category]]", plain_fields);
+
+static const struct toml_field outcome_fields[] = {
+        {NEEDED(struct registry_outcome, row.name, "fault", FIELD_STRING),
+         .doc = "the fault point"},
+        {NEEDED(struct registry_outcome, action, "action", FIELD_STRING), .doc = "as in a rule"},
+        {NEEDED(struct registry_outcome, phase, "phase", FIELD_WORD), WORDS(phases),
+         .doc = "when it first fires"},
+        {NEEDED(struct registry_outcome, leads_to, "leads_to", FIELD_WORD), WORDS(leads_to),
+         .doc = "how the machine ends"},
+        DOC_FIELD(struct registry_outcome),
+};
+static const struct toml_schema outcome_schema =
+        TABLE(struct registry_outcome, "[[outcome]]", outcome_fields);
 
 static const struct toml_field status_fields[] = {
         NAME_FIELD(struct registry_status),
@@ -193,7 +217,11 @@ static const struct toml_field services_file[] = {
         LIST(capabilities, "capability", capability_schema),
         LIST(services, "service", service_schema),
 };
-static const struct toml_field faults_file[] = {LIST(faults, "fault", fault_schema)};
+static const struct toml_field faults_file[] = {
+        LIST(faults, "fault", fault_schema),
+        {FIELD(struct registry, outcomes, "outcome", FIELD_TABLES), .schema = &outcome_schema,
+         .doc = "one row each"},
+};
 static const struct toml_field log_file[] = {
         LIST(levels, "level", level_schema),
         LIST(categories, "category", category_schema),

@@ -126,6 +126,16 @@ struct registry_linux_syscall {
 	struct registry_linux_argument arguments[SYSCALL_ARGUMENTS_MAX];
 };
 
+enum registry_phase { PHASE_BOOT, PHASE_WORK };
+enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS };
+
+struct registry_outcome {
+	struct registry_row row; /* the name is the fault point's */
+	struct toml_str action;
+	struct toml_word phase;
+	struct toml_word leads_to;
+};
+
 struct registry {
 	struct strs files;
 	bool incomplete; /* a file could not be read whole: names may be missing */
@@ -133,6 +143,7 @@ struct registry {
 	struct toml_list capabilities;
 	struct toml_list services;
 	struct toml_list faults; /* struct registry_row */
+	struct toml_list outcomes;
 	struct toml_list levels; /* struct registry_row */
 	struct toml_list categories; /* struct registry_row */
 	struct toml_list numbers; /* struct registry_number */
@@ -172,6 +183,8 @@ struct name_list {
  */
 bool registry_validate_names(struct arena *a, const struct name_list *list, const char *joiners,
                              struct diag *d);
+/* Outcomes of faults: known points, good actions, and for a point that has any, every action. */
+void registry_validate_outcomes(struct arena *a, const struct registry *r, struct diag *d);
 /*
  * Whether the list has the name; reports with the nearest one otherwise. Says yes when the name
  * is absent or the registry incomplete: that was reported before.

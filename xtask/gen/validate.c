@@ -93,6 +93,7 @@ bool registry_validate(struct arena *a, const struct registry *r, struct diag *d
 	validate_statuses(r, d);
 	validate_services(a, r, d);
 	VALIDATE_NAMES(struct registry_row, r->faults, "fault point", ".-");
+	registry_validate_outcomes(a, r, d);
 	VALIDATE_NAMES(struct registry_row, r->levels, "level", "");
 	VALIDATE_NAMES(struct registry_row, r->categories, "category", "");
 	validate_log(r, d);

@@ -61,6 +61,11 @@ static void world_registered(uint64_t service_id, uint64_t)
 	world.serving = true;
 }
 
+static bool world_never(void)
+{
+	return false;
+}
+
 /* A request says who asks and how often it did; the rest follows from that. */
 struct request {
 	uint32_t caller, number;
@@ -262,7 +267,9 @@ static bool world_callers_ended(void)
 
 static void world_run(uint64_t seed)
 {
-	static const struct ipc_ops ops = {.service_registered = world_registered};
+	static const struct ipc_ops ops = {.service_registered = world_registered,
+	                                   .is_interrupted = world_never,
+	                                   .is_ending = world_never};
 	world = (struct world){};
 	fake_start(seed);
 	ipc_install(&ops);

@@ -107,6 +107,10 @@ struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack)
 	return (struct trap_frame){.rip = instruction, .rsp = stack};
 }
 
+void thread_wake_awaiting(struct thread *)
+{
+}
+
 void cpu_send_reschedule(uint32_t)
 {
 }
