@@ -13,6 +13,7 @@
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
+#include "selftest/api.h"
 #include "vm/api.h"
 #include <abi/machine.h>
 #include <abi/services.h>
@@ -257,8 +258,25 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+/* False when nobody asked for a self-test. */
+static bool boot_start_selftest(enum status *out_status)
+{
+	char bytes[LOG_MESSAGE_MAX];
+	size_t size;
+	*out_status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
+	if (*out_status == ERR_NOT_FOUND || *out_status == ERR_NO_DEVICE)
+		return false;
+	if (*out_status == OK)
+		*out_status = selftest_start((struct str){bytes, size}, machine_end_with_program);
+	return true;
+}
+
 static enum status boot_start_first_program(struct boot *)
 {
+	enum status selftest;
+	TRY(machine_mark_usage());
+	if (boot_start_selftest(&selftest))
+		return selftest;
 	const struct str arguments[] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
 	const struct process_request request = {
 	        .path = arguments[0],
@@ -271,7 +289,6 @@ static enum status boot_start_first_program(struct boot *)
 	        .map_archive = true,
 	};
 	uint64_t pid;
-	TRY(machine_mark_usage());
 	/* the first pages of the first program are ready before it asks */
 	while (frames_clean_one())
 		;

@@ -95,15 +95,10 @@ void sched_place(struct thread *thread, enum fair_arrival how)
 {
 	uint32_t index = sched_choose(thread, how);
 	struct run_queue *queue = &sched_cpu_at(index)->queue;
-	bool moves = how == FAIR_WOKEN && index != thread->cpu;
-
-	spinlock_acquire(&queue->lock);
-	fair_catch_up(&queue->fair, sched_reference());
-	if (moves)
-		thread->fair.vruntime = fair_moved(&queue->fair, &thread->fair);
-	spinlock_release(&queue->lock);
-
-	if (!run_queue_put(queue, thread, how, clock_ns()))
+	if (how == FAIR_WOKEN && index != thread->cpu)
+		how = FAIR_WOKEN_MOVED;
+	const struct fair_time time = {.now = clock_ns(), .reference = sched_reference()};
+	if (!run_queue_put(queue, thread, how, &time))
 		return;
 	if (index == cpu_current()->index)
 		cpu_current()->reschedule = true;
@@ -133,10 +128,8 @@ static bool sched_pull_from(struct run_queue *from)
 	struct thread *thread = from ? run_queue_steal(from, own->index) : NULL;
 	if (!thread)
 		return false;
-	spinlock_acquire(&own->lock);
-	fair_catch_up(&own->fair, sched_reference());
-	spinlock_release(&own->lock);
-	if (run_queue_put(own, thread, FAIR_MOVED, clock_ns()))
+	const struct fair_time time = {.now = clock_ns(), .reference = sched_reference()};
+	if (run_queue_put(own, thread, FAIR_MOVED, &time))
 		cpu_current()->reschedule = true;
 	return true;
 }

@@ -35,6 +35,11 @@ static uint64_t fair_max(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static uint64_t fair_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* a - b, but not below 0 */
 static uint64_t fair_less(uint64_t a, uint64_t b)
 {
@@ -110,17 +115,30 @@ uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *en
 	return entity->vruntime > high ? high : entity->vruntime;
 }
 
+/* Where the one that is most behind stands: below min_vruntime when it came from another CPU. */
+static uint64_t fair_base(const struct fair_queue *queue)
+{
+	const struct fair_entity *first = fair_of_node(queue->ready.first);
+	uint64_t base = queue->min_vruntime;
+	if (queue->current)
+		base = fair_min(base, queue->current->vruntime);
+	return first ? fair_min(base, first->vruntime) : base;
+}
+
 static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_entity *entity,
                             enum fair_arrival how)
 {
 	const struct fair_entity *first = fair_of_node(queue->ready.first);
-	uint64_t credit;
+	uint64_t base = fair_base(queue);
+	uint64_t credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
 	switch (how) {
 	case FAIR_NEW:
-		return queue->min_vruntime + fair_scaled(entity, FAIR_GRANULARITY_NS);
+		return base + fair_scaled(entity, FAIR_GRANULARITY_NS);
 	case FAIR_WOKEN:
-		credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
-		return fair_max(entity->vruntime, fair_less(queue->min_vruntime, credit));
+		return fair_max(entity->vruntime, fair_less(base, credit));
+	case FAIR_WOKEN_MOVED:
+		/* what it was ahead of there is no reason to wait here */
+		return fair_max(fair_min(entity->vruntime, base), fair_less(base, credit));
 	case FAIR_YIELDED:
 		return first ? fair_max(entity->vruntime, first->vruntime) : entity->vruntime;
 	case FAIR_MOVED:
@@ -148,14 +166,31 @@ void fair_take(struct fair_queue *queue, struct fair_entity *entity)
 	queue->weight -= entity->weight;
 }
 
+static struct fair_entity *fair_oldest(const struct fair_queue *queue)
+{
+	return list_empty(&queue->by_age)
+	               ? NULL
+	               : container_of(queue->by_age.next, struct fair_entity, age);
+}
+
 /* The one that has waited so long that weights no longer count; or NULL. */
 static struct fair_entity *fair_starving(const struct fair_queue *queue, uint64_t now)
 {
-	if (list_empty(&queue->by_age))
-		return NULL;
-	struct fair_entity *oldest = container_of(queue->by_age.next, struct fair_entity, age);
-	uint64_t limit = (uint64_t)FAIR_STARVATION_NS * (queue->ready.count + 1);
-	return now > oldest->ready_since && now - oldest->ready_since >= limit ? oldest : NULL;
+	struct fair_entity *oldest = fair_oldest(queue);
+	uint64_t entities = queue->ready.count + (queue->current != NULL);
+	bool is_due = oldest && now > oldest->ready_since &&
+	              now - oldest->ready_since + FAIR_TICK_NS >= FAIR_STARVATION_NS * entities;
+	return is_due ? oldest : NULL;
+}
+
+/* Among those about as far behind as the first the one that has waited longest: without this, a
+ * microsecond of difference would let an equal one run twice. */
+static struct fair_entity *fair_next(const struct fair_queue *queue)
+{
+	struct fair_entity *first = fair_of_node(queue->ready.first), *oldest = fair_oldest(queue);
+	if (first && oldest->vruntime <= first->vruntime + fair_scaled(oldest, FAIR_TIE_NS))
+		return oldest;
+	return first;
 }
 
 static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
@@ -170,7 +205,7 @@ struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now)
 	struct fair_entity *next = fair_starving(queue, now);
 	queue->forced = next != NULL;
 	if (!next)
-		next = fair_of_node(queue->ready.first);
+		next = fair_next(queue);
 	if (!next)
 		return NULL;
 	fair_take(queue, next);
@@ -218,7 +253,8 @@ bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 		return true;
 	/* to the nearest tick, as no other moment can end a slice */
 	bool slice_over = now - queue->picked_at + FAIR_TICK_NS / 2 >= FAIR_GRANULARITY_NS;
-	return slice_over && first->vruntime < current->vruntime;
+	return slice_over &&
+	       first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
 }
 
 bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken)

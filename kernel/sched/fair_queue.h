@@ -21,12 +21,14 @@ enum {
 	FAIR_GRANULARITY_NS = 3000000,
 	/* How far the running one must be ahead before one that wakes takes its place. */
 	FAIR_WAKE_GRANULARITY_NS = 200000,
+	/* Those that are no further apart take turns in order of waiting. */
+	FAIR_TIE_NS = 200000,
 	/* What sleeping can earn, of the sleeper's own time. */
 	FAIR_SLEEPER_CREDIT_NS = 3000000,
 	/* How much of a call the callee can run on its caller's account. */
 	FAIR_DONATION_NS = 2000000,
 	/* How far apart two CPUs may drift before one that moves between them is adjusted. */
-	FAIR_WINDOW_NS = 20000000,
+	FAIR_WINDOW_NS = 60000000,
 	/* Times the number of entities: the longest wait, even of the lightest. */
 	FAIR_STARVATION_NS = 40000000,
 };
@@ -66,6 +68,7 @@ void fair_queue_init(struct fair_queue *queue);
 enum fair_arrival {
 	FAIR_NEW, /* never ran: starts one slice behind */
 	FAIR_WOKEN, /* slept: with at most the sleeper's credit */
+	FAIR_WOKEN_MOVED, /* the same, and ran on another CPU before: not ahead of those here */
 	FAIR_PREEMPTED, /* keeps its place */
 	FAIR_YIELDED, /* behind the next one */
 	FAIR_MOVED, /* comes from another CPU */

@@ -23,12 +23,13 @@ void run_queue_publish(struct run_queue *queue)
 }
 
 bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arrival how,
-                   uint64_t now)
+                   const struct fair_time *time)
 {
 	spinlock_acquire(&queue->lock);
+	fair_catch_up(&queue->fair, time->reference);
 	thread->state = THREAD_READY;
 	thread->cpu = queue->index;
-	fair_put(&queue->fair, &thread->fair, how, now);
+	fair_put(&queue->fair, &thread->fair, how, time->now);
 	bool preempts = fair_preempts(&queue->fair, &thread->fair);
 	run_queue_publish(queue);
 	spinlock_release(&queue->lock);

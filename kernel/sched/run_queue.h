@@ -21,9 +21,14 @@ struct run_queue {
 };
 
 void run_queue_init(struct run_queue *queue, uint32_t index);
+struct fair_time {
+	uint64_t now; /* of the clock */
+	uint64_t reference; /* how far the other CPUs are, as vruntime */
+};
+
 /* Makes the thread ready here. True when this CPU should look at once whom to run. */
 bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arrival how,
-                   uint64_t now);
+                   const struct fair_time *time);
 /*
  * A thread that waits here, is not on its way out of a CPU, and may run on CPU index: removed,
  * the one that is most behind if it qualifies; or NULL.

@@ -1,0 +1,238 @@
+#include "../../test.h"
+#include "sched/fair_queue.h"
+#include <stdlib.h>
+
+enum { ENTITIES_MAX = 64 };
+
+static const uint64_t millisecond = 1000000;
+
+struct line {
+	struct fair_queue queue;
+	struct fair_entity entities[ENTITIES_MAX];
+	uint64_t longest_wait[ENTITIES_MAX];
+	size_t count;
+	uint64_t now;
+};
+
+static void line_start(struct line *line)
+{
+	*line = (struct line){.now = 1000};
+	fair_queue_init(&line->queue);
+}
+
+static struct fair_entity *line_add(struct line *line, uint32_t weight)
+{
+	struct fair_entity *entity = &line->entities[line->count++];
+	fair_entity_init(entity, weight);
+	fair_put(&line->queue, entity, FAIR_NEW, line->now);
+	return entity;
+}
+
+static void line_pick(struct line *line)
+{
+	struct fair_entity *next = fair_pick(&line->queue, line->now);
+	bool is_ours = next >= line->entities && next < line->entities + ENTITIES_MAX;
+	if (!is_ours)
+		return;
+	uint64_t wait = line->now - next->ready_since;
+	uint64_t *longest = &line->longest_wait[next - line->entities];
+	*longest = wait > *longest ? wait : *longest;
+}
+
+static void line_preempt(struct line *line)
+{
+	struct fair_entity *current = line->queue.current;
+	fair_leave(&line->queue, line->now);
+	if (current)
+		fair_put(&line->queue, current, FAIR_PREEMPTED, line->now);
+	line_pick(line);
+}
+
+/* Ticks, a little late each, as interrupts are. */
+static void line_run(struct line *line, uint64_t ns)
+{
+	for (uint64_t end = line->now + ns; line->now < end;) {
+		line->now += FAIR_TICK_NS + (uint64_t)random() % 5000;
+		if (fair_tick(&line->queue, line->now, 0))
+			line_preempt(line);
+	}
+}
+
+static void assert_share(const struct fair_entity *entity, uint64_t wanted_ns)
+{
+	assert_in_range(entity->run_ns, wanted_ns * 97 / 100, wanted_ns * 103 / 100);
+}
+
+static void shares_follow_weights_within_three_percent(void **)
+{
+	static const uint32_t sets[][4] = {{1024, 1024, 1024, 1024},
+	                                   {952, 952, 1904, 3816},
+	                                   {100, 200, 400, 800},
+	                                   {200, 400, 999, 3000}};
+	for (size_t s = 0; s < COUNT(sets); s++) {
+		struct line line;
+		uint64_t sum = 0;
+		line_start(&line);
+		for (size_t i = 0; i < 4; i++) {
+			(void)line_add(&line, sets[s][i]);
+			sum += sets[s][i];
+		}
+		line_pick(&line);
+		line_run(&line, 40000 * millisecond);
+		for (size_t i = 0; i < 4; i++)
+			assert_share(&line.entities[i], 40000 * millisecond * sets[s][i] / sum);
+	}
+}
+
+static void equals_wait_at_most_a_slice_of_each_and_a_tick(void **)
+{
+	for (size_t count = 2; count <= ENTITIES_MAX; count *= 2) {
+		struct line line;
+		line_start(&line);
+		for (size_t i = 0; i < count; i++)
+			(void)line_add(&line, 1024);
+		line_pick(&line);
+		line_run(&line, 4000 * millisecond);
+		for (size_t i = 0; i < count; i++)
+			assert_true(line.longest_wait[i] <=
+			            count * FAIR_GRANULARITY_NS + FAIR_TICK_NS);
+	}
+}
+
+static void the_lightest_does_not_starve(void **)
+{
+	struct line line;
+	line_start(&line);
+	for (size_t i = 0; i < 3; i++)
+		(void)line_add(&line, FAIR_WEIGHT_MAX);
+	(void)line_add(&line, FAIR_WEIGHT_MIN);
+	line_pick(&line);
+	line_run(&line, 4000 * millisecond);
+	assert_true(line.entities[3].run_ns >= 4000 * millisecond / (4 * 40) / 2);
+	assert_true(line.longest_wait[3] <= 4 * (uint64_t)FAIR_STARVATION_NS + FAIR_TICK_NS);
+}
+
+/* One that slept for a minute owes its advantage to the credit alone. */
+static void sleeping_earns_a_bounded_credit(void **)
+{
+	struct line line;
+	line_start(&line);
+	struct fair_entity *busy = line_add(&line, 1024);
+	line_pick(&line);
+	struct fair_entity sleeper;
+	fair_entity_init(&sleeper, 1024);
+	line_run(&line, 60000 * millisecond);
+	fair_put(&line.queue, &sleeper, FAIR_WOKEN, line.now);
+	assert_int_equal(busy->vruntime - sleeper.vruntime, FAIR_SLEEPER_CREDIT_NS);
+	assert_true(fair_preempts(&line.queue, &sleeper));
+
+	uint64_t before = busy->run_ns;
+	line_preempt(&line);
+	assert_ptr_equal(line.queue.current, &sleeper);
+	line_run(&line, 20 * millisecond);
+	assert_true(busy->run_ns - before >= 6 * millisecond);
+}
+
+static void short_naps_earn_nothing(void **)
+{
+	struct line line;
+	line_start(&line);
+	struct fair_entity *napper = line_add(&line, 1024);
+	(void)line_add(&line, 1024);
+	line_pick(&line);
+	line_run(&line, 100 * millisecond);
+	while (line.queue.current != napper)
+		line_run(&line, millisecond);
+	uint64_t vruntime = napper->vruntime;
+	fair_leave(&line.queue, line.now);
+	assert_true(napper->vruntime >= vruntime);
+	vruntime = napper->vruntime;
+	fair_put(&line.queue, napper, FAIR_WOKEN, line.now);
+	assert_int_equal(napper->vruntime, vruntime);
+}
+
+static void a_donation_is_bounded_and_charged_to_the_lender(void **)
+{
+	struct line line;
+	line_start(&line);
+	struct fair_entity *server = line_add(&line, 1024), client;
+	fair_entity_init(&client, 2048);
+	line_pick(&line);
+	uint64_t server_start = server->vruntime, client_start = client.vruntime;
+	fair_donate(server);
+	line.now += 5 * millisecond;
+	fair_account(&line.queue, line.now);
+	assert_int_equal(server->vruntime - server_start, 5 * millisecond - FAIR_DONATION_NS);
+	fair_settle(server, &client);
+	assert_int_equal(client.vruntime - client_start, FAIR_DONATION_NS / 2);
+
+	/* after the settlement it runs on its own account */
+	line.now += millisecond;
+	fair_account(&line.queue, line.now);
+	assert_int_equal(server->vruntime - server_start, 6 * millisecond - FAIR_DONATION_NS);
+
+	/* what is never settled falls back on the one that ran */
+	fair_donate(server);
+	line.now += millisecond;
+	fair_account(&line.queue, line.now);
+	fair_donate(server);
+	assert_int_equal(server->vruntime - server_start, 7 * millisecond - FAIR_DONATION_NS);
+}
+
+static void a_hand_over_goes_on_in_the_running_slice(void **)
+{
+	struct line line;
+	line_start(&line);
+	(void)line_add(&line, 1024);
+	(void)line_add(&line, 1024);
+	line_pick(&line);
+	uint64_t picked_at = line.queue.picked_at;
+	struct fair_entity callee;
+	fair_entity_init(&callee, 1024);
+	line.now += millisecond;
+	fair_hand_over(&line.queue, &callee, line.now);
+	assert_ptr_equal(line.queue.current, &callee);
+	assert_int_equal(line.queue.picked_at, picked_at);
+	assert_int_equal(line.queue.ready.count, 1);
+}
+
+static void one_that_wakes_elsewhere_waits_for_nobody_behind_it(void **)
+{
+	struct line line;
+	line_start(&line);
+	(void)line_add(&line, 1024);
+	(void)line_add(&line, 1024);
+	line_pick(&line);
+	line_run(&line, 50 * millisecond);
+	struct fair_entity mover;
+	fair_entity_init(&mover, 1024);
+	mover.vruntime = line.queue.min_vruntime + 500 * millisecond;
+	fair_put(&line.queue, &mover, FAIR_WOKEN_MOVED, line.now);
+	assert_true(mover.vruntime <= line.queue.min_vruntime);
+}
+
+/* Weights as the contract reckons them. */
+static void weights_are_clamped_and_have_a_default(void **)
+{
+	assert_int_equal(fair_weight(100), 952);
+	assert_int_equal(fair_weight(0), 952);
+	assert_int_equal(fair_weight(1), FAIR_WEIGHT_MIN);
+	assert_int_equal(fair_weight(1000), 9544);
+	assert_int_equal(fair_weight(UINT64_MAX), FAIR_WEIGHT_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(shares_follow_weights_within_three_percent),
+	        cmocka_unit_test(equals_wait_at_most_a_slice_of_each_and_a_tick),
+	        cmocka_unit_test(the_lightest_does_not_starve),
+	        cmocka_unit_test(sleeping_earns_a_bounded_credit),
+	        cmocka_unit_test(short_naps_earn_nothing),
+	        cmocka_unit_test(a_donation_is_bounded_and_charged_to_the_lender),
+	        cmocka_unit_test(a_hand_over_goes_on_in_the_running_slice),
+	        cmocka_unit_test(one_that_wakes_elsewhere_waits_for_nobody_behind_it),
+	        cmocka_unit_test(weights_are_clamped_and_have_a_default),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
