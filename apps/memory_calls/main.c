@@ -44,6 +44,8 @@ int main(int, char **, char **)
 	check_maps(&tap);
 	check_rights(&tap);
 	check_copies(&tap);
+	check_objects(&tap);
+	check_thread_memory(&tap);
 	check_limits(&tap);
 	check_hostile(&tap);
 	tap_check_equal(&tap, (int64_t)bytes_held(), (int64_t)before,

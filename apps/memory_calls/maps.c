@@ -27,7 +27,7 @@ static void check_first_touch(struct tap *tap)
 
 static void check_fixed_addresses(struct tap *tap)
 {
-	uint64_t address;
+	uint64_t address = 0;
 	char *memory = must_map(4 * PAGE, RW, 0);
 	uint64_t middle = (uint64_t)memory + PAGE;
 	memory[PAGE] = 1;

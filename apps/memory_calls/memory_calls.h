@@ -17,5 +17,7 @@ enum status kernel_writes(void *memory);
 void check_maps(struct tap *tap);
 void check_rights(struct tap *tap);
 void check_copies(struct tap *tap);
+void check_objects(struct tap *tap);
+void check_thread_memory(struct tap *tap);
 void check_limits(struct tap *tap);
 void check_hostile(struct tap *tap);

@@ -135,6 +135,7 @@ void cpu_enable_features_here(void)
 	cr4 |= boot_features.smep ? CR4_SMEP : 0;
 	cr4 |= boot_features.smap ? CR4_SMAP : 0;
 	cr4 |= boot_features.umip ? CR4_UMIP : 0;
+	cr4 |= boot_features.pcid ? CR4_PCID : 0;
 	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" : : "r"(cr0), "r"(cr4) : "memory");
 	fpu_enable();
 }

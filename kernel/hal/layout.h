@@ -23,6 +23,7 @@
 
 #define PAGE_SIZE 4096
 #define LARGE_PAGE_SIZE 0x200000
+#define HUGE_PAGE_SIZE 0x40000000
 
 /* CPUs that can run; a set of CPUs is a 64-bit mask. */
 #define CPU_MAX 64

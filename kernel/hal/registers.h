@@ -20,6 +20,7 @@
 #define CR4_FXSAVE (1 << 9)
 #define CR4_SIMD_EXCEPTIONS (1 << 10)
 #define CR4_UMIP (1 << 11)
+#define CR4_PCID (1 << 17)
 #define CR4_XSAVE (1 << 18)
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)

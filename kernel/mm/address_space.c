@@ -9,6 +9,8 @@ enum status address_space_create(struct memory_account *account, struct address_
 	struct address_space *space = HEAP_NEW(struct address_space);
 	if (!space)
 		return ERR_NO_MEMORY;
+	static uint64_t last_number; /* atomic */
+	space->number = __atomic_add_fetch(&last_number, 1, __ATOMIC_RELAXED);
 	space->lock = (struct spinlock)SPINLOCK_INIT(LOCK_SPACE);
 	enum status status = page_table_create(account, &space->table);
 	if (status != OK) {

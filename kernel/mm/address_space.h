@@ -9,6 +9,7 @@
 
 struct address_space {
 	void *owner; /* of vm: its space; set once */
+	uint64_t number; /* from 1, never the same twice; constant */
 
 	struct spinlock lock; /* also guards what vm keeps beside the tables */
 	/* guarded by lock */

@@ -108,7 +108,7 @@ uint64_t heap_large_frame_count(void);
 
 enum { KERNEL_STACK_SIZE = 16 * 1024 };
 
-/* Wired, zeroed, with an unmapped guard below. */
+/* Wired, with an unmapped guard below. */
 struct kernel_stack;
 enum status kernel_stack_create(struct kernel_stack **out_stack);
 /* Not the running one. Accepts NULL. */

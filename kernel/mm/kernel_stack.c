@@ -3,7 +3,8 @@
  * upper half of its slot, so at least KERNEL_STACK_SIZE below each is unmapped.
  *
  * Which slots are in use is a bitmap in frames that come with the first slot they
- * describe, lowest slot first; memory decides how many stacks there are.
+ * describe, lowest slot first; memory decides how many stacks there are. A few free ones stay
+ * mapped: taking one away costs a call to every CPU.
  */
 #include "core/api.h"
 #include "mm/api.h"
@@ -15,6 +16,7 @@ enum {
 	KERNEL_STACK_CHUNK_SLOTS = PAGE_SIZE * 8,
 	KERNEL_STACK_CHUNK_WORDS = PAGE_SIZE / 8,
 	KERNEL_STACK_CHUNKS = 64, /* two million stacks */
+	KERNEL_STACK_SPARE_MAX = 16,
 };
 
 /* The handle is the address of the slot: there is nothing else to know. */
@@ -25,7 +27,9 @@ struct kernel_stacks {
 	/* guarded by lock, as are the tables of the region */
 	uint64_t *chunks[KERNEL_STACK_CHUNKS]; /* bit = used slot; NULL: none is used */
 	uint32_t used[KERNEL_STACK_CHUNKS]; /* slots of each chunk */
-	uint64_t count;
+	uint64_t count; /* without the spare ones */
+	uintptr_t spare[KERNEL_STACK_SPARE_MAX]; /* slots that are mapped and free */
+	size_t spare_count;
 };
 
 static struct kernel_stacks kernel_stacks = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
@@ -87,7 +91,6 @@ static enum status kernel_stack_take_slot(struct kernel_stacks *stacks, uintptr_
 	unsigned bit = (unsigned)__builtin_ctzll(~words[word]);
 	words[word] |= (uint64_t)1 << bit;
 	stacks->used[chunk]++;
-	stacks->count++;
 	size_t slot = chunk * KERNEL_STACK_CHUNK_SLOTS + word * 64 + bit;
 	*out_slot = KERNEL_STACKS_BASE + slot * KERNEL_STACK_SLOT;
 	return OK;
@@ -103,25 +106,30 @@ static void kernel_stack_give_slot(struct kernel_stacks *stacks, uintptr_t addre
 	ASSERT(*word & bit);
 	*word &= ~bit;
 	stacks->used[chunk]--;
-	stacks->count--;
+}
+
+static enum status kernel_stack_take(struct kernel_stacks *stacks, uintptr_t *out_slot)
+{
+	if (stacks->spare_count) {
+		*out_slot = stacks->spare[--stacks->spare_count];
+		return OK;
+	}
+	TRY(kernel_stack_take_slot(stacks, out_slot));
+	enum status status = kernel_stack_map(*out_slot);
+	if (status != OK) {
+		kernel_stack_unmap(*out_slot);
+		kernel_stack_give_slot(stacks, *out_slot);
+	}
+	return status;
 }
 
 enum status kernel_stack_create(struct kernel_stack **out_stack)
 {
-	struct kernel_stacks *stacks = &kernel_stacks;
 	uintptr_t slot;
-
-	spinlock_acquire(&stacks->lock);
-	enum status status = kernel_stack_take_slot(stacks, &slot);
-	if (status == OK) {
-		status = kernel_stack_map(slot);
-		if (status != OK) {
-			kernel_stack_unmap(slot);
-			kernel_stack_give_slot(stacks, slot);
-		}
-	}
-	spinlock_release(&stacks->lock);
-
+	spinlock_acquire(&kernel_stacks.lock);
+	enum status status = kernel_stack_take(&kernel_stacks, &slot);
+	kernel_stacks.count += status == OK;
+	spinlock_release(&kernel_stacks.lock);
 	if (status == OK)
 		*out_stack = (struct kernel_stack *)slot;
 	return status;
@@ -131,10 +139,16 @@ void kernel_stack_destroy(struct kernel_stack *stack)
 {
 	if (!stack)
 		return;
-	spinlock_acquire(&kernel_stacks.lock);
-	kernel_stack_unmap((uintptr_t)stack);
-	kernel_stack_give_slot(&kernel_stacks, (uintptr_t)stack);
-	spinlock_release(&kernel_stacks.lock);
+	struct kernel_stacks *stacks = &kernel_stacks;
+	spinlock_acquire(&stacks->lock);
+	stacks->count--;
+	if (stacks->spare_count < KERNEL_STACK_SPARE_MAX) {
+		stacks->spare[stacks->spare_count++] = (uintptr_t)stack;
+	} else {
+		kernel_stack_unmap((uintptr_t)stack);
+		kernel_stack_give_slot(stacks, (uintptr_t)stack);
+	}
+	spinlock_release(&stacks->lock);
 }
 
 void *kernel_stack_top(const struct kernel_stack *stack)
@@ -150,6 +164,11 @@ uint64_t kernel_stack_count(void)
 void kernel_stacks_drain(void)
 {
 	spinlock_acquire(&kernel_stacks.lock);
+	while (kernel_stacks.spare_count) {
+		uintptr_t slot = kernel_stacks.spare[--kernel_stacks.spare_count];
+		kernel_stack_unmap(slot);
+		kernel_stack_give_slot(&kernel_stacks, slot);
+	}
 	for (size_t i = 0; i < KERNEL_STACK_CHUNKS; i++) {
 		if (!kernel_stacks.chunks[i] || kernel_stacks.used[i])
 			continue;

@@ -10,6 +10,7 @@
 #include "mm/api.h"
 #include "mm/image.h"
 #include <base/cleanup.h>
+#include <string.h>
 
 static struct page_table kernel_table;
 
@@ -23,10 +24,19 @@ static paddr_t table_of(const uint64_t *entry)
 	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
 }
 
+/* Before the kernel's own tables are loaded: what the boot tables show. */
+static enum status table_alloc_early(paddr_t *out_frame)
+{
+	TRY(frames_alloc_run(1, FRAMES_BELOW_4G, out_frame));
+	memset(direct_map(*out_frame), 0, PAGE_SIZE);
+	return OK;
+}
+
 static enum status table_alloc(struct page_table *table, paddr_t *out_frame)
 {
 	TRY(memory_charge(table->account, PAGE_SIZE));
-	enum status status = frame_alloc_zeroed(out_frame);
+	enum status status = kernel_table.cpus ? frame_alloc_zeroed(out_frame)
+	                                       : table_alloc_early(out_frame);
 	if (status != OK)
 		memory_uncharge(table->account, PAGE_SIZE);
 	return status;
@@ -81,6 +91,10 @@ static enum status image_map_all(void)
 	return OK;
 }
 
+struct direct_map_pages {
+	size_t huge, large, small;
+};
+
 struct read_only_range {
 	paddr_t start;
 	paddr_t end;
@@ -96,27 +110,42 @@ static bool direct_is_read_only(const struct read_only_range *ranges, paddr_t st
 	return false;
 }
 
-static enum status direct_map_region(const struct boot_region *region,
-                                     const struct read_only_range *read_only)
+/* The largest page that fits from `at` on, and shows nothing read-only as writable. */
+static size_t direct_page_size(paddr_t at, paddr_t end, const struct read_only_range *read_only)
 {
-	const uint64_t flags = PAGE_GLOBAL | PAGE_NO_EXECUTE;
+	static const size_t sizes[] = {HUGE_PAGE_SIZE, LARGE_PAGE_SIZE};
+	for (size_t i = cpu_features()->large_1g ? 0 : 1; i < COUNT(sizes); i++)
+		if (at % sizes[i] == 0 && end - at >= sizes[i] &&
+		    !direct_is_read_only(read_only, at, at + sizes[i]))
+			return sizes[i];
+	return PAGE_SIZE;
+}
+
+static enum status direct_map_page(paddr_t at, size_t size, uint64_t flags)
+{
+	uintptr_t address = DIRECT_MAP_BASE + at;
+	if (size == HUGE_PAGE_SIZE)
+		return page_table_map_huge(&kernel_table, address, at, flags);
+	if (size == LARGE_PAGE_SIZE)
+		return page_table_map_large(&kernel_table, address, at, flags);
+	return page_table_map(&kernel_table, address, at, flags);
+}
+
+static enum status direct_map_region(const struct boot_region *region,
+                                     const struct read_only_range *read_only,
+                                     struct direct_map_pages *pages)
+{
 	paddr_t at = (region->start + PAGE_SIZE - 1) & ~(paddr_t)(PAGE_SIZE - 1);
 	paddr_t end = region->end & ~(paddr_t)(PAGE_SIZE - 1);
-
 	while (at < end) {
-		bool large = at % LARGE_PAGE_SIZE == 0 && end - at >= LARGE_PAGE_SIZE &&
-		             !direct_is_read_only(read_only, at, at + LARGE_PAGE_SIZE);
-		uintptr_t address = DIRECT_MAP_BASE + at;
-		if (large) {
-			TRY(page_table_map_large(&kernel_table, address, at,
-			                         flags | PAGE_WRITABLE));
-			at += LARGE_PAGE_SIZE;
-			continue;
-		}
-		bool writable = !direct_is_read_only(read_only, at, at + PAGE_SIZE);
-		TRY(page_table_map(&kernel_table, address, at,
-		                   flags | (writable ? PAGE_WRITABLE : 0)));
-		at += PAGE_SIZE;
+		size_t size = direct_page_size(at, end, read_only);
+		bool writable = !direct_is_read_only(read_only, at, at + size);
+		TRY(direct_map_page(
+		        at, size, PAGE_GLOBAL | PAGE_NO_EXECUTE | (writable ? PAGE_WRITABLE : 0)));
+		pages->huge += size == HUGE_PAGE_SIZE;
+		pages->large += size == LARGE_PAGE_SIZE;
+		pages->small += size == PAGE_SIZE;
+		at += size;
 	}
 	return OK;
 }
@@ -127,14 +156,17 @@ static enum status direct_map_all(const struct boot_info *info)
 	        {image_physical(_text_start), image_physical(_rodata_end)},
 	        {info->archive_start, info->archive_start + info->archive_bytes},
 	};
+	struct direct_map_pages pages = {};
 	for (size_t i = 0; i < info->region_count; i++) {
 		const struct boot_region *region = &info->regions[i];
 		bool is_ram = region->kind == BOOT_REGION_USABLE ||
 		              region->kind == BOOT_REGION_ACPI_RECLAIM ||
 		              region->kind == BOOT_REGION_ACPI_NVS;
 		if (is_ram)
-			TRY(direct_map_region(region, read_only));
+			TRY(direct_map_region(region, read_only, &pages));
 	}
+	LOG_INFO(LOG_MEMORY, "direct map pages_1g=%zu pages_2m=%zu pages_4k=%zu", pages.huge,
+	         pages.large, pages.small);
 	return OK;
 }
 
@@ -146,7 +178,7 @@ static enum status kernel_half_fill(void)
 	for (size_t i = kernel_half_index(KERNEL_STACKS_BASE);
 	     i < kernel_half_index(KERNEL_STACKS_END); i++) {
 		paddr_t table;
-		TRY(frame_alloc_zeroed(&table));
+		TRY(table_alloc_early(&table));
 		root[i] = table | PAGE_PRESENT | PAGE_WRITABLE;
 	}
 	return OK;
@@ -155,10 +187,10 @@ static enum status kernel_half_fill(void)
 enum status mm_init_kernel_tables(const struct boot_info *info)
 {
 	TRY(page_table_create(NULL, &kernel_table));
-	kernel_table.cpus = UINT64_MAX;
 	TRY(image_map_all());
 	TRY(direct_map_all(info));
 	TRY(kernel_half_fill());
 	cpu_write_page_root(kernel_table.root);
+	kernel_table.cpus = UINT64_MAX;
 	return OK;
 }

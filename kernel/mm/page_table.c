@@ -118,6 +118,12 @@ enum status page_table_map_large(struct page_table *table, uintptr_t address, pa
 	return page_table_set(table, address, frame, flags | PAGE_LARGE, 2);
 }
 
+enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
+                                uint64_t flags)
+{
+	return page_table_set(table, address, frame, flags | PAGE_LARGE, 3);
+}
+
 struct page_slot page_table_find(const struct page_table *table, uintptr_t address)
 {
 	uint64_t *entries = table->ops->view(table->root);

@@ -53,6 +53,7 @@ struct page_table {
 	uint64_t no_execute_mask; /* PAGE_NO_EXECUTE, or 0 on a CPU without it */
 	size_t table_count; /* below the root */
 	uint64_t cpus; /* atomic: bit per CPU that has it loaded; all ones for the kernel's */
+	uint64_t version; /* atomic: how often something was invalidated */
 };
 
 /*
@@ -65,11 +66,14 @@ enum status page_table_map(struct page_table *table, uintptr_t address, paddr_t 
 /* The same for one LARGE_PAGE_SIZE page, both addresses aligned. */
 enum status page_table_map_large(struct page_table *table, uintptr_t address, paddr_t frame,
                                  uint64_t flags);
+/* And for one HUGE_PAGE_SIZE page, where the CPU has them; it is never split. */
+enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
+                                uint64_t flags);
 
 /* The entry that maps an address, or would. */
 struct page_slot {
 	uint64_t *entry; /* NULL: no table reaches so far down */
-	unsigned level; /* 1, or 2 for a large page */
+	unsigned level; /* 1, 2 for a large page, 3 for a huge one */
 };
 
 /*

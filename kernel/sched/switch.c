@@ -224,7 +224,9 @@ static void sched_idle(struct sched_cpu *cpu)
 	if (!__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST)) {
 		if (sched_is_dead())
 			PANIC("no thread can run any more");
-		cpu_wait_for_interrupt();
+		/* what a page fault would otherwise have to do */
+		if (!frames_clean_one())
+			cpu_wait_for_interrupt();
 	}
 	sched_set_idle(false);
 }

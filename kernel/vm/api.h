@@ -13,6 +13,7 @@
 #include "hal/api.h"
 #include "mm/api.h"
 #include "vm/object.h"
+#include "vm/shared_memory.h"
 #include <abi/status.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -68,8 +68,7 @@ enum status vm_space_cut(struct vm_space *space, uintptr_t address)
 		return OK;
 	struct vm_region *high;
 	TRY(vm_region_create(space, low, address, low->node.end, &high));
-	region_tree_resize(&space->regions, &low->node, low->node.start, address);
-	region_tree_insert(&space->regions, &high->node);
+	region_tree_split(&space->regions, &low->node, &high->node);
 	return OK;
 }
 
@@ -79,10 +78,8 @@ void vm_region_join(struct vm_space *space, struct vm_region *region)
 	if (!next || next->node.start != region->node.end || next->rights != region->rights ||
 	    next->flags != region->flags || next->mapping != region->mapping)
 		return;
-	uintptr_t end = next->node.end;
-	region_tree_remove(&space->regions, &next->node);
+	region_tree_join(&space->regions, &region->node, &next->node);
 	vm_region_destroy(space, next);
-	region_tree_resize(&space->regions, &region->node, region->node.start, end);
 }
 
 void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end)

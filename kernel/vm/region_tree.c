@@ -118,7 +118,8 @@ static void region_tree_rotate_up(struct region_tree *tree, struct region_node *
 	region_node_sum(node);
 }
 
-void region_tree_insert(struct region_tree *tree, struct region_node *node)
+/* Without a gap. */
+static void region_tree_link(struct region_tree *tree, struct region_node *node)
 {
 	struct region_node *parent = NULL;
 	struct region_node **link = &tree->root;
@@ -133,6 +134,23 @@ void region_tree_insert(struct region_tree *tree, struct region_node *node)
 	*link = node;
 	while (node->parent && node->parent->priority < node->priority)
 		region_tree_rotate_up(tree, node);
+}
+
+/* The gap stays where it was summed up. Returns the node above. */
+static struct region_node *region_tree_unlink(struct region_tree *tree, struct region_node *node)
+{
+	while (node->left && node->right) {
+		bool left = node->left->priority > node->right->priority;
+		region_tree_rotate_up(tree, left ? node->left : node->right);
+	}
+	struct region_node *parent = node->parent;
+	region_tree_replace(tree, node, node->left ? node->left : node->right);
+	return parent;
+}
+
+void region_tree_insert(struct region_tree *tree, struct region_node *node)
+{
+	region_tree_link(tree, node);
 	region_tree_measure(tree, node);
 	region_tree_measure(tree, region_tree_next(node));
 }
@@ -140,23 +158,22 @@ void region_tree_insert(struct region_tree *tree, struct region_node *node)
 void region_tree_remove(struct region_tree *tree, struct region_node *node)
 {
 	struct region_node *next = region_tree_next(node);
-	while (node->left && node->right) {
-		bool left = node->left->priority > node->right->priority;
-		region_tree_rotate_up(tree, left ? node->left : node->right);
-	}
-	struct region_node *parent = node->parent;
-	region_tree_replace(tree, node, node->left ? node->left : node->right);
-	region_tree_sum_up(parent);
+	region_tree_sum_up(region_tree_unlink(tree, node));
 	region_tree_measure(tree, next);
 }
 
-void region_tree_resize(struct region_tree *tree, struct region_node *node, uintptr_t start,
-                        uintptr_t end)
+/* No gap changes, and the one that comes is 0: no sum above does. */
+void region_tree_split(struct region_tree *tree, struct region_node *low, struct region_node *high)
 {
-	node->start = start;
-	node->end = end;
-	region_tree_measure(tree, node);
-	region_tree_measure(tree, region_tree_next(node));
+	high->end = low->end;
+	low->end = high->start;
+	region_tree_link(tree, high);
+}
+
+void region_tree_join(struct region_tree *tree, struct region_node *low, struct region_node *high)
+{
+	low->end = high->end;
+	(void)region_tree_unlink(tree, high); /* its gap was 0: nothing above changes */
 }
 
 /* The room below node that ends at or below limit. */

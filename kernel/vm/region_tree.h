@@ -34,9 +34,10 @@ struct region_node *region_tree_previous(const struct region_node *node);
 /* start and end are set, and overlap nothing. */
 void region_tree_insert(struct region_tree *tree, struct region_node *node);
 void region_tree_remove(struct region_tree *tree, struct region_node *node);
-/* Changes the bounds in place; the order stays. */
-void region_tree_resize(struct region_tree *tree, struct region_node *node, uintptr_t start,
-                        uintptr_t end);
+/* high, which is in no tree, takes the part of low from high->start on. */
+void region_tree_split(struct region_tree *tree, struct region_node *low, struct region_node *high);
+/* low takes all of high, which follows it without a gap and leaves the tree. */
+void region_tree_join(struct region_tree *tree, struct region_node *low, struct region_node *high);
 /* The highest free range of size in [low, limit). False: none. */
 bool region_tree_find_room(const struct region_tree *tree, size_t size, uintptr_t limit,
                            uintptr_t *out_start);

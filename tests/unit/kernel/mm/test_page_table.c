@@ -157,6 +157,21 @@ static void a_large_page_is_split_into_equal_small_ones(void **)
 	assert_int_equal(fake_free_frames(), before);
 }
 
+static void a_huge_page_is_found_and_unmapped_whole(void **)
+{
+	struct page_table table = new_table();
+	size_t before = fake_free_frames();
+	assert_int_equal(page_table_map_huge(&table, 0x40000000, 0x80000000, PAGE_USER), OK);
+	struct page_slot slot = page_table_find(&table, 0x7fffffff);
+	assert_int_equal(slot.level, 3);
+	assert_true(*slot.entry == (0x80000000 | PAGE_PRESENT | PAGE_USER | PAGE_LARGE));
+	assert_int_equal(page_table_map(&table, 0x50000000, 0x5000, 0), ERR_EXISTS);
+	assert_int_equal(page_table_map_large(&table, 0x40000000, 0, 0), ERR_EXISTS);
+	page_table_unmap(&table, 0x40000000, 0x80000000, NULL, NULL);
+	assert_int_equal(table.table_count, 0);
+	assert_int_equal(fake_free_frames(), before);
+}
+
 struct visited {
 	size_t count;
 	uintptr_t last;
@@ -202,6 +217,7 @@ int main(void)
 	        cmocka_unit_test(the_last_page_of_the_address_space_can_be_unmapped),
 	        cmocka_unit_test(changing_rights_keeps_the_frame_and_whose_it_is),
 	        cmocka_unit_test(a_large_page_is_split_into_equal_small_ones),
+	        cmocka_unit_test(a_huge_page_is_found_and_unmapped_whole),
 	        cmocka_unit_test(a_visit_sees_every_page_in_order_until_one_fails),
 	};
 	return cmocka_run_group_tests(tests, fake_memory_start, fake_memory_end);

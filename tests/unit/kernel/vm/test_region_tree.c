@@ -106,24 +106,36 @@ static void insert_somewhere(struct model *model)
 	model->count++;
 }
 
-static void change_something(struct model *model, bool shrink)
+static void remove_something(struct model *model)
 {
 	struct region_node *node = model->owner[pick(model, UNITS)];
 	if (!node)
 		return;
 	set_owner(model, node, NULL);
-	size_t len = (node->end - node->start) / UNIT;
-	if (shrink && len > 1) {
-		uintptr_t cut = (1 + pick(model, len - 1)) * UNIT;
-		bool low = pick(model, 2);
-		region_tree_resize(&model->tree, node, low ? node->start + cut : node->start,
-		                   low ? node->end : node->end - cut);
-		set_owner(model, node, node);
-		return;
-	}
 	region_tree_remove(&model->tree, node);
 	free(node);
 	model->count--;
+}
+
+static void split_or_join(struct model *model)
+{
+	struct region_node *node = model->owner[pick(model, UNITS)];
+	if (!node)
+		return;
+	size_t len = (node->end - node->start) / UNIT;
+	struct region_node *next = region_tree_next(node);
+	if (len > 1 && pick(model, 2)) {
+		struct region_node *high = calloc(1, sizeof *high);
+		high->start = node->start + (1 + pick(model, len - 1)) * UNIT;
+		region_tree_split(&model->tree, node, high);
+		set_owner(model, high, high);
+		model->count++;
+	} else if (next && next->start == node->end) {
+		region_tree_join(&model->tree, node, next);
+		set_owner(model, node, node);
+		free(next);
+		model->count--;
+	}
 }
 
 static void the_tree_agrees_with_a_plain_array(void **)
@@ -132,15 +144,16 @@ static void the_tree_agrees_with_a_plain_array(void **)
 	region_tree_init(&model.tree, address_of(0), address_of(UNITS), 7);
 	for (size_t step = 0; step < STEPS; step++) {
 		switch (pick(&model, 5)) {
+
 		case 0:
 		case 1:
 			insert_somewhere(&model);
 			break;
 		case 2:
-			change_something(&model, true);
+			split_or_join(&model);
 			break;
 		case 3:
-			change_something(&model, false);
+			remove_something(&model);
 			break;
 		default:
 			check_room(&model);
@@ -149,7 +162,7 @@ static void the_tree_agrees_with_a_plain_array(void **)
 			check_tree(&model);
 	}
 	while (model.count) {
-		change_something(&model, false);
+		remove_something(&model);
 		check_tree(&model);
 	}
 	assert_null(model.tree.root);
