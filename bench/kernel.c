@@ -2,7 +2,7 @@
  * Kernel operations in guest instructions, beside the figures of Linux and seL4.
  *
  * Builds the profile bench as a release, boots it with one instruction a nanosecond, and reads what
- * the program kernel_bench measured. Peers: Linux 6.1 of Debian without mitigations and seL4's fast
+ * the programs kernel_bench and process_bench measured. Peers: Linux 6.1 of Debian without mitigations and seL4's fast
  * path, both counted in the same way. Rows go to build/bench/kernel.json.
  */
 #include <stdio.h>
@@ -26,6 +26,15 @@ static const struct row {
         {"ipc_round_trip_64_bytes", "seL4, 10 words", 1572},
         {"ipc_round_trip_4096_bytes", NULL, 0},
         {"ipc_round_trip_1_handle", NULL, 0},
+        {"getpid", "Linux 6.1", 326},
+        {"clock_gettime", "Linux 6.1", 463},
+        {"read_1_of_zero", "Linux 6.1", 685},
+        {"signal_to_self", "Linux 6.1", 4365},
+        {"futex_ping_pong", "Linux 6.1", 6761},
+        {"pipe_ping_pong", "Linux 6.1", 10085},
+        {"thread_create_join", "Linux 6.1", 73342},
+        {"fork_exit_wait", "Linux 6.1", 136531},
+        {"fork_exec_exit_wait", "Linux 6.1", 350994},
 };
 
 static void run(const char *command)

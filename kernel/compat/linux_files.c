@@ -140,21 +140,26 @@ int64_t linux_ioctl(int32_t descriptor, uint32_t request, uintptr_t argument)
 	return status == OK ? value : status;
 }
 
-int64_t linux_fstat(int32_t descriptor, uintptr_t out_stat)
+int64_t linux_put_stat(const struct file_facts *facts, uintptr_t out_stat)
 {
 	enum { STAT_BLOCK = 512 };
+	const struct linux_stat stat = {
+	        .inode = facts->inode,
+	        .links = 1,
+	        .mode = facts->mode,
+	        .special_device = facts->device,
+	        .size = (int64_t)facts->size,
+	        .block_bytes = facts->block_bytes,
+	        .blocks = (int64_t)((facts->size + STAT_BLOCK - 1) / STAT_BLOCK),
+	};
+	return user_copy_out((struct user_out){out_stat, sizeof stat}, &stat);
+}
+
+int64_t linux_fstat(int32_t descriptor, uintptr_t out_stat)
+{
 	FILE_AUTO file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	struct file_facts facts = {};
 	file->ops->describe(file, &facts);
-	struct linux_stat stat = {
-	        .inode = facts.inode,
-	        .links = 1,
-	        .mode = facts.mode,
-	        .special_device = facts.device,
-	        .size = (int64_t)facts.size,
-	        .block_bytes = facts.block_bytes,
-	        .blocks = (int64_t)((facts.size + STAT_BLOCK - 1) / STAT_BLOCK),
-	};
-	return user_copy_out((struct user_out){out_stat, sizeof stat}, &stat);
+	return linux_put_stat(&facts, out_stat);
 }

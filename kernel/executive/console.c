@@ -22,6 +22,11 @@ void console_init(void)
 	};
 }
 
+bool console_has_serial(void)
+{
+	return kernel_console.has_serial;
+}
+
 static void console_write_serial(struct str text)
 {
 	while (text.len) {

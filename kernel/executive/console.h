@@ -2,8 +2,10 @@
 #pragma once
 
 #include <base/str.h>
+#include <stdbool.h>
 
 void console_init(void);
+bool console_has_serial(void);
 void console_write(struct str text);
 /* Whatever the configuration says. */
 void console_write_emergency(struct str text);

@@ -151,7 +151,7 @@ struct machine_watch {
 
 static struct machine_watch machine_watch;
 
-enum { MACHINE_SETTLE_NS = 200 * 1000 * 1000, MACHINE_LOOK_NS = 100 * 1000 };
+enum { MACHINE_SETTLE_MS = 4000, MACHINE_LOOK_NS = 100 * 1000 };
 
 struct machine_planted {
 	uint64_t lost;
@@ -175,7 +175,7 @@ static void machine_plant_leak(void)
  */
 static bool machine_check_leaks(struct machine_watch *watch)
 {
-	uint64_t deadline = clock_ns() + MACHINE_SETTLE_NS;
+	uint64_t deadline = clock_ns() + (uint64_t)MACHINE_SETTLE_MS * MACHINE_NS_PER_MS;
 	size_t differ;
 	ipc_services_expire(UINT64_MAX);
 	do {

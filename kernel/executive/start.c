@@ -7,6 +7,7 @@
 #include "executive/start.h"
 #include "compat/api.h"
 #include "core/api.h"
+#include "executive/console.h"
 #include "executive/machine.h"
 #include "hal/api.h"
 #include "io/api.h"
@@ -210,6 +211,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .page_fault = boot_page_fault,
 	        .user_exception = boot_user_exception,
 	        .user_return = compat_user_return,
+	        .serial_input = terminal_receive,
 	        .timer = sched_timer,
 	        .preempt = sched_preempt,
 	};
@@ -217,6 +219,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
+	        .names = &archive_names,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {.service_registered = process_service_registered};
@@ -258,6 +261,24 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+static enum status boot_start_terminal(void)
+{
+	TRY(terminal_start(console_has_serial()));
+	if (!console_has_serial())
+		return OK;
+	sched_expect_devices();
+	serial_receive_start();
+	return OK;
+}
+
+static bool boot_has_selftest(void)
+{
+	char bytes[LOG_MESSAGE_MAX];
+	size_t size;
+	enum status status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
+	return status != ERR_NOT_FOUND && status != ERR_NO_DEVICE;
+}
+
 /* False when nobody asked for a self-test. */
 static bool boot_start_selftest(enum status *out_status)
 {
@@ -274,6 +295,9 @@ static bool boot_start_selftest(enum status *out_status)
 static enum status boot_start_first_program(struct boot *)
 {
 	enum status selftest;
+	/* a self-test has the machine for itself */
+	if (!boot_has_selftest())
+		TRY(boot_start_terminal());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))
 		return selftest;

@@ -37,6 +37,8 @@ struct hal_ops {
 	void (*timer)(void);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
+	/* The serial port has received a byte; in an interrupt. */
+	void (*serial_input)(uint8_t byte);
 	/* Before ring 3 goes on, last of all. */
 	void (*user_return)(struct trap_frame *frame);
 };
@@ -122,6 +124,8 @@ void debugcon_write(const char *text, size_t len);
 /* False when there is no working UART at COM1. */
 bool serial_init(void);
 void serial_write(const char *text, size_t len);
+/* From here on hal_ops.serial_input is called. On the boot CPU, once interrupts are set up. */
+void serial_receive_start(void);
 
 /*
  * Reads one fw_cfg file whole. *out_size is its true size, also when it is

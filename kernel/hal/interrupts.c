@@ -12,6 +12,7 @@
 enum {
 	APIC_BASE_ON = 1 << 11,
 	APIC_BASE_WIDE = 1 << 10,
+	APIC_DELIVER_EXTERNAL = 0x700,
 	TIMER_MEASURE_NS = 2000000,
 };
 
@@ -96,6 +97,11 @@ void interrupt_send_init(uint32_t id)
 void interrupt_send_start(uint32_t id, uint64_t page)
 {
 	apic_send_start(&kernel_apic, id, page);
+}
+
+void interrupt_accept_pic(void)
+{
+	kernel_apic.access->write(APIC_LINT0, APIC_DELIVER_EXTERNAL);
 }
 
 void interrupt_end(void)

@@ -1,11 +1,17 @@
 /* The machine's interrupt controllers. Inside kernel/hal. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 void interrupt_send(uint32_t apic_id, uint8_t vector);
 void interrupt_send_nmi(uint32_t apic_id);
 void interrupt_end(void);
+/* Interrupts of the old controller reach this CPU, which must be the boot CPU. */
+void interrupt_accept_pic(void);
+void pic_end_interrupt(void);
+/* False: no byte is waiting at COM1. */
+bool serial_take(uint8_t *out_byte);
 /* INIT, or the start message for the code at page. */
 void interrupt_send_init(uint32_t apic_id);
 void interrupt_send_start(uint32_t apic_id, uint64_t page);

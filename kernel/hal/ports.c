@@ -6,6 +6,7 @@
  * UART: National Semiconductor PC16550D. PIC: Intel 8259A.
  */
 #include "hal/api.h"
+#include "hal/interrupts.h"
 #include <abi/machine.h>
 
 enum {
@@ -26,6 +27,9 @@ enum {
 	SERIAL_LOOPBACK = 0x1e,
 	SERIAL_PROBE = 0xae,
 	SERIAL_CAN_SEND = 0x20,
+	SERIAL_HAS_BYTE = 0x01,
+	SERIAL_RECEIVED = 0x01, /* interrupt when bytes came */
+	SERIAL_LINE_NUMBER = 4, /* COM1's interrupt */
 	SERIAL_WAIT_POLLS = 100000,
 
 	PIC_MASTER = 0x20,
@@ -36,6 +40,7 @@ enum {
 	PIC_MASTER_VECTOR = 0x20,
 	PIC_SLAVE_VECTOR = 0x28,
 	PIC_ALL_MASKED = 0xff,
+	PIC_END_OF_INTERRUPT = 0x20,
 };
 
 bool debugcon_present(void)
@@ -73,6 +78,26 @@ void serial_write(const char *text, size_t len)
 				break;
 		port_out8(SERIAL_DATA, (uint8_t)text[i]);
 	}
+}
+
+void serial_receive_start(void)
+{
+	port_out8(SERIAL_INTERRUPTS, SERIAL_RECEIVED);
+	port_out8(PIC_MASTER + 1, (uint8_t) ~(1 << SERIAL_LINE_NUMBER));
+	interrupt_accept_pic();
+}
+
+bool serial_take(uint8_t *out_byte)
+{
+	if (!(port_in8(SERIAL_STATUS) & SERIAL_HAS_BYTE))
+		return false;
+	*out_byte = port_in8(SERIAL_DATA);
+	return true;
+}
+
+void pic_end_interrupt(void)
+{
+	port_out8(PIC_MASTER, PIC_END_OF_INTERRUPT);
 }
 
 void pic_mask_all(void)

@@ -99,6 +99,16 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	         (unsigned long long)fault_address);
 }
 
+static void trap_serial(void)
+{
+	uint8_t byte;
+	cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
+	while (serial_take(&byte))
+		hal_installed_ops->serial_input(byte);
+	cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
+	pic_end_interrupt();
+}
+
 static void trap_interrupt(const struct trap_frame *frame)
 {
 	switch (frame->vector) {
@@ -115,6 +125,9 @@ static void trap_interrupt(const struct trap_frame *frame)
 	case INTERRUPT_CALL:
 		interrupt_end();
 		cpu_answer_calls();
+		return;
+	case INTERRUPT_SERIAL:
+		trap_serial();
 		return;
 	case INTERRUPT_SPURIOUS:
 		return;

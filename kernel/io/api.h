@@ -6,8 +6,21 @@
 #include "io/epoll.h"
 #include "ps/api.h"
 
-/* The system console: text to where the log goes; reading finds the end. With a reference. */
+/* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
+enum status terminal_start(bool has_input);
+/* For hal_ops.serial_input. */
+void terminal_receive(uint8_t byte);
+/* The system console, which is a terminal. With a reference. */
 enum status console_file_open(struct file **out_file);
+
+/* Until vfsd answers. */
+extern const struct name_ops archive_names;
+
+/* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
+enum status timer_file_create(uint32_t flags, struct file **out_file);
+/* deadline_ns of clock_ns, 0: off; interval_ns 0: once. ERR_INVALID_ARGS: no timer. */
+enum status timer_file_set(struct file *file, uint64_t deadline_ns, uint64_t interval_ns);
+enum status timer_file_get(struct file *file, uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 
 /* flags: FILE_NONBLOCK. With a reference each. ERR_NO_MEMORY. */
 enum status pipe_create(uint32_t flags, struct file **out_reader, struct file **out_writer);

@@ -12,12 +12,17 @@
 #include "mm/api.h"
 #include "ps/file.h"
 #include "ps/memory.h"
+#include "ps/names.h"
 #include "ps/task.h"
 #include <abi/status.h>
 #include <base/api.h>
 #include <boot_archive/api.h>
 
-enum { PROCESS_NAME_MAX = 32 }; /* with NUL */
+enum {
+	PROCESS_NAME_MAX = 32, /* with NUL */
+	PROGRAM_STRINGS_MAX = 256, /* of the arguments, and of the environment */
+	PROGRAM_STRING_BYTES_MAX = 8 * 1024, /* of each, with their NULs */
+};
 
 struct process;
 
@@ -26,11 +31,13 @@ struct process_setup {
 	paddr_t archive_start; /* the same bytes; page aligned or not */
 	/* What a started program reads and writes; NULL: nothing. A reference is the caller's. */
 	enum status (*open_console)(struct file **out_file);
+	const struct name_ops *names;
 	/* The first process has exited; its last resources are freed. */
 	[[gnu::noreturn]] void (*first_process_exited)(int32_t status);
 };
 
 void ps_init(const struct process_setup *setup);
+const struct process_setup *process_setup(void);
 
 struct process_request {
 	struct str path; /* in the boot archive, without leading '/' */
@@ -45,6 +52,7 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
+	bool is_lazy; /* memory comes with the first touch, and there is no bootstrap heap */
 };
 
 /*
@@ -64,6 +72,8 @@ struct ipc_process *process_ipc(struct process *process);
 /* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
 
+/* The calling process's program, without leading '/', not terminated; the length. */
+size_t process_path(char *out, size_t capacity);
 uint64_t process_parent_id(const struct process *process);
 /* The calling process's. */
 void process_rename(struct str name);
@@ -123,6 +133,7 @@ int32_t child_change_wait_status(const struct child_change *change);
 /* 0: the caller; group 0: its own pid. */
 enum status process_set_group(uint64_t pid, uint64_t group);
 enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session);
+bool process_group_exists(uint64_t group);
 enum status process_new_session(uint64_t *out_session);
 
 /* ---- copies, threads, other programs ---- */

@@ -46,5 +46,6 @@ void process_exception(const struct trap_frame *frame, uintptr_t fault_address, 
 	          "rsp=0x%lx error=0x%lx status=%s",
 	          self->pid, self->name, signal_name(signal), trap_name(frame->vector),
 	          fault_address, frame->rip, frame->rsp, frame->error_code, status_name(status));
+	process_report_frames(self, frame);
 	process_exit_by_signal(signal);
 }

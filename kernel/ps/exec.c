@@ -103,7 +103,7 @@ enum status process_exec(const struct process_request *request, struct trap_fram
 	exec_reset_signals(self);
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
-	process_name_from_path(self->process, request->path);
+	process_set_program(self->process, request->path, &program);
 	family_release_vfork(self->process);
 	spinlock_release(process_table_lock());
 	fpu_state_init(thread_current()->fpu);

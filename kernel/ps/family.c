@@ -195,13 +195,32 @@ int32_t child_change_wait_status(const struct child_change *change)
 
 /* ---- groups and sessions ---- */
 
+static bool family_is_in_group(const struct process *process, uint64_t group, uint64_t session)
+{
+	return process->groups.group == group && (!session || process->groups.session == session);
+}
+
+/* session 0: any. The dead that nobody has waited for still count: a shell joins their group. */
 static bool family_group_exists(uint64_t group, uint64_t session)
 {
 	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each))
-		if (each->groups.group == group && each->groups.session == session)
+	     each = process_next_living(each)) {
+		if (family_is_in_group(each, group, session))
 			return true;
+		list_for_each(link, &each->children)
+			if (family_is_in_group(container_of(link, struct process, siblings), group,
+			                       session))
+				return true;
+	}
 	return false;
+}
+
+bool process_group_exists(uint64_t group)
+{
+	spinlock_acquire(process_table_lock());
+	bool exists = family_group_exists(group, 0);
+	spinlock_release(process_table_lock());
+	return exists;
 }
 
 static enum status family_set_group(struct process *self, uint64_t pid, uint64_t group)

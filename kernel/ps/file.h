@@ -55,6 +55,7 @@ enum file_flag {
 	FILE_NONBLOCK = 04000,
 	FILE_LARGE = 0100000, /* told by F_GETFL, means nothing */
 	FILE_CLOSE_ON_EXEC = 02000000, /* of the descriptor */
+	FILE_TIMER_REAL = 1 << 30, /* of a timer, inside the kernel: set by the time of day */
 	FILE_CHANGEABLE = FILE_APPEND | FILE_NONBLOCK, /* by F_SETFL */
 };
 

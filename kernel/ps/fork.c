@@ -59,6 +59,8 @@ static void process_inherit(struct process *child, const struct process *self)
 	child->groups = self->groups;
 	child->handlers = self->handlers;
 	memcpy(child->name, self->name, sizeof child->name);
+	memcpy(child->path, self->path, sizeof child->path);
+	child->image_bias = self->image_bias;
 	const struct ipc_grant grant = {.space = vm_space_tables(child->space)};
 	ipc_process_init(&child->ipc, &grant);
 }

@@ -14,7 +14,7 @@ enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *ou
 		return ERR_INVALID_ARGS;
 	uint64_t limit = UINT64_MAX;
 	if (resource == LIMIT_STACK)
-		limit = PROGRAM_STACK_BYTES;
+		limit = PROGRAM_LAZY_STACK_BYTES;
 	else if (resource == LIMIT_CORE)
 		limit = 0;
 	else if (resource == LIMIT_DESCRIPTORS)

@@ -113,6 +113,25 @@ void process_name_from_path(struct process *process, struct str path)
 	memcpy(process->name, name.ptr, len);
 }
 
+void process_set_program(struct process *process, struct str path, const struct program *program)
+{
+	size_t len = path.len < sizeof process->path ? path.len : sizeof process->path - 1;
+	process_name_from_path(process, path);
+	memset(process->path, 0, sizeof process->path);
+	memcpy(process->path, path.ptr, len);
+	process->image_bias = program->image_bias;
+}
+
+size_t process_path(char *out, size_t capacity)
+{
+	spinlock_acquire(&process_table.lock);
+	struct str path = str_from_c(task_current()->process->path);
+	size_t len = path.len < capacity ? path.len : capacity;
+	memcpy(out, path.ptr, len);
+	spinlock_release(&process_table.lock);
+	return len;
+}
+
 void process_rename(struct str name)
 {
 	spinlock_acquire(&process_table.lock);
@@ -207,6 +226,7 @@ static enum status process_prepare(struct process *process, const struct process
 {
 	struct program program;
 	TRY(program_load(process->space, &process_table.setup, request, &program));
+	process_set_program(process, request->path, &program);
 	process_memory_init(&process->memory, program.image_end);
 	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
 	struct task *task;
@@ -239,7 +259,6 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
-	process_name_from_path(process, request->path);
 	TRY(process_create_space(process));
 	struct task *task;
 	TRY(process_prepare(process, request, &task));

@@ -9,6 +9,7 @@
 #include "ps/api.h"
 #include "ps/program.h"
 #include "sched/api.h"
+#include <abi/syscalls.h>
 #include <base/list.h>
 
 enum { PROCESS_SLOT_VERSION = 1 };
@@ -49,6 +50,8 @@ struct process {
 
 	/* guarded by the table's lock */
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
+	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated */
+	uintptr_t image_bias; /* addresses in memory minus those of the file */
 	struct process *parent; /* NULL: none, or it is gone */
 	struct list children; /* struct process by siblings */
 	struct list siblings;
@@ -85,7 +88,6 @@ struct vfork_wait {
 
 /* ---- process.c ---- */
 struct spinlock *process_table_lock(void);
-const struct process_setup *process_setup(void);
 /* The table's lock is held. NULL: none lives with this pid. */
 struct process *process_find(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
@@ -98,6 +100,8 @@ enum status process_new_account(struct memory_account **out_account);
 /* One that nobody has seen. Accepts NULL. */
 void process_destroy(struct process *process);
 void process_name_from_path(struct process *process, struct str path);
+/* What it runs, from now on. */
+void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */
 void process_publish(struct process *process, struct task *task);
 /* Its last task is gone, and the caller's thread no longer belongs to it. */
@@ -121,6 +125,10 @@ void signals_free(struct signal_queue *queue);
 /* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry);
+
+/* ---- fault_report.c ---- */
+/* The frames of the running program, one line each. */
+void process_report_frames(const struct process *process, const struct trap_frame *frame);
 
 /* ---- futex_wait.c ---- */
 /* What others wait for of a task that ends; in its address space. */

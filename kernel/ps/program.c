@@ -14,24 +14,31 @@ static unsigned program_rights(uint32_t flags)
 	return rights;
 }
 
-/* Wired: what the archive holds are the programs that others need to get their pages. */
-static enum status program_map(struct vm_space *space, uintptr_t address, size_t size,
-                               unsigned rights)
+struct program_place {
+	uint64_t bias;
+	unsigned flags; /* enum vm_flag */
+};
+
+/* Wired: the programs that others need to get their pages. */
+static unsigned program_map_flags(const struct process_request *request)
 {
-	const struct vm_request request = {
-	        .address = address, .size = size, .rights = rights, .flags = VM_WIRED};
-	return vm_space_map(space, &request, NULL);
+	return request->is_lazy ? 0 : VM_WIRED;
 }
 
 static enum status program_map_segment(struct vm_space *space, const struct elf_image *image,
-                                       const struct elf_segment *segment, uint64_t bias)
+                                       const struct elf_segment *segment,
+                                       struct program_place place)
 {
-	uint64_t start = segment->address + bias;
+	uint64_t start = segment->address + place.bias;
 	uint64_t page = start & ~(uint64_t)(PAGE_SIZE - 1);
 	uint64_t end = start + segment->memory_bytes;
-	uint64_t size = (end - page + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-	TRY(program_map(space, page, size, program_rights(segment->flags)));
-
+	const struct vm_request request = {
+	        .address = page,
+	        .size = (end - page + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1),
+	        .rights = program_rights(segment->flags),
+	        .flags = place.flags,
+	};
+	TRY(vm_space_map(space, &request, NULL));
 	struct str bytes = elf_segment_bytes(image, segment);
 	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
@@ -45,7 +52,8 @@ static bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t b
 }
 
 static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
-                                    struct elf_load_plan *plan, struct program_image *out_image)
+                                    struct elf_load_plan *plan, unsigned flags,
+                                    struct program_image *out_image)
 {
 	TRY(elf_plan_load(image, plan));
 	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
@@ -55,7 +63,8 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 		return ERR_NOT_EXECUTABLE;
 
 	for (unsigned i = 0; i < plan->count; i++)
-		TRY(program_map_segment(space, image, &plan->segments[i], bias));
+		TRY(program_map_segment(space, image, &plan->segments[i],
+		                        (struct program_place){bias, flags}));
 	*out_image = (struct program_image){
 	        .base = bias,
 	        .end = plan->end + bias,
@@ -66,7 +75,7 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 	return OK;
 }
 
-enum status program_map_image(struct vm_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file, unsigned flags,
                               struct program_image *out_image)
 {
 	struct elf_image image;
@@ -75,7 +84,7 @@ enum status program_map_image(struct vm_space *space, struct str file,
 	struct elf_load_plan *plan = HEAP_NEW(struct elf_load_plan);
 	if (!plan)
 		return ERR_NO_MEMORY;
-	enum status status = program_map_plan(space, &image, plan, out_image);
+	enum status status = program_map_plan(space, &image, plan, flags, out_image);
 	heap_free(plan, sizeof *plan);
 	return status;
 }
@@ -95,12 +104,18 @@ static enum status program_map_archive(struct vm_space *space, const struct proc
 	return OK;
 }
 
-static enum status program_map_stack(struct vm_space *space,
+static enum status program_map_stack(struct vm_space *space, bool is_lazy,
                                      const struct program_stack_request *request,
                                      uintptr_t *out_pointer)
 {
-	TRY(program_map(space, PROGRAM_STACK_TOP - PROGRAM_STACK_BYTES, PROGRAM_STACK_BYTES,
-	                MAP_READ | MAP_WRITE));
+	size_t size = is_lazy ? PROGRAM_LAZY_STACK_BYTES : PROGRAM_STACK_BYTES;
+	const struct vm_request map = {
+	        .address = PROGRAM_STACK_TOP - size,
+	        .size = size,
+	        .rights = MAP_READ | MAP_WRITE,
+	        .flags = is_lazy ? 0 : VM_WIRED,
+	};
+	TRY(vm_space_map(space, &map, NULL));
 	char *bytes = heap_alloc(PROGRAM_STACK_IMAGE_MAX);
 	if (!bytes)
 		return ERR_NO_MEMORY;
@@ -136,18 +151,27 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	};
 	program_fill_random(stack.random);
 	stack.hardware = cpu_features()->basic_edx;
-	TRY(program_map_image(space, file.data, &stack.image));
-	TRY(program_map(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES, MAP_READ | MAP_WRITE));
+	TRY(program_map_image(space, file.data, program_map_flags(request), &stack.image));
+	const struct vm_request heap = {
+	        .address = PROGRAM_HEAP_BASE,
+	        .size = PROGRAM_HEAP_BYTES,
+	        .rights = MAP_READ | MAP_WRITE,
+	        .flags = VM_WIRED,
+	};
+	stack.has_heap = !request->is_lazy;
+	if (stack.has_heap)
+		TRY(vm_space_map(space, &heap, NULL));
 	if (request->map_archive) {
 		TRY(program_map_archive(space, setup, &stack.archive_base));
 		stack.archive_bytes = setup->archive.bytes.len;
 	}
 	uintptr_t stack_pointer;
-	TRY(program_map_stack(space, &stack, &stack_pointer));
+	TRY(program_map_stack(space, request->is_lazy, &stack, &stack_pointer));
 	*out_program = (struct program){
 	        .entry = stack.image.entry,
 	        .stack_pointer = stack_pointer,
 	        .image_end = stack.image.end,
+	        .image_bias = stack.image.base,
 	};
 	return OK;
 }

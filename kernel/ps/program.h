@@ -19,11 +19,13 @@
 #define PROGRAM_BREAK_BYTES_MAX 0x40000000
 #define PROGRAM_STACK_TOP 0x7ffffffff000
 #define PROGRAM_STACK_BYTES 0x20000
+#define PROGRAM_LAZY_STACK_BYTES 0x800000 /* where only what is touched costs */
 
 struct program {
 	uintptr_t entry;
 	uintptr_t stack_pointer;
 	uintptr_t image_end;
+	uintptr_t image_bias;
 };
 
 /* What the loaded image tells its start code. */
@@ -36,11 +38,11 @@ struct program_image {
 };
 
 /*
- * Maps the PT_LOADs: of a static-PIE file at PROGRAM_IMAGE_BASE, of one with fixed addresses
- * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure
- * the space is the caller's to destroy.
+ * Maps the PT_LOADs with these flags of enum vm_flag: of a static-PIE file at PROGRAM_IMAGE_BASE,
+ * of one with fixed addresses there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies;
+ * ERR_NO_MEMORY. On failure the space is the caller's to destroy.
  */
-enum status program_map_image(struct vm_space *space, struct str file,
+enum status program_map_image(struct vm_space *space, struct str file, unsigned flags,
                               struct program_image *out_image);
 
 /* The first stack contents: System V AMD64 ABI 1.0, section 3.4.1. */
@@ -53,16 +55,19 @@ struct program_stack_request {
 	struct program_image image;
 	uint8_t random[16];
 	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
+	bool has_heap;
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;
 };
 
-enum { PROGRAM_STACK_IMAGE_MAX = 8192 };
+enum {
+	PROGRAM_STACK_IMAGE_MAX = 24 * 1024,
+};
 
 /*
  * Fills the end of bytes (PROGRAM_STACK_IMAGE_MAX of them, to end at stack_top) and returns how
  * many are in use through out_used; the stack pointer is stack_top minus that, 16-byte
- * aligned. ERR_TOO_BIG: more arguments than the limits of spawn_exec.
+ * aligned. ERR_TOO_BIG: more than PROGRAM_STRINGS_MAX, or than their bytes.
  */
 enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
                                 char *bytes, size_t *out_used);

@@ -28,7 +28,7 @@ enum {
 
 enum {
 	STACK_HEADER_ENTRY_BYTES = 56,
-	STACK_WORDS_MAX = 192,
+	STACK_WORDS_MAX = 2 * PROGRAM_STRINGS_MAX + 64,
 	STACK_CLOCK_TICKS = 100, /* of times(2) in a second */
 	STACK_SIGNAL_BYTES = 2048, /* a signal frame with the largest FPU image */
 };
@@ -90,10 +90,10 @@ static bool stack_texts_fit(const struct str *texts, size_t count, size_t count_
 
 static bool stack_request_fits(const struct program_stack_request *request)
 {
-	return stack_texts_fit(request->arguments, request->argument_count, SPAWN_EXEC_ARGS_MAX,
-	                       SPAWN_EXEC_ARGS_BYTES_MAX) &&
+	return stack_texts_fit(request->arguments, request->argument_count, PROGRAM_STRINGS_MAX,
+	                       PROGRAM_STRING_BYTES_MAX) &&
 	       stack_texts_fit(request->environment, request->environment_count,
-	                       SPAWN_EXEC_ENVS_MAX, SPAWN_EXEC_ENVS_BYTES_MAX) &&
+	                       PROGRAM_STRINGS_MAX, PROGRAM_STRING_BYTES_MAX) &&
 	       stack_texts_fit(&request->path, 1, 1, SPAWN_EXEC_PATH_MAX);
 }
 
@@ -124,8 +124,10 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_PLATFORM, texts->platform);
 	stack_words_add_pair(list, AUXV_RANDOM, texts->random);
 	stack_words_add_pair(list, AUXV_EXECFN, texts->path);
-	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
-	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
+	if (request->has_heap) {
+		stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
+		stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
+	}
 	if (request->archive_bytes) {
 		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_BASE, request->archive_base);
 		stack_words_add_pair(list, AT_RUSTOS_BOOT_ARCHIVE_LEN, request->archive_bytes);
@@ -147,7 +149,6 @@ enum status program_build_stack(const struct program_stack_request *request, uin
 	if (!stack_request_fits(request))
 		return ERR_TOO_BIG;
 
-	memset(bytes, 0, PROGRAM_STACK_IMAGE_MAX);
 	struct stack_builder stack = {bytes, PROGRAM_STACK_IMAGE_MAX, stack_top};
 	struct stack_words *list = stack_words_begin(bytes);
 	struct stack_texts texts = {

@@ -62,6 +62,8 @@ void sched_init(void);
 enum status sched_start_cpus(const struct acpi_machine *machine, paddr_t page);
 /* The idle thread's life: runs the others; panics when no thread can ever run again. */
 [[gnu::noreturn]] void sched_run(void);
+/* Devices can wake threads from now on: that all sleep does not mean the end. */
+void sched_expect_devices(void);
 /* For hal_ops. */
 void sched_timer(void);
 void sched_preempt(void);

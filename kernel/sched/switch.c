@@ -194,11 +194,18 @@ void thread_exit(void)
 	PANIC("a dead thread was resumed");
 }
 
+static bool sched_has_devices; /* atomic */
+
+void sched_expect_devices(void)
+{
+	__atomic_store_n(&sched_has_devices, true, __ATOMIC_RELAXED);
+}
+
 /* Nothing runs, nothing is ready and no timer is pending, anywhere: nothing will ever wake. */
 static bool sched_is_dead(void)
 {
 	uint64_t online = cpu_online();
-	if (sched_idle_cpus() != online)
+	if (sched_idle_cpus() != online || __atomic_load_n(&sched_has_devices, __ATOMIC_RELAXED))
 		return false;
 	for (uint64_t rest = online; rest; rest &= rest - 1) {
 		struct sched_cpu *cpu = sched_cpu_at((uint32_t)__builtin_ctzll(rest));

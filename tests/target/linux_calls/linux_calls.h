@@ -35,4 +35,7 @@ void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);
 void check_threads(struct tap *tap);
+void check_timers(struct tap *tap);
+void check_names(struct tap *tap);
+void check_terminal(struct tap *tap);
 void check_system(struct tap *tap);

@@ -83,6 +83,29 @@ static void check_groups(struct tap *tap)
 		CALL(LINUX_EXIT_GROUP, !ok);
 	}
 	tap_check_equal(tap, wait_for(pid), 0, "a child may have a group and a session");
+	int32_t pair[2];
+	char byte;
+	CALL(LINUX_PIPE2, pair, 0);
+	pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		int64_t status = CALL(LINUX_SETPGID, 0, 0);
+		CALL(LINUX_EXIT_GROUP, status);
+	}
+	CALL(LINUX_SETPGID, pid, pid);
+	int64_t second = CALL(LINUX_FORK);
+	if (second == 0) {
+		int64_t got = CALL(LINUX_READ, pair[0], &byte, 1);
+		CALL(LINUX_EXIT_GROUP, got != 1);
+	}
+	while (CALL(LINUX_KILL, pid, 0) == OK)
+		CALL(LINUX_SCHED_YIELD);
+	tap_check_equal(tap, CALL(LINUX_SETPGID, second, pid), OK,
+	                "the group of a dead leader can be joined until it is waited for");
+	CALL(LINUX_WRITE, pair[1], "x", 1);
+	wait_for(pid);
+	wait_for(second);
+	CALL(LINUX_CLOSE, pair[0]);
+	CALL(LINUX_CLOSE, pair[1]);
 	tap_check_equal(tap, CALL(LINUX_SETPGID, 1, 1), ERR_NO_PROCESS,
 	                "a stranger's group is its own");
 	tap_check_equal(tap, CALL(LINUX_GETPGID, 99999), ERR_NO_PROCESS, "nobody has no group");

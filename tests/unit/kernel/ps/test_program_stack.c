@@ -56,6 +56,7 @@ static void stack_holds_arguments_environment_and_auxv(void **)
 	        .random = {1, 2, 3},
 	        .archive_base = 0x3333,
 	        .archive_bytes = 99,
+	        .has_heap = true,
 	};
 	struct stack_view stack = stack_build(&request);
 	assert_int_equal(stack.words[0], 3);
@@ -91,22 +92,22 @@ static void program_without_arguments_still_has_a_sound_stack(void **)
 
 static void largest_allowed_strings_fit_and_one_more_byte_does_not(void **)
 {
-	static char text[SPAWN_EXEC_ENVS_BYTES_MAX + 1];
+	static char text[PROGRAM_STRING_BYTES_MAX + 1];
 	memset(text, 'x', sizeof text);
-	struct str arguments[SPAWN_EXEC_ARGS_MAX + 1] = {};
-	struct str environment[SPAWN_EXEC_ENVS_MAX + 1] = {};
+	struct str arguments[PROGRAM_STRINGS_MAX + 1] = {};
+	struct str environment[PROGRAM_STRINGS_MAX + 1] = {};
 	struct program_stack_request request = {
 	        .path = {text, SPAWN_EXEC_PATH_MAX - 1},
 	        .arguments = arguments,
-	        .argument_count = SPAWN_EXEC_ARGS_MAX,
+	        .argument_count = PROGRAM_STRINGS_MAX,
 	        .environment = environment,
-	        .environment_count = SPAWN_EXEC_ENVS_MAX,
+	        .environment_count = PROGRAM_STRINGS_MAX,
 	        .archive_bytes = 1,
 	};
 	size_t used;
 	/* each empty string takes its NUL */
-	arguments[0] = (struct str){text, SPAWN_EXEC_ARGS_BYTES_MAX - SPAWN_EXEC_ARGS_MAX};
-	environment[0] = (struct str){text, SPAWN_EXEC_ENVS_BYTES_MAX - SPAWN_EXEC_ENVS_MAX};
+	arguments[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
+	environment[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
 	(void)stack_build(&request);
 
 	arguments[0].len++;

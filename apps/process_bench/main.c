@@ -1,0 +1,229 @@
+#include "process_bench.h"
+
+static uint64_t bench_now(void)
+{
+	uint32_t low, high;
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+/* Samples are few distinct values: insertion is fast enough where they repeat. */
+static uint64_t median(uint64_t *samples, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		uint64_t value = samples[i];
+		size_t at = i;
+		for (; at > 0 && samples[at - 1] > value; at--)
+			samples[at] = samples[at - 1];
+		samples[at] = value;
+	}
+	return samples[count / 2];
+}
+
+static uint64_t sample(struct bench *bench, size_t count, bench_operation *operation, void *context)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t begin = bench_now();
+		operation(context);
+		bench->samples[i] = bench_now() - begin;
+	}
+	return median(bench->samples, count);
+}
+
+void bench_row(struct bench *bench, const char *name, size_t count, bench_operation *operation,
+               void *context)
+{
+	uint64_t value = sample(bench, count, operation, context);
+	print("bench: name=%s value=%lu unit=instructions\n", name, value - bench->empty);
+}
+
+static const char path[] = "/apps/process_bench/process_bench.elf";
+
+/* ---- operations ---- */
+
+static void operation_empty(void *)
+{
+}
+
+static void operation_getpid(void *)
+{
+	CALL(LINUX_GETPID);
+}
+
+static void operation_clock(void *)
+{
+	uint64_t time[2];
+	CALL(LINUX_CLOCK_GETTIME, 1, time);
+}
+
+static void operation_read_zero(void *context)
+{
+	char byte;
+	CALL(LINUX_READ, *(int64_t *)context, &byte, 1);
+}
+
+static void operation_fork(void *)
+{
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, 0);
+	CALL(LINUX_WAIT4, pid, 0, 0, 0);
+}
+
+static void operation_fork_exec(void *)
+{
+	const char *const argv[] = {path, "end", NULL};
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		CALL(LINUX_EXECVE, path, argv, 0);
+		CALL(LINUX_EXIT_GROUP, 1);
+	}
+	CALL(LINUX_WAIT4, pid, 0, 0, 0);
+}
+
+static char thread_stack[16384];
+
+static void thread_nothing(void *)
+{
+}
+
+static void operation_thread(void *)
+{
+	int32_t tid = 0;
+	bench_thread(thread_nothing, NULL, thread_stack + sizeof thread_stack, &tid);
+	bench_join(&tid);
+}
+
+static void handler(int)
+{
+}
+
+__asm__(".text\n"
+        ".globl bench_restorer\n"
+        "bench_restorer:\n"
+        "	movl $15, %eax\n"
+        "	syscall\n");
+void bench_restorer(void);
+
+static void operation_signal(void *context)
+{
+	enum { SIGNAL_USER = 10 };
+	CALL(LINUX_KILL, *(int64_t *)context, SIGNAL_USER);
+}
+
+/* ---- partners ---- */
+
+struct turn {
+	uint32_t word; /* whose turn: 0 ours, 1 the partner's, 2 the end */
+};
+
+static void turn_wait(struct turn *turn, uint32_t other)
+{
+	while (__atomic_load_n(&turn->word, __ATOMIC_ACQUIRE) == other)
+		CALL(LINUX_FUTEX, &turn->word, 0, other, 0);
+}
+
+static void turn_give(struct turn *turn, uint32_t to)
+{
+	__atomic_store_n(&turn->word, to, __ATOMIC_RELEASE);
+	CALL(LINUX_FUTEX, &turn->word, 1, 1);
+}
+
+static void turn_partner(void *context)
+{
+	struct turn *turn = context;
+	for (;;) {
+		turn_wait(turn, 0);
+		if (__atomic_load_n(&turn->word, __ATOMIC_ACQUIRE) == 2)
+			return;
+		turn_give(turn, 0);
+	}
+}
+
+static void operation_futex(void *context)
+{
+	turn_give(context, 1);
+	turn_wait(context, 1);
+}
+
+struct pipes {
+	int32_t there[2], back[2];
+};
+
+static void operation_pipe(void *context)
+{
+	struct pipes *pipes = context;
+	char byte = 'x';
+	CALL(LINUX_WRITE, pipes->there[1], &byte, 1);
+	CALL(LINUX_READ, pipes->back[0], &byte, 1);
+}
+
+static void pipe_partner(const struct pipes *pipes)
+{
+	char byte;
+	CALL(LINUX_CLOSE, pipes->there[1]);
+	while (CALL(LINUX_READ, pipes->there[0], &byte, 1) == 1)
+		CALL(LINUX_WRITE, pipes->back[1], &byte, 1);
+	CALL(LINUX_EXIT_GROUP, 0);
+}
+
+static void bench_partners(struct bench *bench)
+{
+	static struct turn turn;
+	struct pipes pipes;
+	int32_t tid = 0;
+	bench_thread(turn_partner, &turn, thread_stack + sizeof thread_stack, &tid);
+	bench_row(bench, "futex_ping_pong", BENCH_SAMPLES_MAX, operation_futex, &turn);
+	turn_give(&turn, 2);
+	bench_join(&tid);
+
+	CALL(LINUX_PIPE, pipes.there);
+	CALL(LINUX_PIPE, pipes.back);
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0)
+		pipe_partner(&pipes);
+	bench_row(bench, "pipe_ping_pong", BENCH_SAMPLES_MAX, operation_pipe, &pipes);
+	CALL(LINUX_CLOSE, pipes.there[1]);
+	CALL(LINUX_WAIT4, pid, 0, 0, 0);
+}
+
+/* Other measurements have the machine first. */
+static void wait_until_alone(void)
+{
+	const uint64_t nap[2] = {0, 1000000};
+	while (CALL(LINUX_KILL, -1, 0) == OK)
+		CALL(LINUX_NANOSLEEP, nap, 0);
+}
+
+int main(int argc, char **argv, char **)
+{
+	enum { SAMPLES_FEW = 101 };
+	static struct bench bench;
+	struct {
+		uintptr_t handler;
+		uint64_t flags;
+		uintptr_t restorer;
+		uint64_t mask;
+	} action = {(uintptr_t)handler, 0x04000000, (uintptr_t)bench_restorer, 0};
+	if (argc > 1 && argv[1][0] == 'e')
+		return 0;
+	if (argc == 1) {
+		/* as a Linux program, whose memory comes with the first touch */
+		const char *const again[] = {path, "run", NULL};
+		wait_until_alone();
+		CALL(LINUX_EXECVE, path, again, 0);
+		return 1;
+	}
+	int64_t self = CALL(LINUX_GETPID), zero = CALL(LINUX_OPEN, "/dev/zero", 0, 0);
+	CALL(LINUX_RT_SIGACTION, 10, &action, 0, 8);
+	bench.empty = sample(&bench, BENCH_SAMPLES_MAX, operation_empty, NULL);
+	bench_row(&bench, "getpid", BENCH_SAMPLES_MAX, operation_getpid, NULL);
+	bench_row(&bench, "clock_gettime", BENCH_SAMPLES_MAX, operation_clock, NULL);
+	bench_row(&bench, "read_1_of_zero", BENCH_SAMPLES_MAX, operation_read_zero, &zero);
+	bench_row(&bench, "signal_to_self", BENCH_SAMPLES_MAX, operation_signal, &self);
+	bench_partners(&bench);
+	bench_row(&bench, "thread_create_join", SAMPLES_FEW, operation_thread, NULL);
+	bench_row(&bench, "fork_exit_wait", SAMPLES_FEW, operation_fork, NULL);
+	bench_row(&bench, "fork_exec_exit_wait", SAMPLES_FEW, operation_fork_exec, NULL);
+	return 0;
+}

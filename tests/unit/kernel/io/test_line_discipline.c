@@ -1,0 +1,157 @@
+/* The line discipline: what is typed against what is read, echoed and signalled. */
+#include "../../test.h"
+#include "io/line_discipline.h"
+#include <string.h>
+
+static struct line_discipline line;
+static char echoed[16384];
+static size_t echoed_len;
+static uint32_t signalled;
+
+static void begin(void)
+{
+	line_init(&line);
+	echoed_len = 0;
+	signalled = 0;
+}
+
+static void type(const char *bytes)
+{
+	static struct line_effect effect;
+	for (; *bytes; bytes++) {
+		line_type(&line, (uint8_t)*bytes, &effect);
+		memcpy(echoed + echoed_len, effect.echo, effect.echo_len);
+		echoed_len += effect.echo_len;
+		if (effect.signal)
+			signalled = effect.signal;
+	}
+}
+
+/* What a read gives; "-" when it would wait. */
+static const char *read_text(size_t capacity)
+{
+	static char text[LINE_QUEUE_MAX + 1];
+	size_t len;
+	if (!line_read(&line, text, capacity, &len))
+		return "-";
+	text[len] = 0;
+	return text;
+}
+
+static void a_line_is_read_when_it_ends(void **)
+{
+	begin();
+	type("ab");
+	assert_string_equal(read_text(99), "-");
+	type("c\rde\n");
+	assert_string_equal(read_text(99), "abc\n");
+	assert_string_equal(read_text(2), "de");
+	assert_string_equal(read_text(99), "\n");
+	assert_string_equal(read_text(99), "-");
+	assert_memory_equal(echoed, "abc\nde\n", echoed_len);
+}
+
+static void lines_are_edited_before_they_are_read(void **)
+{
+	static const struct {
+		const char *typed, *read, *echo;
+	} cases[] = {
+	        {"abx\x7f\n", "ab\n", "abx\b \b\n"},
+	        {"\x7f\x7f"
+	         "a\n",
+	         "a\n", "a\n"},
+	        {"one\x15two\n", "two\n", "one\b \b\b \b\b \btwo\n"},
+	        {"one two \x17"
+	         "x\n",
+	         "one x\n", "one two \b \b\b \b\b \b\b \bx\n"},
+	        {"a\x01\x7f\n", "a\n", "a^A\b \b\b \b\n"},
+	        {"\xc3\xa4\x7f"
+	         "b\n",
+	         "b\n", "\xc3\xa4\b \bb\n"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin();
+		type(cases[i].typed);
+		assert_string_equal(read_text(99), cases[i].read);
+		assert_int_equal(echoed_len, strlen(cases[i].echo));
+		assert_memory_equal(echoed, cases[i].echo, echoed_len);
+	}
+}
+
+static void the_end_is_told_once(void **)
+{
+	begin();
+	type("\x04");
+	assert_string_equal(read_text(99), "");
+	assert_string_equal(read_text(99), "-");
+	type("ab\x04");
+	assert_string_equal(read_text(99), "ab");
+	assert_string_equal(read_text(99), "-");
+}
+
+static void some_characters_are_signals(void **)
+{
+	static const struct {
+		const char *typed;
+		uint32_t signal;
+	} cases[] = {{"\x03", 2}, {"\x1c", 3}, {"\x1a", 20}, {"x", 0}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin();
+		type("typed");
+		type(cases[i].typed);
+		assert_int_equal(signalled, cases[i].signal);
+		type("\n");
+		assert_string_equal(read_text(99), cases[i].signal ? "\n" : "typedx\n");
+	}
+	begin();
+	type("\x03");
+	assert_memory_equal(echoed, "^C", echoed_len);
+}
+
+static void raw_bytes_are_read_at_once(void **)
+{
+	begin();
+	struct line_settings raw = line.settings;
+	type("half");
+	raw.local &= ~(uint32_t)(LINE_CANONICAL | LINE_ECHO | LINE_SIGNALS);
+	line_set(&line, &raw);
+	assert_string_equal(read_text(99), "half");
+	assert_string_equal(read_text(99), "-");
+	echoed_len = 0;
+	type("\x03\x7f");
+	assert_string_equal(read_text(1), "\x03");
+	assert_string_equal(read_text(9), "\x7f");
+	assert_int_equal(signalled, 0);
+	assert_int_equal(echoed_len, 0);
+	raw.characters[LINE_MINIMUM] = 0;
+	line_set(&line, &raw);
+	assert_string_equal(read_text(9), "");
+}
+
+static void what_is_too_much_is_left_out(void **)
+{
+	begin();
+	for (int i = 0; i < LINE_EDIT_MAX + 50; i++)
+		type("x");
+	type("\n");
+	assert_int_equal(strlen(read_text(LINE_QUEUE_MAX)), LINE_EDIT_MAX + 1);
+	for (int i = 0; i < 3000; i++)
+		type("ab\n");
+	size_t lines = 0;
+	while (strcmp(read_text(99), "-") != 0)
+		lines++;
+	assert_int_equal(lines, LINE_QUEUE_MAX / 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_line_is_read_when_it_ends),
+	        cmocka_unit_test(lines_are_edited_before_they_are_read),
+	        cmocka_unit_test(the_end_is_told_once),
+	        cmocka_unit_test(some_characters_are_signals),
+	        cmocka_unit_test(raw_bytes_are_read_at_once),
+	        cmocka_unit_test(what_is_too_much_is_left_out),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
