@@ -16,20 +16,29 @@ static const struct command *const commands[] = {
         &command_watch,      &command_size,        &command_trace,
 };
 
+const char group_more[] = "more", group_image[] = "of an image", group_build[] = "parts of build";
+
+static void overview_group(FILE *out, const char *group)
+{
+	fprintf(out, "%s:", group);
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (commands[i]->group == group)
+			fprintf(out, " %s", commands[i]->name);
+	fprintf(out, "\n");
+}
+
 static void overview(FILE *out)
 {
 	fprintf(out, "xtask builds RustOS from package manifests into a signed EFI image and boots "
 	             "it.\n\n"
 	             "usage: xtask COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
-		if (!commands[i]->is_part)
+		if (!commands[i]->group)
 			fprintf(out, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "parts of build:");
-	for (size_t i = 0; i < COUNT(commands); i++)
-		if (commands[i]->is_part)
-			fprintf(out, " %s", commands[i]->name);
-	fprintf(out,
-	        "\n\n`xtask COMMAND --help` says more. Start with: xtask build && xtask qemu\n");
+	static const char *const groups[] = {group_more, group_image, group_build};
+	for (size_t i = 0; i < COUNT(groups); i++)
+		overview_group(out, groups[i]);
+	fprintf(out, "\n`xtask COMMAND --help` says more. Start with: xtask build && xtask qemu\n");
 }
 
 static const struct command *find_command(const char *name, struct diag *d)

@@ -103,6 +103,6 @@ const struct command command_gen = {
                    "  xtask gen --abi-lock\n  xtask gen --reference build/docs/abi\n",
         .options = options,
         .words_max = 1,
-        .is_part = true,
+        .group = group_build,
         .run = run_gen,
 };

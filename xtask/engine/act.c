@@ -83,7 +83,7 @@ int engine_act(struct arena *a, const struct action *action, struct diag *d)
 		temporary[i] = action->kind->in_place ? path : temporary_of(a, path, (unsigned)i);
 	}
 	copy.temporary = temporary;
-	if (action->kind->in_place)
+	if (action->kind->run)
 		copy.known = inputs_known(a, action);
 	struct action_result result = {};
 	if (action->depfile.len) /* whoever runs us reads it */

@@ -107,7 +107,8 @@ struct str pages_markdown(struct arena *a, const struct command_table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct command *c = table->commands[i];
 		text_addf(&t, "\n## xtask %s\n\n    xtask %s %s\n\n%s%s.\n", c->name, c->name,
-		          c->usage, c->is_part ? "A part of `xtask build`. To " : "To ",
+		          c->usage,
+		          c->group == group_build ? "A part of `xtask build`. To " : "To ",
 		          c->summary);
 		if (c->details)
 			text_addf(&t, "\n%s", c->details);

@@ -35,6 +35,6 @@ const struct command command_act = {
         .options = options,
         .words_min = 1,
         .words_max = 2,
-        .is_part = true,
+        .group = group_build,
         .run = run_act,
 };
