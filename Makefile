@@ -5,8 +5,13 @@
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
 #   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
+#   V=1     with any of them: print the commands
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
+# V=1 prints every command.
+ifndef V
+.SILENT:
+endif
 .PHONY: all setup run test unit tests fuzz bench soak install coverage valgrind
 CC = gcc
 PREFIX = /usr/local
@@ -81,6 +86,7 @@ setup:
 	  $$sudo apt-get update -qq; DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing; }
 
 run: setup
+	@build/bin/xtask --help >/dev/null 2>&1 || echo "make: building build/bin/xtask; this is done once"
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	build/bin/xtask build
 	build/bin/xtask qemu $(ARGS)
@@ -90,6 +96,7 @@ unit: setup
 	build/bin/xtask test --kind unit
 
 test: setup
+	@echo "make: building build/bin/xtask and its tests"
 	@$(MAKE) --no-print-directory -j$(JOBS) WERROR=-Werror tests
 	build/bin/xtask check
 	build/bin/xtask build

@@ -16,11 +16,15 @@ static const struct command *const commands[] = {
         &command_watch,      &command_size,        &command_trace,
 };
 
-const char group_more[] = "more", group_image[] = "of an image", group_build[] = "parts of build";
+static const char *const groups[] = {
+        [GROUP_MORE] = "more",
+        [GROUP_IMAGE] = "of an image",
+        [GROUP_BUILD] = "parts of build",
+};
 
-static void overview_group(FILE *out, const char *group)
+static void overview_group(FILE *out, enum command_group group)
 {
-	fprintf(out, "%s:", group);
+	fprintf(out, "%s:", groups[group]);
 	for (size_t i = 0; i < COUNT(commands); i++)
 		if (commands[i]->group == group)
 			fprintf(out, " %s", commands[i]->name);
@@ -33,11 +37,10 @@ static void overview(FILE *out)
 	             "it.\n\n"
 	             "usage: xtask COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
-		if (!commands[i]->group)
+		if (commands[i]->group == GROUP_EVERYDAY)
 			fprintf(out, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
-	static const char *const groups[] = {group_more, group_image, group_build};
-	for (size_t i = 0; i < COUNT(groups); i++)
-		overview_group(out, groups[i]);
+	for (enum command_group g = GROUP_MORE; g <= GROUP_BUILD; g++)
+		overview_group(out, g);
 	fprintf(out, "\n`xtask COMMAND --help` says more. Start with: xtask build && xtask qemu\n");
 }
 

@@ -74,7 +74,7 @@ const struct command command_build_kernel = {
         .usage = "[OPTIONS]",
         .example = "  xtask build-kernel\n",
         .options = options,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_kernel,
 };
 
@@ -84,7 +84,7 @@ const struct command command_build_user = {
         .usage = "[OPTIONS]",
         .example = "  xtask build-user --profile test\n",
         .options = options,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_user,
 };
 
@@ -94,7 +94,7 @@ const struct command command_stage = {
         .usage = "[OPTIONS]",
         .example = "  xtask stage && ls build/image\n",
         .options = options,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_stage,
 };
 
@@ -108,6 +108,6 @@ const struct command command_image = {
         .example = "  xtask image\n  xtask image --explain --compare former.img\n",
         .options = image_options,
         .words_max = 1,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_image,
 };

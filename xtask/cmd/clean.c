@@ -55,7 +55,7 @@ static int run_clean(struct invocation *in)
 
 const struct command command_clean = {
         .name = "clean",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "remove what was built",
         .usage = "[--all]",
         .example = "  xtask clean\n",

@@ -39,6 +39,9 @@ struct invocation {
 	struct str start_folder; /* absolute: where the command was called */
 };
 
+/* Where the overview names a command: with its summary, or in a line of names. */
+enum command_group { GROUP_EVERYDAY, GROUP_MORE, GROUP_IMAGE, GROUP_BUILD };
+
 struct command {
 	const char *name;
 	const char *summary; /* one line for the list of commands */
@@ -49,7 +52,7 @@ struct command {
 	size_t words_min, words_max;
 	bool takes_rest; /* arguments behind `--` */
 	bool anywhere; /* runs outside of a project too */
-	const char *group; /* named only, in this line of the overview; NULL: with its summary */
+	enum command_group group;
 	int (*run)(struct invocation *in);
 };
 
@@ -76,9 +79,6 @@ void report_print(struct invocation *in);
 /* The closing line of a command that ended with errors and said nothing else. */
 void report_close(struct invocation *in);
 void command_help(const struct command *command);
-
-/* The lines of the overview that name commands only. */
-extern const char group_more[], group_image[], group_build[];
 
 extern const struct command command_act, command_build, command_build_kernel, command_build_user,
         command_check, command_clean, command_config, command_debug, command_deps, command_doctor,

@@ -103,6 +103,6 @@ const struct command command_gen = {
                    "  xtask gen --abi-lock\n  xtask gen --reference build/docs/abi\n",
         .options = options,
         .words_max = 1,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_gen,
 };

@@ -101,7 +101,7 @@ const struct command command_list = {
 
 const struct command command_deps = {
         .name = "deps",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "show what a package needs, or who needs it",
         .usage = "[OPTIONS] ID",
         .example = "  xtask deps rootd\n  xtask deps --reverse rootd\n",

@@ -68,7 +68,7 @@ static int run_lock(struct invocation *in)
 
 const struct command command_lock = {
         .name = "lock",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "fetch and verify the pinned Debian packages, or pin newer ones",
         .usage = "[--update]",
         .example = "  xtask lock\n  xtask lock --update\n",

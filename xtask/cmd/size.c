@@ -67,7 +67,7 @@ static int run_size(struct invocation *in)
 
 const struct command command_size = {
         .name = "size",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "show what each package weighs, by section, and what changed",
         .usage = "[OPTIONS]",
         .details = "Sections are those of the packages' ELF files, in memory; `other` is what is "

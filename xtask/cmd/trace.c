@@ -66,7 +66,7 @@ static int run_trace(struct invocation *in)
 
 const struct command command_trace = {
         .name = "trace",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "boot and show what took how long: firmware, GRUB, kernel, programs",
         .usage = "[OPTIONS] [-- QEMU-ARGUMENTS]",
         .details = "Takes the options of `qemu`. A system that does not end by itself needs "

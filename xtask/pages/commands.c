@@ -48,7 +48,7 @@ static int run_schema(struct invocation *in)
 
 const struct command command_completions = {
         .name = "completions",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "print what completes commands and options in a shell",
         .usage = "bash|zsh|fish",
         .details = "`make install` puts them where the shells look.\n",
@@ -61,7 +61,7 @@ const struct command command_completions = {
 
 const struct command command_manual = {
         .name = "manual",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "print the manual page",
         .usage = "[OPTIONS]",
         .example = "  xtask manual | man -l -\n",
@@ -72,7 +72,7 @@ const struct command command_manual = {
 
 const struct command command_schema = {
         .name = "schema",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "print the JSON Schema of RUSTOS.package.toml, for editors",
         .usage = "",
         .details = "docs/manifest.md says how an editor is told of it.\n",

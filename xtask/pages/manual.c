@@ -108,7 +108,7 @@ struct str pages_markdown(struct arena *a, const struct command_table *table)
 		const struct command *c = table->commands[i];
 		text_addf(&t, "\n## xtask %s\n\n    xtask %s %s\n\n%s%s.\n", c->name, c->name,
 		          c->usage,
-		          c->group == group_build ? "A part of `xtask build`. To " : "To ",
+		          c->group == GROUP_BUILD ? "A part of `xtask build`. To " : "To ",
 		          c->summary);
 		if (c->details)
 			text_addf(&t, "\n%s", c->details);

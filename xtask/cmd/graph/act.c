@@ -35,6 +35,6 @@ const struct command command_act = {
         .options = options,
         .words_min = 1,
         .words_max = 2,
-        .group = group_build,
+        .group = GROUP_BUILD,
         .run = run_act,
 };

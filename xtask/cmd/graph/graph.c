@@ -88,7 +88,7 @@ static int run_graph(struct invocation *in)
 
 const struct command command_graph = {
         .name = "graph",
-        .group = group_more,
+        .group = GROUP_MORE,
         .summary = "draw what needs what (DOT, or SVG with --svg)",
         .usage = "[OPTIONS] [TARGET]",
         .details = "One box for each action, with what its last run took; the longest chain of "

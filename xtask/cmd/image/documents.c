@@ -130,7 +130,7 @@ static int run_documents(struct invocation *in)
 
 const struct command command_documents = {
         .name = "documents",
-        .group = group_image,
+        .group = GROUP_IMAGE,
         .summary = "write SPDX, CycloneDX and signed SLSA provenance of the image",
         .usage = "[OPTIONS]",
         .details = "Beside the image: rustos-boot.spdx.json, .cdx.json, .provenance.json (a DSSE "

@@ -233,7 +233,7 @@ static int run_export(struct invocation *in)
 
 const struct command command_export = {
         .name = "export",
-        .group = group_image,
+        .group = GROUP_IMAGE,
         .summary = "write the image in another format: raw, qcow2, volume, iso",
         .usage = "[OPTIONS] FORMAT",
         .details = "Builds what is stale first.\n",

@@ -51,7 +51,7 @@ static int run_sign(struct invocation *in)
 
 const struct command command_sign = {
         .name = "sign",
-        .group = group_image,
+        .group = GROUP_IMAGE,
         .summary = "build a release image, signed with the release's keys",
         .usage = "--key KEY --efi-key KEY --certificate FILE [OPTIONS]",
         .details = "The image is build/PROFILE-release/rustos-boot.img, unless --preset says "

@@ -168,7 +168,7 @@ static int run_verify(struct invocation *in)
 
 const struct command command_verify = {
         .name = "verify",
-        .group = group_image,
+        .group = GROUP_IMAGE,
         .summary = "check every signature and digest of a finished image, without booting it",
         .usage = "[OPTIONS] [IMAGE]",
         .details = "Names each file that is changed, missing, unsigned or too many; also damaged "

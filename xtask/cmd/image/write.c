@@ -60,7 +60,7 @@ static int run_write(struct invocation *in)
 
 const struct command command_write = {
         .name = "write",
-        .group = group_image,
+        .group = GROUP_IMAGE,
         .summary = "write the image to a removable disk, after asking",
         .usage = "[OPTIONS] DEVICE",
         .details = "Writes what the last build left. Refuses a partition, a fixed disk, and "
