@@ -1,7 +1,7 @@
-/* Threads without a C library. */
-#include "process_bench.h"
+#include <linux_calls/api.h>
 
-enum { THREAD_FLAGS = 0x350f00 }; /* VM FS FILES SIGHAND THREAD SYSVSEM, tids */
+/* CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | PARENT_SETTID | CHILD_CLEARTID */
+enum { THREAD_FLAGS = 0x350f00, FUTEX_WAIT = 0 };
 
 struct thread_start {
 	void (*function)(void *);
@@ -15,7 +15,7 @@ struct thread_start {
 		CALL(LINUX_EXIT, 0);
 }
 
-void bench_thread(void (*function)(void *), void *argument, char *stack_end, int32_t *tid)
+int64_t linux_thread_start(void (*function)(void *), void *argument, char *stack_end, int32_t *tid)
 {
 	struct thread_start *start = (struct thread_start *)(void *)(stack_end - sizeof *start);
 	*start = (struct thread_start){function, argument};
@@ -32,11 +32,12 @@ void bench_thread(void (*function)(void *), void *argument, char *stack_end, int
 	                 : "D"((uint64_t)THREAD_FLAGS), "S"(start), "d"(tid),
 	                   "r"(child_tid), [main] "i"(thread_main)
 	                 : "rcx", "r8", "r11", "memory");
+	return answer;
 }
 
-void bench_join(int32_t *tid)
+void linux_thread_join(const int32_t *tid)
 {
 	int32_t now;
 	while ((now = __atomic_load_n(tid, __ATOMIC_ACQUIRE)) != 0)
-		CALL(LINUX_FUTEX, tid, 0, now, 0);
+		CALL(LINUX_FUTEX, tid, FUTEX_WAIT, now, 0);
 }
