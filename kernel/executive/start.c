@@ -250,6 +250,7 @@ static enum status boot_start_cpus(struct boot *boot)
 		return OK;
 	}
 	TRY(sched_start_cpus(&boot->machine, page));
+	watchdog_start();
 	LOG_INFO(LOG_BOOT, "cpus online=%u clock_guarded=%d", cpu_mask_count(cpu_online()),
 	         clock_is_guarded());
 	return OK;

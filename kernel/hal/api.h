@@ -47,6 +47,8 @@ void cpu_init_boot(void);
 void trap_init(void);
 void cpu_enable_features(void);
 void pic_mask_all(void);
+/* From now on a CPU that hangs in the kernel ends in a panic, and one that is slow in a warning. */
+void watchdog_start(void);
 
 /*
  * Monotonic time since clock_init, from the TSC; 0 before. Never goes back, also not between

@@ -33,6 +33,11 @@ void apic_enable(const struct apic *apic)
 	access->write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_1);
 }
 
+void apic_watch(const struct apic *apic, bool on)
+{
+	apic->access->write(APIC_LINT0, on ? APIC_COMMAND_NMI : APIC_MASKED);
+}
+
 uint32_t apic_id(const struct apic *apic)
 {
 	uint32_t value = apic->access->read(APIC_ID);

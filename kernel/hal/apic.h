@@ -46,6 +46,8 @@ bool apic_wants_wide(bool cpu_has_x2apic, uint64_t apic_base_msr);
 
 /* On each CPU: on, with all its own sources masked. */
 void apic_enable(const struct apic *apic);
+/* What the old interrupt controllers send comes as a non-maskable interrupt, or not at all. */
+void apic_watch(const struct apic *apic, bool on);
 uint32_t apic_id(const struct apic *apic);
 void apic_end_interrupt(const struct apic *apic);
 void apic_send(const struct apic *apic, uint32_t destination, uint8_t vector);

@@ -15,8 +15,6 @@ enum {
 	PM_TIMER_HZ = 3579545,
 
 	PIT_HZ = 1193182,
-	PIT_CHANNEL0 = 0x40,
-	PIT_COMMAND = 0x43,
 	PIT_CHANNEL0_ONE_SHOT = 0x30, /* both bytes, mode 0: output rises at the end of the count */
 	PIT_READ_STATUS0 = 0xe2,
 	PIT_STATUS_OUTPUT = 0x80,

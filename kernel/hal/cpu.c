@@ -4,6 +4,7 @@
 #include "hal/cpu.h"
 #include "hal/api.h"
 #include "hal/image.h"
+#include "hal/interrupts.h"
 #include "hal/registers.h"
 #include <string.h>
 
@@ -147,6 +148,7 @@ void cpu_enable_features(void)
 
 void cpu_halt_forever(void)
 {
+	interrupts_watchdog_leave();
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

@@ -6,6 +6,7 @@
 #include "hal/layout.h"
 #include "hal/lock_rules.h"
 #include "hal/spinlock.h"
+#include "hal/watchdog.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,6 +28,8 @@ struct cpu {
 
 	/* only used by the CPU itself */
 	bool reschedule; /* sched: another thread should run; looked at before ring 3 */
+	uint64_t progress; /* rises with what a CPU that hangs does not do */
+	struct watchdog watchdog;
 	struct lock_record locks; /* depth alone where the rules are not checked */
 
 	/* atomic; which CPUs wait for this one to answer a call */
@@ -143,6 +146,9 @@ static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause");
 }
+
+/* Ports of the interval timer (Intel 8254). */
+enum { PIT_CHANNEL0 = 0x40, PIT_COMMAND = 0x43 };
 
 static inline void port_out8(uint16_t port, uint8_t value)
 {

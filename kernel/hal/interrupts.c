@@ -17,6 +17,7 @@ enum {
 
 static const uint64_t apic_base_address_mask = 0x000ffffffffff000;
 static struct apic kernel_apic;
+static bool watchdog_on;
 
 paddr_t interrupts_registers(void)
 {
@@ -101,4 +102,34 @@ void interrupt_send_start(uint32_t id, uint64_t page)
 void interrupt_end(void)
 {
 	apic_end_interrupt(&kernel_apic);
+}
+
+static void watchdog_watch_here(void *)
+{
+	apic_watch(&kernel_apic, true);
+}
+
+void watchdog_start(void)
+{
+	watchdog_on = true;
+	cpu_call(UINT64_MAX, watchdog_watch_here, NULL);
+	pic_start_ticks();
+}
+
+bool interrupts_watchdog_is_on(void)
+{
+	return watchdog_on;
+}
+
+void interrupts_watchdog_look(void)
+{
+	/* all CPUs see the same signal, and one takes it back */
+	if (cpu_current()->index == 0)
+		pic_take_tick();
+}
+
+void interrupts_watchdog_leave(void)
+{
+	if (watchdog_on)
+		apic_watch(&kernel_apic, false);
 }

@@ -1,9 +1,9 @@
 /*
- * Plain devices behind ports: the debug console, COM1, and the interrupt
- * controllers that are only switched off.
+ * Plain devices behind ports: the debug console, COM1, and the old interrupt
+ * controllers, which serve the watchdog alone.
  *
  * debugcon: QEMU docs (isa-debugcon reads back its own port number).
- * UART: National Semiconductor PC16550D. PIC: Intel 8259A.
+ * UART: National Semiconductor PC16550D. PIC: Intel 8259A. PIT: Intel 8254.
  */
 #include "hal/api.h"
 #include <abi/machine.h>
@@ -36,6 +36,11 @@ enum {
 	PIC_MASTER_VECTOR = 0x20,
 	PIC_SLAVE_VECTOR = 0x28,
 	PIC_ALL_MASKED = 0xff,
+	PIC_AUTO_END = 2,
+	PIC_TIMER_LINE = 1 << 0,
+	PIC_POLL = 0x0c,
+
+	PIT_CHANNEL0_RATE = 0x34, /* both bytes, mode 2 */
 };
 
 bool debugcon_present(void)
@@ -75,7 +80,7 @@ void serial_write(const char *text, size_t len)
 	}
 }
 
-void pic_mask_all(void)
+static void pic_init(uint8_t mode, uint8_t master_mask)
 {
 	/* moved off the exceptions' vectors first, because a spurious interrupt needs no mask bit
 	 */
@@ -85,8 +90,28 @@ void pic_mask_all(void)
 	port_out8(PIC_SLAVE + 1, PIC_SLAVE_VECTOR);
 	port_out8(PIC_MASTER + 1, 1 << PIC_CASCADE_LINE);
 	port_out8(PIC_SLAVE + 1, PIC_CASCADE_LINE);
-	port_out8(PIC_MASTER + 1, PIC_8086_MODE);
+	port_out8(PIC_MASTER + 1, mode);
 	port_out8(PIC_SLAVE + 1, PIC_8086_MODE);
-	port_out8(PIC_MASTER + 1, PIC_ALL_MASKED);
+	port_out8(PIC_MASTER + 1, master_mask);
 	port_out8(PIC_SLAVE + 1, PIC_ALL_MASKED);
+}
+
+void pic_mask_all(void)
+{
+	pic_init(PIC_8086_MODE, PIC_ALL_MASKED);
+}
+
+void pic_start_ticks(void)
+{
+	port_out8(PIT_COMMAND, PIT_CHANNEL0_RATE);
+	/* 65536: the longest, 55 ms */
+	port_out8(PIT_CHANNEL0, 0);
+	port_out8(PIT_CHANNEL0, 0);
+	pic_init(PIC_8086_MODE | PIC_AUTO_END, PIC_ALL_MASKED & ~PIC_TIMER_LINE);
+}
+
+void pic_take_tick(void)
+{
+	port_out8(PIC_MASTER, PIC_POLL);
+	(void)port_in8(PIC_MASTER); /* reading it is what counts */
 }

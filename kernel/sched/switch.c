@@ -218,6 +218,7 @@ static void sched_idle(struct sched_cpu *cpu)
 		if (sched_is_dead())
 			PANIC("no thread can run any more");
 		cpu_wait_for_interrupt();
+		cpu_current()->progress++;
 	}
 	sched_set_idle(false);
 }
