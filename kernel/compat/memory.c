@@ -4,10 +4,10 @@
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
-_Static_assert(MEMORY_READ == MAP_READ && MEMORY_WRITE == MAP_WRITE &&
-               MEMORY_EXECUTE == MAP_EXECUTE);
-_Static_assert(MEMORY_WIRED == VM_WIRED && MEMORY_LARGE_PAGES == VM_LARGE_PAGES &&
-               MEMORY_REPLACE == VM_REPLACE);
+_Static_assert((int)MEMORY_READ == MAP_READ && (int)MEMORY_WRITE == MAP_WRITE &&
+               (int)MEMORY_EXECUTE == MAP_EXECUTE);
+_Static_assert((int)MEMORY_WIRED == VM_WIRED && (int)MEMORY_LARGE_PAGES == VM_LARGE_PAGES &&
+               (int)MEMORY_REPLACE == VM_REPLACE);
 
 enum status sys_memory_map(uint64_t address, uint64_t size, uint32_t rights, uint32_t flags,
                            uint64_t *out_start)

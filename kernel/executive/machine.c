@@ -151,7 +151,7 @@ struct machine_watch {
 
 static struct machine_watch machine_watch;
 
-enum { MACHINE_SETTLE_NS = 200 * 1000 * 1000 };
+enum { MACHINE_SETTLE_NS = 200 * 1000 * 1000, MACHINE_LOOK_NS = 100 * 1000 };
 
 struct machine_planted {
 	uint64_t lost;
@@ -179,7 +179,8 @@ static bool machine_check_leaks(struct machine_watch *watch)
 	size_t differ;
 	ipc_services_expire(UINT64_MAX);
 	do {
-		thread_yield();
+		/* leaves this CPU: an emulator that runs all CPUs in turn goes on to the others */
+		thread_sleep_ns(MACHINE_LOOK_NS);
 		mm_usage_take(&watch->after);
 		differ = mm_usage_compare(&watch->before, &watch->after, false);
 	} while (differ && clock_ns() < deadline);

@@ -19,6 +19,7 @@ enum lock_rank {
 	LOCK_UNRANKED = 0, /* not checked against others */
 	LOCK_IO = 10,
 	LOCK_PROCESS = 20,
+	LOCK_MEMORY_OBJECT = 25,
 	LOCK_SPACE = 30,
 	LOCK_SERVICES = 40,
 	LOCK_ENDPOINT = 42,

@@ -25,7 +25,7 @@ static bool cross_page_look(const struct cross_range *range, struct cross_page *
 	const uint64_t *entry = page_table_entry(&range->there->table, range->at);
 	if (!entry || (*entry & needed) != needed)
 		return false;
-	*out_page = (struct cross_page){*entry & PAGE_ADDRESS_MASK, !(*entry & PAGE_BORROWED)};
+	*out_page = (struct cross_page){*entry & PAGE_ADDRESS_MASK, !(*entry & PAGE_FOREIGN)};
 	return true;
 }
 

@@ -18,6 +18,11 @@ static uint64_t *table_view(paddr_t table)
 	return direct_map(table);
 }
 
+static paddr_t table_of(const uint64_t *entry)
+{
+	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
+}
+
 static enum status table_alloc(struct page_table *table, paddr_t *out_frame)
 {
 	TRY(memory_charge(table->account, PAGE_SIZE));
@@ -37,6 +42,7 @@ static const struct page_table_ops kernel_table_ops = {
         .table_alloc = table_alloc,
         .table_free = table_free,
         .view = table_view,
+        .table_of = table_of,
         .count = frame_count_uses,
         .invalidate = page_table_invalidate,
 };

@@ -43,7 +43,7 @@ static uint64_t page_table_link(uintptr_t address)
 
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
 {
-	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE);
+	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE | PAGE_FOREIGN);
 	uint64_t present = flags & PAGE_HIDDEN ? 0 : PAGE_PRESENT;
 	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
 	return kept | (flags & ~PAGE_NO_EXECUTE) | no_execute | present;
@@ -100,6 +100,16 @@ enum status page_table_map(struct page_table *table, uintptr_t address, paddr_t 
                            uint64_t flags)
 {
 	return page_table_set(table, address, frame, flags, 1);
+}
+
+enum status page_table_fill(struct page_table *table, struct page_slot slot, uintptr_t address,
+                            paddr_t frame, uint64_t flags)
+{
+	if (!slot.entry || slot.level > 1)
+		return page_table_map(table, address, frame, flags);
+	*slot.entry = page_table_with_flags(table, frame, flags);
+	(void)table->ops->count(table->ops->table_of(slot.entry), 1); /* only emptiness counts */
+	return OK;
 }
 
 enum status page_table_map_large(struct page_table *table, uintptr_t address, paddr_t frame,
@@ -270,7 +280,8 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
                       page_released *released, void *context)
 {
-	struct page_gather gather;
+	/* the compiler would fill it each time; entries are written before they are read */
+	__attribute__((uninitialized)) struct page_gather gather;
 	if (start >= end)
 		return;
 	gather.table = table;

@@ -25,6 +25,8 @@ enum page_bit {
 	PAGE_TABLE = 1 << 11, /* ours, only while it is released: the frame was a table */
 };
 
+/* Ours: the frame is none of the allocator's, so it can't be shared. */
+#define PAGE_FOREIGN ((uint64_t)1 << 52)
 #define PAGE_NO_EXECUTE ((uint64_t)1 << 63)
 #define PAGE_ADDRESS_MASK ((uint64_t)0x000ffffffffff000)
 
@@ -36,6 +38,8 @@ struct page_table_ops {
 	/* all of it is zero */
 	void (*table_free)(struct page_table *table, paddr_t frame);
 	uint64_t *(*view)(paddr_t table);
+	/* the table that an entry of it lies in */
+	paddr_t (*table_of)(const uint64_t *entry);
 	/* entries in use of a table's frame: adds and returns the sum; starts with 0 */
 	uint32_t (*count)(paddr_t frame, int32_t add);
 	/* after entries of [start, end) lost rights or went, and before anything is freed */
@@ -68,6 +72,12 @@ struct page_slot {
 	unsigned level; /* 1, or 2 for a large page */
 };
 
+/*
+ * page_table_map where page_table_find has just found nothing: slot is its answer, and the entry,
+ * if there is one, is 0.
+ */
+enum status page_table_fill(struct page_table *table, struct page_slot slot, uintptr_t address,
+                            paddr_t frame, uint64_t flags);
 struct page_slot page_table_find(const struct page_table *table, uintptr_t address);
 /* Nothing at all in the LARGE_PAGE_SIZE around address? */
 bool page_table_large_is_free(const struct page_table *table, uintptr_t address);

@@ -1,8 +1,10 @@
 /*
- * The face of kernel/vm: what lies where in an address space.
+ * The face of kernel/vm: what lies where in an address space, and memory objects (vm/object.h).
  *
  * Private memory comes with the first touch, is shared after a copy until somebody writes, and is
- * charged to the space's account. No page is ever writable and executable.
+ * charged to the space's account. Pages of an object belong to the object and its account; a
+ * private mapping of it gets a page of its own with the first write. No page is ever writable and
+ * executable.
  *
  * Functions here may take long and may sleep: no spinlock may be held.
  */
@@ -10,6 +12,7 @@
 
 #include "hal/api.h"
 #include "mm/api.h"
+#include "vm/object.h"
 #include <abi/status.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,13 +30,14 @@ void vm_space_destroy(struct vm_space *space);
 /* For threads and activation; lives as long as the space. */
 struct address_space *vm_space_tables(struct vm_space *space);
 struct memory_account *vm_space_account(struct vm_space *space);
-/* The space whose tables this CPU has loaded; NULL: none. */
+/* The space whose tables this CPU has loaded: for system calls, which always have one. */
 struct vm_space *vm_space_current(void);
 
 enum vm_flag {
 	VM_WIRED = 1 << 0, /* every page is there from the start */
 	VM_LARGE_PAGES = 1 << 1, /* LARGE_PAGE_SIZE pages wherever one fits */
 	VM_REPLACE = 1 << 2, /* in a request only: what is mapped there goes */
+	VM_SHARED = 1 << 3, /* needs an object: writes go to it, not to a copy */
 };
 
 struct vm_request {
@@ -41,6 +45,8 @@ struct vm_request {
 	size_t size;
 	unsigned rights; /* enum map_right; 0: no access, as for a guard */
 	unsigned flags; /* enum vm_flag */
+	struct vm_object *object; /* gets a reference of its own; NULL: zeroed memory */
+	uint64_t object_page; /* page of the object at address */
 };
 
 /*
@@ -51,8 +57,8 @@ struct vm_request {
  */
 
 /*
- * Zeroed memory. ERR_EXISTS when anything is mapped there; ERR_NO_MEMORY also when there is no
- * room. out_address may be NULL.
+ * Zeroed memory, or pages of an object, which can't be wired. ERR_EXISTS when anything is mapped
+ * there; ERR_NO_MEMORY also when there is no room. out_address may be NULL.
  */
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address);
@@ -66,12 +72,15 @@ enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t s
 enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size);
 /* Private memory of the range is zero again, and its frames are free. Holes are fine. */
 enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t size);
-/* Writes into private memory whatever its rights are: for the program loader. ERR_BAD_ADDRESS. */
+/*
+ * Writes into private memory, for the program loader: zeroed memory whatever its rights are, pages
+ * of an object where they may be written. ERR_BAD_ADDRESS, ERR_ACCESS_DENIED, ERR_IO.
+ */
 enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len);
 
 /*
  * Makes one access possible. ERR_BAD_ADDRESS: nothing is mapped there; ERR_ACCESS_DENIED: not for
- * this access; ERR_NO_MEMORY.
+ * this access; ERR_NO_MEMORY; ERR_IO: behind the end of the object, or what its pager said.
  */
 enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_access access);
 
@@ -87,6 +96,8 @@ struct vm_region_view {
 	uintptr_t end; /* exclusive */
 	unsigned rights;
 	unsigned flags;
+	const void *object; /* only to compare; NULL: zeroed memory */
+	uint64_t object_page;
 };
 
 /* The region that holds address, or the next above. False: none. */

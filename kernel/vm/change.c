@@ -1,6 +1,6 @@
 /* Changes to what is mapped: other rights, gone, zero again, written by the kernel. */
 #include "core/api.h"
-#include "vm/space.h"
+#include "vm/object_pages.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -18,9 +18,9 @@ static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_
 }
 
 struct vm_protect {
-	const struct page_table *table;
+	struct page_table *table;
 	unsigned rights;
-	bool frames; /* of somebody else: as the mapping says, at once */
+	bool lends; /* pages of somebody else may be written, and nobody has to know when */
 	bool lost; /* some page allows less than before */
 };
 
@@ -30,7 +30,7 @@ static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t, un
 	uint64_t old = *entry;
 	bool own = !(*entry & PAGE_BORROWED);
 	bool shared = own && level == 1 && frame_is_shared(*entry & PAGE_ADDRESS_MASK);
-	bool writable = own ? !shared : protect->frames;
+	bool writable = own ? !shared : protect->lends;
 	*entry = page_table_with_flags(protect->table, old,
 	                               vm_page_flags(protect->rights, writable));
 	protect->lost |= old & ~*entry & (PAGE_PRESENT | PAGE_WRITABLE);
@@ -38,14 +38,25 @@ static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t, un
 	return OK;
 }
 
+/* One page is what is asked for most often. vm_protect_page always succeeds. */
+static void vm_protect_pages(struct vm_protect *protect, uintptr_t start, uintptr_t end)
+{
+	if (end - start > PAGE_SIZE) {
+		(void)page_table_visit(protect->table, start, end, vm_protect_page, protect);
+		return;
+	}
+	struct page_slot slot = page_table_find(protect->table, start);
+	if (slot.entry && *slot.entry)
+		(void)vm_protect_page(protect, slot.entry, start, slot.level);
+}
+
 static void vm_region_protect(struct vm_space *space, struct vm_region *region, unsigned rights)
 {
 	struct page_table *table = &space->tables->table;
-	struct vm_protect protect = {table, rights, region->flags & VM_FRAMES, false};
+	bool silent = region->flags & VM_SHARED && !region->mapping->object->pager;
+	struct vm_protect protect = {table, rights, region->flags & VM_FRAMES || silent, false};
 	region->rights = rights;
-	/* vm_protect_page always succeeds */
-	(void)page_table_visit(table, region->node.start, region->node.end, vm_protect_page,
-	                       &protect);
+	vm_protect_pages(&protect, region->node.start, region->node.end);
 	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
 	if (protect.lost)
 		table->ops->invalidate(table, region->node.start, region->node.end);
@@ -64,12 +75,12 @@ static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t sta
 		region = vm_region_of(region_tree_next(&region->node));
 	}
 	/* from above: what was joined is not looked at again */
-	for (uintptr_t at = end; at > start;) {
-		region = vm_region_at(space, at - 1);
-		at = region->node.start;
+	region = vm_region_at(space, end - 1);
+	while (region && region->node.end > start) {
+		struct vm_region *below = vm_region_of(region_tree_previous(&region->node));
 		vm_region_join(space, region);
+		region = below;
 	}
-	region = vm_region_at(space, start - 1);
 	if (region)
 		vm_region_join(space, region);
 	return OK;
@@ -118,13 +129,15 @@ enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t s
 	return status;
 }
 
-/* One page of what the loader writes. */
+/* One page of what the loader writes. ERR_TRY_AGAIN: it must come from an object first. */
 static enum status vm_space_write_page(struct vm_space *space, uintptr_t address, const void *src,
                                        size_t len)
 {
 	struct vm_region *region = vm_region_at(space, address);
-	if (!region || (region->flags & VM_FRAMES))
+	if (!region || (region->flags & (VM_FRAMES | VM_SHARED)))
 		return ERR_BAD_ADDRESS;
+	if (region->mapping && vm_region_needs_object(space, region, address, PAGE_ACCESS_WRITE))
+		return ERR_TRY_AGAIN;
 	TRY(vm_region_fault(space, region, address, PAGE_ACCESS_WRITE));
 	struct page_slot slot = page_table_find(&space->tables->table, address);
 	size_t offset = address & (slot.level > 1 ? LARGE_PAGE_SIZE - 1 : PAGE_SIZE - 1);
@@ -143,6 +156,10 @@ enum status vm_space_write(struct vm_space *space, uintptr_t address, const void
 		vm_space_lock(space);
 		enum status status = vm_space_write_page(space, address, from, part);
 		vm_space_unlock(space);
+		if (status == ERR_TRY_AGAIN) {
+			TRY(vm_space_fault(space, address, PAGE_ACCESS_WRITE));
+			continue;
+		}
 		if (status != OK)
 			return status;
 		address += part;

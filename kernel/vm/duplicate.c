@@ -3,7 +3,7 @@
  * own.
  */
 #include "core/api.h"
-#include "vm/space.h"
+#include "vm/object_pages.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -35,9 +35,12 @@ static enum status vm_duplicate_page(void *context, uint64_t *entry, uintptr_t a
 	struct vm_duplicate *job = context;
 	struct page_table *table = &job->to->tables->table;
 	unsigned rights = job->region->rights;
+	/* the object has it: the copy asks when it needs it */
+	if ((*entry & PAGE_BORROWED) && job->region->mapping)
+		return OK;
 	if (*entry & PAGE_BORROWED)
 		return page_table_map(table, address, *entry & PAGE_ADDRESS_MASK,
-		                      vm_page_flags(rights, true) | PAGE_BORROWED);
+		                      vm_page_flags(rights, true) | PAGE_BORROWED | PAGE_FOREIGN);
 
 	paddr_t frame = 0;
 	TRY(memory_charge(job->to->account, PAGE_SIZE));
@@ -64,10 +67,27 @@ static enum status vm_duplicate_split(struct vm_space *from, const struct vm_reg
 	return OK;
 }
 
+/* Of its own for each region; the object is told when the space is given back. */
+static enum status vm_duplicate_mapping(const struct vm_duplicate *job, struct vm_mapping **mapping)
+{
+	struct vm_mapping like = **mapping;
+	like.space = job->to;
+	return vm_mapping_create(&like, mapping);
+}
+
 static enum status vm_duplicate_region(struct vm_duplicate *job, const struct vm_region *region)
 {
-	struct vm_region *copy;
-	TRY(vm_region_create(job->to, region, region->node.start, region->node.end, &copy));
+	struct vm_region like = *region, *copy;
+	if (like.mapping)
+		TRY(vm_duplicate_mapping(job, &like.mapping));
+	enum status status =
+	        vm_region_create(job->to, &like, region->node.start, region->node.end, &copy);
+	if (status != OK) {
+		/* no region holds it: it goes with the space */
+		if (like.mapping)
+			list_push_back(&job->to->dead, &like.mapping->space_link);
+		return status;
+	}
 	region_tree_insert(&job->to->regions, &copy->node);
 	TRY(vm_duplicate_split(job->from, region));
 	job->region = copy;
@@ -81,6 +101,15 @@ static enum status vm_duplicate_all(struct vm_duplicate *job)
 	for (; region; region = vm_region_of(region_tree_next(&region->node)))
 		TRY(vm_duplicate_region(job, region));
 	return OK;
+}
+
+/* Nothing of the copy is mapped before this, so no page is overlooked. */
+static void vm_duplicate_link(struct vm_space *copy)
+{
+	struct vm_region *region = vm_region_from(copy, USER_BASE);
+	for (; region; region = vm_region_of(region_tree_next(&region->node)))
+		if (region->mapping)
+			vm_mapping_link(region->mapping);
 }
 
 enum status vm_space_duplicate(struct vm_space *space, struct memory_account *account,
@@ -100,6 +129,7 @@ enum status vm_space_duplicate(struct vm_space *space, struct memory_account *ac
 		vm_space_destroy(job.to);
 		return status;
 	}
+	vm_duplicate_link(job.to);
 	*out_copy = job.to;
 	return OK;
 }

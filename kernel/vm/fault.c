@@ -51,14 +51,14 @@ static enum status vm_touch_large(struct vm_space *space, const struct vm_region
 }
 
 static enum status vm_touch_small(struct vm_space *space, const struct vm_region *region,
-                                  uintptr_t page)
+                                  struct page_slot slot, uintptr_t page)
 {
 	paddr_t frame;
 	TRY(memory_charge(space->account, PAGE_SIZE));
 	enum status status = frame_alloc_zeroed(&frame);
 	if (status == OK) {
-		status = page_table_map(&space->tables->table, page, frame,
-		                        vm_page_flags(region->rights, true));
+		status = page_table_fill(&space->tables->table, slot, page, frame,
+		                         vm_page_flags(region->rights, true));
 		if (status != OK)
 			frame_free(frame);
 	}
@@ -68,13 +68,13 @@ static enum status vm_touch_small(struct vm_space *space, const struct vm_region
 }
 
 static enum status vm_touch(struct vm_space *space, const struct vm_region *region,
-                            uintptr_t address)
+                            struct page_slot slot, uintptr_t address)
 {
 	uintptr_t large = address & ~(uintptr_t)(LARGE_PAGE_SIZE - 1);
 	/* no large block or no charge left for one: small pages do as well */
 	if (vm_large_page_fits(space, region, large) && vm_touch_large(space, region, large) == OK)
 		return OK;
-	return vm_touch_small(space, region, address & ~(uintptr_t)(PAGE_SIZE - 1));
+	return vm_touch_small(space, region, slot, address & ~(uintptr_t)(PAGE_SIZE - 1));
 }
 
 /* A page of one's own that is not writable: shared after a copy, or just not written since. */
@@ -104,14 +104,14 @@ enum status vm_region_fault(struct vm_space *space, struct vm_region *region, ui
 {
 	struct page_slot slot = page_table_find(&space->tables->table, address);
 	if (!slot.entry || !*slot.entry)
-		return vm_touch(space, region, address);
+		return vm_touch(space, region, slot, address);
 	/* another CPU was faster, or the rights grew and this one had not noticed */
 	if (access != PAGE_ACCESS_WRITE || (*slot.entry & (PAGE_WRITABLE | PAGE_BORROWED)))
 		return OK;
 	return vm_make_writable(space, region, slot, address & ~(uintptr_t)(PAGE_SIZE - 1));
 }
 
-static enum status vm_access_check(const struct vm_region *region, enum page_access access)
+enum status vm_access_check(const struct vm_region *region, enum page_access access)
 {
 	static const unsigned needed[] = {
 	        [PAGE_ACCESS_READ] = MAP_READ,
@@ -131,6 +131,9 @@ enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_
 	struct vm_region *region = vm_region_at(space, address);
 	if (region)
 		status = vm_access_check(region, access);
+	if (status == OK && region->mapping &&
+	    vm_region_needs_object(space, region, address, access))
+		return vm_object_fault(space, region, address, access);
 	if (status == OK)
 		status = vm_region_fault(space, region, address, access);
 	vm_space_unlock(space);

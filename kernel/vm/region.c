@@ -1,7 +1,19 @@
 /* Regions: made, cut, joined, and removed with their pages. */
 #include "core/api.h"
-#include "vm/space.h"
+#include "vm/object_pages.h"
 #include <base/cleanup.h>
+
+void vm_space_unlock(struct vm_space *space)
+{
+	struct list dead;
+	list_init(&dead);
+	struct list *link;
+	while (__builtin_expect((link = list_pop_front(&space->dead)) != NULL, 0))
+		list_push_back(&dead, link);
+	spinlock_release(&space->tables->lock);
+	while ((link = list_pop_front(&dead)))
+		vm_mapping_destroy(container_of(link, struct vm_mapping, space_link));
+}
 
 struct vm_region *vm_region_from(struct vm_space *space, uintptr_t address)
 {
@@ -25,6 +37,9 @@ enum status vm_region_create(struct vm_space *space, const struct vm_region *lik
 	}
 	region->rights = like->rights;
 	region->flags = like->flags;
+	region->mapping = like->mapping;
+	if (region->mapping)
+		region->mapping->regions++;
 	region->node.start = start;
 	region->node.end = end;
 	*out_region = region;
@@ -35,6 +50,9 @@ void vm_region_destroy(struct vm_space *space, struct vm_region *region)
 {
 	if (!region)
 		return;
+	struct vm_mapping *mapping = region->mapping;
+	if (mapping && --mapping->regions == 0)
+		list_push_back(&space->dead, &mapping->space_link);
 	heap_free(region, sizeof *region);
 	memory_uncharge(space->account, sizeof *region);
 }
@@ -59,7 +77,7 @@ void vm_region_join(struct vm_space *space, struct vm_region *region)
 {
 	struct vm_region *next = vm_region_of(region_tree_next(&region->node));
 	if (!next || next->node.start != region->node.end || next->rights != region->rights ||
-	    next->flags != region->flags)
+	    next->flags != region->flags || next->mapping != region->mapping)
 		return;
 	uintptr_t end = next->node.end;
 	region_tree_remove(&space->regions, &next->node);

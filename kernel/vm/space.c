@@ -1,6 +1,6 @@
 /* Address spaces: made and unmade, mapped and asked. */
-#include "vm/space.h"
 #include "core/api.h"
+#include "vm/object_pages.h"
 #include <base/cleanup.h>
 
 /* Where rooms are looked for from, down; the range above is for what has its own address. */
@@ -35,6 +35,7 @@ enum status vm_space_create(struct memory_account *account, struct vm_space **ou
 	}
 	space->tables->owner = space;
 	space->account = memory_account_ref(account);
+	list_init(&space->dead);
 	region_tree_init(&space->regions, USER_BASE, USER_END, cpu_random());
 	space->room_end = VM_ROOM_END - cpu_random() % VM_ROOM_SPREAD / PAGE_SIZE * PAGE_SIZE;
 	*out_space = space;
@@ -68,13 +69,21 @@ struct memory_account *vm_space_account(struct vm_space *space)
 struct vm_space *vm_space_current(void)
 {
 	const struct address_space *tables = cpu_current()->address_space;
-	return tables ? tables->owner : NULL;
+	return tables->owner;
+}
+
+static bool vm_request_object_fits(const struct vm_request *request)
+{
+	if (!request->object)
+		return !(request->flags & VM_SHARED) && !request->object_page;
+	return !(request->flags & (VM_WIRED | VM_LARGE_PAGES)) &&
+	       request->object_page < VM_OBJECT_PAGES_MAX;
 }
 
 static enum status vm_request_check(const struct vm_request *request, unsigned flags)
 {
 	TRY(vm_range_check(request->address ? request->address : USER_BASE, request->size));
-	if (request->flags & ~flags)
+	if (request->flags & ~flags || !vm_request_object_fits(request))
 		return ERR_INVALID_ARGS;
 	return vm_rights_check(request->rights);
 }
@@ -106,13 +115,14 @@ static enum status vm_space_place(struct vm_space *space, const struct vm_reques
 	return OK;
 }
 
-static enum status vm_space_add(struct vm_space *space, const struct vm_request *request,
-                                unsigned flags, uintptr_t *out_start)
+enum status vm_space_add(struct vm_space *space, const struct vm_request *request,
+                         const struct vm_region *like, uintptr_t *out_start)
 {
-	const struct vm_region like = {.rights = request->rights, .flags = flags};
 	struct vm_region *region;
 	TRY(vm_space_place(space, request, out_start));
-	TRY(vm_region_create(space, &like, *out_start, *out_start + request->size, &region));
+	if (like->mapping)
+		like->mapping->start = *out_start;
+	TRY(vm_region_create(space, like, *out_start, *out_start + request->size, &region));
 	region_tree_insert(&space->regions, &region->node);
 	return OK;
 }
@@ -157,14 +167,18 @@ static enum status vm_space_may_wire(struct vm_space *space, size_t size)
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address)
 {
-	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE));
+	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED));
+	if (request->object)
+		return vm_space_map_object(space, request, out_address);
 	bool wired = request->flags & VM_WIRED;
 	if (wired)
 		TRY(vm_space_may_wire(space, request->size));
 
 	uintptr_t start;
 	vm_space_lock(space);
-	enum status status = vm_space_add(space, request, request->flags & VM_REGION_FLAGS, &start);
+	const struct vm_region like = {.rights = request->rights,
+	                               .flags = request->flags & VM_REGION_FLAGS};
+	enum status status = vm_space_add(space, request, &like, &start);
 	if (status == OK && !wired)
 		vm_space_join_around(space, start, start + request->size);
 	vm_space_unlock(space);
@@ -175,13 +189,12 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
 	return status;
 }
 
-static enum status vm_space_enter_frames(struct vm_space *space, const struct vm_region *region,
-                                         paddr_t first)
+static enum status vm_space_enter_frames(struct vm_space *space, uintptr_t start,
+                                         const struct vm_request *request, paddr_t first)
 {
-	uint64_t flags = vm_page_flags(region->rights, true) | PAGE_BORROWED;
-	for (uintptr_t at = region->node.start; at < region->node.end; at += PAGE_SIZE)
-		TRY(page_table_map(&space->tables->table, at, first + (at - region->node.start),
-		                   flags));
+	uint64_t flags = vm_page_flags(request->rights, true) | PAGE_BORROWED | PAGE_FOREIGN;
+	for (size_t done = 0; done < request->size; done += PAGE_SIZE)
+		TRY(page_table_map(&space->tables->table, start + done, first + done, flags));
 	return OK;
 }
 
@@ -194,9 +207,10 @@ enum status vm_space_map_frames(struct vm_space *space, const struct vm_request 
 
 	uintptr_t start;
 	vm_space_lock(space);
-	enum status status = vm_space_add(space, request, VM_FRAMES, &start);
+	const struct vm_region like = {.rights = request->rights, .flags = VM_FRAMES};
+	enum status status = vm_space_add(space, request, &like, &start);
 	if (status == OK) {
-		status = vm_space_enter_frames(space, vm_region_at(space, start), first);
+		status = vm_space_enter_frames(space, start, request, first);
 		if (status != OK)
 			/* a whole region: nothing is cut, so nothing can fail */
 			(void)vm_space_remove(space, start, start + request->size);
@@ -209,12 +223,15 @@ bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_
 {
 	vm_space_lock(space);
 	const struct vm_region *region = vm_region_from(space, address);
+	const struct vm_mapping *mapping = region ? region->mapping : NULL;
 	if (region)
 		*out_view = (struct vm_region_view){
 		        .start = region->node.start,
 		        .end = region->node.end,
 		        .rights = region->rights,
-		        .flags = region->flags & (VM_WIRED | VM_LARGE_PAGES),
+		        .flags = region->flags & (VM_WIRED | VM_LARGE_PAGES | VM_SHARED),
+		        .object = mapping ? mapping->object : NULL,
+		        .object_page = mapping ? vm_mapping_index(mapping, region->node.start) : 0,
 		};
 	vm_space_unlock(space);
 	return region;

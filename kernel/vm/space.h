@@ -11,13 +11,16 @@
 
 enum {
 	VM_FRAMES = 1 << 8, /* region flag: its pages are frames of somebody else, all mapped */
-	VM_REGION_FLAGS = VM_WIRED | VM_LARGE_PAGES | VM_FRAMES,
+	VM_REGION_FLAGS = VM_WIRED | VM_LARGE_PAGES | VM_FRAMES | VM_SHARED,
 };
+
+struct vm_mapping;
 
 struct vm_region {
 	struct region_node node;
 	unsigned rights; /* enum map_right */
 	unsigned flags; /* VM_REGION_FLAGS */
+	struct vm_mapping *mapping; /* NULL: zeroed memory */
 };
 
 struct vm_space {
@@ -26,6 +29,7 @@ struct vm_space {
 	uintptr_t room_end; /* rooms are looked for below */
 	/* guarded by tables->lock */
 	struct region_tree regions; /* struct vm_region */
+	struct list dead; /* struct vm_mapping without regions; by their space_link */
 };
 
 static inline struct vm_region *vm_region_of(struct region_node *node)
@@ -38,10 +42,8 @@ static inline void vm_space_lock(struct vm_space *space)
 	spinlock_acquire(&space->tables->lock);
 }
 
-static inline void vm_space_unlock(struct vm_space *space)
-{
-	spinlock_release(&space->tables->lock);
-}
+/* Also takes leave of objects that nothing is mapped of any more: no other lock may be held. */
+void vm_space_unlock(struct vm_space *space);
 
 /* ---- all below: the caller holds the lock ---- */
 
@@ -49,7 +51,7 @@ static inline void vm_space_unlock(struct vm_space *space)
 struct vm_region *vm_region_at(struct vm_space *space, uintptr_t address);
 /* The first region that ends above address, or NULL. */
 struct vm_region *vm_region_from(struct vm_space *space, uintptr_t address);
-/* Charged. ERR_NO_MEMORY. */
+/* Like another one in all but its bounds. Charged. ERR_NO_MEMORY. */
 enum status vm_region_create(struct vm_space *space, const struct vm_region *like, uintptr_t start,
                              uintptr_t end, struct vm_region **out_region);
 /* Not in the tree any more. Accepts NULL. */
@@ -58,6 +60,9 @@ void vm_region_destroy(struct vm_space *space, struct vm_region *region);
 enum status vm_space_cut(struct vm_space *space, uintptr_t address);
 /* Makes one region of the one at node and the one after it, if they are alike. */
 void vm_region_join(struct vm_space *space, struct vm_region *region);
+/* A region like another one where the request wants it; its mapping, if any, begins there. */
+enum status vm_space_add(struct vm_space *space, const struct vm_request *request,
+                         const struct vm_region *like, uintptr_t *out_start);
 /* Joins those at both ends of [start, end) with their neighbours. */
 void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end);
 /* Regions and pages. ERR_NO_MEMORY, and then nothing has changed. */
@@ -70,6 +75,22 @@ uint64_t vm_page_flags(unsigned rights, bool writable);
 /* Makes an access possible whatever the region's rights are. ERR_NO_MEMORY. */
 enum status vm_region_fault(struct vm_space *space, struct vm_region *region, uintptr_t address,
                             enum page_access access);
+
+/* Does the region allow it? ERR_ACCESS_DENIED. */
+enum status vm_access_check(const struct vm_region *region, enum page_access access);
+/* Can only a page of the region's object answer the access? */
+bool vm_region_needs_object(struct vm_space *space, const struct vm_region *region,
+                            uintptr_t address, enum page_access access);
+/*
+ * Answers such a fault, or finds that things have changed: then the access is to be tried again.
+ * Gives the lock back. ERR_NO_MEMORY, ERR_IO, or what the pager said. May sleep.
+ */
+enum status vm_object_fault(struct vm_space *space, const struct vm_region *region,
+                            uintptr_t address, enum page_access access);
+
+/* vm_space_map of an object, of a request that was checked. Without the lock. */
+enum status vm_space_map_object(struct vm_space *space, const struct vm_request *request,
+                                uintptr_t *out_address);
 
 /* Is it a range that may be mapped? ERR_INVALID_ARGS. */
 enum status vm_range_check(uintptr_t address, size_t size);

@@ -166,6 +166,11 @@ static uint64_t *fake_view(paddr_t table)
 	return direct_map(table);
 }
 
+static paddr_t fake_table_of(const uint64_t *entry)
+{
+	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
+}
+
 static void fake_invalidate(struct page_table *table, uintptr_t start, uintptr_t end)
 {
 	fake.invalidated += (end - start) / PAGE_SIZE;
@@ -193,6 +198,7 @@ static const struct page_table_ops fake_table_ops = {
         .table_alloc = fake_table_alloc,
         .table_free = fake_table_free,
         .view = fake_view,
+        .table_of = fake_table_of,
         .count = frame_count_uses,
         .invalidate = fake_invalidate,
 };

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../mm/fake_memory.h"
+#include "sched/api.h"
 #include "vm/api.h"
 
 enum { FAKE_TLB_MAX = 512 };
@@ -104,11 +105,43 @@ uint64_t cpu_random(void)
 	return 0x123456789abcdef;
 }
 
+/* ---- one thread: when it waits, whatever it waits for happens ---- */
+
+static struct thread fake_thread;
+static void (*fake_happens)(void);
+
+struct thread *thread_current(void)
+{
+	return &fake_thread;
+}
+
+void thread_prepare_block(void)
+{
+	fake_thread.state = THREAD_BLOCKED;
+}
+
+void thread_wake(struct thread *thread)
+{
+	thread->state = THREAD_READY;
+}
+
+void thread_block(void)
+{
+	assert_int_equal(spinlock_depth(), 0);
+	for (int i = 0; i < 100 && fake_thread.state == THREAD_BLOCKED; i++) {
+		assert_non_null(fake_happens);
+		fake_happens();
+	}
+	assert_int_equal(fake_thread.state, THREAD_READY);
+}
+
 static inline int fake_cpu_start(void **state)
 {
 	int failed = fake_memory_start(state);
 	fake.on_invalidate = fake_tlb_invalidate;
 	memset(fake_tlb, 0, sizeof fake_tlb);
+	list_init(&fake_thread.link);
+	fake_happens = NULL;
 	vm_init();
 	return failed;
 }

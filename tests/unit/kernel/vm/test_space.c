@@ -20,7 +20,8 @@ static struct vm_space *new_space(void)
 static enum status map(struct vm_space *space, uintptr_t address, size_t pages, unsigned rights,
                        unsigned flags)
 {
-	const struct vm_request request = {address, pages * PAGE_SIZE, rights, flags};
+	const struct vm_request request = {
+	        .address = address, .size = pages * PAGE_SIZE, .rights = rights, .flags = flags};
 	return vm_space_map(space, &request, NULL);
 }
 
@@ -32,27 +33,30 @@ static uint64_t entry_at(struct vm_space *space, uintptr_t address)
 
 static void bad_requests_are_refused_by_status(void **)
 {
-	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE;
+	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED;
 	const struct {
 		struct vm_request request;
 		enum status expected;
 	} cases[] = {
-	        {{0x10000, PAGE_SIZE, MAP_WRITE | MAP_EXECUTE, 0}, ERR_ACCESS_DENIED},
-	        {{0x10000, PAGE_SIZE, 7, 0}, ERR_ACCESS_DENIED},
-	        {{0x10000, PAGE_SIZE, 8, 0}, ERR_INVALID_ARGS},
-	        {{0x10000, PAGE_SIZE, MAP_READ, known + 1}, ERR_INVALID_ARGS},
-	        {{0x10000, PAGE_SIZE, MAP_READ, VM_FRAMES}, ERR_INVALID_ARGS},
-	        {{0x10000, 0, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{0x10000, PAGE_SIZE - 1, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{0x10001, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{USER_BASE - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{USER_END, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{USER_END - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{KERNEL_IMAGE_BASE, PAGE_SIZE, MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{0x10000, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{0, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0}, ERR_INVALID_ARGS},
-	        {{0, USER_END - USER_BASE, MAP_READ, 0}, ERR_NO_MEMORY},
-	        {{0x10000, (size_t)1 << 46, MAP_READ, VM_WIRED}, ERR_NO_MEMORY},
+	        {{0x10000, PAGE_SIZE, MAP_WRITE | MAP_EXECUTE, 0, NULL, 0}, ERR_ACCESS_DENIED},
+	        {{0x10000, PAGE_SIZE, 7, 0, NULL, 0}, ERR_ACCESS_DENIED},
+	        {{0x10000, PAGE_SIZE, MAP_READ, VM_SHARED, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, MAP_READ, 0, NULL, 1}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, 8, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, MAP_READ, known + 1, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE, MAP_READ, VM_FRAMES, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, 0, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, PAGE_SIZE - 1, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10001, PAGE_SIZE, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{USER_BASE - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{USER_END, PAGE_SIZE, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{USER_END - PAGE_SIZE, 2 * PAGE_SIZE, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{KERNEL_IMAGE_BASE, PAGE_SIZE, MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0x10000, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0, NULL, 0},
+	         ERR_INVALID_ARGS},
+	        {{0, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
+	        {{0, USER_END - USER_BASE, MAP_READ, 0, NULL, 0}, ERR_NO_MEMORY},
+	        {{0x10000, (size_t)1 << 46, MAP_READ, VM_WIRED, NULL, 0}, ERR_NO_MEMORY},
 	};
 	struct vm_space *space = new_space();
 	for (size_t i = 0; i < COUNT(cases); i++)
@@ -128,7 +132,8 @@ static void frames_of_somebody_else_are_mapped_but_never_freed_or_written(void *
 	struct vm_space *space = new_space(), *copy = NULL;
 	paddr_t lent;
 	assert_int_equal(frames_alloc_run(2, FRAMES_ANYWHERE, &lent), OK);
-	const struct vm_request request = {0x10000, 2 * PAGE_SIZE, MAP_READ, 0};
+	const struct vm_request request = {
+	        .address = 0x10000, .size = 2 * PAGE_SIZE, .rights = MAP_READ};
 	assert_int_equal(vm_space_map_frames(space, &request, lent), OK);
 	assert_int_equal(vm_space_map_frames(space, &request, lent), ERR_EXISTS);
 	assert_int_equal(vm_space_map_frames(space, &request, lent + 1), ERR_INVALID_ARGS);
