@@ -33,6 +33,12 @@ void apic_enable(const struct apic *apic)
 	access->write(APIC_TIMER_DIVIDE, APIC_DIVIDE_BY_1);
 }
 
+void apic_look_again(const struct apic *apic)
+{
+	/* changes nothing: writing it is what counts */
+	apic->access->write(APIC_TASK_PRIORITY, 0);
+}
+
 void apic_watch(const struct apic *apic, bool on)
 {
 	apic->access->write(APIC_LINT0, on ? APIC_COMMAND_NMI : APIC_MASKED);

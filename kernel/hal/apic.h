@@ -14,6 +14,7 @@
 /* Offsets of the memory form; the MSR is 0x800 + offset / 16. */
 enum apic_register {
 	APIC_ID = 0x20,
+	APIC_TASK_PRIORITY = 0x80,
 	APIC_END_OF_INTERRUPT = 0xb0,
 	APIC_SPURIOUS = 0xf0,
 	APIC_COMMAND = 0x300,
@@ -46,6 +47,8 @@ bool apic_wants_wide(bool cpu_has_x2apic, uint64_t apic_base_msr);
 
 /* On each CPU: on, with all its own sources masked. */
 void apic_enable(const struct apic *apic);
+/* Makes it look for interrupts that wait. */
+void apic_look_again(const struct apic *apic);
 /* What the old interrupt controllers send comes as a non-maskable interrupt, or not at all. */
 void apic_watch(const struct apic *apic, bool on);
 uint32_t apic_id(const struct apic *apic);

@@ -95,6 +95,7 @@ void cpu_call(uint64_t cpus, void (*function)(void *argument), void *argument)
 	if (cpus & cpu_bit(self))
 		function(argument);
 	while (__atomic_load_n(&self->call_pending, __ATOMIC_ACQUIRE)) {
+		self->progress++; /* who does not answer hangs, not who waits */
 		cpu_answer_calls();
 		cpu_pause();
 	}

@@ -106,6 +106,7 @@ void interrupt_end(void)
 
 static void watchdog_watch_here(void *)
 {
+	cpu_current()->watchdog.patience = cpu_mask_count(cpu_online()) / WATCHDOG_PATIENT_CPUS;
 	apic_watch(&kernel_apic, true);
 }
 
@@ -126,6 +127,11 @@ void interrupts_watchdog_look(void)
 	/* all CPUs see the same signal, and one takes it back */
 	if (cpu_current()->index == 0)
 		pic_take_tick();
+}
+
+void interrupts_watchdog_stray(void)
+{
+	apic_look_again(&kernel_apic);
 }
 
 void interrupts_watchdog_leave(void)

@@ -17,6 +17,8 @@ void pic_take_tick(void);
 bool interrupts_watchdog_is_on(void);
 /* On every CPU that was interrupted by the watchdog's timer, so that it comes again. */
 void interrupts_watchdog_look(void);
+/* QEMU hands out the watchdog's signal in place of an interrupt of this CPU, which then waits. */
+void interrupts_watchdog_stray(void);
 /* This CPU is about to stop for good. */
 void interrupts_watchdog_leave(void);
 /* On each CPU; returns the id of its controller. */

@@ -157,6 +157,9 @@ static void trap_interrupt(const struct trap_frame *frame)
 		interrupt_end();
 		cpu_answer_calls();
 		return;
+	case INTERRUPT_WATCHDOG:
+		interrupts_watchdog_stray();
+		return;
 	case INTERRUPT_SPURIOUS:
 		return;
 	}

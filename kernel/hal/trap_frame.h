@@ -43,6 +43,7 @@ enum trap_vector {
 
 /* Vectors of the local APIC. */
 enum interrupt_vector {
+	INTERRUPT_WATCHDOG = 0x20, /* of the old controllers, where it should be an NMI */
 	INTERRUPT_TIMER = 0xe0,
 	INTERRUPT_RESCHEDULE = 0xe1,
 	INTERRUPT_CALL = 0xe2,

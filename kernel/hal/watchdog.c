@@ -11,14 +11,16 @@ enum watchdog_verdict watchdog_look(struct watchdog *watchdog, uint64_t progress
 {
 	bool is_new = watchdog->since_ns == 0 || progress != watchdog->progress;
 	if (is_new) {
-		*watchdog = (struct watchdog){.progress = progress, .since_ns = now_ns};
+		*watchdog = (struct watchdog){
+		        .progress = progress, .since_ns = now_ns, .patience = watchdog->patience};
 		return WATCHDOG_FINE;
 	}
 	watchdog->looks++;
-	uint64_t ms = watchdog_stuck_ms(watchdog, now_ns);
-	if (ms >= WATCHDOG_HANG_MS && watchdog->looks >= WATCHDOG_HANG_LOOKS)
+	uint64_t ms = watchdog_stuck_ms(watchdog, now_ns) / (watchdog->patience + 1);
+	uint32_t looks = watchdog->looks / (watchdog->patience + 1);
+	if (ms >= WATCHDOG_HANG_MS && looks >= WATCHDOG_HANG_LOOKS)
 		return WATCHDOG_HANGS;
-	bool is_slow = ms >= WATCHDOG_SLOW_MS && watchdog->looks >= WATCHDOG_SLOW_LOOKS;
+	bool is_slow = ms >= WATCHDOG_SLOW_MS && looks >= WATCHDOG_SLOW_LOOKS;
 	if (!is_slow || watchdog->told_slow)
 		return WATCHDOG_FINE;
 	watchdog->told_slow = true;

@@ -22,6 +22,7 @@ enum {
 	WATCHDOG_SLOW_LOOKS = 5,
 	WATCHDOG_HANG_MS = 4000,
 	WATCHDOG_HANG_LOOKS = 40,
+	WATCHDOG_PATIENT_CPUS = 8, /* each so many CPUs add the same time: they share a host's */
 };
 
 struct watchdog {
@@ -29,6 +30,7 @@ struct watchdog {
 	uint64_t since_ns; /* of the clock: the first look that saw this progress */
 	uint32_t looks; /* further ones */
 	bool told_slow;
+	uint32_t patience; /* factor of the times, less 1 */
 };
 
 /* progress: any number that changes when the CPU gets on. */
