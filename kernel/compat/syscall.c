@@ -7,7 +7,17 @@
 void compat_syscall(struct trap_frame *frame)
 {
 	uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+	struct task *self = task_current();
+	/* a call that a signal cuts short is made again by its number */
+	frame->error_code = frame->rax;
+	self->call_restarts = true;
 	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
+}
+
+void compat_user_return(struct trap_frame *frame)
+{
+	if (__builtin_expect(task_has_work(task_current()), false))
+		compat_do_work(frame);
 }
 
 enum {

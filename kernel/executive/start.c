@@ -9,6 +9,7 @@
 #include "core/api.h"
 #include "executive/machine.h"
 #include "hal/api.h"
+#include "io/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
@@ -199,7 +200,7 @@ static enum status boot_page_fault(uintptr_t address, uint64_t error_code)
 static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address,
                                 enum status status)
 {
-	process_exit_by_exception(frame, fault_address, status);
+	process_exception(frame, fault_address, status);
 }
 
 static enum status boot_start_processes(struct boot *boot)
@@ -208,12 +209,14 @@ static enum status boot_start_processes(struct boot *boot)
 	        .syscall = compat_syscall,
 	        .page_fault = boot_page_fault,
 	        .user_exception = boot_user_exception,
+	        .user_return = compat_user_return,
 	        .timer = sched_timer,
 	        .preempt = sched_preempt,
 	};
 	const struct process_setup setup = {
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
+	        .open_console = console_file_open,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {.service_registered = process_service_registered};

@@ -37,6 +37,8 @@ struct hal_ops {
 	void (*timer)(void);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
+	/* Before ring 3 goes on, last of all. */
+	void (*user_return)(struct trap_frame *frame);
 };
 
 void hal_install(const struct hal_ops *ops);
@@ -64,6 +66,10 @@ bool clock_compare(void);
 bool clock_is_guarded(void);
 uint64_t clock_tsc_khz(void);
 void clock_spin_ns(uint64_t ns);
+/* Time of day, since 1970. Goes on from the CMOS clock as it was at the first call. */
+uint64_t clock_real_ns(void);
+/* fields: second, minute, hour, day, month, year of the century. */
+uint64_t real_time_seconds(const uint8_t fields[6]);
 
 /*
  * Local interrupt controller of the boot CPU. registers: the view of interrupts_registers(),
@@ -135,17 +141,50 @@ void context_switch(struct context **save, struct context *load);
  * return. */
 struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument);
 
-/* Goes to ring 3 with all other registers zero. The kernel stack must have been set before. */
-[[gnu::noreturn]] void user_enter(uintptr_t instruction, uintptr_t stack);
+/*
+ * Goes to ring 3 with these registers. frame lies on the running thread's kernel stack, which must
+ * have been set before.
+ */
+[[gnu::noreturn]] void user_resume(const struct trap_frame *frame);
+/* Registers of a program that starts. */
+struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack);
+/* The frame of the thread that entered the kernel from ring 3 on the stack with this top. */
+static inline struct trap_frame *trap_frame_at(void *stack_top)
+{
+	return (struct trap_frame *)stack_top - 1;
+}
+/* Makes flags that a program gave safe to return with: arithmetic and trap flags are its own. */
+uint64_t trap_flags_for_user(uint64_t flags);
 
-/* x87 and SSE state of one user thread (FXSAVE image). */
+enum {
+	FPU_IMAGE_MAX = 832, /* XSAVE: x87, SSE, AVX; without XSAVE only the first 512 */
+	FPU_IMAGE_ALIGN = 64,
+	FPU_FEATURES_MAX = 7, /* of XCR0 */
+};
+
+/*
+ * What ring 3 has beside the registers of the trap frame: x87, SSE and AVX, and the bases of fs
+ * and gs.
+ */
 struct fpu_state {
-	_Alignas(16) uint8_t image[512];
+	uint64_t fs_base;
+	uint64_t gs_base;
+	uint8_t space[FPU_IMAGE_MAX + FPU_IMAGE_ALIGN]; /* the image, aligned within */
 };
 
 void fpu_state_init(struct fpu_state *state);
+/* The bases are not read back: ring 3 cannot change them itself. */
 void fpu_state_save(struct fpu_state *state);
 void fpu_state_load(const struct fpu_state *state);
+void fpu_bases_load(const struct fpu_state *state);
+void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from);
+/* The image and its size, as signal frames show it. */
+void *fpu_state_image(struct fpu_state *state);
+size_t fpu_image_bytes(void);
+/* Makes an image that a program wrote safe to load. */
+void fpu_state_sanitize(struct fpu_state *state);
+/* For the running CPU; decides about XSAVE. */
+void fpu_enable(void);
 
 /*
  * Copies len bytes; returns how many were NOT copied because an address faulted. mm checks ranges.

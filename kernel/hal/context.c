@@ -1,9 +1,9 @@
 /*
- * New contexts and FPU state. The stack picture is that of context.S.
+ * New contexts, of the kernel and of ring 3. The stack picture is that of context.S.
  */
 #include "hal/api.h"
 #include "hal/image.h"
-#include <string.h>
+#include "hal/registers.h"
 
 struct context {
 	uint64_t r15, r14, r13, r12, rbx, rbp;
@@ -23,28 +23,19 @@ struct context *context_prepare(void *stack_top, void (*entry)(void *argument), 
 	return context;
 }
 
-/* FXSAVE image, AMD64 volume 2, section 11.4.4: control words as after FNINIT and at reset. */
-enum {
-	FXSAVE_CONTROL_OFFSET = 0,
-	FXSAVE_MXCSR_OFFSET = 24,
-};
-
-void fpu_state_init(struct fpu_state *state)
+struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack)
 {
-	static const uint16_t control = 0x37f;
-	static const uint32_t mxcsr = 0x1f80;
-
-	memset(state, 0, sizeof *state);
-	memcpy(state->image + FXSAVE_CONTROL_OFFSET, &control, sizeof control);
-	memcpy(state->image + FXSAVE_MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
+	return (struct trap_frame){
+	        .vector = TRAP_EXCEPTION_END,
+	        .rip = instruction,
+	        .cs = SELECTOR_USER_CODE,
+	        .rflags = RFLAGS_ALWAYS | RFLAGS_INTERRUPT,
+	        .rsp = stack,
+	        .ss = SELECTOR_USER_DATA,
+	};
 }
 
-void fpu_state_save(struct fpu_state *state)
+uint64_t trap_flags_for_user(uint64_t flags)
 {
-	__asm__ volatile("fxsave64 %0" : "=m"(*state));
-}
-
-void fpu_state_load(const struct fpu_state *state)
-{
-	__asm__ volatile("fxrstor64 %0" : : "m"(*state));
+	return (flags & RFLAGS_USER_MASK) | RFLAGS_ALWAYS | RFLAGS_INTERRUPT;
 }

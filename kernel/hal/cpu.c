@@ -104,6 +104,7 @@ static void cpu_read_features(struct cpu_features *features)
 	struct cpuid_result extended = cpuid(0x80000001, 0);
 
 	features->rdrand = basic.ecx >> 30 & 1;
+	features->basic_edx = basic.edx;
 	features->machine_check = basic.edx >> 7 & 1;
 	features->x2apic = basic.ecx >> 21 & 1;
 	features->pcid = basic.ecx >> 17 & 1;
@@ -136,7 +137,7 @@ void cpu_enable_features_here(void)
 	cr4 |= boot_features.smap ? CR4_SMAP : 0;
 	cr4 |= boot_features.umip ? CR4_UMIP : 0;
 	__asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" : : "r"(cr0), "r"(cr4) : "memory");
-	__asm__ volatile("fninit");
+	fpu_enable();
 }
 
 void cpu_enable_features(void)

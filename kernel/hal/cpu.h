@@ -61,6 +61,7 @@ void cpu_set_kernel_stack(uintptr_t top);
 
 struct cpu_features {
 	bool nx, smep, smap, umip, pcid, x2apic, large_1g, rdrand, machine_check, tsc_invariant;
+	uint32_t basic_edx; /* CPUID 1, as programs are told */
 	char brand[49];
 	uint8_t physical_bits;
 };

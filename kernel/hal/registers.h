@@ -20,6 +20,7 @@
 #define CR4_FXSAVE (1 << 9)
 #define CR4_SIMD_EXCEPTIONS (1 << 10)
 #define CR4_UMIP (1 << 11)
+#define CR4_XSAVE (1 << 18)
 #define CR4_SMEP (1 << 20)
 #define CR4_SMAP (1 << 21)
 
@@ -29,6 +30,7 @@
 #define MSR_STAR 0xc0000081
 #define MSR_LSTAR 0xc0000082
 #define MSR_SYSCALL_MASK 0xc0000084
+#define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
@@ -38,6 +40,8 @@
 
 #define RFLAGS_ALWAYS (1 << 1)
 #define RFLAGS_INTERRUPT (1 << 9)
+/* What ring 3 may set: carry, parity, adjust, zero, sign, trap, direction, overflow, alignment. */
+#define RFLAGS_USER_MASK 0x40dd5
 /* Cleared at a system call: trap, interrupt, direction, I/O privilege, nested, alignment check. */
 #define RFLAGS_SYSCALL_MASK 0x47700
 

@@ -197,6 +197,21 @@ static void trap_exception(struct trap_frame *frame)
 		trap_panic(frame, fault_address);
 }
 
+/* Before ring 3 goes on. */
+static void trap_leave(struct trap_frame *frame)
+{
+	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
+	if (cpu_current()->reschedule)
+		hal_installed_ops->preempt();
+	hal_installed_ops->user_return(frame);
+	/* A call at the very end of user memory, or a handler beyond it: a bad address to go to. */
+	while (frame->rip >= USER_END) {
+		frame->vector = TRAP_PROTECTION;
+		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
+		hal_installed_ops->user_return(frame);
+	}
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
@@ -216,15 +231,8 @@ void trap_dispatch(struct trap_frame *frame)
 		trap_panic(frame, trap_fault_address());
 	else
 		trap_exception(frame);
-
-	/* A call instruction at the very end of user memory would return to a bad address. */
-	if (trap_frame_from_user(frame) && frame->rip >= USER_END) {
-		frame->vector = TRAP_PROTECTION;
-		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
-	}
-	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
-	if (trap_frame_from_user(frame) && cpu_current()->reschedule)
-		hal_installed_ops->preempt();
+	if (trap_frame_from_user(frame))
+		trap_leave(frame);
 }
 
 /* Every read may fault and is survived. */

@@ -153,31 +153,11 @@ syscall_entry:
 	swapgs
 	sysretq
 
-	/* user_enter(instruction, stack) */
-	.globl user_enter
-user_enter:
-	pushq $SELECTOR_USER_DATA
-	pushq %rsi
-	pushq $(RFLAGS_ALWAYS | RFLAGS_INTERRUPT)
-	pushq $SELECTOR_USER_CODE
-	pushq %rdi
-	xorl %eax, %eax
-	xorl %ebx, %ebx
-	xorl %ecx, %ecx
-	xorl %edx, %edx
-	xorl %esi, %esi
-	xorl %edi, %edi
-	xorl %ebp, %ebp
-	xorl %r8d, %r8d
-	xorl %r9d, %r9d
-	xorl %r10d, %r10d
-	xorl %r11d, %r11d
-	xorl %r12d, %r12d
-	xorl %r13d, %r13d
-	xorl %r14d, %r14d
-	xorl %r15d, %r15d
-	swapgs
-	iretq
+	/* user_resume(frame) */
+	.globl user_resume
+user_resume:
+	movq %rdi, %rsp
+	jmp trap_return
 
 	/* size_t user_copy_raw(dst, src, len): bytes not copied. A fault may be repaired. */
 	.globl user_copy_raw, user_copy_fault

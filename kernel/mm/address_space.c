@@ -4,11 +4,6 @@
 #include "mm/kernel_tables.h"
 #include <string.h>
 
-bool user_range_holds(uintptr_t address, size_t len)
-{
-	return address >= USER_BASE && address <= USER_END && len <= USER_END - address;
-}
-
 enum status address_space_create(struct memory_account *account, struct address_space **out_space)
 {
 	struct address_space *space = HEAP_NEW(struct address_space);

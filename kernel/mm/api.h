@@ -196,7 +196,10 @@ enum cross_copy address_space_copy_from(struct address_space *there, struct user
                                         uintptr_t dst_here);
 
 /* Does [address, address + len) lie in the user range? Says nothing about what is mapped. */
-bool user_range_holds(uintptr_t address, size_t len);
+static inline bool user_range_holds(uintptr_t address, size_t len)
+{
+	return address >= USER_BASE && address <= USER_END && len <= USER_END - address;
+}
 /* Copies src.len bytes. ERR_BAD_ADDRESS: outside the user range or not readable. */
 enum status user_copy_in(void *dst, struct user_in src);
 /* Copies dst.len bytes. */

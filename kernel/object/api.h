@@ -33,6 +33,7 @@ struct object;
 struct object_type {
 	const char *name;
 	uint32_t rights; /* those that mean something for it */
+	bool is_inherited; /* a copy of the process has a handle to the same object */
 	/* The last reference is gone. */
 	void (*destroy)(struct object *object);
 	/* A handle with these rights came into a table, or left one. May be NULL. The caller holds
@@ -135,6 +136,17 @@ enum status handle_table_close(struct handle_table *table, uint64_t handle);
  */
 enum status handle_table_duplicate(struct handle_table *table, uint64_t handle, uint32_t mask,
                                    uint32_t first, int32_t *out_handle);
+
+/*
+ * Handles to the same objects at the same numbers, of types that are inherited. to is empty and
+ * nobody else's. On failure some are there.
+ */
+enum status handle_table_copy(struct handle_table *to, struct handle_table *from);
+/* Closes those with one of these flags. */
+void handle_table_close_marked(struct handle_table *table, uint32_t flags);
+/* At this number, in place of what is there. ERR_BAD_HANDLE: beyond the limit. */
+enum status handle_table_replace(struct handle_table *table, uint32_t handle,
+                                 const struct handle_request *request);
 
 /* ---- transfer: a handle between two tables ---- */
 

@@ -10,6 +10,9 @@
 #include "hal/api.h"
 #include "ipc/api.h"
 #include "mm/api.h"
+#include "ps/file.h"
+#include "ps/memory.h"
+#include "ps/task.h"
 #include <abi/status.h>
 #include <base/api.h>
 #include <boot_archive/api.h>
@@ -21,6 +24,8 @@ struct process;
 struct process_setup {
 	struct boot_archive archive; /* programs come from here; stays mapped for ever */
 	paddr_t archive_start; /* the same bytes; page aligned or not */
+	/* What a started program reads and writes; NULL: nothing. A reference is the caller's. */
+	enum status (*open_console)(struct file **out_file);
 	/* The first process has exited; its last resources are freed. */
 	[[gnu::noreturn]] void (*first_process_exited)(int32_t status);
 };
@@ -59,14 +64,106 @@ struct ipc_process *process_ipc(struct process *process);
 /* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
 
+uint64_t process_parent_id(const struct process *process);
+/* The calling process's. */
+void process_rename(struct str name);
+/* The end of its heap moves to end if that is possible; returns where it is. */
+uintptr_t process_break(uintptr_t end);
+/* For mapping into it; of the calling process or one that does not run. */
+struct vm_space *process_space(struct process *process);
+/* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
+enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
+
+uint32_t process_set_umask(uint32_t umask);
+
+/* ---- signals; by the calling task unless said ---- */
+
+/* signal 0 only asks. ERR_NO_PROCESS. */
+enum status signal_send(uint64_t pid, const struct signal_info *info);
+enum status signal_send_group(uint64_t group, const struct signal_info *info);
+/* To all but the first process and the caller's. */
+enum status signal_send_all(const struct signal_info *info);
+/* pid 0: whatever process it belongs to. */
+enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info);
+/* To the caller itself, which can neither block nor ignore it. */
+void signal_force(const struct signal_info *info);
+/* Has it a handler, and is it not blocked? */
+bool signal_is_handled(uint32_t signal);
+/* action may be NULL. ERR_INVALID_ARGS: no such signal, or one that cannot be handled. */
+enum status signal_set_action(uint32_t signal, const struct signal_action *action,
+                              struct signal_action *out_old);
+/* Returns the old mask. */
+uint64_t signal_set_mask(uint64_t mask);
+/* Until the running call is over: for calls that wait for signals. */
+void signal_wait_with_mask(uint64_t mask);
+uint64_t signal_pending(void);
+/* Takes one of the wanted ones without acting on it. False: none is pending. */
+bool signal_take(uint64_t wanted, struct signal_info *out_info);
+
+/* ---- children, groups ---- */
+
+enum wait_kind {
+	WAIT_ENDED = 1 << 0,
+	WAIT_STOPPED = 1 << 1,
+	WAIT_CONTINUED = 1 << 2,
+	WAIT_NO_WAIT = 1 << 3, /* nothing yet: pid 0 comes out */
+	WAIT_KEEP = 1 << 4, /* it can be waited for again */
+};
+
+struct child_change {
+	uint64_t pid; /* 0: none */
+	int32_t code; /* SIGNAL_CHILD_* */
+	int32_t status; /* exit code or signal */
+};
+
+/* who as in wait4. ERR_NO_CHILD; ERR_INTERRUPTED. */
+enum status process_wait_child(int64_t who, uint32_t kinds, struct child_change *out_change);
+/* As wait4 tells it. */
+int32_t child_change_wait_status(const struct child_change *change);
+/* 0: the caller; group 0: its own pid. */
+enum status process_set_group(uint64_t pid, uint64_t group);
+enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session);
+enum status process_new_session(uint64_t *out_session);
+
+/* ---- copies, threads, other programs ---- */
+
+/* Registers with which the copy of the calling task goes on. */
+struct task_copy {
+	struct trap_frame frame;
+	bool has_tls;
+	uint64_t tls; /* base of fs */
+	uintptr_t tid_out; /* the new id is written there, in the copy's memory; 0: nowhere */
+	uintptr_t parent_tid_out; /* the same, in the caller's */
+	uintptr_t clear_tid;
+	bool waits; /* until the copy has another program or is gone */
+};
+
+/* A process with a copy of everything. */
+enum status process_fork(const struct task_copy *copy, uint64_t *out_pid);
+/* A thread of the calling process. */
+enum status task_clone(const struct task_copy *copy, uint64_t *out_tid);
+/*
+ * Another program in place of the calling one; *out_frame is what the task goes on with. Other
+ * threads end; handlers are reset; descriptors with FILE_CLOSE_ON_EXEC are closed. On failure
+ * nothing has changed.
+ */
+enum status process_exec(const struct process_request *request, struct trap_frame *out_frame);
+
+/* ---- futexes: words of the calling process ---- */
+
+/* Sleeps while the word is expected. ERR_TRY_AGAIN: it is not; otherwise as task_sleep. */
+enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint64_t deadline_ns);
+uint32_t futex_wake_at(uintptr_t address, uint32_t count, uint32_t bits);
+uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uint32_t move_count);
+
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);
+[[gnu::noreturn]] void process_exit_by_signal(uint32_t signal);
 /*
- * The same after an exception in user mode: one report line, status 128 + signal. status: why a
- * page could not be had, or OK.
+ * After an exception in user mode: SIGSEGV and the like, to the handler if there is one, else a
+ * report line and the end. status: why a page could not be had, or OK.
  */
-[[gnu::noreturn]] void process_exit_by_exception(const struct trap_frame *frame,
-                                                 uintptr_t fault_address, enum status status);
+void process_exception(const struct trap_frame *frame, uintptr_t fault_address, enum status status);
 
 struct process_event {
 	uint64_t pid;

@@ -1,45 +1,50 @@
-/* What an exception in user mode does to its process: one report line, and the end. */
+/* What an exception in user mode does to its process: its handler, or one report line and the end.
+ */
 #include "core/api.h"
 #include "ps/process.h"
 
-/* Numbers as Linux has them (signal(7)). */
 static const struct {
 	uint64_t vector;
-	int32_t signal;
-	const char *name;
+	uint32_t signal;
 } exception_signals[] = {
-        {TRAP_DIVIDE, 8, "SIGFPE"},       {TRAP_DEBUG, 5, "SIGTRAP"},
-        {TRAP_BREAKPOINT, 5, "SIGTRAP"},  {TRAP_OVERFLOW, 11, "SIGSEGV"},
-        {TRAP_BOUND, 11, "SIGSEGV"},      {TRAP_INVALID_OPCODE, 4, "SIGILL"},
-        {TRAP_NO_FPU, 8, "SIGFPE"},       {TRAP_SEGMENT, 7, "SIGBUS"},
-        {TRAP_STACK, 7, "SIGBUS"},        {TRAP_PROTECTION, 11, "SIGSEGV"},
-        {TRAP_PAGE_FAULT, 11, "SIGSEGV"}, {TRAP_X87, 8, "SIGFPE"},
-        {TRAP_ALIGNMENT, 7, "SIGBUS"},    {TRAP_SIMD, 8, "SIGFPE"},
+        {TRAP_DIVIDE, SIGNAL_FPE},      {TRAP_DEBUG, SIGNAL_TRAP},
+        {TRAP_BREAKPOINT, SIGNAL_TRAP}, {TRAP_INVALID_OPCODE, SIGNAL_ILL},
+        {TRAP_NO_FPU, SIGNAL_FPE},      {TRAP_SEGMENT, SIGNAL_BUS},
+        {TRAP_STACK, SIGNAL_BUS},       {TRAP_X87, SIGNAL_FPE},
+        {TRAP_ALIGNMENT, SIGNAL_BUS},   {TRAP_SIMD, SIGNAL_FPE},
 };
 
-enum { EXCEPTION_STATUS_BASE = 128, EXCEPTION_SIGNAL_OTHER = 11, EXCEPTION_SIGNAL_BUS = 7 };
-
-void process_exit_by_exception(const struct trap_frame *frame, uintptr_t fault_address,
-                               enum status status)
+static uint32_t exception_signal(const struct trap_frame *frame, enum status status)
 {
-	int32_t signal = EXCEPTION_SIGNAL_OTHER;
-	const char *name = "SIGSEGV";
-	for (size_t i = 0; i < COUNT(exception_signals); i++) {
-		if (exception_signals[i].vector != frame->vector)
-			continue;
-		signal = exception_signals[i].signal;
-		name = exception_signals[i].name;
-	}
 	/* the address is good, but there is no memory for it or its contents can't be read */
-	if (status == ERR_NO_MEMORY || status == ERR_IO) {
-		signal = EXCEPTION_SIGNAL_BUS;
-		name = "SIGBUS";
+	if (status == ERR_NO_MEMORY || status == ERR_IO)
+		return SIGNAL_BUS;
+	for (size_t i = 0; i < COUNT(exception_signals); i++)
+		if (exception_signals[i].vector == frame->vector)
+			return exception_signals[i].signal;
+	return SIGNAL_SEGV;
+}
+
+void process_exception(const struct trap_frame *frame, uintptr_t fault_address, enum status status)
+{
+	uint32_t signal = exception_signal(frame, status);
+	if (signal_is_handled(signal)) {
+		bool is_hole = status == ERR_BAD_ADDRESS;
+		const struct signal_info info = {
+		        .signal = signal,
+		        .code = frame->vector != TRAP_PAGE_FAULT ? SIGNAL_FROM_KERNEL
+		                : is_hole                        ? SIGNAL_NOT_MAPPED
+		                                                 : SIGNAL_NOT_ALLOWED,
+		        .value = frame->vector == TRAP_PAGE_FAULT ? fault_address : frame->rip,
+		};
+		signal_force(&info);
+		return;
 	}
 	const struct process *self = process_current();
 	LOG_ERROR(LOG_PROCESS,
 	          "process killed pid=%lu name=%s signal=%s exception=%s address=0x%lx rip=0x%lx "
 	          "rsp=0x%lx error=0x%lx status=%s",
-	          self->pid, self->name, name, trap_name(frame->vector), fault_address, frame->rip,
-	          frame->rsp, frame->error_code, status_name(status));
-	process_exit(EXCEPTION_STATUS_BASE + signal);
+	          self->pid, self->name, signal_name(signal), trap_name(frame->vector),
+	          fault_address, frame->rip, frame->rsp, frame->error_code, status_name(status));
+	process_exit_by_signal(signal);
 }

@@ -1,5 +1,7 @@
+/* The table of processes: from a program in the boot archive to the exit event. */
 #include "ps/process.h"
 #include "core/api.h"
+#include "ps/futex.h"
 #include <string.h>
 
 struct process_table {
@@ -13,7 +15,7 @@ struct process_table {
 	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
 	struct wait_queue event_waiters;
 	size_t living_count;
-	uint64_t last_pid;
+	uint64_t last_pid; /* of processes and threads; atomic */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -24,16 +26,56 @@ void ps_init(const struct process_setup *setup)
 	list_init(&process_table.living);
 	list_init(&process_table.exited);
 	wait_queue_init(&process_table.event_waiters);
+	futexes_init();
+}
+
+struct spinlock *process_table_lock(void)
+{
+	return &process_table.lock;
+}
+
+const struct process_setup *process_setup(void)
+{
+	return &process_table.setup;
+}
+
+struct process *process_next_living(const struct process *process)
+{
+	struct list *next = process ? process->link.next : process_table.living.next;
+	return next == &process_table.living ? NULL : container_of(next, struct process, link);
+}
+
+struct process *process_find(uint64_t pid)
+{
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		if (each->pid == pid)
+			return each;
+	return NULL;
+}
+
+uint64_t process_new_pid(void)
+{
+	return __atomic_add_fetch(&process_table.last_pid, 1, __ATOMIC_RELAXED);
 }
 
 struct process *process_current(void)
 {
-	return thread_current()->owner;
+	const struct task *task = task_current();
+	return task ? task->process : NULL;
 }
 
 uint64_t process_id(const struct process *process)
 {
 	return process->pid;
+}
+
+uint64_t process_parent_id(const struct process *process)
+{
+	spinlock_acquire(&process_table.lock);
+	uint64_t pid = process->parent ? process->parent->pid : 0;
+	spinlock_release(&process_table.lock);
+	return pid;
 }
 
 struct str process_name(const struct process *process)
@@ -44,6 +86,11 @@ struct str process_name(const struct process *process)
 struct ipc_process *process_ipc(struct process *process)
 {
 	return &process->ipc;
+}
+
+uint32_t process_set_umask(uint32_t umask)
+{
+	return __atomic_exchange_n(&process_current()->identity.umask, umask, __ATOMIC_RELAXED);
 }
 
 bool process_has_capability(unsigned bit)
@@ -58,26 +105,27 @@ bool process_has_capability(unsigned bit)
 	return false;
 }
 
-static void process_set_name(struct process *process, struct str path)
+void process_name_from_path(struct process *process, struct str path)
 {
 	struct str name = str_contains(path, '/') ? str_cut_last(path, '/').rest : path;
 	size_t len = name.len < PROCESS_NAME_MAX ? name.len : PROCESS_NAME_MAX - 1;
+	memset(process->name, 0, sizeof process->name);
 	memcpy(process->name, name.ptr, len);
 }
 
-/* First code of a process's thread; the frame below is gone at the first system call. */
-static void process_main(void *argument)
+void process_rename(struct str name)
 {
-	const struct process *process = argument;
-	user_enter(process->program.entry, process->program.stack_pointer);
+	spinlock_acquire(&process_table.lock);
+	process_name_from_path(process_current(), name);
+	spinlock_release(&process_table.lock);
 }
 
-/* Accepts NULL; one that no thread runs. */
-static void process_destroy(struct process *process)
+void process_destroy(struct process *process)
 {
 	if (!process)
 		return;
 	vm_space_destroy(process->space);
+	signals_free(&process->signals);
 	heap_free(process, sizeof *process);
 }
 
@@ -86,60 +134,83 @@ static void process_release(struct process **process)
 	process_destroy(*process);
 }
 
-static void process_publish(struct process *process)
+struct process *process_new(void)
 {
+	struct process *process = HEAP_NEW(struct process);
+	if (!process)
+		return NULL;
+	list_init(&process->link);
+	list_init(&process->tasks);
+	list_init(&process->children);
+	list_init(&process->siblings);
+	readiness_init(&process->changes, 0);
+	signal_queue_init(&process->signals);
+	process->handlers.version = PROCESS_SLOT_VERSION;
+	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
+	return process;
+}
+
+void process_publish(struct process *process, struct task *task)
+{
+	struct process *parent = process_current();
+	list_push_back(&process->tasks, &task->link);
+	process->task_count = 1;
+	process->pid = process->ipc.pid = task->tid = process_new_pid();
+	process->spawner_pid = parent ? parent->pid : 0;
 	spinlock_acquire(&process_table.lock);
-	process->pid = process->ipc.pid = ++process_table.last_pid;
 	list_push_back(&process_table.living, &process->link);
 	process_table.living_count++;
+	family_add_child(parent, process);
 	spinlock_release(&process_table.lock);
+}
+
+/* Descriptors 0, 1 and 2. */
+static enum status process_open_console(struct process *process)
+{
+	struct file *console;
+	if (!process_table.setup.open_console)
+		return OK;
+	TRY(process_table.setup.open_console(&console));
+	enum status status = OK;
+	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
+		const struct handle_request request = {
+		        .object = &console->object, .rights = RIGHTS_ALL, .first = i};
+		int32_t handle;
+		status = handle_table_add(&process->ipc.handles, &request, &handle);
+	}
+	file_unref(console);
+	return status;
 }
 
 /*
  * What one process may hold: all but an eighth, so that one that takes whatever it gets leaves
  * enough to look at the machine and end it.
  */
-static uint64_t process_memory_limit(void)
+enum status process_new_account(struct memory_account **out_account)
 {
 	uint64_t frames = frame_statistics().total_frames;
-	return (frames - frames / 8) * PAGE_SIZE;
-}
-
-static struct process *process_new(const struct process_request *request)
-{
-	struct process *process = HEAP_NEW(struct process);
-	if (!process)
-		return NULL;
-	const struct process *parent = process_current();
-	process->parent_pid = parent ? parent->pid : 0;
-	process->flags = request->flags;
-	process->console_session = request->console_session;
-	process->weight_micros = request->weight_micros;
-	list_init(&process->link);
-	process_set_name(process, request->path);
-	return process;
+	return memory_account_create((frames - frames / 8) * PAGE_SIZE, out_account);
 }
 
 /* The space keeps the account, which lives as long as anything is charged to it. */
 static enum status process_create_space(struct process *process)
 {
 	struct memory_account *account;
-	TRY(memory_account_create(process_memory_limit(), &account));
+	TRY(process_new_account(&account));
 	enum status status = vm_space_create(account, &process->space);
 	memory_account_unref(account);
 	return status;
 }
 
-enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+static enum status process_prepare(struct process *process, const struct process_request *request,
+                                   struct task **out_task)
 {
-	/* as if there were no memory for one more */
-	if (fault_fires(FAULT_PROCESS_SPAWN))
-		return ERR_NO_MEMORY;
-	AUTO(process_release) struct process *process = process_new(request);
-	if (!process)
-		return ERR_NO_MEMORY;
-	TRY(process_create_space(process));
-	TRY(program_load(process->space, &process_table.setup, request, &process->program));
+	struct program program;
+	TRY(program_load(process->space, &process_table.setup, request, &program));
+	process_memory_init(&process->memory, program.image_end);
+	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
+	struct task *task;
+	TRY(task_create(process, &start, &task));
 	const struct ipc_grant grant = {
 	        .space = vm_space_tables(process->space),
 	        .capabilities = request->capabilities,
@@ -147,24 +218,76 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	        .may_look_up = request->may_look_up,
 	};
 	ipc_process_init(&process->ipc, &grant);
+	enum status status = process_open_console(process);
+	if (status != OK) {
+		ipc_process_exit(&process->ipc);
+		task_destroy(task);
+		return status;
+	}
+	*out_task = task;
+	return OK;
+}
 
-	struct thread_request thread_request = {
-	        .entry = process_main,
-	        .argument = process,
-	        .owner = process,
-	        .space = vm_space_tables(process->space),
-	        .uses_fpu = true,
-	        .weight_micros = request->weight_micros,
-	};
-	struct thread *thread;
-	TRY(thread_create(&thread_request, &thread));
-	process_publish(process);
+enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+{
+	/* as if there were no memory for one more */
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	AUTO(process_release) struct process *process = process_new();
+	if (!process)
+		return ERR_NO_MEMORY;
+	process->flags = request->flags;
+	process->console_session = request->console_session;
+	process->weight_micros = request->weight_micros;
+	process_name_from_path(process, request->path);
+	TRY(process_create_space(process));
+	struct task *task;
+	TRY(process_prepare(process, request, &task));
+	process_publish(process, task);
 	*out_pid = process->pid;
 	LOG_INFO(LOG_PROCESS, "process started pid=%lu parent=%lu path=%.*s", process->pid,
-	         process->parent_pid, STR_ARG(request->path));
-	process = NULL; /* now the thread's */
-	thread_start(thread);
+	         process->spawner_pid, STR_ARG(request->path));
+	process = NULL; /* now the task's */
+	task_start(task);
 	return OK;
+}
+
+void process_begin_exit(struct process *process, int32_t code, uint32_t signal)
+{
+	if (process->exiting)
+		return;
+	process->exit_code = code;
+	process->exit_signal = signal;
+	__atomic_store_n(&process->exiting, true, __ATOMIC_RELEASE);
+	list_for_each(link, &process->tasks)
+		task_kick(container_of(link, struct task, link));
+}
+
+static void process_end(int32_t code, uint32_t signal)
+{
+	struct process *self = task_current()->process;
+	spinlock_acquire(&self->lock);
+	process_begin_exit(self, code, signal);
+	spinlock_release(&self->lock);
+}
+
+void process_exit(int32_t status)
+{
+	process_end(status, 0);
+	task_exit();
+}
+
+void process_exit_by_signal(uint32_t signal)
+{
+	process_end(0, signal);
+	task_exit();
+}
+
+int32_t process_event_status(const struct process *process)
+{
+	enum { EVENT_STATUS_SIGNAL = 128 };
+	return process->exit_signal ? EVENT_STATUS_SIGNAL + (int32_t)process->exit_signal
+	                            : process->exit_code;
 }
 
 static size_t process_pop_events(struct process_event *out_events, size_t capacity);
@@ -173,30 +296,29 @@ static size_t process_pop_events(struct process_event *out_events, size_t capaci
 [[gnu::noreturn]] static void process_end_first(struct process *self)
 {
 	struct process_event unread;
-	int32_t status = self->exit_status;
+	int32_t status = process_event_status(self);
 	spinlock_acquire(&process_table.lock);
 	while (process_pop_events(&unread, 1))
 		;
+	while (!list_empty(&self->children))
+		list_remove(self->children.next);
 	list_remove(&self->link);
 	process_table.living_count--;
 	spinlock_release(&process_table.lock);
-	thread_current()->owner = NULL;
 	process_destroy(self);
 	process_table.setup.first_process_exited(status);
 }
 
-void process_exit(int32_t status)
+void process_finish(struct process *self)
 {
-	struct process *self = process_current();
+	int32_t status = process_event_status(self);
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
-	ipc_thread_exit();
 	ipc_process_exit(&self->ipc);
-	thread_leave_space();
 	vm_space_destroy(self->space);
 	self->space = NULL;
-	self->exit_status = status;
-	if (self->parent_pid == 0)
+	signals_free(&self->signals);
+	if (self->spawner_pid == 0)
 		process_end_first(self);
 
 	/* whoever takes the event frees the process, on another CPU perhaps at once */
@@ -205,10 +327,10 @@ void process_exit(int32_t status)
 	list_remove(&self->link);
 	list_push_back(&process_table.exited, &self->link);
 	process_table.living_count--;
+	family_leave(self);
 	/* also whom nobody can wake any more must look again */
 	wait_queue_wake_all(&process_table.event_waiters);
 	spinlock_release(&process_table.lock);
-	thread_exit();
 }
 
 void process_service_registered(uint64_t service_id, uint64_t pid)
@@ -241,10 +363,10 @@ static size_t process_pop_events(struct process_event *out_events, size_t capaci
 		out_events[count++] = (struct process_event){
 		        .event = LIFECYCLE_EVENT_EXIT,
 		        .pid = process->pid,
-		        .parent_pid = process->parent_pid,
-		        .status = process->exit_status,
+		        .parent_pid = process->spawner_pid,
+		        .status = process_event_status(process),
 		};
-		process_destroy(process);
+		family_event_taken(process);
 	}
 	return count;
 }

@@ -1,5 +1,8 @@
 /*
  * The process object. Inside kernel/ps only.
+ *
+ * The table's lock guards who is whose child, and groups and sessions; the process's own lock what
+ * happens within. The table's is taken first.
  */
 #pragma once
 
@@ -8,19 +11,117 @@
 #include "sched/api.h"
 #include <base/list.h>
 
+enum { PROCESS_SLOT_VERSION = 1 };
+
+/* What procd will own: copied on fork, freed on exit. */
+struct process_signal_slot {
+	uint32_t version;
+	struct signal_action actions[SIGNAL_MAX]; /* guarded by process->lock */
+};
+
+struct process_group_slot {
+	uint32_t version;
+	uint64_t group; /* guarded by the table's lock */
+	uint64_t session; /* the same */
+};
+
+/* What syscalld will own. */
+struct process_identity_slot {
+	uint32_t version;
+	uint32_t umask; /* atomic */
+};
+
+enum process_state {
+	PROCESS_LIVES,
+	PROCESS_DEAD, /* its parent has not waited for it yet */
+	PROCESS_REAPED,
+};
+
 struct process {
 	struct list link; /* among the living or the exited; guarded by the table's lock */
 
 	/* set at creation, then constant */
 	uint64_t pid; /* from 1; never reused */
-	uint64_t parent_pid; /* 0: started by the kernel */
-	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
+	uint64_t spawner_pid; /* as exit events name it; 0: started by the kernel */
 	uint32_t flags;
 	uint32_t console_session;
 	uint64_t weight_micros;
 
+	/* guarded by the table's lock */
+	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
+	struct process *parent; /* NULL: none, or it is gone */
+	struct list children; /* struct process by siblings */
+	struct list siblings;
+	enum process_state state;
+	bool event_taken; /* its exit event was read */
+	bool told_stop, told_continue; /* a change that the parent has not waited for */
+	struct vfork_wait *vfork_wait; /* of a parent that waits for exec or exit */
+	struct process_group_slot groups;
+	struct readiness changes; /* READY_IN: a child has changed */
+
 	struct vm_space *space; /* owned; NULL once exited */
+	struct process_memory memory;
 	struct ipc_process ipc;
-	struct program program; /* where its thread starts */
-	int32_t exit_status; /* set when it exits */
+	struct process_identity_slot identity;
+
+	struct spinlock lock;
+	/* guarded by lock */
+	struct list tasks; /* struct task */
+	uint32_t task_count;
+	bool exiting; /* atomic for readers: every task is to end */
+	struct task *exec_task; /* atomic for readers: goes on alone, the others are to end */
+	struct waiter *alone_waiter; /* woken when a task ends */
+	int32_t exit_code;
+	uint32_t exit_signal; /* 0: it ended by itself */
+	uint32_t stop_signal; /* it is stopped; 0: it runs */
+	struct signal_queue signals;
+	struct process_signal_slot handlers;
 };
+
+struct vfork_wait {
+	struct waiter *waiter;
+	bool done; /* guarded by the table's lock */
+};
+
+/* ---- process.c ---- */
+struct spinlock *process_table_lock(void);
+const struct process_setup *process_setup(void);
+/* The table's lock is held. NULL: none lives with this pid. */
+struct process *process_find(uint64_t pid);
+/* Oldest first, NULL first and last. The table's lock is held. */
+struct process *process_next_living(const struct process *process);
+uint64_t process_new_pid(void);
+/* Empty, with a space of its own to be set. NULL: no memory. */
+struct process *process_new(void);
+/* What one process may hold, in an account of its own. */
+enum status process_new_account(struct memory_account **out_account);
+/* One that nobody has seen. Accepts NULL. */
+void process_destroy(struct process *process);
+void process_name_from_path(struct process *process, struct str path);
+/* Makes it and its first task known, as a child of the running process. */
+void process_publish(struct process *process, struct task *task);
+/* Its last task is gone, and the caller's thread no longer belongs to it. */
+void process_finish(struct process *process);
+/* Every task is to end. process->lock is held. */
+void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
+int32_t process_event_status(const struct process *process);
+
+/* ---- family.c; the table's lock is held ---- */
+void family_add_child(struct process *parent, struct process *child);
+/* It is dead: its children go to the first process, its parent hears. It may be freed. */
+void family_leave(struct process *process);
+/* Its exit event was read. It may be freed. */
+void family_event_taken(struct process *process);
+void family_release_vfork(struct process *process);
+/* It was stopped or goes on. */
+void family_tell_change(struct process *process, int32_t code, int32_t status);
+
+/* ---- process_signal.c ---- */
+void signals_free(struct signal_queue *queue);
+/* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
+void signal_post_process(struct process *process, const struct signal_info *info,
+                         struct signal_entry *entry);
+
+/* ---- futex_wait.c ---- */
+/* What others wait for of a task that ends; in its address space. */
+void futex_task_exit(struct task *task);

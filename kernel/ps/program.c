@@ -48,15 +48,17 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
                                     struct elf_load_plan *plan, struct program_image *out_image)
 {
 	TRY(elf_plan_load(image, plan));
-	uint64_t bias = PROGRAM_IMAGE_BASE - plan->low;
-	if (image->type != ELF_DYN || plan->interpreter.len ||
-	    plan->end - plan->low > PROGRAM_IMAGE_BYTES_MAX || !program_bias_is_aligned(plan, bias))
+	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
+	if (plan->interpreter.len || plan->end - plan->low > PROGRAM_IMAGE_BYTES_MAX ||
+	    !program_bias_is_aligned(plan, bias) ||
+	    !user_range_holds(plan->low + bias, plan->end - plan->low))
 		return ERR_NOT_EXECUTABLE;
 
 	for (unsigned i = 0; i < plan->count; i++)
 		TRY(program_map_segment(space, image, &plan->segments[i], bias));
 	*out_image = (struct program_image){
 	        .base = bias,
+	        .end = plan->end + bias,
 	        .entry = image->entry + bias,
 	        .program_headers = plan->program_headers_address + bias,
 	        .program_header_count = image->segment_count,
@@ -133,6 +135,7 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	        .environment_count = request->environment_count,
 	};
 	program_fill_random(stack.random);
+	stack.hardware = cpu_features()->basic_edx;
 	TRY(program_map_image(space, file.data, &stack.image));
 	TRY(program_map(space, PROGRAM_HEAP_BASE, PROGRAM_HEAP_BYTES, MAP_READ | MAP_WRITE));
 	if (request->map_archive) {
@@ -141,6 +144,10 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	}
 	uintptr_t stack_pointer;
 	TRY(program_map_stack(space, &stack, &stack_pointer));
-	*out_program = (struct program){.entry = stack.image.entry, .stack_pointer = stack_pointer};
+	*out_program = (struct program){
+	        .entry = stack.image.entry,
+	        .stack_pointer = stack_pointer,
+	        .image_end = stack.image.end,
+	};
 	return OK;
 }

@@ -16,25 +16,29 @@
 #define PROGRAM_HEAP_BASE (PROGRAM_USER_SPACE_BASE + 0x1000000000)
 #define PROGRAM_HEAP_BYTES 0x100000
 #define PROGRAM_ARCHIVE_BASE (PROGRAM_USER_SPACE_BASE + 0x2000000000)
+#define PROGRAM_BREAK_BYTES_MAX 0x40000000
 #define PROGRAM_STACK_TOP 0x7ffffffff000
 #define PROGRAM_STACK_BYTES 0x20000
 
 struct program {
 	uintptr_t entry;
 	uintptr_t stack_pointer;
+	uintptr_t image_end;
 };
 
 /* What the loaded image tells its start code. */
 struct program_image {
 	uintptr_t base; /* load bias */
+	uintptr_t end; /* behind the last page */
 	uintptr_t entry;
 	uintptr_t program_headers;
 	unsigned program_header_count;
 };
 
 /*
- * Maps the PT_LOADs of a static-PIE file at PROGRAM_IMAGE_BASE. ERR_NOT_EXECUTABLE: anything
- * else, or a file that lies; ERR_NO_MEMORY. On failure the space is the caller's to destroy.
+ * Maps the PT_LOADs: of a static-PIE file at PROGRAM_IMAGE_BASE, of one with fixed addresses
+ * there. ERR_NOT_EXECUTABLE: a file that needs an interpreter, or lies; ERR_NO_MEMORY. On failure
+ * the space is the caller's to destroy.
  */
 enum status program_map_image(struct vm_space *space, struct str file,
                               struct program_image *out_image);
@@ -48,6 +52,7 @@ struct program_stack_request {
 	size_t environment_count;
 	struct program_image image;
 	uint8_t random[16];
+	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;
 };

@@ -11,12 +11,27 @@ enum {
 	AUXV_PHNUM = 5,
 	AUXV_PAGESZ = 6,
 	AUXV_BASE = 7,
+	AUXV_FLAGS = 8,
 	AUXV_ENTRY = 9,
+	AUXV_UID = 11,
+	AUXV_EUID = 12,
+	AUXV_GID = 13,
+	AUXV_EGID = 14,
+	AUXV_PLATFORM = 15,
+	AUXV_HWCAP = 16,
+	AUXV_CLKTCK = 17,
+	AUXV_SECURE = 23,
 	AUXV_RANDOM = 25,
 	AUXV_EXECFN = 31,
+	AUXV_MINSIGSTKSZ = 51,
 };
 
-enum { STACK_HEADER_ENTRY_BYTES = 56, STACK_WORDS_MAX = 160 };
+enum {
+	STACK_HEADER_ENTRY_BYTES = 56,
+	STACK_WORDS_MAX = 192,
+	STACK_CLOCK_TICKS = 100, /* of times(2) in a second */
+	STACK_SIGNAL_BYTES = 2048, /* a signal frame with the largest FPU image */
+};
 
 /* Grows down from the end of bytes, as the stack does. */
 struct stack_builder {
@@ -82,8 +97,13 @@ static bool stack_request_fits(const struct program_stack_request *request)
 	       stack_texts_fit(&request->path, 1, 1, SPAWN_EXEC_PATH_MAX);
 }
 
+/* Where they lie in the program's memory. */
+struct stack_texts {
+	uintptr_t path, platform, random;
+};
+
 static void stack_add_auxv(struct stack_words *list, const struct program_stack_request *request,
-                           uintptr_t random, uintptr_t path)
+                           const struct stack_texts *texts)
 {
 	stack_words_add_pair(list, AUXV_PHDR, request->image.program_headers);
 	stack_words_add_pair(list, AUXV_PHENT, STACK_HEADER_ENTRY_BYTES);
@@ -92,8 +112,18 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	/* the interpreter's base, and there is none; libs/rt finds its own */
 	stack_words_add_pair(list, AUXV_BASE, 0);
 	stack_words_add_pair(list, AUXV_ENTRY, request->image.entry);
-	stack_words_add_pair(list, AUXV_RANDOM, random);
-	stack_words_add_pair(list, AUXV_EXECFN, path);
+	stack_words_add_pair(list, AUXV_FLAGS, 0);
+	stack_words_add_pair(list, AUXV_UID, 0);
+	stack_words_add_pair(list, AUXV_EUID, 0);
+	stack_words_add_pair(list, AUXV_GID, 0);
+	stack_words_add_pair(list, AUXV_EGID, 0);
+	stack_words_add_pair(list, AUXV_SECURE, 0);
+	stack_words_add_pair(list, AUXV_CLKTCK, STACK_CLOCK_TICKS);
+	stack_words_add_pair(list, AUXV_HWCAP, request->hardware);
+	stack_words_add_pair(list, AUXV_MINSIGSTKSZ, STACK_SIGNAL_BYTES);
+	stack_words_add_pair(list, AUXV_PLATFORM, texts->platform);
+	stack_words_add_pair(list, AUXV_RANDOM, texts->random);
+	stack_words_add_pair(list, AUXV_EXECFN, texts->path);
 	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, PROGRAM_HEAP_BASE);
 	stack_words_add_pair(list, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, PROGRAM_HEAP_BYTES);
 	if (request->archive_bytes) {
@@ -120,8 +150,11 @@ enum status program_build_stack(const struct program_stack_request *request, uin
 	memset(bytes, 0, PROGRAM_STACK_IMAGE_MAX);
 	struct stack_builder stack = {bytes, PROGRAM_STACK_IMAGE_MAX, stack_top};
 	struct stack_words *list = stack_words_begin(bytes);
-	uintptr_t path = stack_push_text(&stack, request->path);
-	uintptr_t random = stack_push(&stack, request->random, sizeof request->random);
+	struct stack_texts texts = {
+	        .path = stack_push_text(&stack, request->path),
+	        .platform = stack_push_text(&stack, STR("x86_64")),
+	        .random = stack_push(&stack, request->random, sizeof request->random),
+	};
 
 	stack_words_add(list, request->argument_count);
 	for (size_t i = 0; i < request->argument_count; i++)
@@ -130,7 +163,7 @@ enum status program_build_stack(const struct program_stack_request *request, uin
 	for (size_t i = 0; i < request->environment_count; i++)
 		stack_words_add(list, stack_push_text(&stack, request->environment[i]));
 	stack_words_add(list, 0);
-	stack_add_auxv(list, request, random, path);
+	stack_add_auxv(list, request, &texts);
 
 	size_t len = list->count * sizeof list->words[0];
 	size_t used = PROGRAM_STACK_IMAGE_MAX - stack.at + len;

@@ -33,6 +33,17 @@ struct rootd {
 	int status; /* first status that is not 0 */
 };
 
+struct program_arguments {
+	const char *argv[SPAWN_EXEC_ARGS_MAX + 1]; /* end with NULL */
+	const char *envp[SPAWN_EXEC_ENVS_MAX + 1];
+	char bytes[SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
+	size_t used;
+};
+
+/* argv[0] is the path; the rest stands in the registry. False: more than a program can be given. */
+bool rootd_read_arguments(const struct rootd *self, const struct startup_program *entry,
+                          struct program_arguments *out);
+
 /* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
 bool rootd_read_programs(struct rootd *self);
 /*

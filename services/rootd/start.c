@@ -1,6 +1,5 @@
 /* Starting programs in an order that respects their dependencies. */
 #include "rootd.h"
-#include <string.h>
 
 enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
 
@@ -53,23 +52,20 @@ static uint64_t rootd_spawn_flags(const struct rootd *self, const struct program
 	return flags;
 }
 
-static enum status rootd_spawn(const struct program *program, uint64_t flags, uint64_t *out_pid)
+static enum status rootd_spawn(const struct rootd *self, const struct program *program,
+                               uint64_t *out_pid)
 {
-	char path[SPAWN_EXEC_PATH_MAX];
-	struct str exec = program->entry.exec;
-	if (exec.len >= sizeof path)
-		return ERR_NAME_TOO_LONG;
-	memcpy(path, exec.ptr, exec.len);
-	path[exec.len] = '\0';
-
-	const char *argv[] = {path, NULL};
-	const char *envp[] = {NULL};
-	return rustos_spawn_exec(path, argv, envp, flags, 0, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
+	struct program_arguments arguments;
+	if (!rootd_read_arguments(self, &program->entry, &arguments))
+		return ERR_TOO_BIG;
+	return rustos_spawn_exec(arguments.argv[0], arguments.argv, arguments.envp,
+	                         rootd_spawn_flags(self, program), 0, ROOTD_CHILD_WEIGHT_MICROS,
+	                         out_pid);
 }
 
 static void rootd_start_program(struct rootd *self, struct program *program)
 {
-	enum status status = rootd_spawn(program, rootd_spawn_flags(self, program), &program->pid);
+	enum status status = rootd_spawn(self, program, &program->pid);
 	if (status != OK) {
 		program->state = PROGRAM_SKIPPED;
 		rootd_note_status(self, 1);

@@ -1,6 +1,44 @@
 /* The kernel's side of system calls: prototypes, decode functions, dispatch. */
 #include "gen/emit.h"
 
+static void add_linux_prototypes(struct text *t, const struct registry *r)
+{
+	text_addf(t, "\n/* Linux calls; the value for rax. */\n");
+	for (size_t i = 0; i < r->linux_syscall_count; i++) {
+		const struct registry_linux_syscall *call = &r->linux_syscalls[i];
+		struct strs parameters = {};
+		for (size_t j = 0; j < call->argument_count; j++)
+			strs_add(&parameters, t->arena,
+			         str_format(t->arena, "%s %.*s",
+			                    linux_type_c(call->arguments[j].type),
+			                    STR_ARG(call->arguments[j].name)));
+		if (!call->argument_count)
+			strs_add(&parameters, t->arena, STR("void"));
+		if (call->in_kernel)
+			emit_list(t,
+			          str_format(t->arena, "int64_t linux_%.*s(", STR_ARG(call->name)),
+			          &parameters, ");\n");
+	}
+}
+
+/* The cases of the dispatch: arguments are cut to their types, as Linux does. */
+static void add_linux_cases(struct text *t, const struct registry *r)
+{
+	for (size_t i = 0; i < r->linux_syscall_count; i++) {
+		const struct registry_linux_syscall *call = &r->linux_syscalls[i];
+		struct strs passed = {};
+		if (!call->in_kernel)
+			continue;
+		for (size_t j = 0; j < call->argument_count; j++)
+			strs_add(&passed, t->arena,
+			         str_format(t->arena, "(%s)args[%zu]",
+			                    linux_type_c(call->arguments[j].type), j));
+		text_addf(t, "\tcase %lld:\n", (long long)call->number);
+		emit_list(t, str_format(t->arena, "\t\treturn linux_%.*s(", STR_ARG(call->name)),
+		          &passed, ");\n");
+	}
+}
+
 struct str emit_syscall_prototypes(struct arena *a, const struct registry *r)
 {
 	struct text t = {.arena = a};
@@ -33,6 +71,7 @@ struct str emit_syscall_prototypes(struct arena *a, const struct registry *r)
 		                   STR_ARG(call->row.name.value)),
 		        &parameters, ");\n");
 	}
+	add_linux_prototypes(&t, r);
 	return text_str(&t);
 }
 
@@ -161,6 +200,7 @@ struct str emit_syscall_dispatch(struct arena *a, const struct registry *r)
 	text_addf(&t, "\nint64_t syscall_dispatch(uint64_t number, const uint64_t args[6])\n"
 	              "{\n"
 	              "\tswitch (number) {\n");
+	add_linux_cases(&t, r);
 	ROWS(struct registry_syscall, call, r->syscalls) {
 		struct str name = call->row.name.value;
 		if (call->state.value == STATE_LIVE)

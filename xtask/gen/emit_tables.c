@@ -164,7 +164,12 @@ struct str emit_linux_syscalls(struct arena *a, const struct registry *r)
 	const struct registry_linux_syscall *calls = r->linux_syscalls;
 	size_t count = r->linux_syscall_count;
 	emit_start(&t, "registry/linux_syscalls.toml", true);
-	text_addf(&t, "enum { LINUX_SYSCALL_COUNT = %lld };\n\n",
+	text_addf(&t, "enum linux_syscall {\n");
+	for (size_t i = 0; i < count; i++)
+		text_addf(&t, "\tLINUX_%.*s = %lld,%s\n",
+		          STR_ARG(registry_symbol(a, calls[i].name)), (long long)calls[i].number,
+		          calls[i].in_kernel ? " /* answered in the kernel */" : "");
+	text_addf(&t, "};\n\nenum { LINUX_SYSCALL_COUNT = %lld };\n\n",
 	          count ? (long long)calls[count - 1].number + 1 : 1);
 	text_addf(&t,
 	          "/* Initialiser of an array of LINUX_SYSCALL_COUNT C strings; NULL where there "

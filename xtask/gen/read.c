@@ -220,54 +220,6 @@ static const struct {
         {"registry/syscalls.toml", FILE_SCHEMA(syscalls_file)},
 };
 
-static const char linux_path[] = "registry/linux_syscalls.toml";
-
-/* One `name = number` of linux_syscalls.toml. */
-static bool read_linux_row(struct registry *r, const struct toml_entry *entry, struct diag *d)
-{
-	const struct toml_value *value = entry->value;
-	if (value->kind != TOML_INTEGER || value->integer < 0 || value->integer > 4095) {
-		diag_error(d, value->span, (struct str){},
-		           "the number of '%.*s' must be an integer from 0 to 4095",
-		           STR_ARG(entry->key));
-		return false;
-	}
-	size_t at = r->linux_syscall_count;
-	for (; at > 0 && r->linux_syscalls[at - 1].number >= value->integer; at--) {
-		if (r->linux_syscalls[at - 1].number == value->integer) {
-			diag_error(d, value->span, (struct str){},
-			           "'%.*s' and '%.*s' have number %lld",
-			           STR_ARG(r->linux_syscalls[at - 1].name), STR_ARG(entry->key),
-			           (long long)value->integer);
-			return false;
-		}
-	}
-	for (size_t i = r->linux_syscall_count++; i > at; i--)
-		r->linux_syscalls[i] = r->linux_syscalls[i - 1];
-	r->linux_syscalls[at] = (struct registry_linux_syscall){
-	        .name = entry->key, .span = entry->key_span, .number = value->integer};
-	return true;
-}
-
-static bool read_linux(struct arena *a, struct registry *r, struct diag *d)
-{
-	const struct source *source = source_open(a, linux_path, (struct span){}, d);
-	if (!source)
-		return false;
-	size_t errors = d->errors;
-	const struct toml_value *root = toml_parse(a, source, d);
-	const struct toml_entry *list = toml_find(&root->table, STR("syscall"));
-	if (!list || list->value->kind != TOML_TABLE || root->table.count != 1) {
-		diag_error(d, (struct span){source, 0, 0}, STR("rows stand there as name = number"),
-		           "the file must hold one table [syscall]");
-		return false;
-	}
-	r->linux_syscalls = ARENA_ARRAY(a, struct registry_linux_syscall, list->value->table.count);
-	for (const struct toml_entry *entry = list->value->table.first; entry; entry = entry->next)
-		read_linux_row(r, entry, d);
-	return d->errors == errors;
-}
-
 bool registry_read(struct arena *a, struct registry *r, struct diag *d)
 {
 	bool ok = true;
@@ -275,7 +227,5 @@ bool registry_read(struct arena *a, struct registry *r, struct diag *d)
 		ok &= toml_read_file(a, files[i].path, &files[i].schema, r, d);
 		strs_add(&r->files, a, str_from_c(files[i].path));
 	}
-	ok &= read_linux(a, r, d);
-	strs_add(&r->files, a, str_from_c(linux_path));
-	return ok;
+	return ok & registry_read_linux(a, r, d);
 }

@@ -110,10 +110,20 @@ struct registry_syscall {
 	struct toml_int version;
 };
 
+enum linux_type { LINUX_I32, LINUX_U32, LINUX_I64, LINUX_U64, LINUX_ADDRESS, LINUX_TYPE_COUNT };
+
+struct registry_linux_argument {
+	struct str name;
+	enum linux_type type;
+};
+
 struct registry_linux_syscall {
 	struct str name;
 	struct span span;
 	int64_t number;
+	bool in_kernel; /* answered by linux_<name> */
+	size_t argument_count;
+	struct registry_linux_argument arguments[SYSCALL_ARGUMENTS_MAX];
 };
 
 struct registry {
@@ -141,6 +151,8 @@ struct registry {
 
 /* Reads the tables of every file into r; false when anything was reported. */
 bool registry_read(struct arena *a, struct registry *r, struct diag *d);
+/* The same for linux_syscalls.toml. */
+bool registry_read_linux(struct arena *a, struct registry *r, struct diag *d);
 /* What one file alone can't show: names, numbers, references. False when anything was reported. */
 bool registry_validate(struct arena *a, const struct registry *r, struct diag *d);
 bool registry_validate_calls(struct arena *a, const struct registry *r, struct diag *d);
@@ -175,6 +187,7 @@ const char *registry_type_name(int type); /* "user_in" */
 const char *registry_type_c(int type); /* "uint32_t"; NULL for user_* */
 size_t registry_type_size(int type); /* 0 for user_* */
 const char *registry_state_name(int state);
+const char *linux_type_c(enum linux_type type);
 /* NULL when there is none. */
 const struct registry_struct *registry_find_struct(const struct registry *r, struct str name);
 /* Position of the named argument in the call; arguments.count when there is none. */

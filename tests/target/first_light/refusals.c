@@ -31,7 +31,7 @@ void check_refusals(struct tap *tap)
 	        {"a number behind every region is not implemented", 0xffffffffffffffff},
 	        {"a reserved broker is not implemented", SYS_RUSTOS_MM_BROKER},
 	        {"a second reserved broker is not implemented", SYS_RUSTOS_BLOCK_BROKER},
-	        {"a linux call is not implemented", 39},
+	        {"a linux call that nothing answers is not implemented", 178},
 	};
 	for (size_t i = 0; i < COUNT(unknown); i++)
 		tap_check_equal(tap, call(unknown[i].number), ERR_NOT_IMPLEMENTED, unknown[i].name);

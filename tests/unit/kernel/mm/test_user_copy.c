@@ -18,11 +18,6 @@ size_t user_copy_raw(void *dst, const void *src, size_t len)
 	return len - copied;
 }
 
-bool user_range_holds(uintptr_t address, size_t len)
-{
-	return address >= USER_BASE && address <= USER_END && len <= USER_END - address;
-}
-
 static void copies_work_inside_and_fail_at_the_end_of_memory(void **)
 {
 	char bytes[8] = "1234567";

@@ -155,6 +155,11 @@ static const struct fake_mapping *fake_find(const struct vm_space *space, uintpt
 	return NULL;
 }
 
+enum status vm_space_unmap(struct vm_space *, uintptr_t, size_t)
+{
+	return OK;
+}
+
 enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len)
 {
 	const struct fake_mapping *mapping = fake_find(space, address, len);
@@ -162,6 +167,12 @@ enum status vm_space_write(struct vm_space *space, uintptr_t address, const void
 		return ERR_BAD_ADDRESS;
 	memcpy(mapping->bytes + (address - mapping->address), src, len);
 	return OK;
+}
+
+const struct cpu_features *cpu_features(void)
+{
+	static const struct cpu_features features;
+	return &features;
 }
 
 uint64_t cpu_random(void)

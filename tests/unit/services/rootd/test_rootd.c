@@ -15,6 +15,7 @@ static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
 #define print fake_print
+#include "../../../../services/rootd/arguments.c"
 #include "../../../../services/rootd/programs.c"
 #include "../../../../services/rootd/start.c"
 #include "../../../../services/rootd/supervise.c"
@@ -292,16 +293,18 @@ static void failing_drain_ends_the_wait(void **)
 	assert_true(printed("rootd: cannot learn of exits: ERR_NO_CHILD"));
 }
 
-static void path_longer_than_the_kernel_takes_is_refused(void **)
+static void path_longer_than_a_program_can_be_given_is_refused(void **)
 {
-	static char long_path[SPAWN_EXEC_PATH_MAX + 8];
-	memset(long_path, 'p', sizeof long_path - 1);
-	struct program program = {.entry = {.exec = {long_path, SPAWN_EXEC_PATH_MAX}}};
+	struct program program = {};
 	uint64_t pid;
 	fake = (struct fake_kernel){};
-	assert_int_equal(rootd_spawn(&program, 0, &pid), ERR_NAME_TOO_LONG);
-	program.entry.exec.len--;
-	assert_int_equal(rootd_spawn(&program, 0, &pid), OK);
+	struct rootd rootd = rootd_make("", "");
+	static char longer[SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
+	memset(longer, 'p', sizeof longer);
+	program.entry.exec = (struct str){longer, sizeof longer};
+	assert_int_equal(rootd_spawn(&rootd, &program, &pid), ERR_TOO_BIG);
+	program.entry.exec = (struct str){longer, 8};
+	assert_int_equal(rootd_spawn(&rootd, &program, &pid), OK);
 }
 
 int main(void)
@@ -319,7 +322,7 @@ int main(void)
 	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
 	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),
 	        cmocka_unit_test(failing_drain_ends_the_wait),
-	        cmocka_unit_test(path_longer_than_the_kernel_takes_is_refused),
+	        cmocka_unit_test(path_longer_than_a_program_can_be_given_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,9 +67,14 @@ static const struct mistake mistakes[] = {
          "registry/linux_syscalls.toml:4:9: the number of 'close' must be an integer from 0 to "
          "4095\n"},
         {"linux_syscalls.toml", "[syscall]", "[syscalls]",
-         "registry/linux_syscalls.toml:1:1: the file must hold one table [syscall] (rows stand "
-         "there as "
-         "name = number)\n"},
+         "registry/linux_syscalls.toml:1:1: the file must hold the tables [syscall] and [kernel] "
+         "([syscall] holds name = number, [kernel] name = \"arguments\")\n"},
+        {"linux_syscalls.toml", "read = \"\"", "clone = \"\"",
+         "registry/linux_syscalls.toml:8:1: there is no Linux call 'clone' (its number belongs "
+         "into [syscall])\n"},
+        {"linux_syscalls.toml", "u64 length", "f64 length",
+         "registry/linux_syscalls.toml:7:9: the arguments of 'write' are not \"type name, type "
+         "name\" (types are i32, u32, i64, u64 and address; at most six arguments)\n"},
         {CALLS, "number = 0x52550002", "number = 0x52550001",
          CALLS_AT "40:10: system call 'put' has the number of 'take' (first at "
                   "registry/syscalls.toml:26)\n"},

@@ -62,6 +62,10 @@ const char *syscall_name(uint64_t number)
 int64_t syscall_dispatch(uint64_t number, const uint64_t args[6])
 {
 	switch (number) {
+	case 0:
+		return linux_read();
+	case 1:
+		return linux_write((int32_t)args[0], (uintptr_t)args[1], (uint64_t)args[2]);
 	case SYS_RUSTOS_TAKE:
 		return syscall_decode_take(args);
 	case SYS_RUSTOS_PUT:

@@ -1,0 +1,255 @@
+/* Parents and children: who hears of whose end, and who waits for it. */
+#include "core/api.h"
+#include "ps/process.h"
+#include <base/cleanup.h>
+
+void family_add_child(struct process *parent, struct process *child)
+{
+	child->parent = parent;
+	/* a copy has its parent's */
+	if (!child->groups.version)
+		child->groups = (struct process_group_slot){.version = PROCESS_SLOT_VERSION,
+		                                            .group = child->pid,
+		                                            .session = child->pid};
+	if (parent)
+		list_push_back(&parent->children, &child->siblings);
+}
+
+static bool process_is_first(const struct process *process)
+{
+	return process->spawner_pid == 0;
+}
+
+/* Nobody can wait for it any more. It is freed when its exit event was read, too. */
+static void family_reap(struct process *process)
+{
+	list_remove(&process->siblings);
+	process->parent = NULL;
+	process->state = PROCESS_REAPED;
+	if (process->event_taken)
+		process_destroy(process);
+}
+
+static void family_post_child(struct process *child, int32_t code, int32_t status)
+{
+	const struct signal_info info = {
+	        .signal = SIGNAL_CHLD,
+	        .code = code,
+	        .pid = child->pid,
+	        .status = status,
+	};
+	signal_post_process(child->parent, &info, HEAP_NEW(struct signal_entry));
+	readiness_set(&child->parent->changes, READY_IN, READY_IN);
+}
+
+void family_tell_change(struct process *process, int32_t code, int32_t status)
+{
+	if (!process->parent)
+		return;
+	const struct signal_action *action = &process->parent->handlers.actions[SIGNAL_CHLD - 1];
+	if (action->flags & SIGNAL_NO_CHILD_STOP)
+		readiness_set(&process->parent->changes, READY_IN, READY_IN);
+	else
+		family_post_child(process, code, status);
+}
+
+void family_release_vfork(struct process *process)
+{
+	struct vfork_wait *wait = TAKE(process->vfork_wait);
+	if (!wait)
+		return;
+	wait->done = true;
+	waiter_wake(wait->waiter);
+}
+
+/* The first process takes over; those that are dead already need only their event read. */
+static void family_adopt(struct process *orphan)
+{
+	struct process *first = process_find(1);
+	list_remove(&orphan->siblings);
+	orphan->parent = first;
+	if (first)
+		list_push_back(&first->children, &orphan->siblings);
+	if (orphan->state == PROCESS_DEAD && orphan->event_taken)
+		family_reap(orphan);
+}
+
+void family_leave(struct process *process)
+{
+	family_release_vfork(process);
+	while (!list_empty(&process->children))
+		family_adopt(container_of(process->children.next, struct process, siblings));
+	process->state = PROCESS_DEAD;
+	if (!process->parent)
+		return;
+	const struct signal_action *action = &process->parent->handlers.actions[SIGNAL_CHLD - 1];
+	bool nobody_waits =
+	        !process_is_first(process->parent) &&
+	        (action->handler == SIGNAL_IGNORE || (action->flags & SIGNAL_NO_CHILD_WAIT));
+	family_post_child(process, process->exit_signal ? SIGNAL_CHILD_KILLED : SIGNAL_CHILD_EXITED,
+	                  process->exit_signal ? (int32_t)process->exit_signal
+	                                       : process->exit_code);
+	if (nobody_waits)
+		family_reap(process);
+}
+
+void family_event_taken(struct process *process)
+{
+	process->event_taken = true;
+	bool ours = process->parent && process_is_first(process->parent);
+	if (process->state == PROCESS_REAPED)
+		process_destroy(process);
+	else if (ours || !process->parent)
+		family_reap(process);
+}
+
+static bool family_wait_matches(const struct process *child, const struct process *self,
+                                int64_t who)
+{
+	if (who > 0)
+		return child->pid == (uint64_t)who;
+	if (who == 0)
+		return child->groups.group == self->groups.group;
+	return who == -1 || child->groups.group == (uint64_t)-who;
+}
+
+enum { WAIT_STATUS_CONTINUED = 0xffff, WAIT_STATUS_STOPPED = 0x7f };
+
+/* True: *out_change is filled in, and taken unless the caller only looks. */
+static bool family_take_change(struct process *child, uint32_t kinds,
+                               struct child_change *out_change)
+{
+	bool keep = kinds & WAIT_KEEP;
+	*out_change = (struct child_change){.pid = child->pid};
+	if (child->state == PROCESS_DEAD && (kinds & WAIT_ENDED)) {
+		out_change->code = child->exit_signal ? SIGNAL_CHILD_KILLED : SIGNAL_CHILD_EXITED;
+		out_change->status =
+		        child->exit_signal ? (int32_t)child->exit_signal : child->exit_code;
+		if (!keep)
+			family_reap(child);
+		return true;
+	}
+	if (child->told_stop && child->stop_signal && (kinds & WAIT_STOPPED)) {
+		out_change->code = SIGNAL_CHILD_STOPPED;
+		out_change->status = (int32_t)child->stop_signal;
+		child->told_stop = keep;
+		return true;
+	}
+	if (child->told_continue && (kinds & WAIT_CONTINUED)) {
+		out_change->code = SIGNAL_CHILD_CONTINUED;
+		out_change->status = SIGNAL_CONT;
+		child->told_continue = keep;
+		return true;
+	}
+	return false;
+}
+
+static enum status family_look(struct process *self, int64_t who, uint32_t kinds,
+                               struct child_change *out_change)
+{
+	enum status status = ERR_NO_CHILD;
+	spinlock_acquire(process_table_lock());
+	readiness_set(&self->changes, 0, 0);
+	list_for_each(link, &self->children) {
+		struct process *child = container_of(link, struct process, siblings);
+		if (!family_wait_matches(child, self, who))
+			continue;
+		status = ERR_TRY_AGAIN;
+		if (family_take_change(child, kinds, out_change)) {
+			status = OK;
+			break;
+		}
+	}
+	spinlock_release(process_table_lock());
+	return status;
+}
+
+enum status process_wait_child(int64_t who, uint32_t kinds, struct child_change *out_change)
+{
+	struct process *self = process_current();
+	for (;;) {
+		enum status status = family_look(self, who, kinds, out_change);
+		if (status != ERR_TRY_AGAIN)
+			return status;
+		if (kinds & WAIT_NO_WAIT) {
+			*out_change = (struct child_change){};
+			return OK;
+		}
+		TRY(task_wait(&self->changes, READY_IN, 0));
+	}
+}
+
+int32_t child_change_wait_status(const struct child_change *change)
+{
+	switch (change->code) {
+	case SIGNAL_CHILD_EXITED:
+		return (change->status & 0xff) << 8;
+	case SIGNAL_CHILD_STOPPED:
+		return (change->status << 8) | WAIT_STATUS_STOPPED;
+	case SIGNAL_CHILD_CONTINUED:
+		return WAIT_STATUS_CONTINUED;
+	default:
+		return change->status;
+	}
+}
+
+/* ---- groups and sessions ---- */
+
+static bool family_group_exists(uint64_t group, uint64_t session)
+{
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		if (each->groups.group == group && each->groups.session == session)
+			return true;
+	return false;
+}
+
+static enum status family_set_group(struct process *self, uint64_t pid, uint64_t group)
+{
+	struct process *target = process_find(pid);
+	if (!target || (target != self && target->parent != self))
+		return ERR_NO_PROCESS;
+	if (target->groups.session != self->groups.session || target->groups.session == target->pid)
+		return ERR_NOT_PERMITTED;
+	if (group != pid && !family_group_exists(group, self->groups.session))
+		return ERR_NOT_PERMITTED;
+	target->groups.group = group;
+	return OK;
+}
+
+enum status process_set_group(uint64_t pid, uint64_t group)
+{
+	struct process *self = process_current();
+	pid = pid ? pid : self->pid;
+	spinlock_acquire(process_table_lock());
+	enum status status = family_set_group(self, pid, group ? group : pid);
+	spinlock_release(process_table_lock());
+	return status;
+}
+
+enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session)
+{
+	spinlock_acquire(process_table_lock());
+	const struct process *process = pid ? process_find(pid) : process_current();
+	if (process) {
+		*out_group = process->groups.group;
+		*out_session = process->groups.session;
+	}
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+enum status process_new_session(uint64_t *out_session)
+{
+	struct process *self = process_current();
+	enum status status = OK;
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		if (each->groups.group == self->pid)
+			status = ERR_NOT_PERMITTED;
+	if (status == OK)
+		*out_session = self->groups.group = self->groups.session = self->pid;
+	spinlock_release(process_table_lock());
+	return status;
+}

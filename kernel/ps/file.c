@@ -1,0 +1,182 @@
+#include "ps/file.h"
+#include "ps/task.h"
+
+static void file_destroy(struct object *object)
+{
+	struct file *file = file_of(object);
+	while (!list_empty(&file->observers)) {
+		struct file_observer *observer =
+		        container_of(file->observers.next, struct file_observer, link);
+		observer->gone(observer, file);
+	}
+	file->ops->release(file);
+}
+
+const struct object_type file_type = {
+        .name = "file",
+        .rights = RIGHT_READ | RIGHT_WRITE | RIGHT_MAP | RIGHT_DUPLICATE | RIGHT_TRANSFER,
+        .is_inherited = true,
+        .destroy = file_destroy,
+};
+
+void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,
+               uint32_t flags)
+{
+	*file = (struct file){.ops = ops, .readiness = readiness, .flags = flags};
+	list_init(&file->observers);
+	object_init(&file->object, &file_type);
+}
+
+void file_unref(struct file *file)
+{
+	if (file)
+		object_unref(&file->object);
+}
+
+static uint32_t file_flags(const struct file *file)
+{
+	return __atomic_load_n(&file->flags, __ATOMIC_RELAXED);
+}
+
+bool file_may_read(const struct file *file)
+{
+	return (file_flags(file) & FILE_ACCESS_MASK) != FILE_WRITE_ONLY;
+}
+
+bool file_may_write(const struct file *file)
+{
+	uint32_t access = file_flags(file) & FILE_ACCESS_MASK;
+	return access == FILE_WRITE_ONLY || access == FILE_READ_WRITE;
+}
+
+uint32_t file_ready(const struct file *file)
+{
+	return file->readiness ? readiness_word(file->readiness) : READY_IN | READY_OUT;
+}
+
+static bool file_may_wait(const struct file *file)
+{
+	return !(file_flags(file) & FILE_NONBLOCK) && file->readiness;
+}
+
+/* The offset is not held during the copy; two readers of one offset get what they get. */
+static uint64_t file_offset(struct file *file)
+{
+	spinlock_acquire(&file->lock);
+	uint64_t offset = file->offset;
+	spinlock_release(&file->lock);
+	return offset;
+}
+
+static void file_set_offset(struct file *file, uint64_t offset)
+{
+	spinlock_acquire(&file->lock);
+	file->offset = offset;
+	spinlock_release(&file->lock);
+}
+
+static enum status file_read_stream(struct file *file, struct transfer *to, size_t *out_count)
+{
+	for (;;) {
+		enum status status = file->ops->read(file, to, out_count);
+		if (status != ERR_TRY_AGAIN || !file_may_wait(file))
+			return status;
+		TRY(task_wait(file->readiness, READY_IN | READY_HANGUP | READY_ERROR, 0));
+	}
+}
+
+enum status file_read(struct file *file, struct transfer *to, size_t *out_count)
+{
+	*out_count = 0;
+	if (!file_may_read(file))
+		return ERR_BAD_HANDLE;
+	if (file->ops->read)
+		return file_read_stream(file, to, out_count);
+	if (!file->ops->read_at)
+		return ERR_INVALID_ARGS;
+	uint64_t offset = file_offset(file);
+	TRY(file->ops->read_at(file, to, offset, out_count));
+	file_set_offset(file, offset + *out_count);
+	return OK;
+}
+
+/* Goes on until all is written; what was written before an error counts. */
+static enum status file_write_stream(struct file *file, struct transfer *from, size_t *out_count)
+{
+	enum status status;
+	do {
+		size_t count = 0;
+		status = file->ops->write(file, from, &count);
+		*out_count += count;
+		bool blocked = status == ERR_TRY_AGAIN || (status == OK && from->left);
+		if (!blocked || !file_may_wait(file))
+			break;
+		status = task_wait(file->readiness, READY_OUT | READY_HANGUP | READY_ERROR, 0);
+	} while (status == OK);
+	return *out_count ? OK : status;
+}
+
+enum status file_write(struct file *file, struct transfer *from, size_t *out_count)
+{
+	*out_count = 0;
+	if (!file_may_write(file))
+		return ERR_BAD_HANDLE;
+	if (file->ops->write)
+		return file_write_stream(file, from, out_count);
+	if (!file->ops->write_at)
+		return ERR_INVALID_ARGS;
+	uint64_t offset =
+	        file_flags(file) & FILE_APPEND ? file->ops->size(file) : file_offset(file);
+	TRY(file->ops->write_at(file, from, offset, out_count));
+	file_set_offset(file, offset + *out_count);
+	return OK;
+}
+
+enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset, size_t *out_count)
+{
+	*out_count = 0;
+	if (!file_may_read(file))
+		return ERR_BAD_HANDLE;
+	if (!file->ops->read_at)
+		return ERR_NOT_SEEKABLE;
+	return file->ops->read_at(file, to, offset, out_count);
+}
+
+enum status file_write_at(struct file *file, struct transfer *from, uint64_t offset,
+                          size_t *out_count)
+{
+	*out_count = 0;
+	if (!file_may_write(file))
+		return ERR_BAD_HANDLE;
+	if (!file->ops->write_at)
+		return ERR_NOT_SEEKABLE;
+	return file->ops->write_at(file, from, offset, out_count);
+}
+
+enum { FILE_SEEK_START, FILE_SEEK_CURRENT, FILE_SEEK_END };
+
+enum status file_seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *out_offset)
+{
+	if (!file->ops->size)
+		return ERR_NOT_SEEKABLE;
+	uint64_t size = file->ops->size(file);
+	spinlock_acquire(&file->lock);
+	int64_t base = whence == FILE_SEEK_CURRENT ? (int64_t)file->offset
+	               : whence == FILE_SEEK_END   ? (int64_t)size
+	                                           : 0;
+	int64_t target;
+	bool ok = whence <= FILE_SEEK_END && !__builtin_add_overflow(base, offset, &target) &&
+	          target >= 0;
+	if (ok)
+		*out_offset = file->offset = (uint64_t)target;
+	spinlock_release(&file->lock);
+	return ok ? OK : ERR_INVALID_ARGS;
+}
+
+enum status file_control(struct file *file, uint32_t request, uintptr_t argument,
+                         int64_t *out_value)
+{
+	if (!file->ops->control)
+		return ERR_NOT_TERMINAL;
+	return file->ops->control(file, request, argument, out_value);
+}

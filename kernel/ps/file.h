@@ -1,0 +1,113 @@
+/*
+ * Open file descriptions: what a descriptor stands for, shared by dup and fork.
+ *
+ * A descriptor is a handle to one. Each kind of file brings its operations, which never sleep for
+ * data: they answer ERR_TRY_AGAIN, and the functions here wait.
+ */
+#pragma once
+
+#include "object/api.h"
+#include "ps/transfer.h"
+#include "ps/wait.h"
+
+struct file;
+
+/* fstat, as far as the kernel knows; names, owners and times are vfsd's. */
+struct file_facts {
+	uint32_t mode; /* type and rights, as st_mode */
+	uint64_t size;
+	uint64_t inode;
+	uint64_t device; /* st_rdev */
+	uint32_t block_bytes;
+};
+
+/* Missing operations are answered with the status in brackets. */
+struct file_ops {
+	const char *name;
+	/* At least one byte, or 0 at the end; ERR_TRY_AGAIN when it would have to wait. (INVALID)
+	 */
+	enum status (*read)(struct file *file, struct transfer *to, size_t *out_count);
+	enum status (*write)(struct file *file, struct transfer *from, size_t *out_count);
+	/* The same at a place. (NOT_SEEKABLE) */
+	enum status (*read_at)(struct file *file, struct transfer *to, uint64_t offset,
+	                       size_t *out_count);
+	enum status (*write_at)(struct file *file, struct transfer *from, uint64_t offset,
+	                        size_t *out_count);
+	/* Where the end is. (NOT_SEEKABLE) */
+	uint64_t (*size)(struct file *file);
+	enum status (*resize)(struct file *file, uint64_t size);
+	/* ioctl. (NOT_TERMINAL) */
+	enum status (*control)(struct file *file, uint32_t request, uintptr_t argument,
+	                       int64_t *out_value);
+	/* One page for a mapping, as a memory object. (NO_DEVICE) */
+	void (*describe)(struct file *file, struct file_facts *out_facts);
+	/* The last reference is gone: frees the file. */
+	void (*release)(struct file *file);
+};
+
+/* Bits of file.flags, as open has them. */
+enum file_flag {
+	FILE_READ_ONLY = 0,
+	FILE_WRITE_ONLY = 1,
+	FILE_READ_WRITE = 2,
+	FILE_ACCESS_MASK = 3,
+	FILE_APPEND = 02000,
+	FILE_NONBLOCK = 04000,
+	FILE_LARGE = 0100000, /* told by F_GETFL, means nothing */
+	FILE_CLOSE_ON_EXEC = 02000000, /* of the descriptor */
+	FILE_CHANGEABLE = FILE_APPEND | FILE_NONBLOCK, /* by F_SETFL */
+};
+
+extern const struct object_type file_type;
+
+struct file {
+	struct object object;
+	const struct file_ops *ops;
+	struct readiness *readiness; /* NULL: always ready */
+	uint32_t flags; /* atomic; enum file_flag */
+	struct spinlock lock;
+	/* guarded by lock */
+	uint64_t offset;
+	struct list observers; /* struct file_observer; guarded by whoever made them */
+};
+
+/* Something that knows a file without keeping it open. */
+struct file_observer {
+	struct list link;
+	/* The file ends: takes the observer out of the list. */
+	void (*gone)(struct file_observer *observer, struct file *file);
+};
+
+/* With one reference, the caller's. */
+void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,
+               uint32_t flags);
+static inline struct file *file_of(struct object *object)
+{
+	return container_of(object, struct file, object);
+}
+static inline struct file *file_ref(struct file *file)
+{
+	object_ref(&file->object);
+	return file;
+}
+/* Accepts NULL. */
+void file_unref(struct file *file);
+
+bool file_may_read(const struct file *file);
+bool file_may_write(const struct file *file);
+/* READY_IN and READY_OUT when the file has no readiness. */
+uint32_t file_ready(const struct file *file);
+
+/*
+ * At the file's own offset, which moves on. Wait unless FILE_NONBLOCK. ERR_INTERRUPTED: a signal
+ * came first, and nothing was moved.
+ */
+enum status file_read(struct file *file, struct transfer *to, size_t *out_count);
+enum status file_write(struct file *file, struct transfer *from, size_t *out_count);
+enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset,
+                         size_t *out_count);
+enum status file_write_at(struct file *file, struct transfer *from, uint64_t offset,
+                          size_t *out_count);
+enum status file_seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *out_offset);
+enum status file_control(struct file *file, uint32_t request, uintptr_t argument,
+                         int64_t *out_value);

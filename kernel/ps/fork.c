@@ -1,0 +1,135 @@
+/* Copies of the calling task: a thread, or a process of its own. */
+#include "core/api.h"
+#include "ps/process.h"
+#include <base/cleanup.h>
+#include <string.h>
+
+/* What a copy has of the calling task, whatever it is part of. */
+static void task_inherit(struct task *task, const struct task_copy *copy)
+{
+	struct task *self = task_current();
+	fpu_state_save(thread_current()->fpu);
+	fpu_state_copy(task->thread->fpu, thread_current()->fpu);
+	if (copy->has_tls)
+		task->thread->fpu->fs_base = copy->tls;
+	task->blocked = self->blocked;
+	task->clear_tid = copy->clear_tid;
+}
+
+static void task_write_tid(uintptr_t address, uint64_t tid)
+{
+	uint32_t word = (uint32_t)tid;
+	if (address)
+		/* the caller asked for it; a bad address is its own loss, as on Linux */
+		(void)!user_copy_out((struct user_out){address, sizeof word}, &word);
+}
+
+enum status task_clone(const struct task_copy *copy, uint64_t *out_tid)
+{
+	struct process *process = task_current()->process;
+	struct task *task;
+	TRY(task_create(process, &copy->frame, &task));
+	task_inherit(task, copy);
+	task->tid = *out_tid = process_new_pid();
+	task_write_tid(copy->parent_tid_out, task->tid);
+	task_write_tid(copy->tid_out, task->tid);
+
+	spinlock_acquire(&process->lock);
+	bool ends = process->exiting || process->exec_task;
+	if (!ends) {
+		list_push_back(&process->tasks, &task->link);
+		process->task_count++;
+	}
+	spinlock_release(&process->lock);
+	if (ends) {
+		task_destroy(task);
+		return ERR_INTERRUPTED;
+	}
+	task_start(task);
+	return OK;
+}
+
+static void process_inherit(struct process *child, const struct process *self)
+{
+	child->flags = self->flags;
+	child->console_session = self->console_session;
+	child->weight_micros = self->weight_micros;
+	child->memory = self->memory;
+	child->identity = self->identity;
+	child->groups = self->groups;
+	child->handlers = self->handlers;
+	memcpy(child->name, self->name, sizeof child->name);
+	const struct ipc_grant grant = {.space = vm_space_tables(child->space)};
+	ipc_process_init(&child->ipc, &grant);
+}
+
+static enum status process_copy_space(struct process *child, struct process *self)
+{
+	struct memory_account *account;
+	TRY(process_new_account(&account));
+	enum status status = vm_space_duplicate(self->space, account, &child->space);
+	memory_account_unref(account);
+	return status;
+}
+
+static void process_drop(struct process **process)
+{
+	process_destroy(*process);
+}
+
+/* The child's memory, where it wants to find its own id. */
+static void process_write_tid(struct process *child, uintptr_t address, uint64_t tid)
+{
+	uint32_t word = (uint32_t)tid;
+	if (address)
+		(void)!vm_space_write(child->space, address, &word, sizeof word);
+}
+
+static void process_wait_vfork(struct vfork_wait *wait)
+{
+	struct task *self = task_current();
+	for (;;) {
+		waiter_begin(&self->waiter);
+		spinlock_acquire(process_table_lock());
+		bool done = wait->done;
+		spinlock_release(process_table_lock());
+		if (done)
+			return;
+		/* the child ends soon, or has its memory: no signal cuts this short */
+		(void)waiter_sleep(&self->waiter, 0);
+	}
+}
+
+enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
+{
+	struct process *self = task_current()->process;
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	AUTO(process_drop) struct process *child = process_new();
+	if (!child)
+		return ERR_NO_MEMORY;
+	TRY(process_copy_space(child, self));
+	process_inherit(child, self);
+	struct task *task;
+	TRY(task_create(child, &copy->frame, &task));
+	enum status status = handle_table_copy(&child->ipc.handles, &self->ipc.handles);
+	if (status != OK) {
+		ipc_process_exit(&child->ipc);
+		task_destroy(task);
+		return status;
+	}
+	task_inherit(task, copy);
+	task->signal_stack = task_current()->signal_stack;
+	task->signal_stack_bytes = task_current()->signal_stack_bytes;
+	struct vfork_wait wait = {.waiter = &task_current()->waiter};
+	child->vfork_wait = copy->waits ? &wait : NULL;
+	process_publish(child, task);
+	*out_pid = child->pid;
+	process_write_tid(child, copy->tid_out, child->pid);
+	task_write_tid(copy->parent_tid_out, child->pid);
+	child = NULL; /* now the task's */
+	task_start(task);
+	if (copy->waits)
+		process_wait_vfork(&wait);
+	return OK;
+}

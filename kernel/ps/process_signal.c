@@ -1,0 +1,394 @@
+/* Sending signals, and what becomes of them. */
+#include "core/api.h"
+#include "ps/process.h"
+#include <base/cleanup.h>
+
+enum { SIGNAL_ENTRIES_MAX = 1024 }; /* pending with their info, of one queue */
+
+void signals_free(struct signal_queue *queue)
+{
+	struct signal_entry *entry;
+	while ((entry = signal_queue_drop(queue, UINT64_MAX)))
+		heap_free(entry, sizeof *entry);
+}
+
+static void signals_drop(struct process *process, uint64_t signals)
+{
+	struct signal_entry *entry;
+	while ((entry = signal_queue_drop(&process->signals, signals)))
+		heap_free(entry, sizeof *entry);
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		while ((entry = signal_queue_drop(&task->signals, signals)))
+			heap_free(entry, sizeof *entry);
+	}
+}
+
+static bool signal_is_ignored(const struct process *process, uint32_t signal)
+{
+	uintptr_t handler = process->handlers.actions[signal - 1].handler;
+	if (handler == SIGNAL_DEFAULT)
+		return signal_default(signal) == SIGNAL_IS_IGNORED;
+	return handler == SIGNAL_IGNORE;
+}
+
+/* Someone who would take it; the first task when all block it. */
+static struct task *signal_choose_task(const struct process *process, uint32_t signal)
+{
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		if (!(task->blocked & signal_bit(signal)))
+			return task;
+	}
+	return list_empty(&process->tasks) ? NULL
+	                                   : container_of(process->tasks.next, struct task, link);
+}
+
+static void signal_continue(struct process *process)
+{
+	signals_drop(process, SIGNALS_STOPPING);
+	if (!process->stop_signal)
+		return;
+	process->stop_signal = 0;
+	process->told_continue = true;
+	list_for_each(link, &process->tasks)
+		task_kick(container_of(link, struct task, link));
+}
+
+/* True: entry was taken. task NULL: any of the process. process->lock is held. */
+static bool signal_post(struct process *process, struct task *task, const struct signal_info *info,
+                        struct signal_entry *entry)
+{
+	uint32_t signal = info->signal;
+	if (process->exiting || list_empty(&process->tasks))
+		return false;
+	if (signal == SIGNAL_KILL) {
+		process_begin_exit(process, 0, SIGNAL_KILL);
+		return false;
+	}
+	if (signal == SIGNAL_CONT)
+		signal_continue(process);
+	if (signal_bit(signal) & SIGNALS_STOPPING)
+		signals_drop(process, signal_bit(SIGNAL_CONT));
+	struct task *target = task ? task : signal_choose_task(process, signal);
+	if (!target)
+		return false;
+	bool is_blocked = target->blocked & signal_bit(signal);
+	if (!is_blocked && signal_is_ignored(process, signal))
+		return false;
+	struct signal_queue *queue = task ? &task->signals : &process->signals;
+	if (entry && queue->count >= SIGNAL_ENTRIES_MAX)
+		return false;
+	if (entry)
+		entry->info = *info;
+	bool taken = signal_queue_add(queue, signal, entry) && entry;
+	if (!is_blocked)
+		task_kick(target);
+	return taken;
+}
+
+void signal_post_process(struct process *process, const struct signal_info *info,
+                         struct signal_entry *entry)
+{
+	spinlock_acquire(&process->lock);
+	bool taken = signal_post(process, NULL, info, entry);
+	bool continued = process->told_continue && info->signal == SIGNAL_CONT;
+	spinlock_release(&process->lock);
+	if (!taken)
+		heap_free(entry, sizeof *entry);
+	if (continued)
+		family_tell_change(process, SIGNAL_CHILD_CONTINUED, SIGNAL_CONT);
+}
+
+enum status signal_send(uint64_t pid, const struct signal_info *info)
+{
+	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+	spinlock_acquire(process_table_lock());
+	struct process *process = process_find(pid);
+	if (process && info->signal)
+		signal_post_process(process, info, TAKE(entry));
+	spinlock_release(process_table_lock());
+	heap_free(entry, sizeof *entry);
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+enum status signal_send_group(uint64_t group, const struct signal_info *info)
+{
+	bool found = false;
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each)) {
+		if (each->groups.group != group)
+			continue;
+		found = true;
+		if (info->signal)
+			signal_post_process(each, info, HEAP_NEW(struct signal_entry));
+	}
+	spinlock_release(process_table_lock());
+	return found ? OK : ERR_NO_PROCESS;
+}
+
+enum status signal_send_all(const struct signal_info *info)
+{
+	const struct process *self = process_current();
+	bool found = false;
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each)) {
+		if (each == self || each->spawner_pid == 0)
+			continue;
+		found = true;
+		if (info->signal)
+			signal_post_process(each, info, HEAP_NEW(struct signal_entry));
+	}
+	spinlock_release(process_table_lock());
+	return found ? OK : ERR_NO_PROCESS;
+}
+
+static struct task *signal_find_task(const struct process *process, uint64_t tid)
+{
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		if (task->tid == tid)
+			return task;
+	}
+	return NULL;
+}
+
+enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info)
+{
+	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+	bool found = false;
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each && !found;
+	     each = process_next_living(each)) {
+		if (pid && each->pid != pid)
+			continue;
+		spinlock_acquire(&each->lock);
+		struct task *task = signal_find_task(each, tid);
+		found = task != NULL;
+		if (task && info->signal && signal_post(each, task, info, entry))
+			entry = NULL;
+		spinlock_release(&each->lock);
+	}
+	spinlock_release(process_table_lock());
+	heap_free(entry, sizeof *entry);
+	return found ? OK : ERR_NO_PROCESS;
+}
+
+void signal_force(const struct signal_info *info)
+{
+	struct task *self = task_current();
+	struct process *process = self->process;
+	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+	spinlock_acquire(&process->lock);
+	struct signal_action *action = &process->handlers.actions[info->signal - 1];
+	/* a fault cannot be put off: where it is not wanted it ends the program */
+	if ((self->blocked & signal_bit(info->signal)) || action->handler == SIGNAL_IGNORE) {
+		action->handler = SIGNAL_DEFAULT;
+		self->blocked &= ~signal_bit(info->signal);
+	}
+	if (signal_post(process, self, info, entry))
+		entry = NULL;
+	spinlock_release(&process->lock);
+	heap_free(entry, sizeof *entry);
+}
+
+bool signal_is_handled(uint32_t signal)
+{
+	const struct task *self = task_current();
+	const struct process *process = self->process;
+	return process->handlers.actions[signal - 1].handler > SIGNAL_IGNORE &&
+	       !(self->blocked & signal_bit(signal));
+}
+
+enum status signal_set_action(uint32_t signal, const struct signal_action *action,
+                              struct signal_action *out_old)
+{
+	struct process *process = process_current();
+	if (signal == 0 || signal > SIGNAL_MAX ||
+	    (action && (signal_bit(signal) & SIGNALS_UNBLOCKABLE)))
+		return ERR_INVALID_ARGS;
+	spinlock_acquire(&process->lock);
+	*out_old = process->handlers.actions[signal - 1];
+	if (action) {
+		process->handlers.actions[signal - 1] = *action;
+		process->handlers.actions[signal - 1].mask &= ~SIGNALS_UNBLOCKABLE;
+		if (signal_is_ignored(process, signal))
+			signals_drop(process, signal_bit(signal));
+	}
+	spinlock_release(&process->lock);
+	return OK;
+}
+
+/* Pending signals that are not blocked any more must be seen. process->lock is held. */
+static void signal_look_again(struct task *self)
+{
+	uint64_t pending = self->signals.pending | self->process->signals.pending;
+	if (pending & ~self->blocked)
+		__atomic_store_n(&self->work, true, __ATOMIC_RELEASE);
+}
+
+uint64_t signal_set_mask(uint64_t mask)
+{
+	struct task *self = task_current();
+	spinlock_acquire(&self->process->lock);
+	uint64_t old = self->blocked;
+	self->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+	signal_look_again(self);
+	spinlock_release(&self->process->lock);
+	return old;
+}
+
+void signal_wait_with_mask(uint64_t mask)
+{
+	struct task *self = task_current();
+	self->saved_blocked = signal_set_mask(mask);
+	self->has_saved_blocked = true;
+}
+
+uint64_t signal_pending(void)
+{
+	struct task *self = task_current();
+	spinlock_acquire(&self->process->lock);
+	uint64_t pending = self->signals.pending | self->process->signals.pending;
+	spinlock_release(&self->process->lock);
+	return pending;
+}
+
+bool signal_take(uint64_t wanted, struct signal_info *out_info)
+{
+	struct task *self = task_current();
+	struct process *process = self->process;
+	struct signal_entry *entry = NULL;
+	spinlock_acquire(&process->lock);
+	bool found = signal_queue_take(&self->signals, wanted, out_info, &entry) ||
+	             signal_queue_take(&process->signals, wanted, out_info, &entry);
+	spinlock_release(&process->lock);
+	heap_free(entry, sizeof *entry);
+	return found;
+}
+
+static void signal_stop(struct task *self, uint32_t signal)
+{
+	struct process *process = self->process;
+	spinlock_acquire(process_table_lock());
+	spinlock_acquire(&process->lock);
+	bool is_first = !process->stop_signal && !process->exiting;
+	if (is_first) {
+		process->stop_signal = signal;
+		process->told_stop = true;
+		list_for_each(link, &process->tasks)
+			task_kick(container_of(link, struct task, link));
+	}
+	spinlock_release(&process->lock);
+	if (is_first)
+		family_tell_change(process, SIGNAL_CHILD_STOPPED, (int32_t)signal);
+	spinlock_release(process_table_lock());
+}
+
+static void signal_wait_while_stopped(struct task *self)
+{
+	struct process *process = self->process;
+	for (;;) {
+		waiter_begin(&self->waiter);
+		spinlock_acquire(&process->lock);
+		bool stopped = process->stop_signal && !process->exiting;
+		spinlock_release(&process->lock);
+		if (!stopped)
+			return;
+		(void)waiter_sleep(&self->waiter, 0);
+	}
+}
+
+/* The handler's mask is set; what it goes back to comes out. process->lock is held. */
+static void signal_enter(struct task *self, const struct signal_delivery *delivery,
+                         uint64_t *out_mask)
+{
+	const struct signal_action *action = &delivery->action;
+	uint32_t signal = delivery->info.signal;
+	*out_mask = self->has_saved_blocked ? self->saved_blocked : self->blocked;
+	self->has_saved_blocked = false;
+	self->blocked |= action->mask;
+	if (!(action->flags & SIGNAL_NO_DEFER))
+		self->blocked |= signal_bit(signal);
+	if (action->flags & (uint32_t)SIGNAL_RESET)
+		self->process->handlers.actions[signal - 1].handler = SIGNAL_DEFAULT;
+}
+
+enum signal_fate { SIGNAL_FATE_NONE, SIGNAL_FATE_DEFAULT, SIGNAL_FATE_HANDLER };
+
+static enum signal_fate signal_pick(struct task *self, struct signal_delivery *out,
+                                    uint64_t *out_mask)
+{
+	struct process *process = self->process;
+	struct signal_entry *entry = NULL;
+	enum signal_fate fate = SIGNAL_FATE_NONE;
+	spinlock_acquire(&process->lock);
+	__atomic_store_n(&self->work, false, __ATOMIC_RELEASE);
+	uint64_t wanted = ~self->blocked;
+	if (!process->exiting &&
+	    (signal_queue_take(&self->signals, wanted, &out->info, &entry) ||
+	     signal_queue_take(&process->signals, wanted, &out->info, &entry))) {
+		out->action = process->handlers.actions[out->info.signal - 1];
+		fate = out->action.handler > SIGNAL_IGNORE ? SIGNAL_FATE_HANDLER
+		                                           : SIGNAL_FATE_DEFAULT;
+		if (fate == SIGNAL_FATE_HANDLER)
+			signal_enter(self, out, out_mask);
+		signal_look_again(self);
+	}
+	spinlock_release(&process->lock);
+	heap_free(entry, sizeof *entry);
+	return fate;
+}
+
+static void signal_act_by_default(struct task *self, const struct signal_delivery *delivery)
+{
+	uint32_t signal = delivery->info.signal;
+	if (delivery->action.handler == SIGNAL_IGNORE)
+		return;
+	switch (signal_default(signal)) {
+	case SIGNAL_IS_IGNORED:
+	case SIGNAL_CONTINUES:
+		return;
+	case SIGNAL_STOPS:
+		signal_stop(self, signal);
+		return;
+	case SIGNAL_ENDS:
+	case SIGNAL_DUMPS:
+		process_exit_by_signal(signal);
+	}
+}
+
+/* The process ends, or another task goes on alone with a new program. */
+static bool task_must_end(const struct task *self)
+{
+	const struct task *only = __atomic_load_n(&self->process->exec_task, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&self->process->exiting, __ATOMIC_ACQUIRE) || (only && only != self);
+}
+
+bool task_next_signal(struct signal_delivery *out, uint64_t *out_mask)
+{
+	struct task *self = task_current();
+	for (;;) {
+		signal_wait_while_stopped(self);
+		enum signal_fate fate = signal_pick(self, out, out_mask);
+		if (task_must_end(self))
+			task_exit();
+		if (fate == SIGNAL_FATE_HANDLER)
+			return true;
+		if (fate == SIGNAL_FATE_DEFAULT)
+			signal_act_by_default(self, out);
+		else if (!self->process->stop_signal)
+			return false;
+	}
+}
+
+void task_end_work(void)
+{
+	struct task *self = task_current();
+	if (!self->has_saved_blocked)
+		return;
+	self->has_saved_blocked = false;
+	(void)signal_set_mask(self->saved_blocked);
+}

@@ -1,0 +1,123 @@
+#include "ps/process.h"
+
+struct task *task_current(void)
+{
+	return thread_current()->owner;
+}
+
+uint64_t task_id(const struct task *task)
+{
+	return task->tid;
+}
+
+enum status task_sleep(uint64_t deadline_ns)
+{
+	struct task *self = task_current();
+	if (task_has_work(self))
+		return ERR_INTERRUPTED;
+	return waiter_sleep(&self->waiter, deadline_ns) ? OK : ERR_TIMED_OUT;
+}
+
+enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t deadline_ns)
+{
+	struct task *self = task_current();
+	struct waiter_watch watch;
+	enum status status = OK;
+	waiter_watch_init(&watch, &self->waiter, events);
+	waiter_begin(&self->waiter);
+	if (!(readiness_watch(readiness, &watch.watch) & events)) {
+		status = task_sleep(deadline_ns);
+		if (status == OK && !(readiness_word(readiness) & events) && task_has_work(self))
+			status = ERR_INTERRUPTED;
+	}
+	readiness_unwatch(readiness, &watch.watch);
+	return status;
+}
+
+/* First code of a task's thread; this frame is gone at the first entry from ring 3. */
+static void task_main(void *argument)
+{
+	const struct task *self = argument;
+	struct trap_frame frame = self->start;
+	user_resume(&frame);
+}
+
+enum status task_create(struct process *process, const struct trap_frame *start,
+                        struct task **out_task)
+{
+	struct task *task = HEAP_NEW(struct task);
+	if (!task)
+		return ERR_NO_MEMORY;
+	*task = (struct task){.process = process, .start = *start};
+	list_init(&task->link);
+	waiter_init(&task->waiter);
+	signal_queue_init(&task->signals);
+	const struct thread_request request = {
+	        .entry = task_main,
+	        .argument = task,
+	        .owner = task,
+	        .space = vm_space_tables(process->space),
+	        .uses_fpu = true,
+	        .weight_micros = process->weight_micros,
+	};
+	enum status status = thread_create(&request, &task->thread);
+	if (status != OK) {
+		heap_free(task, sizeof *task);
+		return status;
+	}
+	*out_task = task;
+	return OK;
+}
+
+void task_destroy(struct task *task)
+{
+	if (!task)
+		return;
+	thread_destroy(task->thread);
+	heap_free(task, sizeof *task);
+}
+
+void task_start(struct task *task)
+{
+	thread_start(task->thread);
+}
+
+void task_kick(struct task *task)
+{
+	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
+	waiter_wake(&task->waiter);
+	if (task->thread != thread_current())
+		cpu_send_reschedule(__atomic_load_n(&task->thread->cpu, __ATOMIC_RELAXED));
+}
+
+void task_exit_with(int32_t status)
+{
+	struct process *process = task_current()->process;
+	spinlock_acquire(&process->lock);
+	if (process->task_count == 1 && !process->exiting)
+		process->exit_code = status;
+	spinlock_release(&process->lock);
+	task_exit();
+}
+
+void task_exit(void)
+{
+	struct task *self = task_current();
+	struct process *process = self->process;
+	futex_task_exit(self);
+	ipc_thread_exit();
+	thread_leave_space();
+	thread_current()->owner = NULL;
+	spinlock_acquire(&process->lock);
+	list_remove(&self->link);
+	bool is_last = --process->task_count == 0;
+	/* whoever waits to be alone */
+	if (process->alone_waiter)
+		waiter_wake(process->alone_waiter);
+	spinlock_release(&process->lock);
+	signals_free(&self->signals);
+	heap_free(self, sizeof *self);
+	if (is_last)
+		process_finish(process);
+	thread_exit();
+}

@@ -1,0 +1,76 @@
+/*
+ * What ps keeps for one thread of a process.
+ */
+#pragma once
+
+#include "ps/signal.h"
+#include "ps/wait.h"
+
+struct process;
+
+struct task {
+	struct list link; /* in process->tasks; guarded by process->lock */
+	struct process *process; /* lives longer */
+	struct thread *thread;
+	uint64_t tid; /* of the first task: the pid */
+	struct trap_frame start; /* registers it begins with */
+	struct waiter waiter; /* wakes when there is work, and for whatever it waits for */
+	bool work; /* atomic: look for signals, or the end, before going on in ring 3 */
+
+	/* guarded by process->lock */
+	struct signal_queue signals;
+	uint64_t blocked; /* signals; written by the task itself only */
+
+	/* only used by the task itself */
+	uint64_t saved_blocked; /* what to go back to after a call that waits for signals */
+	bool has_saved_blocked;
+	bool call_restarts; /* the running call goes on after a handler with SIGNAL_RESTART */
+	uintptr_t signal_stack; /* base; size 0: none */
+	size_t signal_stack_bytes;
+	uintptr_t clear_tid; /* written with 0, and woken, when it ends; 0: nothing */
+	uintptr_t robust_list; /* of futexes; 0: none */
+};
+
+/* NULL in a kernel thread. */
+struct task *task_current(void);
+uint64_t task_id(const struct task *task);
+/* Is there something to do before it goes on in ring 3: a signal, or its end? */
+static inline bool task_has_work(const struct task *task)
+{
+	return __atomic_load_n(&task->work, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Sleeps until one of events is set. OK also when it may be; look again. ERR_INTERRUPTED: there
+ * is other work for the task; ERR_TIMED_OUT: deadline_ns of clock_ns passed (0: none).
+ */
+enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t deadline_ns);
+/* Sleeps until waiter_wake since waiter_begin on its own waiter; results as above. */
+enum status task_sleep(uint64_t deadline_ns);
+
+struct signal_delivery {
+	struct signal_info info;
+	struct signal_action action;
+};
+
+/*
+ * The work: takes signals and does what needs no handler. True: a handler must be entered; its mask
+ * is set already and *out_mask is what it goes back to. Does not return when the task ends.
+ */
+bool task_next_signal(struct signal_delivery *out, uint64_t *out_mask);
+/* Does the work without entering handlers is over: puts the mask of a waiting call back. */
+void task_end_work(void);
+
+/* A task of process that begins with these registers; not yet started. ERR_NO_MEMORY. */
+enum status task_create(struct process *process, const struct trap_frame *start,
+                        struct task **out_task);
+/* Takes it. */
+void task_start(struct task *task);
+/* One that was never started. Accepts NULL. */
+void task_destroy(struct task *task);
+/* Makes it look for work, wherever it is. process->lock is held. */
+void task_kick(struct task *task);
+/* Ends the calling thread, and with the last one the process. */
+[[gnu::noreturn]] void task_exit(void);
+/* The same; status is that of the process if this is its last thread. */
+[[gnu::noreturn]] void task_exit_with(int32_t status);

@@ -1,0 +1,38 @@
+/* Linux calls by number, and what their tests share. */
+#pragma once
+
+#include <abi/linux_syscalls.h>
+#include <tap/api.h>
+
+enum {
+	BAD_ADDRESS = 0x1000, /* below every program */
+	KERNEL_ADDRESS_HIGH = 0xffff8000,
+	PAGE = 4096,
+};
+
+#define KERNEL_ADDRESS 0xffff800000100000
+#define CALL(number, ...) CALL_(number, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(number, a, b, c, d, e, f, ...)                                                       \
+	rustos_syscall(number, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d),         \
+	               (uint64_t)(e), (uint64_t)(f))
+
+/* Memory that may be read and written; a multiple of PAGE. */
+void *pages(size_t bytes);
+/* Waits for the child: its wait status, or what wait4 said. */
+int64_t wait_for(int64_t pid);
+/* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends. */
+int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid);
+void thread_wait(const int32_t *tid);
+
+/* A wait status. */
+enum { EXITED = 256 };
+
+void check_memory(struct tap *tap);
+void check_descriptors(struct tap *tap);
+void check_pipes(struct tap *tap);
+void check_polling(struct tap *tap);
+void check_processes(struct tap *tap);
+void check_signals(struct tap *tap);
+void check_signal_rules(struct tap *tap);
+void check_threads(struct tap *tap);
+void check_system(struct tap *tap);

@@ -1,0 +1,130 @@
+/* fork, wait4, exit, groups. */
+#include "linux_calls.h"
+#include <string.h>
+
+enum { NO_HANG = 1, SIG_KILL = 9 };
+
+static volatile int shared_word = 1;
+
+static void check_copy(struct tap *tap)
+{
+	int64_t self = CALL(LINUX_GETPID);
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		shared_word = 2;
+		bool ok = CALL(LINUX_GETPPID) == self && CALL(LINUX_GETPID) != self;
+		CALL(LINUX_EXIT_GROUP, ok ? 7 : 1);
+	}
+	tap_check(tap, pid > self, "fork tells the parent the child's number");
+	tap_check_equal(tap, wait_for(pid), 7 * EXITED, "the child's exit code arrives");
+	tap_check_equal(tap, shared_word, 1, "what the child wrote is its own");
+	tap_check_equal(tap, wait_for(pid), ERR_NO_CHILD, "it can be waited for once");
+}
+
+static void check_wait(struct tap *tap)
+{
+	int32_t pair[2], status = 0;
+	char byte;
+	CALL(LINUX_PIPE, pair);
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		CALL(LINUX_READ, pair[0], &byte, 1);
+		CALL(LINUX_EXIT_GROUP, 3);
+	}
+	tap_check_equal(tap, CALL(LINUX_WAIT4, -1, &status, NO_HANG, 0), 0,
+	                "who does not want to wait need not");
+	tap_check_equal(tap, CALL(LINUX_WAIT4, pid + 1000, &status, NO_HANG, 0), ERR_NO_CHILD,
+	                "a stranger is no child");
+	tap_check_equal(tap, CALL(LINUX_WAIT4, -1, &status, 0x100, 0), ERR_INVALID_ARGS,
+	                "options are checked");
+	CALL(LINUX_WRITE, pair[1], "x", 1);
+	tap_check_equal(tap, CALL(LINUX_WAIT4, -1, &status, 0, 0), pid, "any child is this one");
+	tap_check_equal(tap, status, 3 * EXITED, "with its code");
+	CALL(LINUX_CLOSE, pair[0]);
+	CALL(LINUX_CLOSE, pair[1]);
+}
+
+static void check_orphans(struct tap *tap)
+{
+	int32_t pair[2];
+	int64_t parents[2] = {};
+	CALL(LINUX_PIPE, pair);
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		int64_t self = CALL(LINUX_GETPID);
+		if (CALL(LINUX_FORK) == 0) {
+			while (CALL(LINUX_GETPPID) == self)
+				CALL(LINUX_SCHED_YIELD);
+			parents[0] = CALL(LINUX_GETPPID);
+			CALL(LINUX_WRITE, pair[1], parents, 8);
+		}
+		CALL(LINUX_EXIT_GROUP, 0);
+	}
+	wait_for(pid);
+	CALL(LINUX_READ, pair[0], parents, 8);
+	tap_check_equal(tap, parents[0], 1, "an orphan is the first process's child");
+	CALL(LINUX_CLOSE, pair[0]);
+	CALL(LINUX_CLOSE, pair[1]);
+}
+
+static void check_groups(struct tap *tap)
+{
+	int64_t self = CALL(LINUX_GETPID);
+	tap_check_equal(tap, CALL(LINUX_GETPGRP), self, "a started program leads its group");
+	tap_check_equal(tap, CALL(LINUX_GETSID, 0), self, "and its session");
+	tap_check_equal(tap, CALL(LINUX_SETSID), ERR_NOT_PERMITTED,
+	                "who leads a group begins no session");
+	int64_t pid = CALL(LINUX_FORK);
+	if (pid == 0) {
+		bool ok = CALL(LINUX_GETPGRP) == self && CALL(LINUX_SETPGID, 0, 0) == OK &&
+		          CALL(LINUX_GETPGRP) == CALL(LINUX_GETPID) &&
+		          CALL(LINUX_SETPGID, 0, self) == OK &&
+		          CALL(LINUX_SETSID) == CALL(LINUX_GETPID);
+		CALL(LINUX_EXIT_GROUP, !ok);
+	}
+	tap_check_equal(tap, wait_for(pid), 0, "a child may have a group and a session");
+	tap_check_equal(tap, CALL(LINUX_SETPGID, 1, 1), ERR_NO_PROCESS,
+	                "a stranger's group is its own");
+	tap_check_equal(tap, CALL(LINUX_GETPGID, 99999), ERR_NO_PROCESS, "nobody has no group");
+}
+
+static void check_many(struct tap *tap)
+{
+	enum { CHILDREN = 40 };
+	int64_t sum = 0, pids = 0;
+	for (int i = 0; i < CHILDREN; i++)
+		if (CALL(LINUX_FORK) == 0)
+			CALL(LINUX_EXIT_GROUP, i);
+	for (int i = 0; i < CHILDREN; i++) {
+		int32_t status = 0;
+		pids += CALL(LINUX_WAIT4, -1, &status, 0, 0) > 0;
+		sum += status / EXITED;
+	}
+	tap_check_equal(tap, pids, CHILDREN, "forty children are waited for");
+	tap_check_equal(tap, sum, CHILDREN * (CHILDREN - 1) / 2, "each with its own code");
+}
+
+static void check_vfork(struct tap *tap)
+{
+	int64_t pid = CALL(LINUX_VFORK);
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, 9);
+	int32_t status = 0;
+	tap_check_equal(tap, CALL(LINUX_WAIT4, pid, &status, NO_HANG, 0), pid,
+	                "after vfork the child has ended already");
+	tap_check_equal(tap, status, 9 * EXITED, "with its code");
+	tap_check_equal(tap, CALL(LINUX_CLONE, 0x10000), ERR_INVALID_ARGS,
+	                "a thread without its process's memory is refused");
+	tap_check_equal(tap, CALL(LINUX_CLONE, 0x20000000), ERR_INVALID_ARGS,
+	                "flags that nobody knows are refused");
+}
+
+void check_processes(struct tap *tap)
+{
+	check_copy(tap);
+	check_wait(tap);
+	check_orphans(tap);
+	check_groups(tap);
+	check_many(tap);
+	check_vfork(tap);
+}

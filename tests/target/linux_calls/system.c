@@ -1,0 +1,88 @@
+/* Who and where we are, time, random numbers. */
+#include "linux_calls.h"
+
+struct timespec_now {
+	int64_t seconds, nanoseconds;
+};
+
+static void check_identity(struct tap *tap)
+{
+	char names[6][65];
+	tap_check_equal(tap, CALL(LINUX_UNAME, names), OK, "uname answers");
+	tap_check(tap,
+	          str_equal(str_from_c(names[0]), STR("Linux")) &&
+	                  str_equal(str_from_c(names[4]), STR("x86_64")),
+	          "uname says what programs look for");
+	tap_check_equal(tap, CALL(LINUX_UNAME, BAD_ADDRESS), ERR_BAD_ADDRESS,
+	                "uname refuses a bad address");
+	tap_check(tap, CALL(LINUX_GETPID) > 1, "getpid is not the first process");
+	tap_check_equal(tap, CALL(LINUX_GETTID), CALL(LINUX_GETPID),
+	                "the first thread has the process's number");
+	tap_check_equal(tap, CALL(LINUX_GETPPID), 1, "the parent is the first process");
+	tap_check_equal(tap, CALL(LINUX_GETUID), 0, "getuid answers");
+}
+
+static void check_time(struct tap *tap)
+{
+	enum { MONOTONIC = 1, REALTIME = 0, NO_SUCH_CLOCK = 99 };
+	struct timespec_now a = {}, b = {}, real = {};
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &a);
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &b);
+	CALL(LINUX_CLOCK_GETTIME, REALTIME, &real);
+	tap_check(tap,
+	          b.seconds > a.seconds ||
+	                  (b.seconds == a.seconds && b.nanoseconds >= a.nanoseconds),
+	          "the monotonic clock does not go back");
+	tap_check(tap, real.seconds > 1600000000, "the time of day is of this century");
+	tap_check_equal(tap, CALL(LINUX_CLOCK_GETTIME, NO_SUCH_CLOCK, &a), ERR_INVALID_ARGS,
+	                "an unknown clock is refused");
+	tap_check_equal(tap, CALL(LINUX_CLOCK_GETTIME, MONOTONIC, KERNEL_ADDRESS), ERR_BAD_ADDRESS,
+	                "the kernel's memory is no place for the time");
+	struct timespec_now nap = {0, 2000000}, bad = {0, 1000000000};
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &a);
+	tap_check_equal(tap, CALL(LINUX_NANOSLEEP, &nap, 0), OK, "nanosleep comes back");
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &b);
+	int64_t slept = (b.seconds - a.seconds) * 1000000000 + b.nanoseconds - a.nanoseconds;
+	tap_check(tap, slept >= nap.nanoseconds, "and not too early");
+	tap_check_equal(tap, CALL(LINUX_NANOSLEEP, &bad, 0), ERR_INVALID_ARGS,
+	                "a second of nanoseconds is refused");
+}
+
+static void check_random(struct tap *tap)
+{
+	uint64_t words[4] = {};
+	tap_check_equal(tap, CALL(LINUX_GETRANDOM, words, sizeof words, 0), sizeof words,
+	                "getrandom fills all that was asked for");
+	tap_check(tap, words[0] && words[1] && words[0] != words[1], "with differing words");
+	tap_check_equal(tap, CALL(LINUX_GETRANDOM, words, 1, 8), ERR_INVALID_ARGS,
+	                "getrandom refuses unknown flags");
+	tap_check_equal(tap, CALL(LINUX_GETRANDOM, BAD_ADDRESS, 8, 0), ERR_BAD_ADDRESS,
+	                "getrandom refuses a bad address");
+}
+
+static void check_bases(struct tap *tap)
+{
+	enum { SET_FS = 0x1002, GET_FS = 0x1003, SET_GS = 0x1001 };
+	uint64_t word = 0x1122334455667788, seen, base = 0;
+	CALL(LINUX_ARCH_PRCTL, SET_GS, &word);
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(seen));
+	tap_check(tap, seen == word, "the base of gs is what was set");
+	CALL(LINUX_ARCH_PRCTL, SET_FS, &word);
+	CALL(LINUX_SCHED_YIELD);
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(seen));
+	tap_check(tap, seen == word, "the base of fs outlives other threads");
+	CALL(LINUX_ARCH_PRCTL, GET_FS, &base);
+	tap_check_equal(tap, (int64_t)base, (int64_t)(uintptr_t)&word, "and can be asked for");
+	tap_check_equal(tap, CALL(LINUX_ARCH_PRCTL, SET_FS, KERNEL_ADDRESS), ERR_NOT_PERMITTED,
+	                "a base in the kernel is refused");
+	tap_check_equal(tap, CALL(LINUX_ARCH_PRCTL, 1, 0), ERR_INVALID_ARGS,
+	                "an unknown operation is refused");
+}
+
+void check_system(struct tap *tap)
+{
+	check_identity(tap);
+	check_time(tap);
+	check_random(tap);
+	check_bases(tap);
+}
