@@ -67,7 +67,7 @@ void selftest_slow(struct selftest *test)
 	const uint64_t long_ns = 700000000;
 	uint64_t end = clock_ns() + long_ns;
 	while (clock_ns() < end)
-		cpu_pause();
+		;
 	selftest_check(test, true, "a CPU that is slow goes on");
 }
 
