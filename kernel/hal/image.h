@@ -20,8 +20,8 @@ extern const struct exception_fixup _exception_table_end[];
 /* trap_entry.S: 256 entry points of 16 bytes */
 extern const char trap_gates[];
 extern const char syscall_entry[];
-/* The instruction of user_copy_raw that may fault. */
-extern const char user_copy_fault[];
+/* The instructions of user_copy_raw that may fault. */
+extern const char user_copy_fault[], user_copy_tail_fault[];
 /* False when the address faults. */
 bool memory_peek(uintptr_t address, uint64_t *out_value);
 
@@ -36,6 +36,7 @@ extern uint32_t secondary_slots, secondary_taken;
 /* Called from assembly. */
 void secondary_main(uint32_t slot);
 void trap_dispatch(struct trap_frame *frame);
+void trap_syscall(struct trap_frame *frame);
 void cpu_seed_guard(void);
 
 /* Descriptor tables, per-CPU data and system call entry of the running CPU. */

@@ -169,7 +169,8 @@ static void trap_interrupt(const struct trap_frame *frame)
 /* What the program or the user copy touched may only not be there yet. */
 static enum status trap_repair(const struct trap_frame *frame, uintptr_t fault_address)
 {
-	bool asks = trap_frame_from_user(frame) || frame->rip == (uintptr_t)user_copy_fault;
+	bool asks = trap_frame_from_user(frame) || frame->rip == (uintptr_t)user_copy_fault ||
+	            frame->rip == (uintptr_t)user_copy_tail_fault;
 	if (frame->vector != TRAP_PAGE_FAULT || !asks || fault_address >= USER_END ||
 	    !hal_installed_ops)
 		return ERR_BAD_ADDRESS;
@@ -212,6 +213,12 @@ static void trap_leave(struct trap_frame *frame)
 	}
 }
 
+void trap_syscall(struct trap_frame *frame)
+{
+	hal_installed_ops->syscall(frame);
+	trap_leave(frame);
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
@@ -223,9 +230,7 @@ void trap_dispatch(struct trap_frame *frame)
 		if (trap_watchdog(frame))
 			return;
 	}
-	if (frame->vector == TRAP_SYSCALL)
-		hal_installed_ops->syscall(frame);
-	else if (frame->vector >= TRAP_EXCEPTION_END)
+	if (frame->vector >= TRAP_EXCEPTION_END)
 		trap_interrupt(frame);
 	else if (is_fatal)
 		trap_panic(frame, trap_fault_address());

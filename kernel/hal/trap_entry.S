@@ -137,7 +137,7 @@ syscall_entry:
 	cld
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
-	call trap_dispatch
+	call trap_syscall
 
 	/* SYSRET needs rcx = rip below 2^47 (it would fault in ring 0) and r11 = rflags. */
 	cmpq $VECTOR_SYSCALL, TRAP_FRAME_VECTOR(%rsp)
@@ -160,13 +160,19 @@ user_resume:
 	jmp trap_return
 
 	/* size_t user_copy_raw(dst, src, len): bytes not copied. A fault may be repaired. */
-	.globl user_copy_raw, user_copy_fault
+	.globl user_copy_raw, user_copy_fault, user_copy_tail_fault
 user_copy_raw:
+	movl %edx, %eax
 	movq %rdx, %rcx
+	andl $7, %eax
+	shrq $3, %rcx
 	cmpb $0, cpu_smap_on(%rip)
 	je user_copy_fault
 	stac
 user_copy_fault:
+	rep movsq
+	movl %eax, %ecx
+user_copy_tail_fault:
 	rep movsb
 user_copy_done:
 	cmpb $0, cpu_smap_on(%rip)
@@ -174,6 +180,11 @@ user_copy_done:
 	clac
 3:	movq %rcx, %rax
 	ret
+
+	/* words and the tail are left */
+user_copy_cut:
+	leaq (%rax,%rcx,8), %rcx
+	jmp user_copy_done
 
 	/* The same, but no fault is repaired. */
 	.globl user_copy_present
@@ -196,7 +207,8 @@ memory_peek:
 
 	.section .exception_table, "a"
 	.balign 8
-	.quad user_copy_fault, user_copy_done
+	.quad user_copy_fault, user_copy_cut
+	.quad user_copy_tail_fault, user_copy_done
 	.quad 1b, user_copy_done
 	.quad 4b, 5b
 

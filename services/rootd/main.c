@@ -36,6 +36,7 @@ int main(int, char **, char **envp)
 	rootd_start_programs(&self);
 	if (!rootd_wait_for_programs(&self))
 		return 1;
+	rootd_report_audit(&self);
 	print("rootd: all programs have exited status=%d\n", self.status);
 	return self.status;
 }

@@ -57,5 +57,8 @@ void rootd_report_cycles(struct rootd *self);
  */
 bool rootd_wait_for_programs(struct rootd *self);
 
+/* Says what the audit record holds. A broken chain is a failure. */
+void rootd_report_audit(struct rootd *self);
+
 /* Keeps the first failure. */
 void rootd_note_status(struct rootd *self, int status);

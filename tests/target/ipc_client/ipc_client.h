@@ -19,6 +19,7 @@ int64_t client_server_status(struct client *self);
 void check_lookup(struct client *self);
 void check_lengths(struct client *self);
 void check_pointers(struct client *self);
+void check_server_pointers(struct client *self);
 void check_endpoints(struct client *self);
 void check_handles(struct client *self);
 void check_transfer(struct client *self);

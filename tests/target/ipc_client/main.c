@@ -44,6 +44,7 @@ int main(void)
 	check_lengths(self);
 	check_sender(self);
 	check_pointers(self);
+	check_server_pointers(self);
 	check_endpoints(self);
 	check_handles(self);
 	check_transfer(self);

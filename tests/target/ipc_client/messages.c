@@ -104,3 +104,27 @@ void check_pointers(struct client *self)
 	}
 	tap_check_equal(tap, client_ask(self, TEST_OP_ECHO, 0, 64), 64, "the server still answers");
 }
+
+void check_server_pointers(struct client *self)
+{
+	static const struct {
+		uint32_t which;
+		uint64_t len;
+		const char *name;
+	} cases[] = {
+	        {0, 64, "a small request survives receives into bad buffers"},
+	        {0, 5000, "a large request survives receives into bad buffers"},
+	        {1, 64, "a request survives bad places for its reply capability"},
+	        {1, 5000, "and so does a large one"},
+	};
+	struct tap *tap = &self->tap;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		bool armed = client_ask(self, TEST_OP_BAD_NEXT, cases[i].which, 16) == 0;
+		tap_check(tap, armed && echoes(self, cases[i].len), cases[i].name);
+	}
+	uint64_t refused = 0;
+	int64_t len = client_ask(self, TEST_OP_BAD_REPLY, 0, 16);
+	memcpy(&refused, &self->reply, sizeof refused);
+	tap_check(tap, len == sizeof refused && refused == COUNT(bad) * 4,
+	          "a request survives replies from bad pointers");
+}

@@ -8,6 +8,8 @@ struct server {
 	int64_t last_status; /* for TEST_OP_STATUS */
 	bool plain_next;
 	uint64_t capacity_next; /* 0: all of it */
+	bool bad_next;
+	uint32_t bad_which;
 	bool stopped;
 	uint64_t reply_cap;
 	int32_t handles[IPC_MAX_TRANSFER_HANDLES];
@@ -16,8 +18,32 @@ struct server {
 
 static struct test_message server_message;
 
+/* Not readable or writable, or not user memory at all. */
+static const uint64_t bad_pointers[] = {
+        0, 0x1000, 0xffffffff80200000, 0xffff800000001000, 0x0000800000000000, UINT64_MAX - 7,
+};
+
+/* The request must be there; a failed receive leaves it for the next. */
+static enum status server_receive_badly(struct server *self)
+{
+	uint64_t len, cap;
+	for (size_t i = 0; i < COUNT(bad_pointers); i++) {
+		void *bad = (void *)bad_pointers[i];
+		enum status status = rustos_ipc_recv(
+		        self->endpoint, self->bad_which == 0 ? bad : &server_message,
+		        sizeof server_message, self->bad_which == 1 ? bad : &cap, &len);
+		if (status != ERR_BAD_ADDRESS)
+			return status == OK ? ERR_PROTOCOL : status;
+	}
+	return ERR_BAD_ADDRESS;
+}
+
 static enum status server_receive(struct server *self, uint64_t *out_len)
 {
+	if (self->bad_next) {
+		self->bad_next = false;
+		return server_receive_badly(self);
+	}
 	uint64_t capacity = self->capacity_next ? self->capacity_next : sizeof server_message;
 	bool plain = self->plain_next;
 	self->capacity_next = 0;
@@ -72,6 +98,17 @@ static enum status server_reply_sender(struct server *self)
 	return status == OK ? server_reply(self, &info, sizeof info) : status;
 }
 
+static enum status server_reply_badly(struct server *self)
+{
+	static const uint64_t lengths[] = {1, 64, 65, 5000};
+	uint64_t refused = 0;
+	for (size_t i = 0; i < COUNT(bad_pointers); i++)
+		for (size_t j = 0; j < COUNT(lengths); j++)
+			refused += server_reply(self, (const void *)bad_pointers[i], lengths[j]) ==
+			           ERR_BAD_ADDRESS;
+	return server_reply(self, &refused, sizeof refused);
+}
+
 static enum status server_answer(struct server *self, uint64_t len)
 {
 	const struct ipc_message_header header = server_message.header;
@@ -97,6 +134,12 @@ static enum status server_answer(struct server *self, uint64_t len)
 	case TEST_OP_SMALL_NEXT:
 		self->capacity_next = header.flags;
 		return server_reply(self, NULL, 0);
+	case TEST_OP_BAD_NEXT:
+		self->bad_next = true;
+		self->bad_which = header.flags;
+		return server_reply(self, NULL, 0);
+	case TEST_OP_BAD_REPLY:
+		return server_reply_badly(self);
 	case TEST_OP_STOP:
 		self->stopped = true;
 		return server_reply(self, NULL, 0);

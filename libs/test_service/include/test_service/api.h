@@ -16,6 +16,9 @@ enum test_op {
 	TEST_OP_HANDLES, /* as many handles back as came, the same ones */
 	TEST_OP_PLAIN_NEXT, /* the next request is taken without room for handles */
 	TEST_OP_SMALL_NEXT, /* the next request is taken with flags bytes of buffer */
+	TEST_OP_BAD_NEXT, /* receives with bad pointers first, as long as requests fail there; flags:
+	                   * which one (0: buffer, 1: reply capability) */
+	TEST_OP_BAD_REPLY, /* answers from bad pointers first: the number refused */
 	TEST_OP_STOP, /* answer and end */
 };
 

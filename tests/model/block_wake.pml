@@ -4,7 +4,7 @@
  *
  * Claims: a thread is in at most one run queue; no CPU resumes one whose context is not saved; no
  * wake is lost (a lost one is a deadlock, which spin reports as an invalid end state).
- * MISTAKE_UNLOCK_EARLY and MISTAKE_STEAL_RUNNING are what the checker must find.
+ * BROKEN and BROKEN_STEAL are what the checker must find.
  */
 #define NOWHERE 2
 #define ROUNDS 2
@@ -75,7 +75,7 @@ active proctype thread() {
 		:: condition -> break
 		:: else ->
 			state = BLOCKED;
-#ifdef MISTAKE_UNLOCK_EARLY
+#ifdef BROKEN
 			queue_lock = 0;
 			waiting = 1;
 #else
@@ -143,7 +143,7 @@ end:	do
 		fi
 	:: atomic { !busy[own] && ready[1 - own] && !run_lock[1 - own] -> run_lock[1 - own] = 1 };
 		if
-#ifdef MISTAKE_STEAL_RUNNING
+#ifdef BROKEN_STEAL
 		:: ready[1 - own] ->
 #else
 		:: ready[1 - own] && !on_cpu ->

@@ -1,0 +1,55 @@
+#include "kernel_bench.h"
+
+/* Samples are few distinct values: insertion is fast enough where they repeat. */
+static uint64_t median(uint64_t *samples)
+{
+	for (size_t i = 1; i < BENCH_SAMPLES; i++) {
+		uint64_t value = samples[i];
+		size_t at = i;
+		for (; at > 0 && samples[at - 1] > value; at--)
+			samples[at] = samples[at - 1];
+		samples[at] = value;
+	}
+	return samples[BENCH_SAMPLES / 2];
+}
+
+static bool operation_empty(void *)
+{
+	return true;
+}
+
+static bool operation_null_call(void *)
+{
+	return rustos_debug_print(NULL, 0) == OK;
+}
+
+static bool take_samples(struct bench *bench, bench_operation *operation, void *context)
+{
+	bool good = true;
+	for (size_t i = 0; i < BENCH_SAMPLES && good; i++) {
+		uint64_t begin = bench_now();
+		good = operation(context);
+		bench->samples[i] = bench_now() - begin;
+	}
+	return good;
+}
+
+void bench_row(struct bench *bench, const char *name, bench_operation *operation, void *context)
+{
+	if (!take_samples(bench, operation, context)) {
+		print("bench: name=%s failed\n", name);
+		bench->failed = true;
+		return;
+	}
+	print("bench: name=%s value=%lu unit=instructions\n", name, median(bench->samples) - bench->empty);
+}
+
+int main(void)
+{
+	static struct bench bench;
+	(void)take_samples(&bench, operation_empty, NULL);
+	bench.empty = median(bench.samples);
+	bench_row(&bench, "null_system_call", operation_null_call, NULL);
+	bench_messages(&bench);
+	return bench.failed;
+}

@@ -1,0 +1,117 @@
+/* What ends a call other than its reply, and what a process may not have more of. */
+#include <abi/services.h>
+#include <tap/api.h>
+
+enum { CALLS_PER_SECOND = 1000, CALLS_TRIED = 100000, ROOM_MAX = 16 };
+
+/* Long past: the clock starts at boot. */
+static const uint64_t past_ns = 1;
+
+static void check_death(struct tap *tap)
+{
+	uint64_t endpoint = 0, len;
+	tap_check_equal(tap, rustos_ipc_lookup_service_endpoint(IPC_SERVICE_IPC_MORTAL, &endpoint),
+	                OK, "the service lives");
+	tap_check_equal(tap, rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len), ERR_IO,
+	                "a request dies with who took it");
+	tap_check_equal(tap, rustos_ipc_call_until(endpoint, NULL, 0, NULL, 0, past_ns, &len),
+	                ERR_TIMED_OUT, "a call to the dead waits for a successor until its time");
+	tap_check_equal(tap, rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len), ERR_NOT_CONNECTED,
+	                "and without one ends within the second");
+	tap_check_equal(tap, rustos_ipc_lookup_service_endpoint(IPC_SERVICE_IPC_MORTAL, &len),
+	                ERR_NOT_FOUND, "nobody finds the dead");
+}
+
+static void check_times(struct tap *tap)
+{
+	uint64_t endpoint = 0, caller = 0, len;
+	struct ipc_message_info info;
+	bool made = rustos_ipc_endpoint_create(&endpoint) == OK &&
+	            rustos_handle_duplicate(endpoint, HANDLE_RIGHT_CALL, &caller) == OK;
+	tap_check(tap, made, "an endpoint that nobody serves");
+	tap_check_equal(tap, rustos_ipc_call_until(caller, NULL, 0, NULL, 0, past_ns, &len),
+	                ERR_TIMED_OUT, "a call ends at its time");
+	tap_check_equal(tap,
+	                rustos_ipc_receive(endpoint, NULL, 0, &info, IPC_RECEIVE_NO_WAIT, 0, &len),
+	                ERR_TRY_AGAIN, "and has left the queue");
+	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 0, past_ns, &len),
+	                ERR_TIMED_OUT, "a receive ends at its time");
+	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 4, 0, &len),
+	                ERR_INVALID_ARGS, "a flag that does not exist is refused");
+	tap_check_equal(tap, rustos_ipc_reply_receive(endpoint, 0, 1, NULL, 0, &info, &len),
+	                ERR_INVALID_ARGS, "a reply longer than its buffer is refused");
+	tap_check_equal(tap, rustos_ipc_reply_receive(endpoint, 12345, 0, NULL, 0, &info, &len),
+	                ERR_BAD_HANDLE, "a reply to nothing ends before the receive");
+	tap_check_equal(tap, rustos_ipc_sender(12345, &info), ERR_BAD_HANDLE,
+	                "nothing received, nobody sent");
+	tap_check(tap, rustos_handle_close(caller) == OK && rustos_handle_close(endpoint) == OK,
+	          "both are closed");
+}
+
+/* Endpoints until there is no room; closed again. */
+static size_t count_room(void)
+{
+	uint64_t made[ROOM_MAX];
+	size_t count = 0;
+	while (count < ROOM_MAX && rustos_ipc_endpoint_create(&made[count]) == OK)
+		count++;
+	for (size_t i = 0; i < count; i++)
+		if (rustos_handle_close(made[i]) != OK)
+			return ROOM_MAX;
+	return count;
+}
+
+static void check_limit_of_handles(struct tap *tap)
+{
+	static const uint64_t kinds[] = {0, 4, UINT64_MAX};
+	bool refused = true;
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		refused &= rustos_process_set_limit(kinds[i], 1) == ERR_INVALID_ARGS;
+	tap_check(tap, refused, "a limit that does not exist is refused");
+	tap_check_equal(
+	        tap, rustos_process_set_limit(PROCESS_LIMIT_HANDLES, IPC_PROCESS_HANDLES_MAX + 1),
+	        ERR_ACCESS_DENIED, "no limit can be raised");
+	tap_check_equal(tap, rustos_process_set_limit(PROCESS_LIMIT_HANDLES, 12), OK,
+	                "the limit of handles is lowered");
+	size_t room = count_room();
+	tap_check(tap, room > 2 && room < 12, "so many fit, and no more");
+	tap_check_equal(tap, (int64_t)count_room(), (int64_t)room, "closing them makes room");
+	tap_check_equal(tap, rustos_process_set_limit(PROCESS_LIMIT_HANDLES, 10), OK,
+	                "it can be lowered further");
+	tap_check_equal(tap, (int64_t)count_room(), (int64_t)room - 2, "and less fits");
+	uint64_t one = 0;
+	while (rustos_ipc_endpoint_create(&one) == OK)
+		;
+	tap_check_equal(tap, rustos_ipc_endpoint_create(&one), ERR_TOO_MANY_HANDLES,
+	                "one more is refused by name");
+}
+
+static void check_limits_of_calls(struct tap *tap)
+{
+	uint64_t endpoint = 0, len;
+	if (rustos_ipc_lookup_service_endpoint(IPC_SERVICE_IPC_MORTAL, &endpoint) == OK)
+		endpoint = 0;
+	tap_check_equal(tap, rustos_process_set_limit(PROCESS_LIMIT_CALLS_PER_SECOND, 0),
+	                ERR_ACCESS_DENIED, "there is no way back to no limit");
+	tap_check_equal(tap,
+	                rustos_process_set_limit(PROCESS_LIMIT_CALLS_PER_SECOND, CALLS_PER_SECOND),
+	                OK, "calls a second are limited");
+	enum status status = ERR_BAD_HANDLE;
+	for (size_t i = 0; i < CALLS_TRIED && status == ERR_BAD_HANDLE; i++)
+		status = rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len);
+	tap_check_equal(tap, status, ERR_TRY_AGAIN, "more of them are refused");
+	tap_check_equal(tap, rustos_process_set_limit(PROCESS_LIMIT_CALLS_IN_FLIGHT, 0), OK,
+	                "no call may be made any more");
+	tap_check_equal(tap, rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len), ERR_TRY_AGAIN,
+	                "and none is");
+}
+
+int main(void)
+{
+	struct tap tap = {};
+	check_death(&tap);
+	check_times(&tap);
+	check_limit_of_handles(&tap);
+	check_limits_of_calls(&tap);
+	return tap_finish(&tap);
+}

@@ -1,0 +1,335 @@
+/*
+ * Calls against a plain reference: many callers, services that answer late, out of order, too much,
+ * or die, signals and deadlines at any moment. The reference is what each request was and what was
+ * done with it; what a caller gets must be one of the things that happened to its own request.
+ */
+#include "fake_machine.h"
+
+enum {
+	CALLERS = 5,
+	CALLS_EACH = 12,
+	SERVERS = 3,
+	SEEDS = 60,
+	HELD_MAX = 4,
+	BYTES_MAX = 300,
+};
+
+/* What happened to one request. */
+struct fact {
+	uint64_t deadline_ns;
+	unsigned taken; /* by a service */
+	unsigned answered;
+	unsigned died; /* with its service */
+	bool signalled;
+	size_t server; /* the latest when it was made */
+	size_t taken_by;
+};
+
+struct caller {
+	struct ipc_process process;
+	struct fake_thread *thread;
+	uint64_t endpoint;
+	unsigned calls; /* begun */
+	struct fact facts[CALLS_EACH];
+};
+
+struct server {
+	struct ipc_process process;
+	uint64_t endpoint;
+	unsigned left; /* requests until it dies */
+};
+
+struct world {
+	struct caller callers[CALLERS];
+	struct server servers[SERVERS]; /* one lives at a time */
+	size_t server_count; /* started */
+	bool serving;
+};
+
+static struct world world;
+
+/* How many calls ended how, over all seeds. */
+struct endings {
+	unsigned answered, replayed, died, timed_out, interrupted, not_connected;
+};
+
+static struct endings endings;
+
+static void world_registered(uint64_t service_id, uint64_t)
+{
+	assert_int_equal(service_id, IPC_SERVICE_VFSD);
+	world.serving = true;
+}
+
+/* A request says who asks and how often it did; the rest follows from that. */
+struct request {
+	uint32_t caller, number;
+	uint8_t rest[BYTES_MAX];
+};
+
+static void request_fill(struct request *request, uint32_t caller, uint32_t number)
+{
+	request->caller = caller;
+	request->number = number;
+	for (size_t i = 0; i < BYTES_MAX; i++)
+		request->rest[i] = (uint8_t)(caller * 31 + number * 7 + i);
+}
+
+static bool request_is(const struct request *request, uint32_t caller, uint32_t number, size_t len)
+{
+	struct request expected;
+	request_fill(&expected, caller, number);
+	return memcmp(request, &expected, len) == 0;
+}
+
+/* ---- the service ---- */
+
+struct held {
+	uint64_t reply_cap;
+	size_t len;
+	struct request request;
+};
+
+static struct fact *held_fact(const struct held *held)
+{
+	assert_true(
+	        request_is(&held->request, held->request.caller, held->request.number, held->len));
+	return &world.callers[held->request.caller].facts[held->request.number];
+}
+
+static void server_answer(struct server *server, struct held *held)
+{
+	static const uint8_t too_much[BYTES_MAX + 100];
+	if (fake_random(4) == 0) {
+		const struct ipc_reply_request large = {
+		        held->reply_cap, {(uintptr_t)too_much, sizeof too_much}, NULL};
+		assert_int_equal(ipc_reply(&server->process, &large), ERR_MESSAGE_TOO_BIG);
+	}
+	const struct ipc_reply_request reply = {
+	        held->reply_cap, {(uintptr_t)&held->request, held->len}, NULL};
+	/* before: the caller may run on the way */
+	held_fact(held)->answered++;
+	enum status status = ipc_reply(&server->process, &reply);
+	assert_true(status == OK || status == ERR_CANCELLED);
+	if (status == ERR_CANCELLED)
+		held_fact(held)->answered--;
+	assert_int_equal(ipc_reply(&server->process, &reply), ERR_BAD_HANDLE);
+}
+
+static enum status server_take(struct server *server, struct held *held, bool wait)
+{
+	struct ipc_message_info info = {};
+	uint64_t len;
+	const struct ipc_receive_request receive = {
+	        .endpoint = server->endpoint,
+	        .buffer = {(uintptr_t)&held->request, sizeof held->request},
+	        .info = {(uintptr_t)&info, sizeof info},
+	        .flags = wait ? IPC_RECEIVE_CANCELS : IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS,
+	};
+	TRY(ipc_receive(&server->process, &receive, &len));
+	if (info.kind == IPC_MESSAGE_CANCEL)
+		return ERR_CANCELLED;
+	held->reply_cap = info.reply_cap;
+	held->len = len;
+	assert_int_equal(info.sender_pid, 100 + held->request.caller);
+	held_fact(held)->taken++;
+	held_fact(held)->taken_by = (size_t)(server - world.servers) + 1;
+	return OK;
+}
+
+static void server_main(void *argument)
+{
+	struct server *server = argument;
+	struct held held[HELD_MAX];
+	size_t count = 0;
+	assert_int_equal(ipc_endpoint_create(&server->process, &server->endpoint), OK);
+	assert_int_equal(ipc_service_register(&server->process, IPC_SERVICE_VFSD, server->endpoint),
+	                 OK);
+	while (server->left) {
+		enum status status = server_take(server, &held[count], count == 0);
+		count += status == OK;
+		server->left -= status == OK;
+		bool answer = count == HELD_MAX || (count && fake_random(2));
+		if (!answer)
+			continue;
+		size_t which = fake_random(count);
+		server_answer(server, &held[which]);
+		held[which] = held[--count];
+	}
+	for (size_t i = 0; i < count; i++)
+		held_fact(&held[i])->died++;
+	world.serving = false;
+	ipc_thread_exit();
+	ipc_process_exit(&server->process);
+}
+
+/* ---- callers ---- */
+
+static void caller_judge(const struct fact *fact, enum status status)
+{
+	assert_true(fact->taken <= 1);
+	switch (status) {
+	case OK:
+		assert_int_equal(fact->answered, 1);
+		endings.answered++;
+		endings.replayed += fact->taken_by != fact->server;
+		break;
+	case ERR_IO:
+		assert_int_equal(fact->died, 1);
+		endings.died++;
+		break;
+	case ERR_TIMED_OUT:
+		assert_true(fact->deadline_ns && fake.now_ns >= fact->deadline_ns);
+		endings.timed_out++;
+		break;
+	case ERR_INTERRUPTED:
+		assert_true(fact->signalled);
+		endings.interrupted++;
+		assert_int_equal(fact->taken, 0);
+		break;
+	default:
+		assert_int_equal(status, ERR_NOT_CONNECTED);
+		endings.not_connected++;
+		assert_int_equal(fact->taken, 0);
+	}
+}
+
+static void caller_main(void *argument)
+{
+	static const size_t lengths[] = {8, 9, 63, 64, 65, 200, sizeof(struct request)};
+	struct caller *caller = argument;
+	uint32_t index = (uint32_t)(caller - world.callers);
+	while (caller->calls < CALLS_EACH) {
+		uint64_t endpoint, len = 0;
+		if (ipc_service_look_up(&caller->process, IPC_SERVICE_VFSD, &endpoint) != OK) {
+			thread_yield();
+			continue;
+		}
+		struct request request, reply = {};
+		struct fact *fact = &caller->facts[caller->calls];
+		size_t request_len = lengths[fake_random(COUNT(lengths))];
+		request_fill(&request, index, caller->calls++);
+		fact->server = world.server_count;
+		fact->deadline_ns = fake_random(3) ? 0 : fake.now_ns + 1 + fake_random(50);
+		const struct ipc_call_request call = {
+		        .endpoint = endpoint,
+		        .request = {(uintptr_t)&request, request_len},
+		        .reply = {(uintptr_t)&reply, sizeof reply},
+		        .deadline_ns = fact->deadline_ns,
+		};
+		enum status status = ipc_call(&caller->process, &call, &len);
+		caller_judge(fact, status);
+		if (status == OK) {
+			assert_int_equal(len, request_len);
+			assert_true(request_is(&reply, index, caller->calls - 1, len));
+		}
+		assert_int_equal(handle_table_close(&caller->process.handles, endpoint), OK);
+	}
+	ipc_thread_exit();
+	ipc_process_exit(&caller->process);
+}
+
+/* ---- the driver: time, signals, successors ---- */
+
+static void world_start_server(void)
+{
+	struct server *server = &world.servers[world.server_count++];
+	const struct ipc_grant grant = {.pid = 10 + world.server_count,
+	                                .may_register = 1ULL << IPC_SERVICE_VFSD};
+	ipc_process_init(&server->process, &grant);
+	/* the last one lives until nobody asks any more */
+	server->left = world.server_count == SERVERS ? UINT32_MAX : 1 + (unsigned)fake_random(20);
+	fake_thread_start(server_main, server);
+	world.serving = true;
+}
+
+static void world_signal(struct caller *caller)
+{
+	struct call *call = caller->thread->thread.call;
+	if (!call || !caller->calls)
+		return;
+	caller->facts[caller->calls - 1].signalled = true;
+	ipc_call_cancel(call);
+}
+
+static bool world_callers_ended(void)
+{
+	for (size_t i = 0; i < CALLERS; i++)
+		if (!world.callers[i].thread->ended)
+			return false;
+	return true;
+}
+
+static void world_run(uint64_t seed)
+{
+	static const struct ipc_ops ops = {.service_registered = world_registered};
+	world = (struct world){};
+	fake_start(seed);
+	ipc_install(&ops);
+	world_start_server();
+	for (size_t i = 0; i < CALLERS; i++) {
+		const struct ipc_grant grant = {.pid = 100 + i,
+		                                .may_look_up = 1ULL << IPC_SERVICE_VFSD};
+		ipc_process_init(&world.callers[i].process, &grant);
+		world.callers[i].thread = fake_thread_start(caller_main, &world.callers[i]);
+	}
+	while (!world_callers_ended()) {
+		bool ran = fake_step();
+		if (fake_random(8) == 0)
+			fake_pass_time(fake_random(20));
+		if (fake_random(300) == 0)
+			fake_pass_time(IPC_SERVICE_HOLD_NS);
+		if (fake_random(12) == 0)
+			world_signal(&world.callers[fake_random(CALLERS)]);
+		/* some successors come too late */
+		if (!world.serving && fake_random(seed % 3 ? 5 : 500) == 0)
+			world_start_server();
+		/* nothing left but to wait for a time */
+		if (!ran)
+			fake_pass_time(IPC_SERVICE_HOLD_NS);
+	}
+}
+
+/* The server that is left ends as a process does that nobody needs. */
+static void world_end(void)
+{
+	while (fake_step())
+		;
+	for (size_t i = 0; i < fake.thread_count; i++) {
+		struct fake_thread *each = &fake.threads[i];
+		if (each->ended)
+			continue;
+		/* it sleeps in a receive, with nothing in hand */
+		struct server *server = each->argument;
+		fake.running = each;
+		assert_int_equal(ipc_service_register(&server->process, IPC_SERVICE_VFSD, 0), OK);
+		assert_int_equal(handle_table_close(&server->process.handles, server->endpoint),
+		                 OK);
+		server->left = 0;
+		fake.running = NULL;
+	}
+	while (fake_step())
+		;
+	/* the hold of the last one */
+	fake_pass_time(IPC_SERVICE_HOLD_NS);
+	fake_end();
+}
+
+static void calls_end_with_what_happened_to_them(void **)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		world_run(seed);
+		world_end();
+	}
+	/* what never happened was not tested */
+	assert_true(endings.answered && endings.replayed && endings.died);
+	assert_true(endings.timed_out && endings.interrupted && endings.not_connected);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(calls_end_with_what_happened_to_them),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
