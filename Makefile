@@ -93,7 +93,7 @@ test: setup
 	build/bin/xtask check
 	build/bin/xtask build
 	build/bin/xtask build --profile test
-	build/bin/xtask test
+	build/bin/xtask test --fresh
 
 # What crashes a target stays in build/fuzz/<target>-crash-<digest>; so does what it has learned.
 fuzz: setup
@@ -135,5 +135,12 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
+	@set -e; page() { mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$$1")"; to="$(DESTDIR)$(PREFIX)/share/$$1"; shift; \
+	  build/bin/xtask "$$@" >"$$to"; chmod 644 "$$to"; }; \
+	page man/man1/xtask.1 manual; \
+	page bash-completion/completions/xtask completions bash; \
+	page zsh/site-functions/_xtask completions zsh; \
+	page fish/vendor_completions.d/xtask.fish completions fish; \
+	page rustos/manifest.schema.json schema
 
 -include $(shell find build/host build/test build/fuzz -name '*.d' 2>/dev/null)

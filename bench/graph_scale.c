@@ -28,8 +28,8 @@ enum { SOURCES_PER_LIBRARY = 20, SHARED_HEADERS = 8, ROUNDS = 15 };
 
 extern char **environ;
 
-static const struct action_kind kind_compile = {"compile", 1, NULL};
-static const struct action_kind kind_link = {"link", 1, NULL};
+static const struct action_kind kind_compile = {"compile", 1, NULL, false};
+static const struct action_kind kind_link = {"link", 1, NULL, false};
 
 [[gnu::noreturn]] static void fail(const char *what)
 {

@@ -2,14 +2,17 @@
 #include "cmd/cmd.h"
 #include "cmd/root.h"
 #include "os/files.h"
+#include "pages/pages.h"
 #include <string.h>
 
 static const struct command *const commands[] = {
-        &command_build,      &command_qemu,   &command_test,   &command_check,
-        &command_debug,      &command_list,   &command_deps,   &command_config,
-        &command_lock,       &command_verify, &command_doctor, &command_build_kernel,
-        &command_build_user, &command_stage,  &command_image,  &command_gen,
-        &command_clean,      &command_why,    &command_graph,  &command_act,
+        &command_build,        &command_qemu,       &command_test,        &command_check,
+        &command_debug,        &command_list,       &command_deps,        &command_config,
+        &command_lock,         &command_verify,     &command_sign,        &command_doctor,
+        &command_build_kernel, &command_build_user, &command_stage,       &command_image,
+        &command_gen,          &command_clean,      &command_why,         &command_graph,
+        &command_act,          &command_new,        &command_completions, &command_manual,
+        &command_schema,
 };
 
 static void overview(FILE *out)
@@ -19,7 +22,7 @@ static void overview(FILE *out)
 	             "usage: xtask COMMAND [OPTIONS]\n\n");
 	for (size_t i = 0; i < COUNT(commands); i++)
 		if (!commands[i]->is_part)
-			fprintf(out, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
+			fprintf(out, "  %-12s%s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "parts of build:");
 	for (size_t i = 0; i < COUNT(commands); i++)
 		if (commands[i]->is_part)
@@ -52,7 +55,7 @@ static int run_command(struct invocation *in, int count, char **arguments)
 		command_help(in->command);
 		return EXIT_DONE;
 	}
-	if (!root_enter(in))
+	if (!in->command->anywhere && !root_enter(in))
 		return EXIT_USAGE;
 	return in->command->run(in);
 }
@@ -69,7 +72,9 @@ int main(int argc, char **argv)
 	struct diag d;
 	host_arena_init(&a);
 	diag_init(&d, &a);
-	struct invocation in = {.arena = &a, .diag = &d, .command = find_command(argv[1], &d)};
+	struct invocation in = {
+	        .arena = &a, .diag = &d, .commands = commands, .command_count = COUNT(commands)};
+	in.command = find_command(argv[1], &d);
 	int status = in.command ? run_command(&in, argc - 2, argv + 2) : EXIT_USAGE;
 
 	report_close(&in);

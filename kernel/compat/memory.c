@@ -4,10 +4,11 @@
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
-_Static_assert((int)MEMORY_READ == MAP_READ && (int)MEMORY_WRITE == MAP_WRITE &&
-               (int)MEMORY_EXECUTE == MAP_EXECUTE);
-_Static_assert((int)MEMORY_WIRED == VM_WIRED && (int)MEMORY_LARGE_PAGES == VM_LARGE_PAGES &&
-               (int)MEMORY_REPLACE == VM_REPLACE);
+_Static_assert((int)MEMORY_READ == (int)MAP_READ && (int)MEMORY_WRITE == (int)MAP_WRITE &&
+               (int)MEMORY_EXECUTE == (int)MAP_EXECUTE);
+_Static_assert((int)MEMORY_WIRED == (int)VM_WIRED &&
+               (int)MEMORY_LARGE_PAGES == (int)VM_LARGE_PAGES &&
+               (int)MEMORY_REPLACE == (int)VM_REPLACE);
 
 enum status sys_memory_map(uint64_t address, uint64_t size, uint32_t rights, uint32_t flags,
                            uint64_t *out_start)

@@ -202,11 +202,11 @@ static void trap_exception(struct trap_frame *frame)
 static void trap_leave(struct trap_frame *frame)
 {
 	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
-	if (cpu_current()->reschedule)
+	if (__builtin_expect(cpu_current()->reschedule, 0))
 		hal_installed_ops->preempt();
 	hal_installed_ops->user_return(frame);
 	/* A call at the very end of user memory, or a handler beyond it: a bad address to go to. */
-	while (frame->rip >= USER_END) {
+	while (__builtin_expect(frame->rip >= USER_END, 0)) {
 		frame->vector = TRAP_PROTECTION;
 		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
 		hal_installed_ops->user_return(frame);

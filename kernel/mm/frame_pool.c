@@ -190,6 +190,7 @@ bool frame_pool_clean_one(struct frame_pool *pool, unsigned cpu)
 
 	spinlock_acquire(&cache->lock);
 	bool found = cache->clean_count < FRAME_CLEAN_MAX && frame_cache_pop(pool, cache, &frame);
+	cache->cleaning += found;
 	spinlock_release(&cache->lock);
 	if (!found)
 		return false;
@@ -197,6 +198,7 @@ bool frame_pool_clean_one(struct frame_pool *pool, unsigned cpu)
 
 	spinlock_acquire(&cache->lock);
 	bool kept = cache->clean_count < FRAME_CLEAN_MAX;
+	cache->cleaning--;
 	if (kept)
 		cache->clean[cache->clean_count++] = (uint32_t)frame;
 	spinlock_release(&cache->lock);
@@ -236,7 +238,7 @@ struct frame_statistics frame_pool_statistics(struct frame_pool *pool)
 	for (unsigned cpu = 0; cpu < FRAME_CPUS_MAX; cpu++) {
 		struct frame_cache *cache = &pool->caches[cpu];
 		spinlock_acquire(&cache->lock);
-		statistics.free_frames += cache->count + cache->clean_count;
+		statistics.free_frames += cache->count + cache->clean_count + cache->cleaning;
 		statistics.allocations += cache->allocations;
 		statistics.failures += cache->failures;
 		spinlock_release(&cache->lock);

@@ -24,6 +24,7 @@ struct frame_cache {
 	/* guarded by lock */
 	uint32_t count;
 	uint32_t clean_count;
+	uint32_t cleaning; /* taken out to be zeroed; they are as free as the others */
 	uint32_t frames[FRAME_CACHE_MAX];
 	uint32_t clean[FRAME_CLEAN_MAX]; /* zeroed */
 	uint64_t allocations; /* requests, also the failed ones */

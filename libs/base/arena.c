@@ -1,7 +1,11 @@
 #include <base/arena.h>
 #include <string.h>
 
-enum { ARENA_BLOCK_BYTES = 64 * 1024, ARENA_ALIGN = 16 };
+enum {
+	ARENA_BLOCK_BYTES = 64 * 1024,
+	ARENA_LARGE_FROM = 4 * ARENA_BLOCK_BYTES, /* bytes in use */
+	ARENA_ALIGN = 16,
+};
 
 struct arena_block {
 	struct arena_block *older;
@@ -27,10 +31,25 @@ void arena_release(struct arena *a)
 	a->used_bytes = 0;
 }
 
+void arena_join(struct arena *a, struct arena *from)
+{
+	struct arena_block **oldest = &from->newest;
+	while (*oldest)
+		oldest = &(*oldest)->older;
+	*oldest = a->newest;
+	a->newest = from->newest;
+	a->used_bytes += from->used_bytes;
+	from->newest = NULL;
+	from->used_bytes = 0;
+}
+
 static struct arena_block *arena_grow(struct arena *a, size_t size)
 {
-	size_t data = size > ARENA_BLOCK_BYTES ? size : (size_t)ARENA_BLOCK_BYTES;
-	size_t total;
+	size_t data = ARENA_BLOCK_BYTES, total;
+	if (a->used_bytes >= ARENA_LARGE_FROM && a->source->large_bytes > data)
+		data = a->source->large_bytes - sizeof(struct arena_block);
+	if (size > data)
+		data = size;
 	if (__builtin_add_overflow(data, sizeof(struct arena_block), &total))
 		return NULL;
 	struct arena_block *block = a->source->get(total);

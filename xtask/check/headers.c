@@ -119,7 +119,8 @@ static int start(const struct header_check *c, struct running *running)
 	argv[count++] = arena_c_str(a, running->header->source.path);
 	argv[count++] = arena_c_str(a, STR("-xc"));
 	argv[count++] = arena_c_str(a, STR("/dev/null"));
-	const struct child_program program = {argv[0], argv, c->environment};
+	const struct child_program program = {
+	        .path = argv[0], .argv = argv, .environment = c->environment};
 	return child_start(&running->child, &program);
 }
 

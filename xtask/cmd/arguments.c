@@ -14,7 +14,7 @@ const struct option options_common[] = {
 
 const struct option options_system[] = {
         {"--config", "FILE", "another file instead of config/rustos.toml"},
-        {"--preset", "NAME", "debug (default) or release, see config/presets/"},
+        {"--preset", "PRESET", "debug (default) or release, see config/presets/"},
         {"--profile", "NAME", "packages of this profile (default: default)"},
         {"--set", "TABLE.KEY=VALUE",
          "one configuration value, as in --set kernel.build.opt_level=3"},
@@ -93,6 +93,13 @@ static void check_words(struct invocation *in)
 		           c->name);
 }
 
+/* -j N, -jN, as make and ninja have it */
+static struct str jobs_option(struct arena *a, struct str argument)
+{
+	struct str number = str_slice(argument, 2, argument.len);
+	return number.len ? str_format(a, "--jobs=%.*s", STR_ARG(number)) : STR("--jobs");
+}
+
 bool arguments_parse(struct invocation *in, int count, char **arguments)
 {
 	in->given = ARENA_ARRAY(in->arena, struct given_option, (size_t)count + 1);
@@ -106,6 +113,8 @@ bool arguments_parse(struct invocation *in, int count, char **arguments)
 		}
 		if (str_equal(argument, STR("-h")))
 			argument = STR("--help");
+		else if (str_starts_with(argument, STR("-j")))
+			argument = jobs_option(in->arena, argument);
 		if (!str_starts_with(argument, STR("-")) || argument.len == 1)
 			strs_add(&in->words, in->arena, argument);
 		else if (take_option(in, argument, i + 1 < count ? arguments[i + 1] : NULL))

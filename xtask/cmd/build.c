@@ -1,10 +1,13 @@
 /* build, build-kernel, build-user, stage, image, gen: one pipeline, different goals. */
-#include "cmd/explain.h"
+#include "cmd/image/explain.h"
 #include "cmd/pipeline.h"
 
 static const struct option options_build[] = {
-        {"--jobs", "N", "actions at once (default: one for each CPU)"},
+        {"--jobs", "N", "actions at once; also -j N (default: one for each CPU)"},
+        {"--shuffle", "SEED",
+         "start what is ready in a random order, to find what is not declared"},
         {"--keep-going", NULL, "after a failure go on with what does not need it"},
+        {"--no-sandbox", NULL, "let compilers and linkers open files that nobody declared"},
         {},
 };
 

@@ -26,6 +26,8 @@ struct invocation {
 	struct arena *arena;
 	struct diag *diag;
 	const struct command *command;
+	const struct command *const *commands; /* all there are */
+	size_t command_count;
 	struct given_option *given;
 	size_t given_count;
 	struct strs words; /* what is no option */
@@ -46,6 +48,7 @@ struct command {
 	const struct option *const *options; /* tables, NULL at the end; may be NULL */
 	size_t words_min, words_max;
 	bool takes_rest; /* arguments behind `--` */
+	bool anywhere; /* runs outside of a project too */
 	bool is_part; /* a part of another command: named in one line of the overview */
 	int (*run)(struct invocation *in);
 };
@@ -76,5 +79,5 @@ void command_help(const struct command *command);
 
 extern const struct command command_act, command_build, command_build_kernel, command_build_user,
         command_check, command_clean, command_config, command_debug, command_deps, command_doctor,
-        command_gen, command_graph, command_image, command_list, command_lock, command_qemu,
-        command_stage, command_test, command_verify, command_why;
+        command_gen, command_graph, command_image, command_list, command_lock, command_new,
+        command_qemu, command_sign, command_stage, command_test, command_verify, command_why;

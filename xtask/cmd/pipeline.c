@@ -68,13 +68,23 @@ static void plan_generated(struct pipeline *p, struct graph *g, const struct gen
 static bool ensure_key(struct pipeline *p)
 {
 	struct text why = {.arena = p->in->arena};
-	p->key = p->config.signing.key;
-	if (p->key.len)
+	const struct signing_config *given = &p->config.signing;
+	p->key = given->key.len ? given->key : STR(SIGNING_DEVELOPMENT_KEY);
+	if (!given->efi_key.len != !given->efi_certificate.len) {
+		diag_error(p->in->diag, (struct span){}, (struct str){},
+		           "signing.efi_key and signing.efi_certificate belong together");
+		return false;
+	}
+	p->efi_key = given->efi_key.len ? given->efi_key : STR(SIGNING_EFI_DEVELOPMENT_KEY);
+	p->efi_certificate = given->efi_certificate.len ? given->efi_certificate
+	                                                : STR(SIGNING_EFI_DEVELOPMENT_CERTIFICATE);
+	int error = given->key.len ? 0 : signing_key_ensure(SIGNING_DEVELOPMENT_KEY, &why);
+	const struct str keys[] = {p->key, p->efi_key};
+	for (size_t i = 0; given->release && i < COUNT(keys) && !error; i++)
+		error = signing_key_refuse_development(arena_c_str(p->in->arena, keys[i]), &why);
+	if (!error)
 		return true;
-	p->key = STR(SIGNING_DEVELOPMENT_KEY);
-	if (signing_key_ensure(SIGNING_DEVELOPMENT_KEY, &why) == 0)
-		return true;
-	diag_error(p->in->diag, (struct span){}, STR("`[signing] key` names another key"), "%.*s",
+	diag_error(p->in->diag, (struct span){}, STR("`[signing]` names other keys"), "%.*s",
 	           STR_ARG(str_trim(text_str(&why))));
 	return false;
 }
@@ -107,7 +117,8 @@ bool pipeline_plan(struct pipeline *p)
 	const struct stage_request stage = {&p->system, &p->plan.artifacts, "assets/image", p->out};
 	if (!stage_plan(a, &stage, &p->plan.graph, &p->staged, p->in->diag))
 		return false;
-	image_plan(p);
+	if (!image_plan(p))
+		return false;
 	plan_write(&p->plan.graph, pipeline_path(p, "compile_commands.json"),
 	           engine_compile_commands(a, &p->plan.graph));
 	return true;
@@ -174,12 +185,18 @@ static bool run_engine(struct pipeline *p, enum goal goal, int64_t jobs,
                        struct engine_summary *summary)
 {
 	struct arena *a = p->in->arena;
+	int64_t shuffle = 0;
+	if (option_given(p->in, "--shuffle") &&
+	    !option_number(p->in, "--shuffle", 1, INT64_MAX, &shuffle))
+		return false;
 	struct engine_request request = {
 	        .graph = &p->plan.graph,
 	        .out = arena_c_str(a, p->out),
 	        .targets = targets(p, goal),
 	        .jobs = (int)jobs,
 	        .keep_going = option_given(p->in, "--keep-going"),
+	        .shuffle = (uint64_t)shuffle,
+	        .unconfined = option_given(p->in, "--no-sandbox"),
 	        .identity = identity(p, goal),
 	        .plan_files = p->plan.files,
 	        .plan_folders = p->plan.folders,

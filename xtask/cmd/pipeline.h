@@ -26,7 +26,9 @@ struct pipeline {
 	const struct registry *registry;
 	struct plan plan;
 	struct staged staged;
-	struct str key; /* path of the signing key */
+	struct str key, efi_key; /* files or PKCS #11 URIs */
+	struct str efi_certificate;
+	struct str boot_configuration; /* what GRUB is told; empty: no boot loader */
 	struct strs generated; /* what came from the registry and the configuration */
 };
 

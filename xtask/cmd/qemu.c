@@ -21,6 +21,7 @@ static const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
+        {"--secure-boot", NULL, "firmware that boots only what the development key signed"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
         {"--screenshot", "FILE", "a picture of the screen at the end (.png, .ppm)"},
@@ -85,6 +86,7 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->log = option_value(in, "--log");
 	request->snapshot = option_given(in, "--snapshot");
 	request->variables = option_given(in, "--vars");
+	request->secure_boot = option_given(in, "--secure-boot");
 	request->display = option_value(in, "--display");
 	request->screenshot = option_path(in, "--screenshot");
 	request->logs = option_path(in, "--logs");
@@ -148,7 +150,8 @@ static int launch(struct invocation *in, bool debug)
 	bool ok = config_load(in->arena, &wanted, &p.config, in->diag);
 	p.registry = registry_load(in->arena, in->diag);
 	if (!p.registry || !ok || !qemu_machine_load(p.registry, &request.machine, in->diag) ||
-	    !read_options(in, &request))
+	    !read_options(in, &request) ||
+	    !registry_log_spec_check(p.registry, request.log, in->diag))
 		return EXIT_USAGE;
 	if (option_given(in, "--image"))
 		request.image = option_path(in, "--image");

@@ -2,10 +2,12 @@
 #include "cmd/cmd.h"
 
 static const struct option options_test[] = {
-        {"--kind", "KIND", "unit, golden, scenario or program; repeatable (default: all)"},
+        {"--kind", "unit|golden|scenario|program", "only these; repeatable (default: all)"},
+        {"--fresh", NULL, "boot even when the same bytes were booted and everything passed"},
         {"--list", NULL, "names only"},
         {"--update", NULL, "golden cases: take what is printed now as what is expected"},
         {"--jobs", "N", "tests at once (default: 2)"},
+        {"--junit", "FILE", "the results as JUnit's XML"},
         {"--tap", "FILE", "the TAP lines to a file too"},
         {},
 };
@@ -20,6 +22,8 @@ static int run_test(struct invocation *in)
 	        .names = in->words,
 	        .list = option_given(in, "--list"),
 	        .update = option_given(in, "--update"),
+	        .fresh = option_given(in, "--fresh"),
+	        .junit_file = option_path(in, "--junit"),
 	        .tap_file = option_path(in, "--tap"),
 	        .json = in->json,
 	};
@@ -48,7 +52,7 @@ static int run_test(struct invocation *in)
 const struct command command_test = {
         .name = "test",
         .summary = "run tests: host programs, golden output, boot scenarios in QEMU",
-        .usage = "[OPTIONS] [NAME...]",
+        .usage = "[OPTIONS] [TEST...]",
         .details =
                 "`make test` builds what the tests need and runs them all; see docs/testing.md.\n",
         .example = "  xtask test --kind scenario\n  xtask test boot_direct\n",

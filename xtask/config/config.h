@@ -69,6 +69,9 @@ struct qemu_config {
 
 struct signing_config {
 	struct str key; /* path of a private key (PEM); empty: the development key under build/ */
+	struct str efi_key; /* the same for Secure Boot; empty: the test firmware's */
+	struct str efi_certificate; /* of efi_key, X.509 in PEM */
+	bool release; /* development keys are refused */
 };
 
 struct config {

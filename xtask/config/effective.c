@@ -92,7 +92,12 @@ bool config_resolve(struct loader *l)
 	        .firmware = s->qemu.firmware.value,
 	        .timeout_seconds = s->qemu.timeout_seconds.value,
 	};
-	out->signing.key = s->signing.key.value;
+	out->signing = (struct signing_config){
+	        .key = s->signing.key.value,
+	        .efi_key = s->signing.efi_key.value,
+	        .efi_certificate = s->signing.efi_certificate.value,
+	        .release = s->signing.release.value,
+	};
 	bool ok = check_label(l, s->image.label);
 	return config_faults_resolve(l) && ok;
 }

@@ -54,7 +54,10 @@ const char config_defaults[] = "preset = \"debug\"\n"
                                "firmware = \"\"\n"
                                "timeout_seconds = 0\n"
                                "[signing]\n"
-                               "key = \"\"\n";
+                               "key = \"\"\n"
+                               "efi_key = \"\"\n"
+                               "efi_certificate = \"\"\n"
+                               "release = false\n";
 
 static const struct toml_choice opt_levels[] = {
         {STR_INIT("0"), 0, NULL}, {STR_INIT("1"), 1, NULL},
@@ -169,6 +172,9 @@ static const struct toml_schema qemu_schema = SCHEMA("[qemu]", qemu_fields, qemu
 
 static const struct toml_field signing_fields[] = {
         FIELD(signing_settings, key, FIELD_STRING),
+        FIELD(signing_settings, efi_key, FIELD_STRING),
+        FIELD(signing_settings, efi_certificate, FIELD_STRING),
+        FIELD(signing_settings, release, FIELD_BOOLEAN),
 };
 static const struct toml_schema signing_schema =
         SCHEMA("[signing]", signing_fields, signing_settings);

@@ -47,7 +47,8 @@ struct qemu_settings {
 };
 
 struct signing_settings {
-	struct toml_str key;
+	struct toml_str key, efi_key, efi_certificate;
+	struct toml_bool release;
 };
 
 struct settings {

@@ -26,6 +26,19 @@ void diag_add(struct diag *d, enum severity severity, struct span span, struct s
 		d->warnings++;
 }
 
+void diag_join(struct diag *d, const struct diag *from)
+{
+	if (!from->first)
+		return;
+	if (d->last)
+		d->last->next = from->first;
+	else
+		d->first = from->first;
+	d->last = from->last;
+	d->errors += from->errors;
+	d->warnings += from->warnings;
+}
+
 void diag_error(struct diag *d, struct span span, struct str hint, const char *format, ...)
 {
 	va_list arguments;

@@ -60,11 +60,15 @@ void diag_add(struct diag *d, enum severity severity, struct span span, struct s
 
 /*
  * "did you mean 'x'?" for the candidate nearest to word (edit distance with
- * transpositions, at most a third of its length, but 1 from two letters on), else empty.
- * Ties go to the first candidate.
+ * transpositions, at most a third of its length, but 1 from two letters on), else for the
+ * only one with the same beginning ("memory" of "memory_mib"), else empty. Ties go to the
+ * first candidate.
  */
 struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *candidates,
                              size_t count);
+
+/* Adds what stands in `from`, behind what is there; its memory has to live as long. */
+void diag_join(struct diag *d, const struct diag *from);
 
 enum diag_format { DIAG_TEXT, DIAG_TEXT_COLOR, DIAG_JSON };
 /*

@@ -2,7 +2,10 @@
 #include "diag/diag.h"
 #include <string.h>
 
-enum { WORD_MAX = 64 }; /* longer words are not typing mistakes of ours */
+enum {
+	WORD_MAX = 64, /* longer words are not typing mistakes of ours */
+	BEGINNING_MIN = 4,
+};
 
 static char fold(char c)
 {
@@ -39,6 +42,23 @@ static size_t distance(struct str a, struct str b)
 	return previous[b.len];
 }
 
+/* The only candidate that goes on as the word does, or that the word goes on from. */
+static struct str same_beginning(struct str word, const struct str *candidates, size_t count)
+{
+	struct str found = {};
+	for (size_t i = 0; i < count; i++) {
+		struct str candidate = candidates[i];
+		size_t len = smaller(word.len, candidate.len);
+		if (len < BEGINNING_MIN ||
+		    !str_equal_no_case(str_slice(word, 0, len), str_slice(candidate, 0, len)))
+			continue;
+		if (found.len)
+			return (struct str){};
+		found = candidate;
+	}
+	return found;
+}
+
 struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *candidates,
                              size_t count)
 {
@@ -56,6 +76,8 @@ struct str diag_did_you_mean(struct diag *d, struct str word, const struct str *
 			nearest = candidates[i];
 		}
 	}
+	if (!nearest.len)
+		nearest = same_beginning(word, candidates, count);
 	if (!nearest.len)
 		return (struct str){};
 	return str_format(d->arena, "did you mean '%.*s'?", STR_ARG(nearest));

@@ -22,6 +22,8 @@ struct doctor_check {
 	struct str name; /* package, or "kvm", "disk", "firmware" */
 	struct str purpose;
 	struct str found; /* what is there, or what is wrong */
+	struct str version; /* of a tool: what it says itself, else its package's; may be empty */
+	struct str mend; /* the command that mends it; empty when it is ok */
 	bool ok;
 	bool needed; /* not so: slower or less without it, as with KVM */
 };
@@ -35,5 +37,8 @@ struct doctor_checks {
 /* False when the list cannot be read: reported. */
 bool doctor_look(struct arena *a, const struct doctor_request *request,
                  struct doctor_checks *out_checks, struct diag *d);
-/* A line a check, then one `apt-get install` line that mends it, then the closing line. */
+/*
+ * A line a check, below one that is not ok the command that mends it, one command for all
+ * packages, then the closing line.
+ */
 void doctor_print(struct arena *a, const struct doctor_checks *checks, bool json, FILE *out);

@@ -19,7 +19,8 @@ static int act_program(struct arena *a, const struct action *action, struct str 
 	struct child child;
 	if (!str_contains(path, '/'))
 		path = str_format(a, "/usr/bin/%s", argv[0]);
-	struct child_program program = {path.ptr, argv, child_environment(a)};
+	struct child_program program = {
+	        .path = path.ptr, .argv = argv, .environment = child_environment(a)};
 	int error = child_start(&child, &program);
 	if (error) {
 		*out_said = str_format(a, "%s: %s", path.ptr, strerror(error));
@@ -54,6 +55,18 @@ static struct str temporary_of(struct arena *a, struct str path, unsigned number
 	return path_join(a, path_folder(path), name);
 }
 
+static const struct action_input *inputs_known(struct arena *a, const struct action *action)
+{
+	struct action_input *known = ARENA_ARRAY(a, struct action_input, action->inputs.count + 1);
+	for (size_t i = 0; i < action->inputs.count; i++) {
+		const char *path = arena_c_str(a, action->inputs.items[i]);
+		struct stat st;
+		if (digest_file(path, &known[i].digest) == 0 && stat(path, &st) == 0)
+			known[i].size = (uint64_t)st.st_size;
+	}
+	return known;
+}
+
 int engine_act(struct arena *a, const struct action *action, struct diag *d)
 {
 	struct action copy = *action;
@@ -66,9 +79,11 @@ int engine_act(struct arena *a, const struct action *action, struct diag *d)
 			           strerror(error));
 			return 1;
 		}
-		temporary[i] = temporary_of(a, path, (unsigned)i);
+		temporary[i] = action->kind->in_place ? path : temporary_of(a, path, (unsigned)i);
 	}
 	copy.temporary = temporary;
+	if (action->kind->in_place)
+		copy.known = inputs_known(a, action);
 	struct action_result result = {};
 	if (action->depfile.len) /* whoever runs us reads it */
 		depfile = action->depfile;
@@ -78,7 +93,7 @@ int engine_act(struct arena *a, const struct action *action, struct diag *d)
 		result.exit_status = act_program(a, &copy, depfile, &result.output);
 	fwrite(result.output.ptr, 1, result.output.len, stderr);
 	bool good = result.exit_status == 0;
-	for (size_t i = 0; i < action->outputs.count; i++)
+	for (size_t i = 0; i < action->outputs.count && !action->kind->in_place; i++)
 		if (good)
 			good = place(temporary[i].ptr, arena_c_str(a, action->outputs.items[i]), d);
 		else

@@ -2,13 +2,16 @@
 #include "os/files.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CHILD_EXIT_NOT_RUN = 127, CHILD_ENVIRONMENT_MAX = 5 };
@@ -30,6 +33,8 @@ char **child_environment(struct arena *a)
 /* In the child; only system calls, because its memory may still be the parent's. */
 static void child_become(int output, pid_t parent)
 {
+	/* What nohup or a shell's & had us ignore is not inherited. */
+	static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
 	sigset_t none;
 	sigemptyset(&none);
 	setpgid(0, 0);
@@ -41,7 +46,8 @@ static void child_become(int output, pid_t parent)
 	    dup2(output, STDERR_FILENO) < 0)
 		_exit(CHILD_EXIT_NOT_RUN);
 	umask(022);
-	signal(SIGPIPE, SIG_DFL);
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		signal(numbers[i], SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -56,9 +62,14 @@ __attribute__((noinline)) static pid_t child_exec(struct exec_request *request)
 {
 	pid_t pid = vfork();
 	if (pid == 0) {
+		const struct child_program *program = request->program;
 		child_become(request->output, request->parent);
-		execve(request->program->path, request->program->argv,
-		       request->program->environment);
+		if (program->folder && chdir(program->folder) < 0)
+			; /* said below */
+		else if (strchr(program->path, '/'))
+			execve(program->path, program->argv, program->environment);
+		else
+			execvpe(program->path, program->argv, program->environment);
 		request->error = errno;
 		_exit(CHILD_EXIT_NOT_RUN);
 	}
@@ -96,6 +107,7 @@ int child_start(struct child *c, const struct child_program *program)
 	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
 		return errno;
 	struct exec_request request = {program, pipe_ends[1], getpid(), 0};
+	c->said_max = program->said_max;
 	int error = child_adopt(c, child_exec(&request), pipe_ends);
 	if (!error && request.error) {
 		child_wait(c);
@@ -110,6 +122,7 @@ int child_fork(struct child *c, int (*body)(void *data), void *data)
 	int pipe_ends[2];
 	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
 		return errno;
+	c->said_max = 0;
 	pid_t parent = getpid();
 	fflush(NULL);
 	pid_t pid = fork();
@@ -129,7 +142,8 @@ void child_read(struct child *c)
 	while (c->output >= 0) {
 		got = read(c->output, bytes, sizeof bytes);
 		if (got > 0) {
-			text_add(&c->said, (struct str){bytes, (size_t)got});
+			if (!c->said_max || c->said.len < c->said_max)
+				text_add(&c->said, (struct str){bytes, (size_t)got});
 			continue;
 		}
 		if (got < 0 && errno == EINTR)
@@ -157,11 +171,32 @@ int child_wait(struct child *c)
 	return status;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
 int child_finish(struct child *c)
 {
+	bool over;
+	return child_finish_within(c, INT_MAX, &over);
+}
+
+int child_finish_within(struct child *c, uint64_t limit_ms, bool *out_over)
+{
+	uint64_t end = now_ms() + limit_ms;
 	struct pollfd fds[2] = {{c->output, POLLIN, 0}, {c->pidfd, POLLIN, 0}};
+	*out_over = false;
 	while (!fds[1].revents) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		uint64_t now = now_ms();
+		*out_over = now >= end;
+		if (*out_over) {
+			child_kill(c, SIGKILL);
+			break;
+		}
+		if (poll(fds, 2, (int)(end - now)) < 0 && errno != EINTR)
 			break;
 		child_read(c);
 		fds[0].fd = c->output;

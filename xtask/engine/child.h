@@ -1,8 +1,8 @@
 /*
- * One running action: a child process in a process group of its own.
+ * One running child process, of an action or of a test, in a process group of its own.
  *
- * It dies with us (PR_SET_PDEATHSIG), reads nothing, says everything into one
- * pipe, and sees a fixed environment: PATH=/usr/bin:/bin, LC_ALL=C, TZ=UTC, and
+ * It dies with us (PR_SET_PDEATHSIG), ignores no signal, reads nothing, and says everything
+ * into one pipe. Actions see a fixed environment: PATH=/usr/bin:/bin, LC_ALL=C, TZ=UTC, and
  * SOURCE_DATE_EPOCH when that is set.
  */
 #pragma once
@@ -16,15 +16,18 @@ struct child {
 	int output; /* its stdout and stderr */
 	struct arena arena; /* of said */
 	struct text said;
+	size_t said_max; /* as of its program */
 };
 
 /* Environment for children, NULL-terminated; lives as long as a. */
 char **child_environment(struct arena *a);
 
 struct child_program {
-	const char *path; /* what is run */
+	const char *path; /* what is run; without a slash it is looked for on the PATH */
 	char *const *argv;
 	char *const *environment;
+	const char *folder; /* working folder; NULL: the present one */
+	size_t said_max; /* what it says beyond is dropped; 0: no limit */
 };
 /* 0 or an errno value; then child_read and child_wait. */
 [[nodiscard]] int child_start(struct child *c, const struct child_program *program);
@@ -37,6 +40,8 @@ void child_read(struct child *c);
 int child_wait(struct child *c);
 /* Reads what it says until it ends by itself, then child_wait. */
 int child_finish(struct child *c);
+/* The same with a limit: then it is killed with all it started, and *out_over is true. */
+int child_finish_within(struct child *c, uint64_t limit_ms, bool *out_over);
 void child_kill(const struct child *c, int signal);
 /* Frees what child_wait left (said). */
 void child_release(struct child *c);

@@ -5,6 +5,7 @@
  * outputs that no record explains, and the action runs again.
  */
 #include "engine/action_key.h"
+#include "engine/confine.h"
 #include "engine/depfile.h"
 #include "engine/job.h"
 #include "engine/why/parts.h"
@@ -161,6 +162,8 @@ struct str job_commit(struct job *j, struct run *r, uint64_t duration_us)
 		problem = read_depfile(j, r, trace);
 	if (!problem.len)
 		problem = check_discovered(j, r, trace);
+	if (!problem.len)
+		problem = confine_check_noted(j, r, trace);
 	if (problem.len)
 		return problem;
 	settle_key(j, r, trace);

@@ -60,8 +60,11 @@ struct action {
 	struct str params; /* of an in-process action: what decides its result besides the inputs */
 	/* Makefile rules naming further inputs, written by the child to $dep; "": none. */
 	struct str depfile;
+	/* Of a child process: it may open its inputs, files below these folders, and no others. */
+	bool confined;
+	struct strs folders;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
-	const struct action_input *known; /* of each input; the engine's, for kinds in place */
+	const struct action_input *known; /* of each input; the engine's, for kinds in process */
 	const struct str *temporary; /* the engine's, in the copy that run is given */
 };
 
@@ -80,7 +83,9 @@ struct engine_request {
 	const char *out; /* folder of state and outputs: "build" */
 	struct strs targets; /* outputs wanted; empty: all */
 	int jobs; /* 0: as many as CPUs */
+	uint64_t shuffle; /* not 0: what is ready starts in an order that this decides */
 	bool keep_going;
+	bool unconfined; /* let confined actions read what they like */
 	bool keep_dead; /* leave outputs of actions that are gone (default: removed, empty folders
 	                   too) */
 	/* What the plan itself was made from; for engine_unchanged. */

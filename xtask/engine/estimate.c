@@ -66,6 +66,14 @@ static void link_dependents(struct run *r)
 	}
 }
 
+/* Any order that the graph allows; the same for the same seed. */
+static uint64_t shuffled(uint64_t seed, uint64_t index)
+{
+	uint64_t mixed = (seed ^ index * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+	mixed = (mixed ^ mixed >> 33) * 0xc4ceb9fe1a85ec53u;
+	return mixed ^ mixed >> 33;
+}
+
 void run_prepare_steps(struct run *r, struct paces *p)
 {
 	link_dependents(r);
@@ -79,5 +87,7 @@ void run_prepare_steps(struct run *r, struct paces *p)
 			above_us = priority_us > above_us ? priority_us : above_us;
 		}
 		s->priority_us = s->estimate_us + above_us;
+		if (r->request->shuffle)
+			s->priority_us = shuffled(r->request->shuffle, r->order[i - 1]);
 	}
 }

@@ -1,4 +1,5 @@
 /* What the targets need, and whether all of it can be had. */
+#include "config/packages.h"
 #include "engine/run.h"
 #include <string.h>
 
@@ -57,8 +58,9 @@ static void check_tool(struct run *r, const struct step *s)
 	if (!tool)
 		return;
 	if (!tool->program) {
-		run_error(r, "no program '%.*s' in /usr/bin or /bin; '%.*s' needs it",
-		          STR_ARG(tool->name), STR_ARG(action_title(&r->arena, s->action)));
+		diag_error(r->diag, (struct span){}, packages_hint(&r->arena, tool->name),
+		           "no program '%.*s' in /usr/bin or /bin; '%.*s' needs it",
+		           STR_ARG(tool->name), STR_ARG(action_title(&r->arena, s->action)));
 		return;
 	}
 	if (tool->program->producer != NO_ACTION)

@@ -32,7 +32,7 @@ static struct str folder_prepare(struct job *j, struct str path)
 	             : STR("");
 }
 
-/* For kinds in place: each input as its key was made of it. */
+/* For kinds in process: each input as its key was made of it. */
 static const struct action_input *inputs_known(struct job *j, const struct step *s)
 {
 	size_t count = s->action->inputs.count;
@@ -48,6 +48,7 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 	const struct action *action = s->action;
 	*j = (struct job){.step = step, .action = *action};
 	j->child = (struct child){.pidfd = -1, .output = -1};
+	j->report = -1;
 	host_arena_init(&j->arena);
 	j->temporary_count = action->outputs.count + (action->depfile.len > 0);
 	j->temporary = ARENA_ARRAY(&j->arena, struct str, j->temporary_count);
@@ -58,7 +59,7 @@ struct str job_prepare(struct job *j, struct run *r, uint32_t step)
 		problem = folder_prepare(j, path);
 	}
 	j->action.temporary = j->temporary;
-	if (action->kind->in_place)
+	if (action->kind->run)
 		j->action.known = inputs_known(j, s);
 	j->started_us = clock_us();
 	j->started_ns = clock_stamp_ns();
@@ -75,6 +76,9 @@ void job_discard(struct job *j)
 void job_release(struct job *j)
 {
 	child_release(&j->child);
+	if (j->report >= 0)
+		close(j->report);
+	j->report = -1;
 	arena_release(&j->arena);
 	j->temporary_count = 0;
 }

@@ -3,6 +3,7 @@
 
 #include "engine/child.h"
 #include "engine/run.h"
+#include "engine/sandbox/sandbox.h"
 
 struct job {
 	uint32_t step;
@@ -12,6 +13,8 @@ struct job {
 	struct arena arena; /* of this job */
 	struct str *temporary; /* of each output, then of the depfile */
 	size_t temporary_count;
+	int report; /* of its sandbox; -1: none */
+	struct sandbox_report reported; /* once it has ended */
 	uint64_t started_us; /* monotonic */
 	int64_t started_ns; /* clock_stamp_ns */
 };

@@ -69,8 +69,22 @@ void progress_waiting(struct progress *p, const char *state_folder, pid_t holder
 		fprintf(stderr, "xtask: waiting for another run on %s\n", state_folder);
 }
 
+void progress_planned(const struct progress *p)
+{
+	if (p->json)
+		event_print(
+		        json_pack("{s:s, s:I}", "event", "planned", "total", (json_int_t)p->total));
+}
+
 void progress_started(struct progress *p, const struct action *action)
 {
+	p->running++;
+	if (p->json) {
+		struct arena a;
+		host_arena_init(&a);
+		event_print(action_event(&a, "started", action));
+		arena_release(&a);
+	}
 	if (!p->lines)
 		return;
 	struct winsize size;
@@ -79,6 +93,8 @@ void progress_started(struct progress *p, const struct action *action)
 	host_arena_init(&a);
 	struct str line = str_format(&a, "[%zu/%zu] %.*s", p->done + 1, p->total,
 	                             STR_ARG(action_title(&a, action)));
+	if (p->running > 1)
+		line = str_format(&a, "%.*s and %zu more", STR_ARG(line), p->running - 1);
 	fprintf(stderr, "\r%.*s\033[K", (int)line.len < width ? (int)line.len : width - 1,
 	        line.ptr);
 	fflush(stderr);
@@ -102,6 +118,7 @@ void progress_finished(struct progress *p, const struct action *action, uint64_t
                        struct str said)
 {
 	p->done++;
+	p->running--;
 	struct arena a;
 	host_arena_init(&a);
 	if (p->json) {
@@ -109,9 +126,10 @@ void progress_finished(struct progress *p, const struct action *action, uint64_t
 		json_object_set_new(event, "duration_us", json_integer((json_int_t)duration_us));
 		json_object_set_new(event, "output", json_text(&a, said));
 		event_print(event);
-	} else if (said.len) {
+	} else if (said.len || (!p->lines && !p->quiet)) {
 		line_clear(p);
-		fprintf(stderr, "%.*s:\n", STR_ARG(action_title(&a, action)));
+		fprintf(stderr, "[%zu/%zu] %.*s%s\n", p->done, p->total,
+		        STR_ARG(action_title(&a, action)), said.len ? ":" : "");
 		print_said(said);
 	}
 	arena_release(&a);
@@ -121,6 +139,7 @@ void progress_failed(struct progress *p, const struct action *action, struct str
                      struct str said)
 {
 	p->done++;
+	p->running -= p->running > 0; /* it may have failed before it was started */
 	struct arena a;
 	host_arena_init(&a);
 	struct str command = command_line_show(&a, action);

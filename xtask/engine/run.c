@@ -158,6 +158,7 @@ static bool run_locked(struct run *r, const struct state_paths *paths, struct st
 	if (r->diag->errors != errors)
 		return false;
 	r->progress.total = r->wanted_count;
+	progress_planned(&r->progress);
 	bool done = run_steps(r);
 	progress_end(&r->progress);
 	r->summary.skipped =

@@ -46,6 +46,7 @@ struct run {
 	struct reasons *reasons;
 	struct progress progress;
 	struct engine_summary summary;
+	bool unconfined; /* it was said that sandboxes don't work here */
 	bool unstable; /* something changed while it was being used */
 	int64_t entered_ns; /* clock_now_ns of the call */
 	int64_t newest_output_ns; /* latest time stamp of our own making */

@@ -1,8 +1,10 @@
 #include "engine/scheduler.h"
 #include "engine/action_key.h"
 #include "engine/command_line.h"
+#include "engine/confine.h"
 #include "engine/estimate.h"
 #include "engine/job.h"
+#include "engine/jobserver.h"
 #include "engine/ready_queue.h"
 #include "engine/why/reasons.h"
 #include <errno.h>
@@ -30,9 +32,11 @@ struct scheduler {
 	size_t job_count; /* slots */
 	size_t running;
 	struct paces paces;
+	struct jobserver server;
+	char **environment; /* of children: the run's, and where the job server is */
 	int signal_fd;
 	uint64_t *body_us; /* of each slot, in memory shared with forked copies */
-	struct pollfd *fds; /* two for each slot, one for signals */
+	struct pollfd *fds; /* two for each slot, one for signals, one for the job server */
 	bool ticked; /* the clock has moved on since the run was entered */
 	bool stopping; /* nothing new is started */
 	unsigned judged;
@@ -68,6 +72,9 @@ static void job_finish(struct scheduler *s, struct job *j, struct str problem, s
 	uint64_t duration_us = clock_us() - j->started_us;
 	if (j->action.kind->run && *j->body_us)
 		duration_us = *j->body_us;
+	struct str undeclared = confine_problem(j, r);
+	if (undeclared.len)
+		problem = undeclared;
 	if (!problem.len)
 		problem = job_commit(j, r, duration_us);
 	if (problem.len) {
@@ -130,8 +137,10 @@ static int start_program(struct scheduler *s, struct job *j)
 	struct child_program program = {
 	        .path = step->tool->program->path.ptr,
 	        .argv = command_line_argv(&j->arena, &action->argv, &by),
-	        .environment = s->run->environment,
+	        .environment = s->environment,
 	};
+	if (action->confined && !s->run->request->unconfined)
+		return confine_start(j, s->run, &program);
 	return child_start(&j->child, &program);
 }
 
@@ -236,8 +245,10 @@ static void wait_for_event(struct scheduler *s, int timeout_ms)
 		fds[2 * i] = (struct pollfd){runs ? s->jobs[i].child.output : -1, POLLIN, 0};
 		fds[2 * i + 1] = (struct pollfd){runs ? s->jobs[i].child.pidfd : -1, POLLIN, 0};
 	}
+	bool wants = !s->stopping && s->ready.count && s->running < s->job_count;
 	fds[2 * s->job_count] = (struct pollfd){s->signal_fd, POLLIN, 0};
-	if (poll(fds, 2 * s->job_count + 1, timeout_ms) <= 0)
+	fds[2 * s->job_count + 1] = (struct pollfd){wants ? s->server.take : -1, POLLIN, 0};
+	if (poll(fds, 2 * s->job_count + 2, timeout_ms) <= 0)
 		return;
 	struct signalfd_siginfo info;
 	if (fds[2 * s->job_count].revents &&
@@ -279,11 +290,13 @@ static void kill_jobs(struct scheduler *s)
 static void run_loop(struct scheduler *s)
 {
 	while (!s->run->summary.signal) {
-		while (!s->stopping && s->running < s->job_count && s->ready.count) {
+		while (!s->stopping && s->running < s->job_count && s->ready.count &&
+		       jobserver_take(&s->server, s->running)) {
 			step_judge(s, ready_queue_pop(&s->ready));
 			if (s->running || ++s->judged % JUDGED_BETWEEN_SIGNALS == 0)
 				wait_for_event(s, 0);
 		}
+		jobserver_give(&s->server, s->running);
 		if (!s->running && (s->stopping || !s->ready.count))
 			return;
 		wait_for_event(s, -1);
@@ -298,6 +311,27 @@ static size_t job_slots(const struct engine_request *request)
 	return sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (size_t)CPU_COUNT(&cpus) : 1;
 }
 
+static char **environment_with(struct arena *a, char **environment, char *more)
+{
+	size_t count = 0;
+	while (environment[count])
+		count++;
+	char **all = ARENA_ARRAY(a, char *, count + 2);
+	memcpy(all, environment, count * sizeof *all);
+	all[count] = more;
+	return all;
+}
+
+static bool open_jobserver(struct scheduler *s)
+{
+	struct run *r = s->run;
+	int error = jobserver_open(&s->server, &r->arena, s->job_count);
+	if (error)
+		run_error(r, "no pipe for the job server: %s", strerror(error));
+	s->environment = environment_with(&r->arena, r->environment, s->server.makeflags);
+	return error == 0;
+}
+
 bool run_steps(struct run *r)
 {
 	struct scheduler s = {.run = r, .job_count = job_slots(r->request)};
@@ -309,7 +343,11 @@ bool run_steps(struct run *r)
 		run_error(r, "cannot share memory: %s", strerror(errno));
 		return false;
 	}
-	s.fds = ARENA_ARRAY(&r->arena, struct pollfd, 2 * s.job_count + 1);
+	if (!open_jobserver(&s)) {
+		munmap(s.body_us, shared_size);
+		return false;
+	}
+	s.fds = ARENA_ARRAY(&r->arena, struct pollfd, 2 * s.job_count + 2);
 	s.ready = (struct ready_queue){
 	        r->steps, ARENA_ARRAY(&r->arena, uint32_t, r->request->graph->count), 0};
 	paces_init(&s.paces, r);
@@ -327,6 +365,7 @@ bool run_steps(struct run *r)
 	s.signal_fd = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	run_loop(&s);
 	kill_jobs(&s);
+	jobserver_close(&s.server);
 	munmap(s.body_us, shared_size);
 	if (s.signal_fd >= 0)
 		close(s.signal_fd);

@@ -47,7 +47,8 @@ static struct str ask_driver(struct arena *a, const struct tool *tool, const cha
 {
 	char *argv[3] = {arena_c_str(a, tool->name),
 	                 arena_c_str(a, str_format(a, "-print-prog-name=%s", part)), NULL};
-	struct child_program program = {tool->program->path.ptr, argv, child_environment(a)};
+	struct child_program program = {
+	        .path = tool->program->path.ptr, .argv = argv, .environment = child_environment(a)};
 	struct child child;
 	if (child_start(&child, &program) != 0)
 		return STR("");

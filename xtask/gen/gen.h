@@ -47,5 +47,7 @@ bool gen_accept_abi_lock(struct arena *a, const struct registry *r, struct str *
 
 /* For other stages: the value of a machine constant (registry/machine.toml), e.g. "exit.panic". */
 bool registry_machine_value(const struct registry *r, struct str name, int64_t *out_value);
+/* Log levels for one boot, `memory=trace;vfs=off` or one level; reports unknown names. */
+bool registry_log_spec_check(const struct registry *r, struct str spec, struct diag *d);
 /* The same for texts, e.g. "fw_cfg.exit_port". */
 bool registry_machine_text(const struct registry *r, struct str name, struct str *out_value);

@@ -71,8 +71,12 @@ static void fat_claim(struct explainer *e)
 	for (size_t i = 0; v->is_fat32 && i < COUNT(copies); i++)
 		claim_structure(e, start + copies[i] * FAT_SECTOR_BYTES, FAT_SECTOR_BYTES,
 		                i == 1 ? "FAT boot sector" : "FAT information sector");
-	uint64_t tables_end = v->is_fat32 ? v->data_offset : v->root_offset;
+	uint64_t half, tables_end = v->is_fat32 ? v->data_offset : v->root_offset;
 	claim_structure(e, start + v->table_offset, tables_end - v->table_offset, "FAT tables");
+	half = (tables_end - v->table_offset) / 2;
+	const char *first = v->bytes.ptr + v->table_offset;
+	if (memcmp(first, first + half, half) != 0)
+		text_addf(e->why, "the two FAT tables differ\n");
 }
 
 /* An alias has no control characters; a stray byte behind the last entry does not make one. */
@@ -233,7 +237,10 @@ int image_explain(struct arena *a, const struct image *image, struct image_regio
 	*out_regions = (struct image_regions){};
 	if (image->volume_start)
 		partition_table_claim(&e);
+	size_t before = why->len;
 	fat_claim(&e);
 	int error = contents_claim(&e);
+	if (why->len > before)
+		error = EBADMSG;
 	return regions_join(&e, out_regions) ? error : EBADMSG;
 }

@@ -1,8 +1,8 @@
 /*
  * What each byte of an image is, found in the image itself.
  *
- * Regions ascend, touch each other and cover the whole file. What no structure and no file claims is
- * padding, and padding must be zero: so nothing is left unexplained. The boot archive is taken
+ * Regions ascend, touch each other and cover the whole file. What no structure and no file claims
+ * is padding, and padding must be zero: so nothing is left unexplained. The boot archive is taken
  * apart into the files that it holds.
  */
 #pragma once

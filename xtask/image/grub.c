@@ -1,5 +1,6 @@
 #include "image/grub.h"
 #include "os/files.h"
+#include <string.h>
 
 #define GRUB_FOLDER "/usr/lib/grub/x86_64-efi"
 
@@ -79,4 +80,55 @@ struct strs grub_module_paths(struct arena *a)
 		         str_format(a, "%s/%.*s.mod", GRUB_FOLDER, STR_ARG(names.items[i])));
 	strs_sort(&paths);
 	return paths;
+}
+
+struct strs grub_signed_paths(struct arena *a, struct str configuration)
+{
+	static const struct str commands[] = {STR_INIT("search.file"), STR_INIT("multiboot2"),
+	                                      STR_INIT("module2"), STR_INIT("configfile")};
+	struct strs paths = {};
+	struct str_split lines = {.rest = configuration};
+	while (lines.rest.len) {
+		lines = str_cut(lines.rest, '\n');
+		struct str_split words = str_cut(str_trim(lines.head), ' ');
+		bool opens = false;
+		for (size_t i = 0; i < COUNT(commands); i++)
+			opens |= str_equal(words.head, commands[i]);
+		struct str path = str_cut(words.rest, ' ').head;
+		if (str_starts_with(path, STR("(")))
+			path = str_cut(path, ')').rest;
+		if (str_starts_with(path, STR("/")))
+			path = str_slice(path, 1, path.len);
+		if (opens && path.len && !strs_contain(&paths, path))
+			strs_add(&paths, a, path);
+	}
+	return paths;
+}
+
+static uint64_t little_endian(struct str bytes, size_t at, size_t len)
+{
+	uint64_t value = 0;
+	for (size_t i = 0; i < len; i++)
+		value |= (uint64_t)(uint8_t)bytes.ptr[at + i] << (8 * i);
+	return value;
+}
+
+struct str grub_embedded(struct str bytes, enum grub_object kind)
+{
+	enum { INFO_BYTES = 24, HEADER_BYTES = 8 };
+	if (bytes.len < INFO_BYTES || memcmp(bytes.ptr, "mimg", 4) != 0)
+		return (struct str){};
+	uint64_t offset = little_endian(bytes, 8, 8), end = little_endian(bytes, 16, 8);
+	if (end > bytes.len)
+		return (struct str){};
+	while (offset <= end && end - offset >= HEADER_BYTES) {
+		uint64_t type = little_endian(bytes, offset, 4);
+		uint64_t size = little_endian(bytes, offset + 4, 4);
+		if (size < HEADER_BYTES || size > end - offset)
+			return (struct str){};
+		if (type == kind)
+			return str_slice(bytes, offset + HEADER_BYTES, offset + size);
+		offset += (size + 7) & ~(uint64_t)7; /* objects begin at multiples of 8 */
+	}
+	return (struct str){};
 }

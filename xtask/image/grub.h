@@ -28,6 +28,17 @@ struct strs grub_mkimage_argv(struct arena *a, const struct grub_request *reques
  * names. */
 struct strs grub_module_paths(struct arena *a);
 
+/* Paths of the files that a configuration opens, each with PATH.sig beside it; without '/' before.
+ */
+struct strs grub_signed_paths(struct arena *a, struct str configuration);
+
+enum grub_object { GRUB_OBJECT_CONFIGURATION = 2, GRUB_OBJECT_PUBLIC_KEY = 4 };
+/*
+ * What grub-mkimage put into an image, from the content of its section "mods"; empty: nothing of
+ * that kind. Layout: grub/kernel.h, struct grub_module_info64. Trusts none of the bytes.
+ */
+struct str grub_embedded(struct str bytes, enum grub_object kind);
+
 /*
  * What GRUB prints on the serial line; the launcher tells outcomes by these. GRUB's reasons are
  * lines that begin with "error: ", between the last mark and GRUB_MARK_REFUSED: "error: bad

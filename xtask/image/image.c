@@ -16,7 +16,7 @@ enum {
 	VOLUME_MIB_SPARE = 64,
 };
 
-static const struct str extents_path = STR_INIT("system/registry/kernel/root-file-extents.tsv");
+static const struct str extents_path = STR_INIT(IMAGE_EXTENTS_PATH);
 
 static int disk_add(const struct image_request *r, const struct fat_layout *layout,
                     struct image_pieces *pieces, struct text *why)

@@ -13,6 +13,7 @@
 
 enum image_format { IMAGE_DISK, IMAGE_VOLUME };
 
+#define IMAGE_EXTENTS_PATH "system/registry/kernel/root-file-extents.tsv"
 enum { IMAGE_VOLUME_ID = 0x52555354 }; /* "RUST" */
 
 struct image_request {

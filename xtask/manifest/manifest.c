@@ -2,6 +2,7 @@
 #include "manifest/check/check.h"
 #include "manifest/discover.h"
 #include "manifest/schema.h"
+#include "os/files.h"
 #include <stdlib.h>
 
 /* Names of the folders below libs/, from the folders that were searched. */
@@ -22,7 +23,9 @@ void package_read(struct arena *a, const struct source *source, const struct str
 {
 	*out = (struct package){.source = source, .folder = path_folder(source->path)};
 	struct check c = {.arena = a, .diag = d, .package = out, .libs = libs};
-	c.root = toml_parse(a, source, d);
+	struct arena tree; /* nothing of the package points into it */
+	host_arena_init(&tree);
+	c.root = toml_parse_into(&tree, a, source, d);
 	(void)toml_read(a, &manifest_schema, c.root, out,
 	                d); /* false says no more than d->errors */
 	check_identity(&c);
@@ -31,6 +34,7 @@ void package_read(struct arena *a, const struct source *source, const struct str
 	check_install(&c);
 	check_autoload(&c);
 	check_desktop(&c);
+	arena_release(&tree);
 }
 
 static int compare_packages(const void *a, const void *b)
@@ -41,11 +45,22 @@ static int compare_packages(const void *a, const void *b)
 	return order ? order : str_compare(left->source->path, right->source->path);
 }
 
+static bool is_sorted(const struct manifests *manifests)
+{
+	for (size_t i = 1; i < manifests->count; i++) {
+		const struct package *pair[] = {&manifests->packages[i - 1],
+		                                &manifests->packages[i]};
+		if (compare_packages(&pair[0], &pair[1]) > 0)
+			return false;
+	}
+	return true;
+}
+
 /* A package is large, so pointers are sorted and each is moved once. */
 static void sort_packages(struct arena *a, struct manifests *manifests)
 {
 	size_t count = manifests->count;
-	if (count < 2)
+	if (is_sorted(manifests))
 		return;
 	const struct package **order = ARENA_ARRAY(a, const struct package *, count);
 	struct package *sorted = ARENA_ARRAY(a, struct package, count);
@@ -70,13 +85,7 @@ bool manifest_read_all(struct arena *a, struct manifests *out_manifests, struct 
 	(void)manifest_discover(a, &manifests,
 	                        d); /* reported; what was found is read all the same */
 	struct strs libs = library_names(a, &manifests.folders);
-	manifests.packages = ARENA_ARRAY(a, struct package, manifests.files.count);
-	for (size_t i = 0; i < manifests.files.count; i++) {
-		const struct source *source =
-		        source_open(a, manifests.files.items[i].ptr, (struct span){}, d);
-		if (source)
-			package_read(a, source, &libs, &manifests.packages[manifests.count++], d);
-	}
+	packages_read_all(a, &manifests, &libs, d);
 	packages_check(a, &manifests, d);
 	*out_manifests = manifests;
 	return d->errors == errors;

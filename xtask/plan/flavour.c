@@ -104,6 +104,8 @@ static void plan_unit(struct planner *p, const struct unit_set *set, struct str 
 		strs_add(&action->argv, a, tail[i]);
 	action->depfile = str_format(a, "%.*s.d", STR_ARG(object));
 	strs_add(&action->inputs, a, source);
+	action->confined = true;
+	action->folders = set->folders;
 	action->order_only = p->request->generated;
 	strs_add(&action->outputs, a, object);
 }
@@ -138,12 +140,27 @@ static void plan_joined(struct planner *p, const struct unit_set *set, size_t co
 	}
 }
 
+/* Where headers may lie: what the compiler is told, and beside the sources. */
+static struct strs readable_folders(struct arena *a, const struct unit_set *set)
+{
+	struct strs folders = {};
+	for (size_t i = 0; i < set->include_folders.count; i++)
+		strs_add(&folders, a, set->include_folders.items[i]);
+	for (size_t i = 0; i < set->sources.count; i++) {
+		struct str folder = path_folder(set->sources.items[i]);
+		if (!strs_contain(&folders, folder))
+			strs_add(&folders, a, folder);
+	}
+	return folders;
+}
+
 void plan_compile(struct planner *p, const struct unit_set *set, struct strs *out_objects)
 {
 	struct arena *a = p->arena;
 	size_t units = (size_t)set->codegen_units;
 	struct unit_set joined = *set;
 	bool join = units && units < set->sources.count;
+	joined.folders = readable_folders(a, set);
 	if (join) {
 		joined.include_folders = (struct strs){};
 		for (size_t i = 0; i < set->include_folders.count; i++)
@@ -157,7 +174,8 @@ void plan_compile(struct planner *p, const struct unit_set *set, struct strs *ou
 			continue;
 		struct str object = str_format(a, "%.*s/obj/%.*s/%.*s.o", STR_ARG(p->request->out),
 		                               STR_ARG(set->name), STR_ARG(source));
-		plan_unit(p, set, source, object);
+		joined.include_folders = set->include_folders;
+		plan_unit(p, &joined, source, object);
 		strs_add(out_objects, a, object);
 	}
 }

@@ -37,6 +37,7 @@ struct unit_set {
 	struct strs sources;
 	struct strs include_folders;
 	struct strs extra_args;
+	struct strs folders; /* where its headers may lie; set by plan_compile */
 	int64_t codegen_units; /* 0: one for each source */
 };
 /* Plans the compile actions; adds the objects' paths. */

@@ -69,6 +69,7 @@ static struct action *plan_link(struct planner *p, const struct str *flags, size
 {
 	struct arena *a = p->arena;
 	struct action *action = graph_add(&p->plan->graph, &kind_link);
+	action->confined = true;
 	action->subject = out;
 	for (size_t i = 0; i < flag_count; i++)
 		strs_add(&action->argv, a, flags[i]);
@@ -93,6 +94,9 @@ static struct strs kernel_link_flags(struct planner *p, const struct package *pa
 		for (size_t i = 1; i < p->flags[FLAVOUR_KERNEL].count; i++)
 			strs_add(&flags, a, p->flags[FLAVOUR_KERNEL].items[i]);
 		strs_add(&flags, a, STR("-frandom-seed=nucleus"));
+		/* To show the line of a warning the linker would read sources, undeclared. */
+		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
+		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
 		strs_add(&flags, a,
 		         k->codegen_units == 1 ? STR("-flto-partition=one")
 		                               : str_format(a, "--param=lto-partitions=%lld",
@@ -141,6 +145,7 @@ static bool plan_kernel(struct planner *p, const struct package *package, struct
 		return true;
 	}
 	struct action *action = graph_add(&p->plan->graph, &kind_link);
+	action->confined = true;
 	action->subject = artifact;
 	const struct str argv[] = {STR("objcopy"), strip_flags[strip], linked, STR("$out_0")};
 	for (size_t i = 0; i < COUNT(argv); i++)
@@ -225,6 +230,8 @@ static bool plan_module(struct planner *p, const struct package *package, struct
 		for (size_t i = 1; i < p->flags[FLAVOUR_MODULE].count; i++)
 			strs_add(&flags, a, p->flags[FLAVOUR_MODULE].items[i]);
 		strs_add(&flags, a, STR("-flinker-output=nolto-rel"));
+		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
+		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
 		strs_add(&flags, a,
 		         str_format(a, "-frandom-seed=%.*s", STR_ARG(package->id.value)));
 	}

@@ -5,6 +5,7 @@
  * always gives the same line. Fast firmware boot: docs/qemu.md.
  */
 #include "qemu/command.h"
+#include "config/packages.h"
 #include "os/files.h"
 #include "qemu/firmware.h"
 #include "qemu/process.h"
@@ -52,8 +53,10 @@ struct str qemu_option_text(struct arena *a, struct str value)
 
 static void add_machine(struct builder_line *line, const struct qemu_request *request, bool kvm)
 {
-	add_option(line, "-machine", "q35,accel=%s,smm=off,sata=off,usb=off,vmport=off",
-	           kvm ? "kvm" : "tcg");
+	add_option(line, "-machine", "q35,accel=%s,smm=%s,sata=off,usb=off,vmport=off",
+	           kvm ? "kvm" : "tcg", request->secure_boot ? "on" : "off");
+	if (request->secure_boot) /* only the firmware's own mode may write the variables */
+		add_option(line, "-global", "driver=cfi.pflash01,property=secure,value=on");
 	add_option(line, "-cpu", "%s", kvm ? QEMU_KVM_CPU : "max");
 	add_option(line, "-m", "%lldM", (long long)request->config->memory_mib);
 	add_option(line, "-smp", "%lld", (long long)request->config->cpus);
@@ -77,14 +80,14 @@ static void add_firmware(struct builder_line *line, const struct qemu_request *r
 		add_option(line, "-initrd", "%.*s", STR_ARG(request->archive));
 		return;
 	}
-	if (!request->variables) {
+	if (!request->variables && !request->secure_boot) {
 		add_option(line, "-bios", "%.*s", STR_ARG(firmware->code));
 		return;
 	}
 	add_option(line, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file=%.*s",
 	           STR_ARG(qemu_option_text(line->arena, firmware->code)));
 	add_option(line, "-drive", "if=pflash,unit=1,format=raw,snapshot=%s,file=%.*s",
-	           request->snapshot ? "on" : "off",
+	           request->snapshot || request->secure_boot ? "on" : "off",
 	           STR_ARG(qemu_option_text(line->arena, firmware->variables)));
 }
 
@@ -211,7 +214,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	ok &= check_files(a, request, d);
 	const char *program = qemu_find_program(a, request->program);
 	if (!program) {
-		diag_error(d, nowhere, STR("apt-get install qemu-system-x86"),
+		diag_error(d, nowhere, packages_hint(a, STR("qemu-system-x86_64")),
 		           "QEMU (qemu-system-x86_64) was not found");
 		ok = false;
 	}

@@ -61,6 +61,7 @@ struct qemu_request {
 	struct str faults; /* spec for opt/rustos/fault-injection; empty: none */
 	struct str log; /* spec for opt/rustos/log; empty: none */
 	bool snapshot; /* guest writes are thrown away */
+	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
 	bool variables; /* firmware in flash with a private variable store, kept in OUT */
 
 	struct strs expect;

@@ -1,6 +1,7 @@
 #include "sign/key.h"
 #include "os/files.h"
 #include "sign/packet.h"
+#include "sign/token.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/bio.h>
@@ -13,7 +14,8 @@
 enum { SIGNING_KEY_BITS_MAX = 4096 };
 
 struct signing_key {
-	EVP_PKEY *pair;
+	EVP_PKEY *pair; /* of a URI: the public half */
+	char *uri; /* NULL: the pair signs */
 };
 
 void crypto_start(void)
@@ -110,25 +112,37 @@ int signing_key_ensure(const char *path, struct text *why)
 	return error;
 }
 
-/* No passphrase is ever asked for. */
-static int passphrase_refuse(char *, int, int, void *)
+/* No passphrase is ever asked for; that of the development key is known to everybody. */
+static int passphrase_give(char *out, int size, int, void *path)
 {
-	return -1;
+	static const char known[] = "snakeoil";
+	if (strcmp(path, SIGNING_EFI_DEVELOPMENT_KEY) != 0 || size < (int)sizeof known)
+		return -1;
+	memcpy(out, known, sizeof known - 1);
+	return sizeof known - 1;
 }
 
-int signing_key_open(const char *path, struct signing_key **out_key, struct text *why)
+static int pem_read(const char *path, EVP_PKEY **out_pair, struct text *why)
 {
 	struct str pem;
-	crypto_start();
 	int error = file_read(why->arena, path, &pem);
 	if (error) {
 		text_addf(why, "cannot read the signing key %s: %s", path, strerror(error));
 		return error;
 	}
 	AUTO(release_bio) BIO *source = BIO_new_mem_buf(pem.ptr, (int)pem.len);
-	AUTO(release_pair)
-	EVP_PKEY *pair =
-	        source ? PEM_read_bio_PrivateKey(source, NULL, passphrase_refuse, NULL) : NULL;
+	*out_pair = source ? PEM_read_bio_PrivateKey(source, NULL, passphrase_give,
+	                                             (void *)(uintptr_t)path)
+	                   : NULL;
+	return 0;
+}
+
+int signing_key_open(const char *path, struct signing_key **out_key, struct text *why)
+{
+	AUTO(release_pair) EVP_PKEY *pair = NULL;
+	bool in_token = strncmp(path, SIGNING_KEY_URI, sizeof SIGNING_KEY_URI - 1) == 0;
+	crypto_start();
+	TRY(in_token ? token_key_read(path, &pair, why) : pem_read(path, &pair, why));
 	if (!pair || !EVP_PKEY_is_a(pair, "RSA") || EVP_PKEY_get_bits(pair) < SIGNING_KEY_BITS ||
 	    EVP_PKEY_get_bits(pair) > SIGNING_KEY_BITS_MAX) {
 		text_addf(
@@ -138,9 +152,11 @@ int signing_key_open(const char *path, struct signing_key **out_key, struct text
 		        path, SIGNING_KEY_BITS, SIGNING_KEY_BITS_MAX);
 		return EINVAL;
 	}
-	struct signing_key *key = malloc(sizeof *key);
-	if (!key)
+	struct signing_key *key = calloc(1, sizeof *key);
+	if (!key || (in_token && !(key->uri = strdup(path)))) {
+		free(key);
 		return ENOMEM;
+	}
 	key->pair = TAKE(pair);
 	*out_key = key;
 	return 0;
@@ -148,7 +164,46 @@ int signing_key_open(const char *path, struct signing_key **out_key, struct text
 
 void signing_key_destroy(struct signing_key *key)
 {
-	if (key)
+	if (key) {
 		EVP_PKEY_free(key->pair);
+		free(key->uri);
+	}
 	free(key);
+}
+
+int signing_key_sign(const struct signing_key *key, const uint8_t *digest, uint8_t *out,
+                     size_t *len)
+{
+	if (key->uri)
+		return token_key_sign(key->uri, digest, out, len);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key->pair, NULL);
+	bool done = context && EVP_PKEY_sign_init(context) == 1 &&
+	            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
+	            EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
+	            EVP_PKEY_sign(context, out, len, digest, SHA256_BYTES) == 1;
+	EVP_PKEY_CTX_free(context);
+	return done ? 0 : EIO;
+}
+
+int signing_key_refuse_development(const char *path, struct text *why)
+{
+	static const char *const known[] = {SIGNING_DEVELOPMENT_KEY, SIGNING_EFI_DEVELOPMENT_KEY};
+	struct signing_key *key, *other;
+	TRY(signing_key_open(path, &key, why));
+	int error = 0;
+	for (size_t i = 0; i < COUNT(known) && !error; i++) {
+		struct text absent = {.arena = why->arena};
+		if (signing_key_open(known[i], &other, &absent) != 0)
+			continue; /* not on this machine: then it is not that one */
+		if (EVP_PKEY_eq(key->pair, other->pair) == 1) {
+			text_addf(why,
+			          "%s is a development key (%s); a release is never signed "
+			          "with one",
+			          path, known[i]);
+			error = EPERM;
+		}
+		signing_key_destroy(other);
+	}
+	signing_key_destroy(key);
+	return error;
 }

@@ -106,17 +106,6 @@ int sha256_parts(const struct str *parts, size_t count, uint8_t out[SHA256_BYTES
 	return done ? 0 : EIO;
 }
 
-static int rsa_sign(EVP_PKEY *pair, const uint8_t *digest, uint8_t *out, size_t *len)
-{
-	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(pair, NULL);
-	bool done = context && EVP_PKEY_sign_init(context) == 1 &&
-	            EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1 &&
-	            EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()) == 1 &&
-	            EVP_PKEY_sign(context, out, len, digest, SHA256_BYTES) == 1;
-	EVP_PKEY_CTX_free(context);
-	return done ? 0 : EIO;
-}
-
 struct signature_request {
 	const struct signing_key *key;
 	struct fingerprint fingerprint;
@@ -163,7 +152,7 @@ static int signature_make(struct arena *a, const struct signature_request *r,
 	put_u32(&trailer, head.len);
 	struct str parts[] = {r->content, head, text_str(&trailer)};
 	if (sha256_parts(parts, COUNT(parts), digest) ||
-	    rsa_sign(signing_key_pair(r->key), digest, number, &len)) {
+	    signing_key_sign(r->key, digest, number, &len)) {
 		text_addf(why, "the signing key cannot sign");
 		return EIO;
 	}

@@ -1,6 +1,7 @@
 /* Runs a scenario: builds its image, boots it, and judges what the launcher says. */
 #include "os/files.h"
 #include "test/scenario.h"
+#include "test/verdicts.h"
 #include <jansson.h>
 #include <string.h>
 
@@ -18,7 +19,19 @@ struct boot {
 	struct text reason;
 	struct strs repeat;
 	struct str said; /* on debugcon */
+	enum verdict verdict; /* when there is a reason */
 };
+
+static enum verdict class_of(const char *outcome)
+{
+	static const char *const of_host[] = {"host-error", "crashed", "interrupted"};
+	if (outcome && strcmp(outcome, "timeout") == 0)
+		return VERDICT_TIMEOUT;
+	for (size_t i = 0; i < COUNT(of_host); i++)
+		if (outcome && strcmp(outcome, of_host[i]) == 0)
+			return VERDICT_HOST_ERROR;
+	return VERDICT_FAILED;
+}
 
 static void say_logs(struct boot *b, const json_t *result)
 {
@@ -51,6 +64,7 @@ static void judge_result(struct boot *b, const json_t *result)
 	}
 	const char *outcome = json_string_value(json_object_get(result, "outcome"));
 	const char *detail = json_string_value(json_object_get(result, "detail"));
+	b->verdict = class_of(outcome);
 	text_addf(&b->reason, "wanted %.*s, got %s", STR_ARG(b->scenario->exit.value),
 	          outcome ? outcome : "nothing");
 	if (outcome && strcmp(outcome, "guest-status") == 0)
@@ -86,8 +100,11 @@ static bool run(struct boot *b, const struct strs *argv, uint64_t limit_ms,
 	int error = child_run(b->arena, &child, out);
 	if (error) {
 		text_addf(&b->reason, "%s\n", strerror(error));
+		b->verdict = VERDICT_HOST_ERROR;
 		return false;
 	}
+	if (out->timed_out)
+		b->verdict = VERDICT_TIMEOUT;
 	return true;
 }
 
@@ -96,15 +113,31 @@ static void say_output(struct boot *b, const char *what, const struct child_resu
 	text_addf(&b->reason, "%s\n%.*s\n", what, STR_ARG(last_lines(result->output, LOG_LINES)));
 }
 
+/* The command with one option more, behind the word `qemu`. */
+static struct strs with_option(struct boot *b, struct str option)
+{
+	struct strs argv = b->repeat, longer = {};
+	for (size_t i = 0; i < argv.count; i++) {
+		strs_add(&longer, b->arena, argv.items[i]);
+		if (i == 1)
+			strs_add(&longer, b->arena, option);
+	}
+	return longer;
+}
+
+static struct verdict_key find_key(struct boot *b)
+{
+	struct strs argv = with_option(b, STR("--dry-run"));
+	struct child_request child = {.argv = argv, .timeout_ms = MARGIN_MS};
+	struct child_result result;
+	if (child_run(b->arena, &child, &result) != 0 || !child_succeeded(&result))
+		return (struct verdict_key){}; /* the boot itself tells why */
+	return verdict_key(b->arena, b->request, b->test, result.output);
+}
+
 static void boot_image(struct boot *b)
 {
-	struct strs argv = b->repeat;
-	struct strs with_json = {};
-	for (size_t i = 0; i < argv.count; i++) {
-		strs_add(&with_json, b->arena, argv.items[i]);
-		if (i == 1)
-			strs_add(&with_json, b->arena, STR("--json"));
-	}
+	struct strs with_json = with_option(b, STR("--json"));
 	uint64_t limit = (uint64_t)b->scenario->timeout_seconds.value * 1000 + MARGIN_MS;
 	struct child_result result;
 	if (!run(b, &with_json, limit, &result))
@@ -145,14 +178,19 @@ void run_scenario(struct arena *a, const struct test_request *request,
 	        .test = test,
 	        .scenario = test->data,
 	        .reason = {.arena = a},
+	        .verdict = VERDICT_FAILED,
 	};
 	uint64_t begin = monotonic_us();
 	struct strs build = scenario_build_command(a, request, b.scenario);
 	b.repeat = build;
 	struct child_result built;
+	struct verdict_key key = {};
 	if (run(&b, &build, BUILD_LIMIT_MS, &built)) {
 		if (child_succeeded(&built)) {
 			b.repeat = scenario_qemu_command(a, request, test->name, b.scenario);
+			key = find_key(&b);
+			if (!request->fresh && verdict_recall(a, &key, out))
+				return;
 			boot_image(&b);
 		} else {
 			say_output(&b, "the image could not be built:", &built);
@@ -162,11 +200,12 @@ void run_scenario(struct arena *a, const struct test_request *request,
 		count_guest_tests(&b, out);
 	struct test_outcome outcome = {
 	        .kind = TEST_SCENARIO,
-	        .verdict = b.reason.len ? VERDICT_FAILED : VERDICT_PASSED,
+	        .verdict = b.reason.len ? b.verdict : VERDICT_PASSED,
 	        .name = test->name,
 	        .reason = text_str(&b.reason),
 	        .repeat = child_shell_line(a, &b.repeat),
 	        .elapsed_us = monotonic_us() - begin,
 	};
 	outcomes_add(out, a, &outcome);
+	verdict_remember(a, &key, out);
 }

@@ -1,21 +1,12 @@
 #include "test/child.h"
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include "engine/child.h"
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	EXIT_NOT_RUN = 127,
-	OUTPUT_MAX = 4 << 20, /* what comes after is read and dropped */
-	POLL_MS = 20,
-};
+enum { OUTPUT_MAX = 4 << 20 };
 
 extern char **environ;
 
@@ -69,108 +60,28 @@ static char **make_environment(struct arena *a, const struct child_request *requ
 	return out;
 }
 
-struct launch {
-	char **argv;
-	char **environment;
-	const char *folder;
-	int output;
-	pid_t parent;
-};
-
-/* What nohup or a shell's & had this process ignore, a test must not inherit. */
-static void restore_signals(void)
-{
-	static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-	for (size_t i = 0; i < COUNT(numbers); i++)
-		signal(numbers[i], SIG_DFL);
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-[[gnu::noreturn]] static void child_start(const struct launch *launch)
-{
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != launch->parent)
-		_exit(EXIT_NOT_RUN);
-	restore_signals();
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	dup2(null, STDIN_FILENO);
-	dup2(launch->output, STDOUT_FILENO);
-	dup2(launch->output, STDERR_FILENO);
-	if (launch->folder && chdir(launch->folder) != 0) {
-		dprintf(STDERR_FILENO, "%s: %s\n", launch->folder, strerror(errno));
-		_exit(EXIT_NOT_RUN);
-	}
-	execvpe(launch->argv[0], launch->argv, launch->environment);
-	dprintf(STDERR_FILENO, "%s: %s\n", launch->argv[0], strerror(errno));
-	_exit(EXIT_NOT_RUN);
-}
-
-/* False at the end of the stream. */
-static bool read_some(int fd, struct text *output)
-{
-	char bytes[16384];
-	ssize_t got = read(fd, bytes, sizeof bytes);
-	if (got < 0)
-		return errno == EINTR || errno == EAGAIN;
-	if (output->len < OUTPUT_MAX)
-		text_add(output, (struct str){bytes, (size_t)got});
-	return got > 0;
-}
-
-/* Until the child has ended and its output was read, or the time is over. */
-static void watch(pid_t pid, int fd, uint64_t deadline_us, struct text *output,
-                  struct child_result *result)
-{
-	bool open = true;
-	for (;;) {
-		struct pollfd wait_for = {.fd = open ? fd : -1, .events = POLLIN};
-		int ready = poll(&wait_for, 1, open ? POLL_MS : 1);
-		if (ready > 0)
-			open = read_some(fd, output);
-		bool idle = ready == 0 || !open;
-		if (idle && waitpid(pid, &result->wait_status, WNOHANG) == pid)
-			break;
-		if (monotonic_us() < deadline_us)
-			continue;
-		result->timed_out = true;
-		kill(-pid, SIGKILL);
-		waitpid(pid, &result->wait_status, 0);
-		break;
-	}
-	kill(-pid, SIGKILL);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	struct pollfd rest = {.fd = fd, .events = POLLIN};
-	while (open && poll(&rest, 1, 0) > 0)
-		open = read_some(fd, output);
-}
-
 int child_run(struct arena *a, const struct child_request *request, struct child_result *out_result)
 {
 	char **argv = ARENA_ARRAY(a, char *, request->argv.count + 1);
 	for (size_t i = 0; i < request->argv.count; i++)
 		argv[i] = arena_c_str(a, request->argv.items[i]);
-	int pair[2];
-	if (pipe2(pair, O_CLOEXEC) != 0)
-		return errno;
-	struct launch launch = {argv, make_environment(a, request), request->folder, pair[1],
-	                        getpid()};
+	const struct child_program program = {
+	        .path = argv[0],
+	        .argv = argv,
+	        .environment = make_environment(a, request),
+	        .folder = request->folder,
+	        .said_max = OUTPUT_MAX,
+	};
+	struct child child = {};
 	uint64_t begin = monotonic_us();
-	pid_t pid = fork();
-	if (pid == 0)
-		child_start(&launch);
-	int error = pid < 0 ? errno : 0;
-	close(pair[1]);
 	*out_result = (struct child_result){};
+	int error = child_start(&child, &program);
 	if (!error) {
-		setpgid(pid, pid);
-		struct text output = {.arena = a};
-		watch(pid, pair[0], begin + request->timeout_ms * 1000, &output, out_result);
-		out_result->output = text_str(&output);
+		out_result->wait_status =
+		        child_finish_within(&child, request->timeout_ms, &out_result->timed_out);
+		out_result->output = arena_str(a, text_str(&child.said));
+		child_release(&child);
 	}
-	close(pair[0]);
 	out_result->elapsed_us = monotonic_us() - begin;
 	return error;
 }

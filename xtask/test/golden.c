@@ -26,12 +26,14 @@ struct golden_case {
 	struct str expected_file, status_file;
 	struct str output; /* normalised */
 	int status;
-	struct str problem; /* not empty: the case could not be run */
+	struct str problem; /* not empty: the case could not be run to its end */
+	enum verdict verdict; /* of the problem */
 };
 
 static bool fail(struct golden_case *c, struct str what, int error)
 {
 	c->problem = str_format(c->arena, "%.*s: %s", STR_ARG(what), strerror(error));
+	c->verdict = VERDICT_HOST_ERROR;
 	return false;
 }
 
@@ -127,6 +129,7 @@ static bool run_line(struct golden_case *c, const char *tool, struct str line, s
 		return fail(c, str_from_c(tool), error);
 	text_add(output, result.output);
 	if (result.timed_out || WIFSIGNALED(result.wait_status)) {
+		c->verdict = result.timed_out ? VERDICT_TIMEOUT : VERDICT_FAILED;
 		c->problem = str_format(c->arena, "`xtask %.*s` ended by %.*s\n%.*s", STR_ARG(line),
 		                        STR_ARG(child_end(c->arena, &child, &result)),
 		                        STR_ARG(last_lines(result.output, 40)));
@@ -202,6 +205,7 @@ void run_golden(struct arena *a, const struct test_request *request, const struc
 	        .test = test,
 	        .expected_file = path_join(a, test->path, STR("expected.txt")),
 	        .status_file = path_join(a, test->path, STR("status")),
+	        .verdict = VERDICT_FAILED,
 	};
 	uint64_t begin = monotonic_us();
 	bool ran = prepare_tree(&c) && run_commands(&c);
@@ -212,7 +216,7 @@ void run_golden(struct arena *a, const struct test_request *request, const struc
 		(void)!tree_remove(arena_c_str(a, c.tree)); /* in the folder for temporary files */
 	struct test_outcome outcome = {
 	        .kind = TEST_GOLDEN,
-	        .verdict = reason.len ? VERDICT_FAILED : VERDICT_PASSED,
+	        .verdict = reason.len ? c.verdict : VERDICT_PASSED,
 	        .name = test->name,
 	        .reason = reason,
 	        .repeat = str_format(a, "%.*s test %.*s", STR_ARG(request->tool),

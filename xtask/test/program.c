@@ -48,11 +48,38 @@ static bool has_plan(struct str output)
 	       (output.len && memmem(output.ptr, output.len, "\n1..", 4));
 }
 
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[VERDICT_COUNT] = {
+	        [VERDICT_PASSED] = "passed",   [VERDICT_FAILED] = "failed",
+	        [VERDICT_TIMEOUT] = "timeout", [VERDICT_HOST_ERROR] = "host-error",
+	        [VERDICT_SKIPPED] = "skipped",
+	};
+	return names[verdict];
+}
+
+bool verdict_is_bad(enum verdict verdict)
+{
+	return verdict != VERDICT_PASSED && verdict != VERDICT_SKIPPED;
+}
+
+static void add_host_error(struct program *p, struct str what)
+{
+	struct test_outcome outcome = {
+	        .kind = p->test->kind,
+	        .verdict = VERDICT_HOST_ERROR,
+	        .name = p->test->name,
+	        .reason = what,
+	        .repeat = p->repeat,
+	};
+	outcomes_add(p->out, p->arena, &outcome);
+}
+
 static void add_failure(struct program *p, const struct child_result *result, struct str what)
 {
 	struct test_outcome outcome = {
 	        .kind = p->test->kind,
-	        .verdict = VERDICT_FAILED,
+	        .verdict = result->timed_out ? VERDICT_TIMEOUT : VERDICT_FAILED,
 	        .name = p->test->name,
 	        .reason = str_format(p->arena, "%.*s\n%.*s", STR_ARG(what),
 	                             STR_ARG(last_lines(result->output, REASON_LINES))),
@@ -120,12 +147,12 @@ void run_program(struct arena *a, const struct test_request *request, const stru
 	        .repeat = child_shell_line(a, &child.argv),
 	};
 	if (access(arena_c_str(a, test->path), X_OK) != 0) {
-		add_failure(&p, &result, STR("the program is not built: `make tests` builds it"));
+		add_host_error(&p, STR("the program is not built: `make tests` builds it"));
 		return;
 	}
 	int error = child_run(a, &child, &result);
 	if (error)
-		add_failure(&p, &result, str_from_c(strerror(error)));
+		add_host_error(&p, str_from_c(strerror(error)));
 	else if (test->kind == TEST_UNIT || has_plan(result.output))
 		judge_tap(&p, &child, &result);
 	else

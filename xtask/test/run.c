@@ -1,4 +1,6 @@
 /* test_run: finds, selects, works off, and reports. */
+#include "os/files.h"
+#include "test/junit.h"
 #include "test/run_folder.h"
 #include "test/suite.h"
 #include <errno.h>
@@ -6,7 +8,7 @@
 #include <string.h>
 
 struct kind_count {
-	size_t passed, failed, skipped;
+	size_t verdicts[VERDICT_COUNT];
 	uint64_t elapsed_us;
 };
 
@@ -18,6 +20,8 @@ struct report {
 	size_t number;
 	struct kind_count kinds[TEST_KIND_COUNT];
 	struct outcomes skipped;
+	struct outcomes all; /* kept for JUnit only */
+	bool keep;
 };
 
 static void put(struct report *r, struct str text)
@@ -60,13 +64,13 @@ static json_t *json_text(struct arena *a, struct str s)
 
 static void put_json_outcome(struct report *r, const struct test_outcome *outcome)
 {
-	static const char *const verdicts[] = {"passed", "failed", "skipped"};
 	json_t *object = json_object();
 	json_object_set_new(object, "kind", json_string(test_kind_name(outcome->kind)));
 	json_object_set_new(object, "test", json_text(r->arena, outcome->name));
-	json_object_set_new(object, "result", json_string(verdicts[outcome->verdict]));
+	json_object_set_new(object, "result", json_string(verdict_name(outcome->verdict)));
 	json_object_set_new(object, "reason", json_text(r->arena, outcome->reason));
 	json_object_set_new(object, "repeat", json_text(r->arena, outcome->repeat));
+	json_object_set_new(object, "known", json_boolean(outcome->known));
 	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)outcome->elapsed_us));
 	put_json(r, object);
 }
@@ -75,17 +79,27 @@ static void count(struct report *r, const struct test_outcome *outcome)
 {
 	struct kind_count *kind = &r->kinds[outcome->kind];
 	kind->elapsed_us += outcome->elapsed_us;
-	kind->passed += outcome->verdict == VERDICT_PASSED;
-	kind->failed += outcome->verdict == VERDICT_FAILED;
-	kind->skipped += outcome->verdict == VERDICT_SKIPPED;
+	kind->verdicts[outcome->verdict]++;
+	if (r->keep)
+		outcomes_add(&r->all, r->arena, outcome);
 	if (outcome->verdict == VERDICT_SKIPPED)
 		outcomes_add(&r->skipped, r->arena, outcome);
+}
+
+/* A plain failure needs no word. */
+static struct str class_line(enum verdict verdict)
+{
+	if (verdict == VERDICT_TIMEOUT)
+		return STR("#   timeout\n");
+	if (verdict == VERDICT_HOST_ERROR)
+		return STR("#   host error: nothing was tested\n");
+	return STR("");
 }
 
 static void take_outcome(void *context, const struct test_outcome *outcome)
 {
 	struct report *r = context;
-	bool failed = outcome->verdict == VERDICT_FAILED;
+	bool failed = verdict_is_bad(outcome->verdict);
 	r->number++;
 	count(r, outcome);
 	if (r->json)
@@ -94,8 +108,9 @@ static void take_outcome(void *context, const struct test_outcome *outcome)
 	                  STR_ARG(outcome->name)));
 	if (outcome->verdict == VERDICT_SKIPPED)
 		put(r, str_format(r->arena, " # SKIP %.*s", STR_ARG(outcome->reason)));
-	put(r, STR("\n"));
+	put(r, outcome->known ? STR(" # known: the same bytes were booted\n") : STR("\n"));
 	if (failed) {
+		put(r, class_line(outcome->verdict));
 		put_comment(r, outcome->reason);
 		if (outcome->repeat.len)
 			put(r,
@@ -104,12 +119,23 @@ static void take_outcome(void *context, const struct test_outcome *outcome)
 	fflush(r->out);
 }
 
+static size_t bad_count(const struct kind_count *kind)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < VERDICT_COUNT; i++)
+		count += verdict_is_bad((enum verdict)i) ? kind->verdicts[i] : 0;
+	return count;
+}
+
 static void sum_up(const struct report *r, struct test_summary *summary)
 {
 	for (size_t i = 0; i < TEST_KIND_COUNT; i++) {
-		summary->passed += r->kinds[i].passed;
-		summary->failed += r->kinds[i].failed;
-		summary->skipped += r->kinds[i].skipped;
+		const size_t *verdicts = r->kinds[i].verdicts;
+		summary->passed += verdicts[VERDICT_PASSED];
+		summary->skipped += verdicts[VERDICT_SKIPPED];
+		summary->timeouts += verdicts[VERDICT_TIMEOUT];
+		summary->host_errors += verdicts[VERDICT_HOST_ERROR];
+		summary->failed += bad_count(&r->kinds[i]);
 	}
 }
 
@@ -117,12 +143,14 @@ static void put_kinds(struct report *r)
 {
 	for (size_t i = 0; i < TEST_KIND_COUNT; i++) {
 		const struct kind_count *k = &r->kinds[i];
-		if (!k->passed && !k->failed && !k->skipped)
+		size_t passed = k->verdicts[VERDICT_PASSED], bad = bad_count(k);
+		size_t skipped = k->verdicts[VERDICT_SKIPPED];
+		if (!passed && !bad && !skipped)
 			continue;
 		put(r, str_format(r->arena,
 		                  "# %-8s %5zu passed, %zu failed, %zu skipped, %llu.%llu s\n",
-		                  test_kind_name((enum test_kind)i), k->passed, k->failed,
-		                  k->skipped, (unsigned long long)(k->elapsed_us / 1000000),
+		                  test_kind_name((enum test_kind)i), passed, bad, skipped,
+		                  (unsigned long long)(k->elapsed_us / 1000000),
 		                  (unsigned long long)(k->elapsed_us / 100000 % 10)));
 	}
 	for (size_t i = 0; i < r->skipped.count; i++)
@@ -138,6 +166,8 @@ static void put_json_summary(struct report *r, const struct test_summary *summar
 	json_object_set_new(object, "passed", json_integer((json_int_t)summary->passed));
 	json_object_set_new(object, "failed", json_integer((json_int_t)summary->failed));
 	json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
+	json_object_set_new(object, "timeouts", json_integer((json_int_t)summary->timeouts));
+	json_object_set_new(object, "host_errors", json_integer((json_int_t)summary->host_errors));
 	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)summary->elapsed_us));
 	put_json(r, object);
 }
@@ -145,6 +175,10 @@ static void put_json_summary(struct report *r, const struct test_summary *summar
 static void put_summary(struct report *r, const struct test_summary *summary)
 {
 	put_kinds(r);
+	if (summary->timeouts || summary->host_errors)
+		put(r, str_format(r->arena,
+		                  "# of the failed %zu ran out of time and %zu could not be run\n",
+		                  summary->timeouts, summary->host_errors));
 	put(r, str_format(r->arena, "1..%zu\n", r->number));
 	if (r->json) {
 		put_json_summary(r, summary);
@@ -168,6 +202,16 @@ static bool open_tap(struct report *r, struct str file, struct diag *d)
 	return r->tap;
 }
 
+static bool write_junit(struct arena *a, struct str file, const struct outcomes *all,
+                        struct diag *d)
+{
+	int error = file_write(arena_c_str(a, file), junit_text(a, all), 0644);
+	if (error)
+		diag_error(d, (struct span){}, (struct str){}, "%.*s: %s", STR_ARG(file),
+		           strerror(error));
+	return !error;
+}
+
 bool test_run(struct arena *a, const struct test_request *request, FILE *out,
               struct test_summary *out_summary, struct diag *d)
 {
@@ -183,7 +227,12 @@ bool test_run(struct arena *a, const struct test_request *request, FILE *out,
 			fprintf(out, "%.*s\n", STR_ARG(tests.items[i].name));
 		return true;
 	}
-	struct report r = {.arena = a, .out = out, .json = request->json};
+	struct report r = {
+	        .arena = a,
+	        .out = out,
+	        .json = request->json,
+	        .keep = request->junit_file.len,
+	};
 	if (!open_tap(&r, request->tap_file, d))
 		return false;
 	fflush(NULL); /* before workers copy what is buffered */
@@ -197,7 +246,7 @@ bool test_run(struct arena *a, const struct test_request *request, FILE *out,
 	put_summary(&r, out_summary);
 	if (r.tap)
 		fclose(r.tap);
-	return true;
+	return !request->junit_file.len || write_junit(a, request->junit_file, &r.all, d);
 }
 
 bool test_succeeded(const struct test_request *request, const struct test_summary *summary)

@@ -23,7 +23,19 @@ struct found_tests {
 	size_t capacity;
 };
 
-enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
+enum verdict {
+	VERDICT_PASSED,
+	VERDICT_FAILED, /* what was tested does not do what it should */
+	VERDICT_TIMEOUT, /* it did not end in time */
+	VERDICT_HOST_ERROR, /* the test could not be run: says nothing about what it tests */
+	VERDICT_SKIPPED, /* the reason says why */
+	VERDICT_COUNT,
+};
+
+/* "passed", "failed", "timeout", "host-error", "skipped". */
+const char *verdict_name(enum verdict verdict);
+/* Neither passed nor skipped. */
+bool verdict_is_bad(enum verdict verdict);
 
 struct test_outcome {
 	enum test_kind kind;
@@ -32,6 +44,7 @@ struct test_outcome {
 	struct str reason; /* of a failure or a skip; lines */
 	struct str repeat; /* the command that runs it again */
 	uint64_t elapsed_us;
+	bool known; /* from a boot of the same bytes: verdicts.h */
 };
 
 struct outcomes {

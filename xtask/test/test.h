@@ -3,9 +3,9 @@
  *
  * What is found on disk is what runs. Each test program, case and scenario is
  * worked off in a child process of its own, `jobs` at a time, and reported in
- * the order of the list: one TAP line a test, the reason and the command that
- * repeats a failed one, a summary by kind, the skipped by name, and last
- * exactly `N passed, M failed` (`, K skipped` when there are any).
+ * the order of the list: one TAP line a test, the reason, its class (a failure, a
+ * time limit, an error of the host) and the command that repeats a failed one, a summary by kind,
+ * the skipped by name, and last exactly `N passed, M failed` (`, K skipped` when there are any).
  * How to write each kind: docs/testing.md.
  */
 #pragma once
@@ -29,14 +29,18 @@ struct test_request {
 
 	unsigned jobs; /* 0: 2 */
 	uint64_t timeout_ms; /* for a unit or other program; 0: 120 s */
+	bool fresh; /* boot even when the verdict is known */
 	bool list; /* print the names only */
 	bool update; /* golden: write expected.txt and status anew */
+	struct str junit_file; /* all results as JUnit's XML; empty: none */
 	struct str tap_file; /* the TAP lines alone go here too; empty: none */
 	bool json; /* one JSON object a test, then one for the summary, instead of TAP */
 };
 
 struct test_summary {
-	size_t passed, failed, skipped;
+	size_t passed, skipped;
+	size_t failed; /* with those below */
+	size_t timeouts, host_errors;
 	uint64_t elapsed_us;
 };
 

@@ -20,6 +20,7 @@ enum { JOBS_MAX = 64 };
 /* A result on the pipe; the three texts follow. */
 struct wire_head {
 	uint32_t verdict;
+	uint32_t known;
 	uint32_t name_len, reason_len, repeat_len;
 	uint64_t elapsed_us;
 };
@@ -46,8 +47,12 @@ static void send_outcomes(int fd, struct arena *a, const struct outcomes *outcom
 	struct text wire = {.arena = a};
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct test_outcome *o = &outcomes->items[i];
-		struct wire_head head = {o->verdict, (uint32_t)o->name.len, (uint32_t)o->reason.len,
-		                         (uint32_t)o->repeat.len, o->elapsed_us};
+		struct wire_head head = {o->verdict,
+		                         o->known,
+		                         (uint32_t)o->name.len,
+		                         (uint32_t)o->reason.len,
+		                         (uint32_t)o->repeat.len,
+		                         o->elapsed_us};
 		text_add(&wire, (struct str){(const char *)&head, sizeof head});
 		text_add(&wire, o->name);
 		text_add(&wire, o->reason);
@@ -88,7 +93,7 @@ static void send_outcomes(int fd, struct arena *a, const struct outcomes *outcom
 static void add_lost(struct shop *shop, size_t index, struct str reason)
 {
 	struct test_outcome outcome = {
-	        .verdict = VERDICT_FAILED,
+	        .verdict = VERDICT_HOST_ERROR,
 	        .name = shop->tests->items[index].name,
 	        .reason = reason,
 	};
@@ -136,6 +141,7 @@ static void unpack(struct shop *shop, const struct worker *worker)
 		        .reason = take(&rest, head.reason_len),
 		        .repeat = take(&rest, head.repeat_len),
 		        .elapsed_us = head.elapsed_us,
+		        .known = head.known,
 		};
 		outcomes_add(&shop->done[worker->index], shop->arena, &outcome);
 	}

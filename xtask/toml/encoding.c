@@ -2,21 +2,37 @@
 #include "toml/parser.h"
 #include <string.h>
 
-/* Bytes that need no look: printable ASCII, eight at a time. */
+static bool is_plain(unsigned char byte)
+{
+	return (byte >= 0x20 && byte < 0x7F) || byte == '\n' || byte == '\t';
+}
+
+/* Behind the bytes that need no look: ASCII, eight at a time where it is printable. */
 static size_t plain_run(struct str s, size_t at)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-	while (at + 8 <= s.len) {
-		uint64_t eight;
-		memcpy(&eight, s.ptr + at, sizeof eight);
+	for (;;) {
+		uint64_t eight = tops;
+		if (at + 8 <= s.len)
+			memcpy(&eight, s.ptr + at, sizeof eight);
 		uint64_t below_space = (eight - ones * 0x20) & ~eight;
 		uint64_t del = eight ^ (ones * 0x7F);
 		uint64_t is_del = (del - ones) & ~del;
-		if ((eight | below_space | is_del) & tops)
-			break;
-		at += 8;
+		if (!((eight | below_space | is_del) & tops)) {
+			at += 8;
+			continue;
+		}
+		for (size_t i = 0; i < 8; i++, at++)
+			if (at >= s.len || !is_plain((unsigned char)s.ptr[at]))
+				return at;
 	}
-	return at;
+}
+
+/* Where the line of an offset starts. */
+static uint32_t line_start(struct str s, size_t at)
+{
+	const char *lf = at ? memrchr(s.ptr, '\n', at) : NULL;
+	return lf ? (uint32_t)(lf - s.ptr) + 1 : 0;
 }
 
 static void bad_line_add(struct parser *p, struct bad_line line)
@@ -60,21 +76,18 @@ static size_t allowed_len(const struct parser *p, size_t at)
 
 void encoding_check(struct parser *p)
 {
-	uint32_t line_start = 0;
 	for (size_t at = 0; at < p->text.len;) {
 		at = plain_run(p->text, at);
 		if (at >= p->text.len)
 			return;
 		size_t len = allowed_len(p, at);
-		if (len) {
-			if (p->text.ptr[at] == '\n')
-				line_start = (uint32_t)at + 1;
-			at += len;
+		at += len;
+		if (len)
 			continue;
-		}
+		uint32_t start = line_start(p->text, at);
 		report(p, (uint32_t)at, (unsigned char)p->text.ptr[at]);
 		const char *lf = memchr(p->text.ptr + at, '\n', p->text.len - at);
 		at = lf ? (size_t)(lf - p->text.ptr) : p->text.len;
-		bad_line_add(p, (struct bad_line){line_start, (uint32_t)at});
+		bad_line_add(p, (struct bad_line){start, (uint32_t)at});
 	}
 }

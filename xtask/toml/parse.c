@@ -264,7 +264,19 @@ static bool text_is_readable(struct parser *p)
 
 struct toml_value *toml_parse(struct arena *a, const struct source *source, struct diag *d)
 {
-	struct parser p = {.arena = a, .source = source, .diag = d, .text = source->text};
+	return toml_parse_into(a, a, source, d);
+}
+
+struct toml_value *toml_parse_into(struct arena *tree, struct arena *strings,
+                                   const struct source *source, struct diag *d)
+{
+	struct parser p = {
+	        .arena = tree,
+	        .strings = strings,
+	        .source = source,
+	        .diag = d,
+	        .text = source->text,
+	};
 	struct toml_value *root = table_create(&p, TOML_OF_HEADER, 0, 0);
 	p.section = root;
 	if (!text_is_readable(&p)) {

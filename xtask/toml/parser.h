@@ -9,7 +9,8 @@
 #include "toml/toml.h"
 
 struct parser {
-	struct arena *arena;
+	struct arena *arena; /* of the tree */
+	struct arena *strings; /* of texts with escapes */
 	const struct source *source;
 	struct diag *diag;
 	struct str text; /* the source's */

@@ -47,6 +47,24 @@ static struct str written(const struct toml_value *value)
 	return str_slice(value->span.source->text, value->span.start, value->span.end);
 }
 
+static struct str choice_list(struct reading *r, const struct toml_field *field)
+{
+	struct text t = {.arena = r->arena};
+	for (size_t i = 0; i < field->choice_count; i++)
+		if (!field->choices[i].refused)
+			text_addf(&t, "%s%.*s",
+			          t.len ? ", " : "one of: ", STR_ARG(field->choices[i].word));
+	return text_str(&t);
+}
+
+static bool is_choice(const struct toml_field *field, struct str word)
+{
+	for (size_t i = 0; i < field->choice_count; i++)
+		if (str_equal(field->choices[i].word, word))
+			return true;
+	return false;
+}
+
 /* How the value would be written right, when that is plain. */
 static struct str type_hint(struct reading *r, const struct toml_field *field,
                             const struct toml_value *value)
@@ -55,7 +73,9 @@ static struct str type_hint(struct reading *r, const struct toml_field *field,
 	if (text.len > 40)
 		return (struct str){};
 	bool scalar = value->kind != TOML_ARRAY && value->kind != TOML_TABLE;
-	bool wants_text = field->kind == FIELD_STRING || field->kind == FIELD_WORD;
+	bool wants_text = field->kind == FIELD_STRING || is_choice(field, text);
+	if (field->kind == FIELD_WORD && !wants_text)
+		return choice_list(r, field);
 	if (wants_text && scalar)
 		return str_format(r->arena, "quote it: \"%.*s\"", STR_ARG(text));
 	if (field->kind == FIELD_STRINGS && value->kind == TOML_STRING)
@@ -95,16 +115,6 @@ static void read_integer(struct reading *r, const struct toml_field *field,
 		return;
 	}
 	*out = (struct toml_int){value->integer, value->span};
-}
-
-static struct str choice_list(struct reading *r, const struct toml_field *field)
-{
-	struct text t = {.arena = r->arena};
-	for (size_t i = 0; i < field->choice_count; i++)
-		if (!field->choices[i].refused)
-			text_addf(&t, "%s%.*s",
-			          t.len ? ", " : "one of: ", STR_ARG(field->choices[i].word));
-	return text_str(&t);
 }
 
 static void report_word(struct reading *r, const struct toml_field *field,

@@ -176,7 +176,8 @@ static bool decode(struct parser *p, const struct quoted *q, struct str *out_tex
 		*out_text = parser_slice(p, q->start, q->end);
 		return true;
 	}
-	struct decoder d = {p, q, q->start, arena_alloc(p->arena, q->end - q->start + 1), 0, false};
+	struct decoder d = {p, q,    q->start, arena_alloc(p->strings, q->end - q->start + 1),
+	                    0, false};
 	while (d.at < q->end) {
 		char byte = p->text.ptr[d.at];
 		if (byte == '\\' && q->quote == '"') {

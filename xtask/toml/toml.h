@@ -83,6 +83,9 @@ enum {
 
 /* The root table; never NULL, holds what could be read. Texts of 4 GiB and more are refused. */
 struct toml_value *toml_parse(struct arena *a, const struct source *source, struct diag *d);
+/* The same for who throws the tree away after reading it: its strings live as long as `strings`. */
+struct toml_value *toml_parse_into(struct arena *tree, struct arena *strings,
+                                   const struct source *source, struct diag *d);
 /* NULL when there is no such key. */
 const struct toml_entry *toml_find(const struct toml_table *table, struct str key);
 /* "a string", "an integer", ... for messages. */

@@ -38,7 +38,8 @@ static bool draw(struct invocation *in, const struct pipeline *p, struct str dot
 	const char *source = arena_c_str(a, pipeline_path(p, ".state/graph.dot"));
 	char svg[] = "-Tsvg", name[] = "dot";
 	char *argv[] = {name, svg, arena_c_str(a, str_from_c(source)), NULL};
-	struct child_program program = {DOT_PROGRAM, argv, child_environment(a)};
+	struct child_program program = {
+	        .path = DOT_PROGRAM, .argv = argv, .environment = child_environment(a)};
 	int error = file_write(source, dot, 0644), status = 0;
 	if (!error && !file_exists(DOT_PROGRAM)) {
 		diag_error(in->diag, (struct span){}, STR("`make setup` installs graphviz"),

@@ -1,10 +1,12 @@
 #include "cmd/image/actions.h"
 #include "deb/store.h"
 #include "image/cpio.h"
+#include "image/digest_list.h"
 #include "image/grub.h"
 #include "image/symbols.h"
 #include "image/update.h"
 #include "os/files.h"
+#include "sign/authenticode.h"
 #include "sign/openpgp.h"
 #include <stdlib.h>
 #include <string.h>
@@ -67,19 +69,38 @@ static void run_archive(const struct action *action, struct arena *a, struct act
 	finish(out, error, &why);
 }
 
+/* The key is the action's data: a file that is an input, too, or a URI. */
 static void run_public_key(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
-	finish(out, openpgp_export_file(input(action, a, 0), output(action, a), &why), &why);
+	finish(out, openpgp_export_file(action->data, output(action, a), &why), &why);
 }
 
 static void run_sign(const struct action *action, struct arena *a, struct action_result *out)
 {
 	struct text why = {.arena = a};
 	finish(out,
-	       openpgp_sign_file(input(action, a, 0), from_params(action->params),
-	                         input(action, a, 1), output(action, a), &why),
+	       openpgp_sign_file(action->data, from_params(str_cut(action->params, ' ').head),
+	                         input(action, a, 0), output(action, a), &why),
 	       &why);
+}
+
+static void run_efi_sign(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	finish(out,
+	       efi_sign_file(action->data, input(action, a, 1), input(action, a, 0),
+	                     output(action, a), &why),
+	       &why);
+}
+
+static void run_digests(const struct action *action, struct arena *a, struct action_result *out)
+{
+	struct text why = {.arena = a};
+	struct image_files files = *(const struct image_files *)action->data;
+	for (size_t i = 0; i < files.count; i++)
+		files.items[i].known = &action->known[i];
+	finish(out, digest_list_write(&files, output(action, a), &why), &why);
 }
 
 static void run_image(const struct action *action, struct arena *a, struct action_result *out)
@@ -96,6 +117,8 @@ static const struct action_kind kind_symbols = {"symbols", 1, run_symbols, false
 static const struct action_kind kind_archive = {"archive", 1, run_archive, false};
 static const struct action_kind kind_public_key = {"public key", 1, run_public_key, false};
 static const struct action_kind kind_sign = {"sign", 1, run_sign, false};
+static const struct action_kind kind_efi_sign = {"efi sign", 1, run_efi_sign, false};
+static const struct action_kind kind_digests = {"digests", 1, run_digests, false};
 static const struct action_kind kind_image = {"image", IMAGE_LAYOUT_VERSION, run_image, true};
 static const struct action_kind kind_grub = {"grub", 1, NULL, false};
 static const struct action_kind kind_unpack = {"unpack", 1, NULL, false};
@@ -107,6 +130,14 @@ static struct action *add(struct graph *g, const struct action_kind *kind, struc
 	action->subject = out;
 	strs_add(&action->outputs, g->arena, out);
 	return action;
+}
+
+static void key_add(struct action *action, struct arena *a, struct str key)
+{
+	action->data = arena_c_str(a, key);
+	action->params = str_format(a, "%.*s %.*s", STR_ARG(action->params), STR_ARG(key));
+	if (!str_starts_with(key, STR(SIGNING_KEY_URI)))
+		strs_add(&action->inputs, a, key);
 }
 
 static struct str public_key_path(const struct pipeline *p)
@@ -127,11 +158,18 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 	        .configuration = path_join(a, package->folder, package->build.source.value),
 	        .out = STR("$out_0"),
 	};
-	struct action *action = add(g, &kind_grub, file);
+	p->boot_configuration = request.configuration;
+	struct str plain = pipeline_path(p, "boot/grub.efi");
+	struct action *action = add(g, &kind_grub, plain);
+	action->confined = true;
 	action->argv = grub_mkimage_argv(a, &request);
 	action->inputs = grub_module_paths(a);
 	strs_add(&action->inputs, a, request.public_key);
 	strs_add(&action->inputs, a, request.configuration);
+	struct action *sign = add(g, &kind_efi_sign, file);
+	strs_add(&sign->inputs, a, plain);
+	strs_add(&sign->inputs, a, p->efi_certificate);
+	key_add(sign, a, p->efi_key);
 	strs_add(&out->files, a, file);
 	strs_add(&out->paths, a, package->install.path.value);
 	return true;
@@ -184,6 +222,7 @@ bool image_plan_deb(struct graph *g, const struct package *package, struct artif
 		struct strs one = {};
 		strs_add(&one, a, wanted.items[i]);
 		struct action *action = add(g, &kind_unpack, file);
+		action->confined = true;
 		action->argv = deb_unpack_argv(a, deb, STR("$out_0"), false, &one);
 		strs_add(&action->inputs, a, deb);
 		strs_add(&out->files, a, file);
@@ -237,13 +276,13 @@ static struct str plan_signature(struct pipeline *p, struct str file)
 	struct arena *a = p->in->arena;
 	struct action *action =
 	        add(&p->plan.graph, &kind_sign, str_format(a, "%.*s.sig", STR_ARG(file)));
-	strs_add(&action->inputs, a, p->key);
 	strs_add(&action->inputs, a, file);
 	action->params = decimal(a, image_epoch());
+	key_add(action, a, p->key);
 	return action->outputs.items[0];
 }
 
-static void plan_image(struct pipeline *p, const struct strs *paths, const struct strs *files)
+static void plan_image(struct pipeline *p, const struct image_files *extra)
 {
 	struct arena *a = p->in->arena;
 	struct image_request *request = ARENA_NEW(a, struct image_request);
@@ -261,31 +300,80 @@ static void plan_image(struct pipeline *p, const struct strs *paths, const struc
 	          STR_ARG(request->label), request->slack_percent);
 	for (size_t i = 0; i < p->staged.count; i++)
 		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
-	for (size_t i = 0; i < paths->count; i++)
-		add_file(&packing, paths->items[i], files->items[i]);
+	for (size_t i = 0; i < extra->count; i++)
+		add_file(&packing, extra->items[i].path, extra->items[i].host);
 	action->params = text_str(&packing.params);
 	action->data = request;
 }
 
-void image_plan(struct pipeline *p)
+static struct str staged_file_of(const struct pipeline *p, struct str path)
+{
+	for (size_t i = 0; i < p->staged.count; i++)
+		if (str_equal(p->staged.files[i].path, path))
+			return p->staged.files[i].file;
+	return (struct str){};
+}
+
+/* Adds PATH.sig for each file that GRUB's configuration opens: the one list of what is signed. */
+static bool plan_signatures(struct pipeline *p, struct str archive, struct image_files *extra)
 {
 	struct arena *a = p->in->arena;
-	struct strs paths = {}, files = {};
-	struct action *key = add(&p->plan.graph, &kind_public_key, public_key_path(p));
-	strs_add(&key->inputs, a, p->key);
-
-	/* What GRUB reads, each with its signature. */
-	struct str archive = plan_archive(p);
-	strs_add(&paths, a, STR(ARCHIVE_PATH));
-	strs_add(&files, a, archive);
-	strs_add(&paths, a, STR(ARCHIVE_PATH ".sig"));
-	strs_add(&files, a, plan_signature(p, archive));
-	for (size_t i = 0; i < p->staged.count; i++) {
-		const struct staged_file *file = &p->staged.files[i];
-		if (!file->package || file->package->kind.value != KIND_KERNEL)
-			continue;
-		strs_add(&paths, a, str_format(a, "%.*s.sig", STR_ARG(file->path)));
-		strs_add(&files, a, plan_signature(p, file->file));
+	struct str configuration;
+	if (!p->boot_configuration.len)
+		return true; /* a profile without a boot loader */
+	const char *path = arena_c_str(a, p->boot_configuration);
+	int error = file_read(a, path, &configuration);
+	if (error) {
+		diag_error(p->in->diag, (struct span){}, (struct str){}, "%s: %s", path,
+		           strerror(error));
+		return false;
 	}
-	plan_image(p, &paths, &files);
+	strs_add(&p->plan.files, a, p->boot_configuration);
+	struct strs opened = grub_signed_paths(a, configuration);
+	for (size_t i = 0; i < opened.count; i++) {
+		bool is_archive = str_equal(opened.items[i], STR(ARCHIVE_PATH));
+		struct str file = is_archive ? archive : staged_file_of(p, opened.items[i]);
+		if (!file.len) {
+			diag_error(p->in->diag, (struct span){}, (struct str){},
+			           "%s opens '%.*s', which is not in the image", path,
+			           STR_ARG(opened.items[i]));
+			return false;
+		}
+		image_files_add(extra, a, str_format(a, "%.*s.sig", STR_ARG(opened.items[i])),
+		                plan_signature(p, file));
+	}
+	return true;
+}
+
+/* The list of all digests so far, and its signature. */
+static void plan_digests(struct pipeline *p, struct image_files *extra)
+{
+	struct arena *a = p->in->arena;
+	struct str file = pipeline_path(p, "image/" DIGEST_LIST_PATH);
+	struct image_files *files = ARENA_NEW(a, struct image_files);
+	struct packing packing = {files, add(&p->plan.graph, &kind_digests, file), {.arena = a}};
+	for (size_t i = 0; i < p->staged.count; i++)
+		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
+	for (size_t i = 0; i < extra->count; i++)
+		add_file(&packing, extra->items[i].path, extra->items[i].host);
+	packing.action->params = text_str(&packing.params);
+	packing.action->data = files;
+	image_files_add(extra, a, STR(DIGEST_LIST_PATH), file);
+	image_files_add(extra, a, STR(DIGEST_LIST_PATH ".sig"), plan_signature(p, file));
+}
+
+bool image_plan(struct pipeline *p)
+{
+	struct arena *a = p->in->arena;
+	struct image_files extra = {};
+	struct action *key = add(&p->plan.graph, &kind_public_key, public_key_path(p));
+	key_add(key, a, p->key);
+
+	struct str archive = plan_archive(p);
+	image_files_add(&extra, a, STR(ARCHIVE_PATH), archive);
+	if (!plan_signatures(p, archive, &extra))
+		return false;
+	plan_digests(p, &extra);
+	plan_image(p, &extra);
+	return true;
 }

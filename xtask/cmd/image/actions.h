@@ -15,4 +15,4 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 bool image_plan_deb(struct graph *g, const struct package *package, struct artifact *out,
                     void *context, struct diag *d);
 /* Everything above the staged tree. */
-void image_plan(struct pipeline *p);
+bool image_plan(struct pipeline *p);

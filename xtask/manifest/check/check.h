@@ -53,5 +53,8 @@ void check_system(struct arena *a, const struct manifests *manifests, struct dia
 /* Reads one manifest and checks it alone; libs: names of the folders of libs/. */
 void package_read(struct arena *a, const struct source *source, const struct strs *libs,
                   struct package *out, struct diag *d);
+/* All files of `manifests` into its packages; what cannot be read is reported. */
+void packages_read_all(struct arena *a, struct manifests *manifests, const struct strs *libs,
+                       struct diag *d);
 /* Sorts the packages and checks them together. */
 void packages_check(struct arena *a, struct manifests *manifests, struct diag *d);

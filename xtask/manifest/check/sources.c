@@ -49,7 +49,8 @@ static void check_source(struct check *c, const struct builder_rule *rule)
 		struct problem problem = source_problem(c, build->source.value, rule->compiles);
 		/* A variable may name another file, and an optional one may be absent. */
 		if (check_problem(c, &build->source, "source", problem) &&
-		    !build->source_env.span.source && !build->optional.value)
+		    !str_equal(build->source.value, STR(".")) && !build->source_env.span.source &&
+		    !build->optional.value)
 			check_there(c, &build->source, "source");
 	} else if (rule->compiles) {
 		build->source.value = STR(".");

@@ -13,6 +13,7 @@
 struct arena_source {
 	void *(*get)(size_t size); /* at least 16-byte aligned */
 	void (*put)(void *block);
+	size_t large_bytes; /* of a block once much is in use; 0: all blocks are small */
 };
 
 struct arena_block;
@@ -26,6 +27,8 @@ struct arena {
 void arena_init(struct arena *a, const struct arena_source *source);
 /* Gives every block back. The arena can be used again. */
 void arena_release(struct arena *a);
+/* What `from` handed out lives as long as `a` from now on; `from` is empty then. Same source. */
+void arena_join(struct arena *a, struct arena *from);
 void *arena_alloc(struct arena *a, size_t size);
 /* count * size; NULL on overflow. */
 void *arena_array(struct arena *a, size_t count, size_t size);

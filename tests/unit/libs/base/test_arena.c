@@ -22,7 +22,7 @@ static void limited_put(void *block)
 	free(block);
 }
 
-static const struct arena_source limited = {limited_get, limited_put};
+static const struct arena_source limited = {limited_get, limited_put, 0};
 
 static void arena_memory_is_zeroed_aligned_and_apart(void **)
 {
@@ -41,6 +41,40 @@ static void arena_memory_is_zeroed_aligned_and_apart(void **)
 			assert_int_equal(before[0], 0xff);
 		before = memory;
 	}
+	arena_release(&a);
+	assert_int_equal(blocks_held, 0);
+}
+
+static void a_joined_arena_lives_with_the_other(void **)
+{
+	struct arena a, b;
+	blocks_left = 1000;
+	arena_init(&a, &limited);
+	arena_init(&b, &limited);
+	char *first = arena_alloc(&a, 10), *second = NULL;
+	for (int i = 0; i < 3; i++)
+		second = arena_alloc(&b, 50000);
+	arena_join(&a, &b);
+	assert_int_equal(b.used_bytes, 0);
+	arena_release(&b);
+	memset(first, 1, 10);
+	memset(second, 1, 50000);
+	assert_non_null(arena_alloc(&b, 10)); /* can be used again */
+	arena_join(&b, &a); /* and the other way round */
+	arena_join(&b, &a); /* an empty one adds nothing */
+	arena_release(&b);
+	assert_int_equal(blocks_held, 0);
+}
+
+static void much_memory_comes_in_large_blocks(void **)
+{
+	static const struct arena_source large = {limited_get, limited_put, 1 << 20};
+	struct arena a;
+	blocks_left = 1000;
+	arena_init(&a, &large);
+	for (size_t i = 0; i < 20; i++)
+		assert_non_null(arena_alloc(&a, 60000));
+	assert_int_equal(blocks_held, 6); /* five small ones, then one for the rest */
 	arena_release(&a);
 	assert_int_equal(blocks_held, 0);
 }
@@ -76,6 +110,8 @@ static void arena_can_be_used_again_after_release(void **)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_joined_arena_lives_with_the_other),
+	        cmocka_unit_test(much_memory_comes_in_large_blocks),
 	        cmocka_unit_test(arena_memory_is_zeroed_aligned_and_apart),
 	        cmocka_unit_test(arena_says_null_when_its_source_is_empty_or_sizes_overflow),
 	        cmocka_unit_test(arena_can_be_used_again_after_release),

@@ -158,7 +158,8 @@ static void wrong_sets_are_named(void **state)
 	         "--set:1:1: unknown key 'lto' in the top level | known here: preset, kernel, "
 	         "logging, fault_injection, image, qemu, signing\n"},
 	        {"kernel.build=full", "--set:1:14: 'build' must be a table, found a string\n"},
-	        {"kernel.build.lto.x=full", "--set:1:14: 'lto' must be a string, found a table\n"},
+	        {"kernel.build.lto.x=full",
+	         "--set:1:14: 'lto' must be a string, found a table | one of: off, full\n"},
 	        {"qemu.cpus=\"3\"",
 	         "--set:1:11: 'cpus' must be an integer, found a string | without quotes: 3\n"},
 	        {"qemu.firmware=\"x",

@@ -21,11 +21,13 @@ static struct str effective(struct project *p)
 	text_addf(&t, " | %d %d", c->faults.enabled, c->faults.compiled);
 	for (size_t i = 0; i < c->faults.rules.count; i++)
 		text_addf(&t, " '%.*s'", STR_ARG(c->faults.rules.items[i]));
-	text_addf(&t, " | '%.*s' %lld | '%.*s' %d %lld %lld '%.*s' %lld | '%.*s'",
+	text_addf(&t, " | '%.*s' %lld | '%.*s' %d %lld %lld '%.*s' %lld | '%.*s' '%.*s' '%.*s' %d",
 	          STR_ARG(c->image.label), (long long)c->image.slack_percent,
 	          STR_ARG(c->qemu.profile), c->qemu.accelerator, (long long)c->qemu.memory_mib,
 	          (long long)c->qemu.cpus, STR_ARG(c->qemu.firmware),
-	          (long long)c->qemu.timeout_seconds, STR_ARG(c->signing.key));
+	          (long long)c->qemu.timeout_seconds, STR_ARG(c->signing.key),
+	          STR_ARG(c->signing.efi_key), STR_ARG(c->signing.efi_certificate),
+	          c->signing.release);
 	return text_str(&t);
 }
 
@@ -60,6 +62,9 @@ static const struct {
         {"qemu.firmware", "\"/x/OVMF.fd\""},
         {"qemu.timeout_seconds", "60"},
         {"signing.key", "\"/x/key.pem\""},
+        {"signing.efi_key", "\"/x/efi.pem\""},
+        {"signing.efi_certificate", "\"/x/certificate.pem\""},
+        {"signing.release", "true"},
 };
 
 /* One meaning only: nothing to change. The preset and the rules have tests of their own. */
@@ -162,8 +167,7 @@ static void wrong_settings_are_refused_with_what_to_write(void **state)
 	         "1: unknown key 'frame_pointer' in [kernel.build] | did you mean "
 	         "'frame_pointers'?\n"},
 	        {"[logging]\nmin_level = \"warning\"",
-	         "13: 'warning' is no value of 'min_level' | one of: off, trace, debug, info, "
-	         "warn, error, fatal\n"},
+	         "13: 'warning' is no value of 'min_level' | did you mean 'warn'?\n"},
 	        {"[logging.categories]\nmemroy = \"off\"",
 	         "1: unknown key 'memroy' in [logging.categories] | did you mean 'memory'?\n"},
 	        {"[logging.categories]\nboot = \"loud\"",

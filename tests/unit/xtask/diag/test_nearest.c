@@ -50,10 +50,36 @@ static void very_long_words_and_empty_lists_have_no_nearest_name(void **)
 	arena_release(&a);
 }
 
+static void a_word_cut_short_or_drawn_out_is_known_by_its_beginning(void **)
+{
+	static const struct str names[] = {
+	        STR_INIT("memory_mib"), STR_INIT("warn"),        STR_INIT("timeout_seconds"),
+	        STR_INIT("ring_bytes"), STR_INIT("ring_buffer"),
+	};
+	static const struct {
+		struct str word, hint;
+	} cases[] = {
+	        {STR_INIT("memory"), STR_INIT("did you mean 'memory_mib'?")},
+	        {STR_INIT("Time"), STR_INIT("did you mean 'timeout_seconds'?")},
+	        {STR_INIT("warnings"), STR_INIT("did you mean 'warn'?")},
+	        {STR_INIT("ring"), STR_INIT("")}, /* of two */
+	        {STR_INIT("mem"), STR_INIT("")}, /* says too little */
+	};
+	struct arena a;
+	struct diag d;
+	host_arena_init(&a);
+	diag_init(&d, &a);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_str(diag_did_you_mean(&d, cases[i].word, names, COUNT(names)),
+		           cases[i].hint);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_nearest_name_is_proposed_within_a_third_of_the_length),
+	        cmocka_unit_test(a_word_cut_short_or_drawn_out_is_known_by_its_beginning),
 	        cmocka_unit_test(very_long_words_and_empty_lists_have_no_nearest_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

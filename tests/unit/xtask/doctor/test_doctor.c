@@ -1,7 +1,6 @@
 #include "../../folder.h"
 #include "../../test.h"
 #include "doctor/doctor.h"
-#include "doctor/packages.h"
 #include "os/files.h"
 #include <stdlib.h>
 #include <string.h>
@@ -102,31 +101,6 @@ static void a_line_that_is_no_package_is_an_error_at_its_place(void **state)
 	assert_int_equal(source_position(span.source, span.start).line, 2);
 }
 
-static void the_projects_own_list_can_be_read(void **state)
-{
-	struct fixture *f = *state;
-	struct needed_packages packages;
-	assert_true(packages_read(&f->arena, STR("config/packages.txt"), &packages, &f->diag));
-	assert_true(packages.count > 10);
-}
-
-static void versions_are_compared_part_for_part(void **)
-{
-	static const struct {
-		struct str a, b;
-		int order;
-	} cases[] = {
-	        {STR_INIT("2.06"), STR_INIT("2.6"), 0},   {STR_INIT("2.06"), STR_INIT("2.12"), -1},
-	        {STR_INIT("12"), STR_INIT("12.2.0"), -1}, {STR_INIT("12.2.0"), STR_INIT("12"), 1},
-	        {STR_INIT("10"), STR_INIT("9.9"), 1},     {STR_INIT(""), STR_INIT("1"), -1},
-	};
-	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_int_equal(version_compare(cases[i].a, cases[i].b), cases[i].order);
-	assert_str(version_find(STR("gcc (Debian) 12.2.0-14")), STR("12.2.0"));
-	assert_str(version_find(STR("QEMU emulator version 7.2. x")), STR("7.2"));
-	assert_str(version_find(STR("none")), STR(""));
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 
 int main(void)
@@ -135,8 +109,6 @@ int main(void)
 	        TEST(what_is_missing_is_named_with_one_line_that_mends_it),
 	        TEST(firmware_and_room_are_needed_and_kvm_is_not),
 	        TEST(a_line_that_is_no_package_is_an_error_at_its_place),
-	        TEST(the_projects_own_list_can_be_read),
-	        TEST(versions_are_compared_part_for_part),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

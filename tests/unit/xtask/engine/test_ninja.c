@@ -97,7 +97,10 @@ static void run_ninja(struct world *w)
 	char *argv[] = {name, jobs, NULL};
 	struct child child;
 	assert_int_equal(
-	        child_start(&child, &(struct child_program){NINJA, argv, request.environment}), 0);
+	        child_start(&child, &(struct child_program){.path = NINJA,
+	                                                    .argv = argv,
+	                                                    .environment = request.environment}),
+	        0);
 	int status = child_finish(&child);
 	if (status)
 		fprintf(stderr, "%.*s\n", STR_ARG(text_str(&child.said)));

@@ -45,6 +45,80 @@ static void the_longest_chain_begins_first(void **state)
 	assert_file(w, "log", "long\nshort\n");
 }
 
+/* The order in which eight independent actions ran. */
+static struct str shuffled_order(struct world *w, uint64_t seed)
+{
+	struct str log;
+	assert_int_equal(tree_remove("out"), 0);
+	unlink("log");
+	world_clear(w);
+	w->request.jobs = 1;
+	w->request.shuffle = seed;
+	for (int i = 0; i < 8; i++)
+		world_shell(w, "", str_format(&w->arena, "out/%d", i).ptr,
+		            str_format(&w->arena, "echo %d >> log; echo > $0", i).ptr);
+	world_shell(w, "out/3", "out/last", "echo > $0");
+	assert_runs(w, 9, 0);
+	assert_int_equal(file_read(&w->arena, "log", &log), 0);
+	return log;
+}
+
+static void a_shuffled_order_is_the_seeds(void **state)
+{
+	struct world *w = *state;
+	struct str plain = shuffled_order(w, 0), first = shuffled_order(w, 1);
+	assert_true(str_equal(first, shuffled_order(w, 1)));
+	assert_false(str_equal(first, plain));
+	assert_false(str_equal(first, shuffled_order(w, 2)));
+}
+
+static void a_make_inside_gets_no_slot_when_there_is_one(void **state)
+{
+	struct world *w = *state;
+	put_file("nested.mk",
+	         "all: t1 t2 t3\nt1 t2 t3:\n\tmkdir busy && sleep 0.03 && rmdir busy\n");
+	w->request.jobs = 1;
+	world_shell(w, "", "out/a", "make -s -f nested.mk 2>&1 && echo > $0");
+	assert_runs(w, 1, 0);
+}
+
+static void a_make_inside_gets_a_slot_that_is_free(void **state)
+{
+	struct world *w = *state;
+	/* Each waits for the other to have begun. */
+	put_file("nested.mk", "all: t1 t2\n"
+	                      "t1:\n\ttouch begun1; while ! [ -e begun2 ]; do sleep 0.01; done\n"
+	                      "t2:\n\ttouch begun2; while ! [ -e begun1 ]; do sleep 0.01; done\n");
+	w->request.jobs = 2;
+	world_shell(w, "", "out/a", "make -s -f nested.mk 2>&1 && echo > $0");
+	assert_runs(w, 1, 0);
+}
+
+static void a_make_above_us_lends_its_job_slots(void **state)
+{
+	struct world *w = *state;
+	int ends[2];
+	char flags[64], token;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	snprintf(flags, sizeof flags, " -j2 --jobserver-auth=%d,%d", ends[0], ends[1]);
+	setenv("MAKEFLAGS", flags, 1);
+	w->request.jobs = 8;
+	for (int i = 0; i < 6; i++)
+		world_shell(w, "", str_format(&w->arena, "out/%d", i).ptr,
+		            "echo . >> ran; ls -d busy.* 2> /dev/null | wc -l >> counts; "
+		            "mkdir busy.$$; sleep 0.03; rmdir busy.$$; echo > $0");
+	assert_runs(w, 6, 0);
+	unsetenv("MAKEFLAGS");
+	struct str counts;
+	assert_int_equal(file_read(&w->arena, "counts", &counts), 0);
+	assert_false(str_contains(counts, '2')); /* itself and at most one beside it */
+	assert_int_equal(read(ends[0], &token, 1), 1);
+	assert_int_equal(token, 'x'); /* given back as it was */
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void a_failure_keeps_the_former_output_and_skips_what_needs_it(void **state)
 {
 	struct world *w = *state;
@@ -358,6 +432,10 @@ int main(void)
 	        WORLD_TEST(independent_actions_run_side_by_side),
 	        WORLD_TEST(no_more_than_jobs_run_at_once),
 	        WORLD_TEST(the_longest_chain_begins_first),
+	        WORLD_TEST(a_shuffled_order_is_the_seeds),
+	        WORLD_TEST(a_make_inside_gets_no_slot_when_there_is_one),
+	        WORLD_TEST(a_make_inside_gets_a_slot_that_is_free),
+	        WORLD_TEST(a_make_above_us_lends_its_job_slots),
 	        WORLD_TEST(a_failure_keeps_the_former_output_and_skips_what_needs_it),
 	        WORLD_TEST(keep_going_runs_what_does_not_need_the_failure),
 	        WORLD_TEST(an_output_that_was_not_made_is_a_failure),

@@ -119,7 +119,8 @@ static int run_gcc(struct gen_fixture *f, const char *const *arguments)
 	for (; *arguments; arguments++)
 		argv[count++] = arena_c_str(&f->arena, str_from_c(*arguments));
 	struct child child = {};
-	const struct child_program program = {argv[0], argv, child_environment(&f->arena)};
+	const struct child_program program = {
+	        .path = argv[0], .argv = argv, .environment = child_environment(&f->arena)};
 	assert_int_equal(child_start(&child, &program), 0);
 	int status = child_wait(&child);
 	child_release(&child);
@@ -161,7 +162,8 @@ static void the_dispatch_checks_decodes_and_names(void **state)
 	assert_int_equal(run_gcc(f, arguments), 0);
 	struct child child = {};
 	char main_path[] = "./main", *argv[] = {main_path, NULL};
-	const struct child_program program = {argv[0], argv, child_environment(&f->arena)};
+	const struct child_program program = {
+	        .path = argv[0], .argv = argv, .environment = child_environment(&f->arena)};
 	assert_int_equal(child_start(&child, &program), 0);
 	int status = child_wait(&child);
 	child_release(&child);

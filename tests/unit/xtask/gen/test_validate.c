@@ -139,7 +139,7 @@ static const struct mistake mistakes[] = {
          CALLS_AT "43:10: 'put' has 7 arguments; there are registers for 6 (put them into a "
                   "structure)\n"},
         {CALLS, "capability = \"file_policy\"", "capability = \"file\"",
-         CALLS_AT "28:14: there is no capability 'file'\n"},
+         CALLS_AT "28:14: there is no capability 'file' (did you mean 'file_policy'?)\n"},
         {CALLS, "result = { name = \"count\", type = \"u32\" }",
          "result = { name = \"count\", type = \"user_in\" }",
          CALLS_AT "35:35: a result cannot be a user_in (a number or a handle)\n"},

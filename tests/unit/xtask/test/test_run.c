@@ -2,6 +2,7 @@
 #include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
+#include "test/junit.h"
 #include "test/test.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static int make(void **state)
 	        .scenarios = at(f, "scenarios"),
 	        .programs = at(f, "program"),
 	        .work = at(f, "work"),
+	        .fresh = true,
 	        .timeout_ms = 5000,
 	};
 	strs_add(&f->request.unit_sources, &f->arena, STR("none"));
@@ -209,6 +211,109 @@ static void scenarios_are_judged_by_what_the_launcher_says(void **state)
 	assert_printed(f, "ok 1 - scenario/boot: inside\n");
 }
 
+static void a_timeout_and_an_error_of_the_host_are_no_failures_of_what_is_tested(void **state)
+{
+	static const struct {
+		const char *outcome, *shown;
+		size_t timeouts, host_errors;
+	} cases[] = {
+	        {"timeout", "#   timeout\n#   wanted pass, got timeout", 1, 0},
+	        {"host-error", "#   host error: nothing was tested\n", 0, 1},
+	        {"crashed", "#   host error: nothing was tested\n", 0, 1},
+	        {"panic", "not ok 1 - scenario/boot\n#   wanted pass, got panic\n", 0, 0},
+	};
+	struct fixture *f = *state;
+	put(f, "scenarios/boot.toml", "summary = 'x'\nboot = 'direct'\n", 0644);
+	f->request.junit_file = at(f, "junit.xml");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct str answer = str_format(
+		        &f->arena, "{\"outcome\":\"%s\",\"success\":false}\n", cases[i].outcome);
+		put(f, "answer", answer.ptr, 0644);
+		assert_true(run(f));
+		assert_counts(f, 0, 1, 0);
+		assert_int_equal(f->summary.timeouts, cases[i].timeouts);
+		assert_int_equal(f->summary.host_errors, cases[i].host_errors);
+		assert_printed(f, cases[i].shown);
+		struct str xml;
+		assert_int_equal(file_read(&f->arena, f->request.junit_file.ptr, &xml), 0);
+		const char *element = cases[i].host_errors ? "<error type=\"host-error\""
+		                      : cases[i].timeouts  ? "<failure type=\"timeout\""
+		                                           : "<failure type=\"failed\"";
+		assert_non_null(strstr(xml.ptr, element));
+		assert_non_null(
+		        strstr(xml.ptr, cases[i].host_errors ? "errors=\"1\"" : "failures=\"1\""));
+	}
+}
+
+static void a_boot_that_passed_is_known_until_a_byte_of_it_changes(void **state)
+{
+	struct fixture *f = *state;
+	f->request.fresh = false;
+	put(f, "scenarios/boot.toml", "summary = 'x'\nboot = 'direct'\n", 0644);
+	struct str image = put(f, "image", "first", 0644);
+	struct str tool =
+	        str_format(&f->arena,
+	                   "#!/bin/sh\ncase $* in\n"
+	                   "*--dry-run*) echo \"'qemu' 'file=%s,format=raw'\" ;;\n"
+	                   "qemu*) echo booted >>%s; cat \"$(dirname \"$0\")/answer\" ;;\n"
+	                   "esac\n",
+	                   image.ptr, at(f, "boots").ptr);
+	f->request.tool = put(f, "xtask", tool.ptr, 0755);
+	static const struct {
+		const char *image, *answer;
+		size_t boots; /* so far */
+	} runs[] = {
+	        {"first", "pass", 1},   {"first", "pass", 1},  {"second", "panic", 2},
+	        {"second", "panic", 3}, /* only what passed is remembered */
+	        {"first", "pass", 3},   {"second", "pass", 4}, {"second", "pass", 4},
+	};
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		put(f, "image", runs[i].image, 0644);
+		bool pass = strcmp(runs[i].answer, "pass") == 0;
+		struct str answer = str_format(&f->arena, "{\"outcome\":\"%s\",\"success\":%s}\n",
+		                               runs[i].answer, pass ? "true" : "false");
+		put(f, "answer", answer.ptr, 0644);
+		assert_true(run(f));
+		assert_counts(f, pass, !pass, 0);
+		struct str boots;
+		assert_int_equal(file_read(&f->arena, at(f, "boots").ptr, &boots), 0);
+		assert_int_equal(boots.len, runs[i].boots * strlen("booted\n"));
+	}
+	assert_printed(f, "ok 1 - scenario/boot # known: the same bytes were booted\n");
+}
+
+static void junit_holds_any_bytes_of_a_reason(void **)
+{
+	struct arena a;
+	host_arena_init(&a);
+	struct test_outcome items[] = {
+	        {.kind = TEST_UNIT, .name = STR("a<b"), .elapsed_us = 1234567},
+	        {.kind = TEST_UNIT,
+	         .verdict = VERDICT_FAILED,
+	         .name = STR("b"),
+	         .reason = STR("x \"<&>\" \x01\xff\nsecond"),
+	         .repeat = STR("again")},
+	        {.kind = TEST_UNIT,
+	         .verdict = VERDICT_SKIPPED,
+	         .name = STR("c"),
+	         .reason = STR("no disk")},
+	};
+	struct outcomes all = {.items = items, .count = COUNT(items)};
+	assert_str(junit_text(&a, &all),
+	           STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	               "  <testsuite name=\"unit\" tests=\"3\" failures=\"1\" errors=\"0\" "
+	               "skipped=\"1\" time=\"1.234\">\n"
+	               "    <testcase classname=\"unit\" name=\"a&lt;b\" time=\"1.234\"/>\n"
+	               "    <testcase classname=\"unit\" name=\"b\" time=\"0.000\">\n"
+	               "      <failure type=\"failed\" message=\"x &quot;&lt;&amp;&gt;&quot; "
+	               "\uFFFD\uFFFD\">x &quot;&lt;&amp;&gt;&quot; \uFFFD\uFFFD\nsecond\n"
+	               "repeat: again</failure>\n    </testcase>\n"
+	               "    <testcase classname=\"unit\" name=\"c\" time=\"0.000\">\n"
+	               "      <skipped message=\"no disk\"/>\n    </testcase>\n"
+	               "  </testsuite>\n</testsuites>\n"));
+	arena_release(&a);
+}
+
 static void names_and_kinds_choose_and_unknown_names_are_errors(void **state)
 {
 	struct fixture *f = *state;
@@ -310,6 +415,9 @@ int main(void)
 	        TEST(a_unit_program_that_is_not_built_or_reports_nothing_fails),
 	        TEST(golden_cases_compare_output_and_status),
 	        TEST(scenarios_are_judged_by_what_the_launcher_says),
+	        TEST(a_timeout_and_an_error_of_the_host_are_no_failures_of_what_is_tested),
+	        TEST(a_boot_that_passed_is_known_until_a_byte_of_it_changes),
+	        cmocka_unit_test(junit_holds_any_bytes_of_a_reason),
 	        TEST(names_and_kinds_choose_and_unknown_names_are_errors),
 	        TEST(a_test_s_temporary_files_go_with_the_run),
 	        TEST(what_a_killed_run_left_is_removed_by_the_next),

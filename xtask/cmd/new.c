@@ -1,0 +1,39 @@
+#include "new/new.h"
+#include "cmd/cmd.h"
+#include <jansson.h>
+#include <stdio.h>
+
+static int run_new(struct invocation *in)
+{
+	const struct new_kind *kind = new_kind_find(in->words.items[0], in->diag);
+	struct str name = in->words.items[1];
+	struct strs paths;
+	if (!kind || !new_create(in->arena, kind, name, &paths, in->diag))
+		return EXIT_USAGE;
+	for (size_t i = 0; i < paths.count; i++) {
+		if (!in->json) {
+			printf("new: wrote %.*s\n", STR_ARG(paths.items[i]));
+			continue;
+		}
+		json_t *object =
+		        json_pack("{s:s%}", "file", paths.items[i].ptr, paths.items[i].len);
+		json_dumpf(object, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(object);
+	}
+	if (!in->json)
+		printf("new: test it with: %.*s\n",
+		       STR_ARG(new_fill(in->arena, str_from_c(kind->next), name)));
+	return EXIT_DONE;
+}
+
+const struct command command_new = {
+        .name = "new",
+        .summary = "make a package from a template: it builds, boots and has a test",
+        .usage = "app|service|user-driver|bridge-driver|test|library NAME",
+        .details = "Writes nothing over. What the keys of the manifest mean: docs/manifest.md.\n",
+        .example = "  xtask new app hello\n  xtask new test pipes\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = run_new,
+};

@@ -1,0 +1,114 @@
+#include "new/new.h"
+#include "os/files.h"
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 32 }; /* of a package's id: docs/manifest.md */
+
+const struct new_kind *new_kind_find(struct str word, struct diag *d)
+{
+	struct strs names = {};
+	struct text list = {.arena = d->arena};
+	for (size_t i = 0; i < new_kind_count; i++) {
+		const struct new_kind *kind = &new_kinds[i];
+		if (str_equal(kind->word, word) && !kind->refused)
+			return kind;
+		if (str_equal(kind->word, word)) {
+			diag_error(d, (struct span){}, str_from_c(kind->refused),
+			           "there is no template for '%.*s'", STR_ARG(word));
+			return NULL;
+		}
+		if (kind->refused)
+			continue;
+		strs_add(&names, d->arena, kind->word);
+		text_addf(&list, "%s%.*s", list.len ? ", " : "kinds: ", STR_ARG(kind->word));
+	}
+	struct str hint = diag_did_you_mean(d, word, names.items, names.count);
+	diag_error(d, (struct span){}, hint.len ? hint : text_str(&list), "unknown kind '%.*s'",
+	           STR_ARG(word));
+	return NULL;
+}
+
+static bool is_name_byte(char byte, bool first, bool c_name)
+{
+	bool letter = byte >= 'a' && byte <= 'z';
+	bool digit = byte >= '0' && byte <= '9';
+	return letter || (!first && (digit || byte == '_' || (byte == '-' && !c_name)));
+}
+
+static bool check_name(const struct new_kind *kind, struct str name, struct diag *d)
+{
+	bool ok = name.len && name.len <= NAME_MAX_BYTES;
+	for (size_t i = 0; ok && i < name.len; i++)
+		ok = is_name_byte(name.ptr[i], i == 0, kind->c_name);
+	if (!ok)
+		diag_error(d, (struct span){},
+		           str_format(d->arena, "a letter, then a-z 0-9 _%s, at most %d in all",
+		                      kind->c_name ? "" : " -", NAME_MAX_BYTES),
+		           "'%.*s' can't be the name of %.*s", STR_ARG(name), STR_ARG(kind->word));
+	return ok;
+}
+
+static struct str identifier(struct arena *a, struct str name)
+{
+	char *bytes = arena_c_str(a, name);
+	for (size_t i = 0; i < name.len; i++)
+		if (bytes[i] == '-')
+			bytes[i] = '_';
+	return (struct str){bytes, name.len};
+}
+
+struct str new_fill(struct arena *a, struct str text, struct str name)
+{
+	static const struct str marks[] = {STR_INIT("@NAME@"), STR_INIT("@IDENT@")};
+	const struct str values[] = {name, identifier(a, name)};
+	struct text filled = {.arena = a};
+	while (text.len) {
+		size_t mark = 0;
+		while (mark < COUNT(marks) && !str_starts_with(text, marks[mark]))
+			mark++;
+		if (mark < COUNT(marks)) {
+			text_add(&filled, values[mark]);
+			text = str_slice(text, marks[mark].len, text.len);
+			continue;
+		}
+		text_add_byte(&filled, text.ptr[0]);
+		text = str_slice(text, 1, text.len);
+	}
+	return text_str(&filled);
+}
+
+static bool check_free(const struct strs *paths, struct diag *d)
+{
+	bool free = true;
+	for (size_t i = 0; i < paths->count; i++) {
+		if (!file_exists(paths->items[i].ptr))
+			continue;
+		diag_error(d, (struct span){}, STR("choose another name; nothing was written"),
+		           "%.*s exists already", STR_ARG(paths->items[i]));
+		free = false;
+	}
+	return free;
+}
+
+bool new_create(struct arena *a, const struct new_kind *kind, struct str name,
+                struct strs *out_paths, struct diag *d)
+{
+	struct strs paths = {};
+	if (!check_name(kind, name, d))
+		return false;
+	for (size_t i = 0; i < kind->file_count; i++)
+		strs_add(&paths, a, new_fill(a, kind->files[i].path, name));
+	if (!check_free(&paths, d))
+		return false;
+	for (size_t i = 0; i < kind->file_count; i++) {
+		struct str text = new_fill(a, kind->files[i].text, name);
+		int error = file_write(paths.items[i].ptr, text, 0644);
+		if (error) {
+			diag_error(d, (struct span){}, (struct str){}, "cannot write %.*s: %s",
+			           STR_ARG(paths.items[i]), strerror(error));
+			return false;
+		}
+	}
+	*out_paths = paths;
+	return true;
+}
