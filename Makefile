@@ -1,12 +1,13 @@
 # The front door. Everything else is `build/bin/xtask`; see README.md.
 #   make        the tool                    make run    set up, build the system, boot it
 #   make test   set up, run every test      make unit   host tests only
+#   make coverage  lines of xtask that tests reach
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
 #   make soak   builds that crash, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all setup run test unit tests fuzz bench soak install
+.PHONY: all setup run test unit tests fuzz bench soak install coverage
 CC = gcc
 PREFIX = /usr/local
 ARGS =
@@ -133,6 +134,43 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
+# Line coverage of xtask: by its unit programs, the golden cases, a build and some boots.
+COVERED = $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(filter tests/unit/xtask/%,$(shell find tests/unit/xtask -name 'test_*.c')))
+
+build/coverage/%.o: %.c build/gen/.made
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -w -O0 --coverage -fprofile-update=atomic $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
+
+build/coverage/tool.a: $(TOOL:%.c=build/coverage/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/coverage/target.a: $(TARGET:%.c=build/coverage/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/coverage/bin/xtask: build/coverage/xtask/main.o build/coverage/tool.a
+	@mkdir -p $(@D)
+	$(CC) -static --coverage -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
+
+$(COVERED): build/coverage/%: build/coverage/%.o build/coverage/tool.a build/coverage/target.a
+	$(CC) --coverage -o $@ $< build/coverage/tool.a build/coverage/target.a $(LINK) -lcmocka -larchive
+
+coverage: setup
+	@$(MAKE) --no-print-directory -s -j$(JOBS) tests build/coverage/bin/xtask $(COVERED)
+	@find build/coverage -name '*.gcda' -delete
+	@for t in $(COVERED); do $$t >$$t.log 2>&1 || { echo "coverage: $$t failed"; exit 1; }; done
+	build/coverage/bin/xtask build --quiet
+	build/coverage/bin/xtask check >/dev/null
+	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask --kind golden --quiet >build/coverage/golden.log
+	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask boot_direct boot_efi >build/coverage/boots.log
+	@for c in list 'deps rootd' 'deps --reverse rootd' doctor manual schema size 'config show' verify 'gen' why graph 'completions bash'; do \
+	  for json in '' --json; do build/coverage/bin/xtask $$c $$json >/dev/null 2>&1 || :; done; done
+	@cd build/coverage && find xtask -name '*.gcda' | xargs gcov -n 2>/dev/null | \
+	  awk -F"[':% ]+" '/^File/ {f = $$2} /^Lines/ && f ~ /(^|\/)xtask\/.*\.c$$/ {printf "%6.2f %% of %4d  %s\n", $$3, $$5, f; n += $$5; hit += $$3 * $$5 / 100; f = ""} \
+	    END {printf "%6.2f %% of %d lines of xtask\n", 100 * hit / n, n}' | sort -n >coverage.txt
+	@head -20 build/coverage/coverage.txt; grep 'lines of xtask' build/coverage/coverage.txt
+
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask
 	@set -e; page() { mkdir -p "$(DESTDIR)$(PREFIX)/share/$$(dirname "$$1")"; to="$(DESTDIR)$(PREFIX)/share/$$1"; shift; \
@@ -143,4 +181,4 @@ install: all
 	page fish/vendor_completions.d/xtask.fish completions fish; \
 	page rustos/manifest.schema.json schema
 
--include $(shell find build/host build/test build/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find build/host build/test build/coverage build/fuzz -name '*.d' 2>/dev/null)

@@ -1,4 +1,5 @@
 #include "memory_calls.h"
+#include <abi/linux_syscalls.h>
 
 char *must_map(uint64_t size, uint32_t rights, uint32_t flags)
 {
@@ -27,9 +28,8 @@ uint64_t bytes_held(void)
 
 enum status kernel_reads(const void *memory)
 {
-	enum status status = rustos_debug_print(memory, 1);
-	print("\n"); /* whatever byte it was: no part of a result */
-	return status;
+	/* how long to sleep: as long as the zeros of a first touch say */
+	return rustos_syscall(LINUX_NANOSLEEP, (uint64_t)memory, 0, 0, 0, 0, 0);
 }
 
 enum status kernel_writes(void *memory)

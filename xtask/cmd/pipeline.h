@@ -29,6 +29,7 @@ struct pipeline {
 	struct str key, efi_key; /* files or PKCS #11 URIs */
 	struct str efi_certificate;
 	struct str boot_configuration; /* what GRUB is told; empty: no boot loader */
+	const struct image_request *image_request; /* of the boot image */
 	struct strs generated; /* what came from the registry and the configuration */
 };
 

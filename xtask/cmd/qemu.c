@@ -1,13 +1,13 @@
 /* qemu and debug: boot the image that was built, listen, and say how it ended. Never builds. */
 #include "qemu/qemu.h"
-#include "cmd/pipeline.h"
+#include "cmd/launch.h"
 #include "image/redo.h"
 #include "os/files.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const struct option options_qemu[] = {
+const struct option options_qemu[] = {
         {"--boot", "efi|direct",
          "through firmware and GRUB (default), or the kernel at once (PVH)"},
         {"--expect", "MARK", "success once every such text was seen; repeatable"},
@@ -21,6 +21,7 @@ static const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
+        {"--medium", "disk|cd|usb", "what the image is attached as (default: disk)"},
         {"--secure-boot", NULL, "firmware that boots only what the development key signed"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
@@ -52,6 +53,18 @@ static bool read_words(struct invocation *in, struct qemu_request *request)
 		return false;
 	}
 	request->boot = str_equal(boot, methods[1]) ? BOOT_DIRECT : BOOT_EFI;
+
+	struct str medium = option_value(in, "--medium");
+	static const struct str media[] = {STR_INIT("disk"), STR_INIT("cd"), STR_INIT("usb")};
+	for (size_t i = 0; i < COUNT(media); i++)
+		if (str_equal(medium, media[i]))
+			request->medium = (enum boot_medium)i;
+	if (medium.len && !str_equal(medium, media[request->medium])) {
+		diag_error(in->diag, (struct span){},
+		           diag_did_you_mean(in->diag, medium, media, COUNT(media)),
+		           "--medium is disk, cd or usb, not '%.*s'", STR_ARG(medium));
+		return false;
+	}
 
 	struct str exit = option_value(in, "--exit");
 	if (exit.len && !qemu_wanted_parse(exit, request)) {
@@ -107,11 +120,10 @@ static int dry_run(struct invocation *in, const struct qemu_request *request)
 	return EXIT_DONE;
 }
 
-/* Boots the request while its image stays as it is: builds leave a file alone that is held. */
-static int boot(struct invocation *in, const struct qemu_request *request)
+bool launch_boot(struct invocation *in, const struct qemu_request *request,
+                 struct qemu_result *out_result)
 {
 	struct text why = {.arena = in->arena};
-	struct qemu_result result;
 	int held = -1, error = 0;
 	if (request->image.len)
 		error = image_hold(arena_c_str(in->arena, request->image), &held, &why);
@@ -119,19 +131,16 @@ static int boot(struct invocation *in, const struct qemu_request *request)
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",
 		           STR_ARG(text_str(&why)));
 	/* What is not there at all, qemu_run reports with what to do. */
-	bool ran = (!error || error == ENOENT) && qemu_run(in->arena, request, &result, in->diag);
+	bool ran =
+	        (!error || error == ENOENT) && qemu_run(in->arena, request, out_result, in->diag);
 	if (held >= 0)
 		close(held);
-	if (!ran)
-		return EXIT_USAGE;
-	qemu_print_result(in->arena, &result, in->json, stdout);
-	return result.success ? EXIT_DONE : EXIT_FAILED;
+	return ran;
 }
 
-static int launch(struct invocation *in, bool debug)
+bool launch_prepare(struct invocation *in, struct pipeline *p, struct qemu_request *request)
 {
-	struct pipeline p;
-	pipeline_name(&p, in);
+	pipeline_name(p, in);
 	struct str file = option_path(in, "--config");
 	struct config_request wanted = {
 	        .file = file.len ? arena_c_str(in->arena, file) : NULL,
@@ -139,29 +148,41 @@ static int launch(struct invocation *in, bool debug)
 	        .sets = option_values(in, "--set"),
 	        .faults = option_values(in, "--fault"),
 	};
-	struct qemu_request request = {
-	        .config = &p.config.qemu,
-	        .out = p.out,
-	        .image = pipeline_path(&p, "rustos-boot.img"),
-	        .kernel = pipeline_path(&p, "image/nucleus.elf"),
-	        .archive = pipeline_path(&p, "image/system/boot/early.cpio"),
-	        .debug = debug,
+	*request = (struct qemu_request){
+	        .config = &p->config.qemu,
+	        .out = p->out,
+	        .image = pipeline_path(p, "rustos-boot.img"),
+	        .kernel = pipeline_path(p, "image/nucleus.elf"),
+	        .archive = pipeline_path(p, "image/system/boot/early.cpio"),
 	};
-	bool ok = config_load(in->arena, &wanted, &p.config, in->diag);
-	p.registry = registry_load(in->arena, in->diag);
-	if (!p.registry || !ok || !qemu_machine_load(p.registry, &request.machine, in->diag) ||
-	    !read_options(in, &request) ||
-	    !registry_log_spec_check(p.registry, request.log, in->diag))
-		return EXIT_USAGE;
+	bool ok = config_load(in->arena, &wanted, &p->config, in->diag);
+	p->registry = registry_load(in->arena, in->diag);
+	if (!p->registry || !ok || !qemu_machine_load(p->registry, &request->machine, in->diag) ||
+	    !read_options(in, request) ||
+	    !registry_log_spec_check(p->registry, request->log, in->diag))
+		return false;
 	if (option_given(in, "--image"))
-		request.image = option_path(in, "--image");
-	request.faults = fault_spec(in->arena, &p.config.faults);
-	if (request.boot == BOOT_DIRECT && !option_given(in, "--image"))
-		request.image = (struct str){};
+		request->image = option_path(in, "--image");
+	request->faults = fault_spec(in->arena, &p->config.faults);
+	if (request->boot == BOOT_DIRECT && !option_given(in, "--image"))
+		request->image = (struct str){};
+	return true;
+}
+
+static int launch(struct invocation *in, bool debug)
+{
+	struct pipeline p;
+	struct qemu_request request;
+	struct qemu_result result;
+	if (!launch_prepare(in, &p, &request))
+		return EXIT_USAGE;
+	request.debug = debug;
 	if (option_given(in, "--dry-run"))
 		return dry_run(in, &request);
-
-	return boot(in, &request);
+	if (!launch_boot(in, &request, &result))
+		return EXIT_USAGE;
+	qemu_print_result(in->arena, &result, in->json, stdout);
+	return result.success ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int run_qemu(struct invocation *in)
@@ -192,11 +213,13 @@ const struct command command_qemu = {
 
 const struct command command_debug = {
         .name = "debug",
-        .summary = "boot as `qemu` does, waiting for gdb on port 1234",
+        .summary = "boot as `qemu` does, waiting for gdb",
         .usage = "[OPTIONS] [-- QEMU-ARGUMENTS]",
-        .details = "Writes OUT/rustos.gdb with the kernel's symbols and a breakpoint at panic:\n"
-                   "gdb -x build/rustos.gdb\n",
-        .example = "  xtask debug --boot direct\n",
+        .details = "Writes OUT/rustos.gdb: the kernel's symbols, breakpoints at panic, and the "
+                   "command `program\nFILE` for the symbols of a program.\n",
+        .example = "  xtask debug --boot direct\n  gdb -x build/rustos.gdb\n"
+                   "  (gdb) program build/artifacts/services/rootd/rootd.elf\n"
+                   "  (gdb) hbreak main\n  (gdb) continue\n",
         .options = options,
         .takes_rest = true,
         .run = run_debug,

@@ -4,11 +4,12 @@
 
 static void print_json(const struct invocation *in, const struct engine_summary *s)
 {
-	json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "command",
-	                           in->command->name, "run", (json_int_t)s->run, "up_to_date",
-	                           (json_int_t)s->up_to_date, "failed", (json_int_t)s->failed,
-	                           "skipped", (json_int_t)s->skipped, "removed",
-	                           (json_int_t)s->removed, "elapsed_us", (json_int_t)s->elapsed_us);
+	json_t *object =
+	        json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "command", in->command->name,
+	                  "run", (json_int_t)s->run, "up_to_date", (json_int_t)s->up_to_date,
+	                  "failed", (json_int_t)s->failed, "skipped", (json_int_t)s->skipped,
+	                  "cached", (json_int_t)s->cached, "removed", (json_int_t)s->removed,
+	                  "elapsed_us", (json_int_t)s->elapsed_us);
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);
@@ -24,6 +25,8 @@ void summary_print(struct invocation *in, const struct engine_summary *s)
 	}
 	printf("%s: %zu run, %zu up to date, %zu failed", in->command->name, s->run, s->up_to_date,
 	       s->failed);
+	if (s->cached)
+		printf(", %zu from the cache", s->cached);
 	if (s->skipped)
 		printf(", %zu skipped", s->skipped);
 	if (s->removed)

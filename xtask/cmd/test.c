@@ -6,6 +6,7 @@ static const struct option options_test[] = {
         {"--fresh", NULL, "boot even when the same bytes were booted and everything passed"},
         {"--list", NULL, "names only"},
         {"--update", NULL, "golden cases: take what is printed now as what is expected"},
+        {"--tool", "FILE", "test another xtask than build/bin/xtask"},
         {"--jobs", "N", "tests at once (default: 2)"},
         {"--junit", "FILE", "the results as JUnit's XML"},
         {"--tap", "FILE", "the TAP lines to a file too"},
@@ -18,7 +19,8 @@ static int run_test(struct invocation *in)
 {
 	int64_t jobs;
 	struct test_request request = {
-	        .tool = STR("build/bin/xtask"),
+	        .tool = option_given(in, "--tool") ? option_path(in, "--tool")
+	                                           : STR("build/bin/xtask"),
 	        .names = in->words,
 	        .list = option_given(in, "--list"),
 	        .update = option_given(in, "--update"),

@@ -74,6 +74,16 @@ struct signing_config {
 	bool release; /* development keys are refused */
 };
 
+enum launcher { LAUNCHER_NONE, LAUNCHER_CCACHE, LAUNCHER_ICECC, LAUNCHER_DISTCC };
+
+struct cache_config {
+	struct str folder; /* empty: none */
+	struct str url; /* of a server behind it; empty: none */
+	bool write; /* to the server too */
+	struct str key; /* file of the key that signs entries; made when it is not there */
+	struct strs trusted; /* public keys of others, hexadecimal */
+};
+
 struct config {
 	struct str preset; /* "debug", "release" */
 	struct str source; /* path of the file that was read */
@@ -83,6 +93,8 @@ struct config {
 	struct image_config image;
 	struct qemu_config qemu;
 	struct signing_config signing;
+	struct str launcher; /* program in front of every compiler; empty: none */
+	struct cache_config cache;
 	const struct config_value
 	        *values; /* every effective value with its origin, in schema order */
 	size_t value_count;

@@ -76,6 +76,17 @@ static struct str choice_word(const struct loader *l, const char *key, int value
 	return (struct str){};
 }
 
+static void resolve_cache(const struct loader *l, struct cache_config *out)
+{
+	const struct artifact_cache_settings *s = &l->settings.cache;
+	*out = (struct cache_config){.folder = s->folder.value,
+	                             .url = s->url.value,
+	                             .write = s->write.value,
+	                             .key = s->key.value};
+	for (size_t i = 0; i < s->trusted.count; i++)
+		strs_add(&out->trusted, l->arena, s->trusted.items[i].value);
+}
+
 bool config_resolve(struct loader *l)
 {
 	const struct settings *s = &l->settings;
@@ -98,6 +109,9 @@ bool config_resolve(struct loader *l)
 	        .efi_certificate = s->signing.efi_certificate.value,
 	        .release = s->signing.release.value,
 	};
+	if (s->build.launcher.value != LAUNCHER_NONE)
+		out->launcher = choice_word(l, "build.launcher", s->build.launcher.value);
+	resolve_cache(l, &out->cache);
 	bool ok = check_label(l, s->image.label);
 	return config_faults_resolve(l) && ok;
 }

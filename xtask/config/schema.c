@@ -57,7 +57,15 @@ const char config_defaults[] = "preset = \"debug\"\n"
                                "key = \"\"\n"
                                "efi_key = \"\"\n"
                                "efi_certificate = \"\"\n"
-                               "release = false\n";
+                               "release = false\n"
+                               "[build]\n"
+                               "launcher = \"none\"\n"
+                               "[cache]\n"
+                               "folder = \"\"\n"
+                               "url = \"\"\n"
+                               "write = false\n"
+                               "key = \"build/keys/cache.key\"\n"
+                               "trusted = []\n";
 
 static const struct toml_choice opt_levels[] = {
         {STR_INIT("0"), 0, NULL}, {STR_INIT("1"), 1, NULL},
@@ -179,6 +187,28 @@ static const struct toml_field signing_fields[] = {
 static const struct toml_schema signing_schema =
         SCHEMA("[signing]", signing_fields, signing_settings);
 
+static const struct toml_choice launcher_words[] = {
+        {STR_INIT("none"), LAUNCHER_NONE, NULL},
+        {STR_INIT("ccache"), LAUNCHER_CCACHE, NULL},
+        {STR_INIT("icecc"), LAUNCHER_ICECC, NULL},
+        {STR_INIT("distcc"), LAUNCHER_DISTCC, NULL},
+};
+static const struct toml_field host_build_fields[] = {
+        FIELD(host_build_settings, launcher, FIELD_WORD, WORDS(launcher_words)),
+};
+static const struct toml_schema host_build_schema =
+        SCHEMA("[build]", host_build_fields, host_build_settings);
+
+static const struct toml_field cache_fields[] = {
+        FIELD(artifact_cache_settings, folder, FIELD_STRING),
+        FIELD(artifact_cache_settings, url, FIELD_STRING),
+        FIELD(artifact_cache_settings, write, FIELD_BOOLEAN),
+        FIELD(artifact_cache_settings, key, FIELD_STRING),
+        FIELD(artifact_cache_settings, trusted, FIELD_STRINGS),
+};
+static const struct toml_schema cache_schema =
+        SCHEMA("[cache]", cache_fields, artifact_cache_settings);
+
 static const struct toml_field root_fields[] = {
         FIELD(settings, preset, FIELD_STRING),
         FIELD(settings, kernel, FIELD_TABLE, .schema = &kernel_schema),
@@ -186,6 +216,8 @@ static const struct toml_field root_fields[] = {
         FIELD(settings, fault_injection, FIELD_TABLE, .schema = &fault_schema),
         FIELD(settings, image, FIELD_TABLE, .schema = &image_schema),
         FIELD(settings, qemu, FIELD_TABLE, .schema = &qemu_schema),
+        FIELD(settings, build, FIELD_TABLE, .schema = &host_build_schema),
+        FIELD(settings, cache, FIELD_TABLE, .schema = &cache_schema),
         FIELD(settings, signing, FIELD_TABLE, .schema = &signing_schema),
         REFUSED("hardening", "write codegen_units in [kernel.build]"),
         REFUSED("categories", "the table is called [logging.categories]"),

@@ -51,6 +51,16 @@ struct signing_settings {
 	struct toml_bool release;
 };
 
+struct host_build_settings {
+	struct toml_word launcher;
+};
+
+struct artifact_cache_settings {
+	struct toml_str folder, url, key;
+	struct toml_bool write;
+	struct toml_strs trusted;
+};
+
 struct settings {
 	struct toml_str preset;
 	struct kernel_settings kernel;
@@ -59,6 +69,8 @@ struct settings {
 	struct image_settings image;
 	struct qemu_settings qemu;
 	struct signing_settings signing;
+	struct host_build_settings build;
+	struct artifact_cache_settings cache;
 };
 
 /* The names that the registry gives to what settings speak of. */

@@ -42,7 +42,7 @@ static struct str ask(struct arena *a, const struct strs *words)
 	for (size_t i = 0; i < words->count; i++)
 		argv[i] = arena_c_str(a, words->items[i]);
 	const struct child_program program = {
-	        .path = argv[0], .argv = argv, .environment = child_environment(a)};
+	        .path = argv[0], .search = true, .argv = argv, .environment = child_environment(a)};
 	struct child child = {};
 	if (child_start(&child, &program) != 0)
 		return (struct str){};

@@ -13,7 +13,8 @@ enum { EXIT_NOT_RUN = 127 };
 static int act_program(struct arena *a, const struct action *action, struct str depfile,
                        struct str *out_said)
 {
-	struct substitution by = {action->temporary, action->outputs.count, depfile};
+	struct substitution by = {action->temporary, action->outputs.count, depfile,
+	                          command_line_root(a)};
 	char **argv = command_line_argv(a, &action->argv, &by);
 	struct str path = str_from_c(argv[0]);
 	struct child child;

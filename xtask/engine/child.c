@@ -66,7 +66,7 @@ __attribute__((noinline)) static pid_t child_exec(struct exec_request *request)
 		child_become(request->output, request->parent);
 		if (program->folder && chdir(program->folder) < 0)
 			; /* said below */
-		else if (strchr(program->path, '/'))
+		else if (!program->search)
 			execve(program->path, program->argv, program->environment);
 		else
 			execvpe(program->path, program->argv, program->environment);

@@ -23,7 +23,8 @@ struct child {
 char **child_environment(struct arena *a);
 
 struct child_program {
-	const char *path; /* what is run; without a slash it is looked for on the PATH */
+	const char *path; /* what is run */
+	bool search; /* a path without a slash is looked for on the PATH */
 	char *const *argv;
 	char *const *environment;
 	const char *folder; /* working folder; NULL: the present one */

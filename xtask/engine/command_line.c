@@ -1,11 +1,17 @@
 #include "engine/command_line.h"
+#include <stdlib.h>
+#include <unistd.h>
 
-/* Length of "$out_N" or "$dep" at the start of s and what it stands for; 0: neither. */
+/* Length of "$out_N", "$dep" or "$root" at the start of s and what it stands for; 0: neither. */
 static size_t variable(struct str s, const struct substitution *by, struct str *out_value)
 {
 	if (str_starts_with(s, STR("$dep"))) {
 		*out_value = by->depfile;
 		return STR("$dep").len;
+	}
+	if (str_starts_with(s, STR("$root")) && by->root.len) {
+		*out_value = by->root;
+		return STR("$root").len;
 	}
 	if (!str_starts_with(s, STR("$out_")))
 		return 0;
@@ -35,6 +41,14 @@ static struct str argument_substitute(struct arena *a, struct str argument,
 		argument = str_slice(argument, len ? len : 1, argument.len);
 	}
 	return arena_str(a, text_str(&t));
+}
+
+struct str command_line_root(struct arena *a)
+{
+	char *root = getcwd(NULL, 0);
+	struct str copy = arena_str(a, str_from_c(root ? root : "."));
+	free(root);
+	return copy;
 }
 
 char **command_line_argv(struct arena *a, const struct strs *argv, const struct substitution *by)
@@ -69,8 +83,8 @@ static void add_quoted(struct text *t, struct str word)
 
 struct str command_line_show(struct arena *a, const struct action *action)
 {
-	struct substitution finals = {action->outputs.items, action->outputs.count,
-	                              action->depfile};
+	struct substitution finals = {action->outputs.items, action->outputs.count, action->depfile,
+	                              command_line_root(a)};
 	struct text t = {.arena = a};
 	for (size_t i = 0; i < action->argv.count; i++) {
 		struct str word = argument_substitute(a, action->argv.items[i], &finals);

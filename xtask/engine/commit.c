@@ -47,6 +47,11 @@ static bool is_declared(const struct step *s, const struct tracked_file *f)
 static struct str read_depfile(struct job *j, struct run *r, struct trace *trace)
 {
 	const struct step *s = &r->steps[j->step];
+	if (j->restored) {
+		trace->discovered = j->restored_files;
+		trace->discovered_count = j->restored_count;
+		return STR("");
+	}
 	if (!s->action->depfile.len)
 		return STR("");
 	const struct str *temporary = &j->temporary[s->action->outputs.count];

@@ -18,8 +18,8 @@ static bool is_compile(const struct action *action)
 
 static json_t *compile_entry(struct arena *a, const struct action *action, const char *folder)
 {
-	struct substitution finals = {action->outputs.items, action->outputs.count,
-	                              action->depfile};
+	struct substitution finals = {action->outputs.items, action->outputs.count, action->depfile,
+	                              command_line_root(a)};
 	json_t *arguments = json_array();
 	for (char **word = command_line_argv(a, &action->argv, &finals); *word; word++)
 		json_array_append_new(arguments, json_string(*word));

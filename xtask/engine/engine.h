@@ -56,12 +56,18 @@ struct action {
 	/* Made before this runs, but not part of the key: generated headers, say. */
 	struct strs order_only;
 	struct strs outputs; /* files, from the root; each belongs to one action */
-	struct strs argv; /* of a child process; $out_N stands for the temporary name of output N */
+	/*
+	 * Of a child process; $out_N stands for the temporary name of output N, $root for the
+	 * project's folder, so that the key is the same in every clone.
+	 */
+	struct strs argv;
 	struct str params; /* of an in-process action: what decides its result besides the inputs */
 	/* Makefile rules naming further inputs, written by the child to $dep; "": none. */
 	struct str depfile;
 	/* Of a child process: it may open its inputs, files below these folders, and no others. */
 	bool confined;
+	struct str launcher; /* a program to run it with, whose result is the same; not part of the
+	                        key */
 	struct strs folders;
 	const void *data; /* for run; whatever in it decides the result must be in params too */
 	const struct action_input *known; /* of each input; the engine's, for kinds in process */
@@ -78,6 +84,16 @@ struct graph {
 /* A zeroed action of this kind; the pointer is valid until the next graph_add. */
 struct action *graph_add(struct graph *g, const struct action_kind *kind);
 
+/* Where outputs are kept for other builds; see engine/cache/cache.h. */
+struct cache_settings {
+	struct str folder; /* empty: nowhere */
+	struct str url; /* "http://HOST:PORT/PATH" of a server behind it; empty: none */
+	bool write; /* to the server */
+	bool ignore_remote; /* the server's answers don't count: a release */
+	struct str key; /* file with our signing key, made when it is not there */
+	struct strs trusted; /* public keys of others whose entries count, hexadecimal */
+};
+
 struct engine_request {
 	const struct graph *graph;
 	const char *out; /* folder of state and outputs: "build" */
@@ -85,6 +101,7 @@ struct engine_request {
 	int jobs; /* 0: as many as CPUs */
 	uint64_t shuffle; /* not 0: what is ready starts in an order that this decides */
 	bool keep_going;
+	struct cache_settings cache;
 	bool unconfined; /* let confined actions read what they like */
 	bool keep_dead; /* leave outputs of actions that are gone (default: removed, empty folders
 	                   too) */
@@ -98,6 +115,7 @@ struct engine_request {
 
 struct engine_summary {
 	size_t run, up_to_date, failed, skipped; /* skipped: something they need failed */
+	size_t cached; /* taken from the cache */
 	size_t removed; /* dead outputs */
 	uint64_t elapsed_us;
 	int signal; /* the one that ended the run early; 0: none */

@@ -15,6 +15,10 @@ struct job {
 	size_t temporary_count;
 	int report; /* of its sandbox; -1: none */
 	struct sandbox_report reported; /* once it has ended */
+	bool restored; /* from the cache: nothing runs */
+	uint64_t restored_us; /* what it took who made it */
+	struct tracked_file **restored_files; /* what its dependency file would name */
+	size_t restored_count;
 	uint64_t started_us; /* monotonic */
 	int64_t started_ns; /* clock_stamp_ns */
 };

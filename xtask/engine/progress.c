@@ -107,6 +107,20 @@ void progress_passed(struct progress *p)
 	p->done++;
 }
 
+void progress_cached(struct progress *p, const struct action *action)
+{
+	p->done++;
+	p->running--;
+	struct arena a;
+	host_arena_init(&a);
+	if (p->json)
+		event_print(action_event(&a, "cached", action));
+	else if (!p->lines && !p->quiet)
+		fprintf(stderr, "[%zu/%zu] %.*s: from the cache\n", p->done, p->total,
+		        STR_ARG(action_title(&a, action)));
+	arena_release(&a);
+}
+
 static void print_said(struct str said)
 {
 	fwrite(said.ptr, 1, said.len, stderr);

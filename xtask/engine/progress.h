@@ -30,6 +30,8 @@ void progress_started(struct progress *p, const struct action *action);
 void progress_passed(struct progress *p);
 void progress_finished(struct progress *p, const struct action *action, uint64_t duration_us,
                        struct str said);
+/* The cache had it. */
+void progress_cached(struct progress *p, const struct action *action);
 /* problem: "exit status 1" */
 void progress_failed(struct progress *p, const struct action *action, struct str problem,
                      struct str said);

@@ -1,4 +1,5 @@
 #include "engine/run.h"
+#include "engine/cache/cache.h"
 #include "engine/dead_files.h"
 #include "engine/job.h"
 #include "engine/scheduler.h"
@@ -159,10 +160,14 @@ static bool run_locked(struct run *r, const struct state_paths *paths, struct st
 		return false;
 	r->progress.total = r->wanted_count;
 	progress_planned(&r->progress);
+	r->cache = cache_open(r);
+	if (r->diag->errors != errors)
+		return false;
 	bool done = run_steps(r);
+	cache_close(r->cache);
 	progress_end(&r->progress);
-	r->summary.skipped =
-	        r->wanted_count - r->summary.run - r->summary.up_to_date - r->summary.failed;
+	r->summary.skipped = r->wanted_count - r->summary.run - r->summary.up_to_date -
+	                     r->summary.failed - r->summary.cached;
 	if (r->summary.signal)
 		run_error(r, "stopped by signal %d (%s)", r->summary.signal,
 		          strsignal(r->summary.signal));

@@ -44,6 +44,7 @@ struct run {
 	uint32_t temporary_count; /* names given out */
 	char **environment; /* of children */
 	struct reasons *reasons;
+	struct cache *cache;
 	struct progress progress;
 	struct engine_summary summary;
 	bool unconfined; /* it was said that sandboxes don't work here */

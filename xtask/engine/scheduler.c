@@ -1,10 +1,12 @@
 #include "engine/scheduler.h"
 #include "engine/action_key.h"
+#include "engine/cache/cache.h"
 #include "engine/command_line.h"
 #include "engine/confine.h"
 #include "engine/estimate.h"
 #include "engine/job.h"
 #include "engine/jobserver.h"
+#include "engine/launcher.h"
 #include "engine/ready_queue.h"
 #include "engine/why/reasons.h"
 #include <errno.h>
@@ -82,6 +84,8 @@ static void job_finish(struct scheduler *s, struct job *j, struct str problem, s
 		step_failed(s, j->step, problem, said);
 	} else {
 		r->summary.run++;
+		if (cache_takes(r->cache, &r->steps[j->step]))
+			cache_keep(r->cache, &r->steps[j->step]);
 		paces_add(&s->paces, j->action.kind, duration_us);
 		progress_finished(&r->progress, r->steps[j->step].action, duration_us, said);
 		step_done(s, j->step);
@@ -131,7 +135,8 @@ static int start_program(struct scheduler *s, struct job *j)
 {
 	const struct step *step = &s->run->steps[j->step];
 	const struct action *action = step->action;
-	struct substitution by = {j->temporary, action->outputs.count, STR("")};
+	struct substitution by = {j->temporary, action->outputs.count, STR(""),
+	                          command_line_root(&j->arena)};
 	if (action->depfile.len)
 		by.depfile = j->temporary[action->outputs.count];
 	struct child_program program = {
@@ -139,9 +144,31 @@ static int start_program(struct scheduler *s, struct job *j)
 	        .argv = command_line_argv(&j->arena, &action->argv, &by),
 	        .environment = s->environment,
 	};
+	if (action->launcher.len)
+		return launcher_start(&j->child, &j->arena, action, &program);
 	if (action->confined && !s->run->request->unconfined)
 		return confine_start(j, s->run, &program);
 	return child_start(&j->child, &program);
+}
+
+/* True when the cache had the outputs and they are in place. */
+static bool step_restored(struct scheduler *s, struct job *j)
+{
+	struct run *r = s->run;
+	if (!cache_takes(r->cache, &r->steps[j->step]))
+		return false;
+	if (cache_restore(r->cache, j) && job_commit(j, r, j->restored_us).len == 0) {
+		r->summary.cached++;
+		progress_cached(&r->progress, r->steps[j->step].action);
+		step_done(s, j->step);
+		job_release(j);
+		return true;
+	}
+	job_discard(j);
+	j->restored = false;
+	j->restored_count = 0;
+	j->started_us = clock_us();
+	return false;
 }
 
 static void step_start(struct scheduler *s, uint32_t index)
@@ -162,6 +189,8 @@ static void step_start(struct scheduler *s, uint32_t index)
 		job_finish(s, j, problem, STR(""));
 		return;
 	}
+	if (step_restored(s, j))
+		return;
 	if (step->action->kind->run && step->estimate_us <= INLINE_MAX_US) {
 		run_here(s, j);
 		return;

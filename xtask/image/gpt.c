@@ -294,3 +294,38 @@ int gpt_read(struct arena *a, struct str disk, struct gpt_table *out_table, stru
 	*out_table = table;
 	return 0;
 }
+
+static void header_seal(uint8_t *header, size_t len)
+{
+	put(header + 16, 0, 4);
+	put(header + 16, crc(header, len), 4);
+}
+
+int gpt_move_backup(struct arena *a, uint8_t *disk, size_t len, struct text *why)
+{
+	uint64_t sectors = len / GPT_SECTOR_BYTES;
+	uint8_t *header = disk + GPT_SECTOR_BYTES, *end = disk + sectors * GPT_SECTOR_BYTES;
+	bool sound = sectors > GPT_FIRST_USABLE && memcmp(header, "EFI PART", 8) == 0;
+	uint64_t old = sound ? get(header + 32, 8) : 0;
+	uint64_t table_bytes = sound ? get(header + 80, 4) * get(header + 84, 4) : 0;
+	uint64_t table = (table_bytes + GPT_SECTOR_BYTES - 1) / GPT_SECTOR_BYTES;
+	size_t header_bytes = sound ? (size_t)get(header + 12, 4) : 0;
+	if (!sound || header_bytes < GPT_HEADER_BYTES || header_bytes > GPT_SECTOR_BYTES ||
+	    old >= sectors || old <= table || !table || table > GPT_FIRST_USABLE * 8 ||
+	    memcmp(disk + old * GPT_SECTOR_BYTES, "EFI PART", 8) != 0) {
+		text_addf(why, "no sound partition table");
+		return EBADMSG;
+	}
+	size_t moved = (size_t)(table + 1) * GPT_SECTOR_BYTES;
+	uint8_t *copy = arena_alloc(a, moved), *from = disk + (old - table) * GPT_SECTOR_BYTES;
+	memcpy(copy, from, moved);
+	memset(from, 0, moved);
+	memcpy(end - moved, copy, moved);
+	uint8_t *backup = end - GPT_SECTOR_BYTES;
+	put(backup + 24, sectors - 1, 8);
+	put(backup + 72, sectors - 1 - table, 8);
+	header_seal(backup, header_bytes);
+	put(header + 32, sectors - 1, 8);
+	header_seal(header, header_bytes);
+	return 0;
+}

@@ -53,6 +53,11 @@ struct gpt_bytes {
                            const struct gpt_partition *partitions, size_t count,
                            struct gpt_bytes *out_bytes, struct text *why);
 /*
+ * Moves the backup table of another program's disk to the disk's end, where it belongs. disk: the
+ * whole of it. EBADMSG when there is no sound table.
+ */
+[[nodiscard]] int gpt_move_backup(struct arena *a, uint8_t *disk, size_t len, struct text *why);
+/*
  * Writes both tables to fd, a file of disk_sectors sectors; the backup first, so that an
  * interrupted write leaves no valid primary. EINVAL when a partition lies outside or they overlap.
  */

@@ -3,7 +3,6 @@
 #include "os/files.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
 	const char *name;
@@ -66,9 +65,7 @@ static void add_kernel_knobs(struct planner *p, struct strs *flags)
 bool flavour_load(struct planner *p)
 {
 	struct arena *a = p->arena;
-	char *root = getcwd(NULL, 0);
-	struct str map = str_format(a, "-ffile-prefix-map=%s=.", root ? root : ".");
-	free(root);
+	struct str map = STR("-ffile-prefix-map=$root=."); /* the same for every clone */
 	for (size_t i = 0; i < FLAVOUR_COUNT; i++) {
 		struct strs *flags = &p->flags[i];
 		strs_add(flags, a, str_from_c(flavours[i].compiler));
@@ -105,6 +102,7 @@ static void plan_unit(struct planner *p, const struct unit_set *set, struct str 
 	action->depfile = str_format(a, "%.*s.d", STR_ARG(object));
 	strs_add(&action->inputs, a, source);
 	action->confined = true;
+	action->launcher = p->request->config->launcher;
 	action->folders = set->folders;
 	action->order_only = p->request->generated;
 	strs_add(&action->outputs, a, object);

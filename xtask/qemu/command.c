@@ -10,6 +10,7 @@
 #include "qemu/firmware.h"
 #include "qemu/process.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct span nowhere;
@@ -91,19 +92,38 @@ static void add_firmware(struct builder_line *line, const struct qemu_request *r
 	           STR_ARG(qemu_option_text(line->arena, firmware->variables)));
 }
 
+/* By the file's first bytes: a qcow2 image, or sectors as they are. */
+static const char *disk_format(struct arena *a, struct str path)
+{
+	char magic[4] = {};
+	FILE *file = fopen(arena_c_str(a, path), "re");
+	size_t len = file ? fread(magic, 1, sizeof magic, file) : 0;
+	if (file)
+		fclose(file);
+	return len == sizeof magic && memcmp(magic, "QFI\xfb", sizeof magic) == 0 ? "qcow2" : "raw";
+}
+
 static void add_disk(struct builder_line *line, const struct qemu_request *request)
 {
 	if (!request->image.len)
 		return;
-	add_option(line, "-drive", "id=bootdisk,if=none,format=raw,snapshot=%s,file=%.*s",
-	           request->snapshot ? "on" : "off",
+	bool cd = request->medium == MEDIUM_CD;
+	add_option(line, "-drive", "id=bootdisk,if=none,format=%s,%ssnapshot=%s,file=%.*s",
+	           disk_format(line->arena, request->image), cd ? "readonly=on," : "",
+	           request->snapshot && !cd ? "on" : "off",
 	           STR_ARG(qemu_option_text(line->arena, request->image)));
-	if (str_equal(request->config->profile, STR("nvme"))) {
+	if (request->medium == MEDIUM_USB) {
+		add_option(line, "-device", "qemu-xhci");
+		add_option(line, "-device", "usb-storage,drive=bootdisk,bootindex=0");
+		return;
+	}
+	if (str_equal(request->config->profile, STR("nvme")) && !cd) {
 		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01,bootindex=0");
 		return;
 	}
 	add_option(line, "-device", "ich9-ahci,id=ahci");
-	add_option(line, "-device", "ide-hd,drive=bootdisk,bus=ahci.0,bootindex=0");
+	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0,bootindex=0",
+	           cd ? "cd" : "hd");
 }
 
 static void add_channels(struct builder_line *line)
@@ -232,7 +252,8 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_channels(&line);
 	add_guest_interface(&line, request);
 	if (request->debug) {
-		add(&line, "-s");
+		add_option(&line, "-gdb", "unix:%.*s/gdb.socket,server=on,wait=off",
+		           STR_ARG(request->out));
 		add(&line, "-S");
 	}
 	for (size_t i = 0; i < request->extra.count; i++)

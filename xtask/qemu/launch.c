@@ -39,14 +39,23 @@ bool qemu_machine_load(const struct registry *registry, struct qemu_machine *out
 	return ok;
 }
 
-/* A hardware breakpoint works before the kernel is in memory. */
+/* Where the kernel loads every program: PROGRAM_IMAGE_BASE of kernel/ps/program.h. */
+#define PROGRAM_BASE "0x8000400000"
+
+/* Hardware breakpoints work before kernel and programs are in memory. */
 static bool write_gdb_commands(struct arena *a, const struct qemu_request *request, struct diag *d)
 {
 	struct text commands = {.arena = a};
 	text_addf(&commands, "set confirm off\nset pagination off\n");
 	if (request->kernel.len)
 		text_addf(&commands, "file %.*s\n", STR_ARG(request->kernel));
-	text_addf(&commands, "target remote :1234\nhbreak panic_at\nhbreak panic_here\n");
+	text_addf(&commands,
+	          "target remote %.*s/gdb.socket\nhbreak panic_at\nhbreak panic_here\n"
+	          "define program\nadd-symbol-file $arg0 -o " PROGRAM_BASE "\nend\n"
+	          "document program\n"
+	          "program FILE: symbols of a program, as "
+	          "program %.*s/artifacts/services/rootd/rootd.elf\nend\n",
+	          STR_ARG(request->out), STR_ARG(request->out));
 	struct str path = path_join(a, request->out, STR("rustos.gdb"));
 	int error = file_write(arena_c_str(a, path), text_str(&commands), 0644);
 	if (error)

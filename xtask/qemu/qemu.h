@@ -12,6 +12,7 @@
 
 struct registry;
 
+enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB };
 enum boot_method { BOOT_EFI, BOOT_DIRECT };
 
 enum qemu_outcome {
@@ -60,6 +61,7 @@ struct qemu_request {
 	struct str kernel, archive; /* BOOT_DIRECT: nucleus.elf and early.cpio */
 	struct str faults; /* spec for opt/rustos/fault-injection; empty: none */
 	struct str log; /* spec for opt/rustos/log; empty: none */
+	enum boot_medium medium; /* how the image is attached */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
 	bool variables; /* firmware in flash with a private variable store, kept in OUT */
@@ -76,10 +78,15 @@ struct qemu_request {
 	struct str display; /* QEMU display backend; empty: none */
 	struct str screenshot; /* .png or .ppm, taken at the end; empty: none */
 	bool debugcon_to_stdout; /* besides its file */
-	bool debug; /* wait for gdb on :1234; a command file is written to OUT/rustos.gdb */
+	/* Wait for gdb on the socket OUT/gdb.socket; a command file is written to OUT/rustos.gdb.
+	 */
+	bool debug;
 	struct strs extra; /* behind --, passed to QEMU as they are */
 	bool quiet; /* no guest output on stdout */
 	bool json; /* the result as JSON; implies quiet */
+	/* Everything the guest says, as it comes; may be NULL. elapsed: since QEMU's start. */
+	void (*heard)(void *context, bool debugcon, struct str bytes, uint64_t elapsed_us);
+	void *heard_context;
 	const char *program; /* NULL: $QEMU_BIN, else qemu-system-x86_64 */
 };
 

@@ -45,6 +45,7 @@ struct session {
 	uint64_t hit_deadline;
 	uint64_t timeout;
 	uint64_t planned_stop;
+	uint64_t begin_us;
 	struct ending ending;
 };
 
@@ -134,6 +135,9 @@ static void take_guest_output(struct session *s, size_t channel, struct str byte
 	bool shown = channel == CHANNEL_SERIAL || request->debugcon_to_stdout;
 	if (shown && !request->quiet && !request->json)
 		show(s, channel, bytes);
+	if (request->heard)
+		request->heard(request->heard_context, channel == CHANNEL_DEBUGCON, bytes,
+		               now_us() - s->begin_us);
 	marks_feed(&s->marks, channel, bytes);
 }
 
@@ -388,7 +392,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	        .planned_stop = deadline_after(request->stop_after_ms),
 	};
 	marks_init(&s->marks, a, request);
-	uint64_t begin = now_us();
+	s->begin_us = now_us();
 	bool started = start(s, argv, result, d);
 	if (started) {
 		watch(s);
@@ -398,7 +402,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 		if (s->monitor.screenshot_failed)
 			diag_warning(d, (struct span){}, (struct str){}, "no screenshot: %s",
 			             arena_c_str(a, str_from_c(s->monitor.screenshot_error)));
-		result->elapsed_us = now_us() - begin;
+		result->elapsed_us = now_us() - s->begin_us;
 	}
 	release(s);
 	return started;

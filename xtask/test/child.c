@@ -67,6 +67,7 @@ int child_run(struct arena *a, const struct child_request *request, struct child
 		argv[i] = arena_c_str(a, request->argv.items[i]);
 	const struct child_program program = {
 	        .path = argv[0],
+	        .search = true,
 	        .argv = argv,
 	        .environment = make_environment(a, request),
 	        .folder = request->folder,

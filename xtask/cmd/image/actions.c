@@ -304,6 +304,7 @@ static void plan_image(struct pipeline *p, const struct image_files *extra)
 		add_file(&packing, extra->items[i].path, extra->items[i].host);
 	action->params = text_str(&packing.params);
 	action->data = request;
+	p->image_request = request;
 }
 
 static struct str staged_file_of(const struct pipeline *p, struct str path)

@@ -1,7 +1,5 @@
 #include "cmd/image/explain.h"
-#include "cmd/pipeline.h"
-#include "image/explain.h"
-#include "os/files.h"
+#include "cmd/image/difference.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,47 +117,57 @@ static void summary_print_text(struct summary *s, bool compared)
 	line_print("sum", STR("the image's size"), s->total, compared);
 }
 
-static bool regions_read(struct invocation *in, struct str path, struct image_regions *out)
+static bool image_read(struct invocation *in, struct str path, struct explained_image *out)
 {
 	struct text why = {.arena = in->arena};
-	struct image image;
-	int error = image_open(arena_c_str(in->arena, path), &image, &why);
+	int error = image_open(arena_c_str(in->arena, path), &out->image, &why);
 	if (!error) {
-		error = image_explain(in->arena, &image, out, &why);
-		if (!error && out->total_bytes != image.disk.len)
+		error = image_explain(in->arena, &out->image, &out->regions, &why);
+		if (!error && out->regions.total_bytes != out->image.disk.len)
 			text_addf(&why, "the regions' sum is not the image's size\n");
-		image_close(&image);
 	}
-	struct str lines = text_str(&why);
-	while (lines.len) {
-		struct str_split cut = str_cut(lines, '\n');
+	struct str_split lines = {.rest = text_str(&why)};
+	while (lines.rest.len) {
+		lines = str_cut(lines.rest, '\n');
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s: %.*s", STR_ARG(path),
-		           STR_ARG(cut.head));
-		lines = cut.rest;
+		           STR_ARG(lines.head));
 	}
 	return !error && !why.len;
+}
+
+static void images_print(const struct pipeline *p, const struct explained_image *image,
+                         const struct explained_image *former)
+{
+	struct invocation *in = p->in;
+	struct summary s = {.arena = in->arena, .pipeline = p};
+	size_t shares = image->regions.count + (former ? former->regions.count : 0) + 1;
+	s.shares = ARENA_ARRAY(in->arena, struct share, shares);
+	regions_sum(&s, &image->regions, SIDE_IMAGE);
+	if (former)
+		regions_sum(&s, &former->regions, SIDE_FORMER);
+	if (in->json)
+		regions_print_json(&s, &image->regions);
+	else
+		summary_print_text(&s, former);
+	if (former && !in->json)
+		difference_print(p, image, former);
 }
 
 int explain_image(struct invocation *in)
 {
 	struct pipeline p;
-	struct image_regions regions = {}, former = {};
+	struct explained_image image = {.image = {.fd = -1}}, former = {.image = {.fd = -1}};
 	pipeline_name(&p, in);
 	if (!pipeline_read(&p) || !pipeline_plan(&p))
 		return EXIT_USAGE;
 	struct str path = in->words.count ? called_path(in, in->words.items[0])
 	                                  : pipeline_path(&p, "rustos-boot.img");
 	struct str earlier = option_path(in, "--compare");
-	if (!regions_read(in, path, &regions) ||
-	    (earlier.len && !regions_read(in, earlier, &former)))
-		return EXIT_FAILED;
-	struct summary s = {.arena = in->arena, .pipeline = &p};
-	s.shares = ARENA_ARRAY(in->arena, struct share, regions.count + former.count + 1);
-	regions_sum(&s, &regions, SIDE_IMAGE);
-	regions_sum(&s, &former, SIDE_FORMER);
-	if (in->json)
-		regions_print_json(&s, &regions);
-	else
-		summary_print_text(&s, earlier.len > 0);
-	return EXIT_DONE;
+	bool ok =
+	        image_read(in, path, &image) && (!earlier.len || image_read(in, earlier, &former));
+	if (ok)
+		images_print(&p, &image, earlier.len ? &former : NULL);
+	image_close(&image.image);
+	image_close(&former.image);
+	return ok ? EXIT_DONE : EXIT_FAILED;
 }

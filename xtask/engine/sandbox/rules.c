@@ -123,7 +123,10 @@ enum sandbox_verdict sandbox_judge(struct sandbox_rules *rules, struct str path,
 	if (verdict == SANDBOX_PASS || stat(arena_c_str(rules->arena, path), &st) < 0)
 		return SANDBOX_PASS; /* what is not there can't be read */
 	if (S_ISDIR(st.st_mode)) /* passing through a folder is no reading; listing one is */
-		return flags & O_PATH || verdict == SANDBOX_NOTE ? SANDBOX_PASS : SANDBOX_REFUSE;
+		return flags & O_PATH || verdict == SANDBOX_NOTE ||
+		                       str_equal(path, STR(TEMPORARY_FOLDER))
+		               ? SANDBOX_PASS
+		               : SANDBOX_REFUSE;
 	if (verdict == SANDBOX_NOTE)
 		return verdict;
 	struct str real = real_path(rules, path);

@@ -156,7 +156,7 @@ static void wrong_sets_are_named(void **state)
 	         "--set:1:1: unknown table 'kernle' in the top level | did you mean 'kernel'?\n"},
 	        {"lto=full",
 	         "--set:1:1: unknown key 'lto' in the top level | known here: preset, kernel, "
-	         "logging, fault_injection, image, qemu, signing\n"},
+	         "logging, fault_injection, image, qemu, build, cache, signing\n"},
 	        {"kernel.build=full", "--set:1:14: 'build' must be a table, found a string\n"},
 	        {"kernel.build.lto.x=full",
 	         "--set:1:14: 'lto' must be a string, found a table | one of: off, full\n"},

@@ -28,6 +28,11 @@ static struct str effective(struct project *p)
 	          (long long)c->qemu.timeout_seconds, STR_ARG(c->signing.key),
 	          STR_ARG(c->signing.efi_key), STR_ARG(c->signing.efi_certificate),
 	          c->signing.release);
+	text_addf(&t, " | '%.*s' '%.*s' '%.*s' %d '%.*s'", STR_ARG(c->launcher),
+	          STR_ARG(c->cache.folder), STR_ARG(c->cache.url), c->cache.write,
+	          STR_ARG(c->cache.key));
+	for (size_t i = 0; i < c->cache.trusted.count; i++)
+		text_addf(&t, " '%.*s'", STR_ARG(c->cache.trusted.items[i]));
 	return text_str(&t);
 }
 
@@ -61,6 +66,12 @@ static const struct {
         {"qemu.cpus", "4"},
         {"qemu.firmware", "\"/x/OVMF.fd\""},
         {"qemu.timeout_seconds", "60"},
+        {"build.launcher", "\"ccache\""},
+        {"cache.folder", "\"/x/cache\""},
+        {"cache.url", "\"http://h/c\""},
+        {"cache.write", "true"},
+        {"cache.key", "\"/x/cache.key\""},
+        {"cache.trusted", "[\"ab\"]"},
         {"signing.key", "\"/x/key.pem\""},
         {"signing.efi_key", "\"/x/efi.pem\""},
         {"signing.efi_certificate", "\"/x/certificate.pem\""},

@@ -33,7 +33,9 @@ static void show_groups_values_by_table_with_their_origin(void **state)
 	        STR("preset = \"debug\" # default\n\n[kernel.build]\ncodegen_units = 256 # preset "
 	            "debug (config/presets/debug.toml:2)\nopt_level = \"2\" # default\n")));
 	assert_true(str_ends_with(shown,
-	                          STR("\n\n[signing]\nkey = \"k.pem\" # config/rustos.toml:2\n")));
+	                          STR("\n\n[signing]\nkey = \"k.pem\" # config/rustos.toml:2\n"
+	                              "efi_key = \"\" # default\nefi_certificate = \"\" # default\n"
+	                              "release = false # default\n")));
 }
 
 static void a_category_says_when_min_level_decides(void **state)

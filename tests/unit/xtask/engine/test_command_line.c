@@ -22,7 +22,7 @@ static void arguments_get_temporary_names(void **state)
 	};
 	struct world *w = *state;
 	struct str outputs[] = {STR("t0"), STR("t1")};
-	struct substitution by = {outputs, COUNT(outputs), STR("d")};
+	struct substitution by = {outputs, COUNT(outputs), STR("d"), STR("/r")};
 	struct strs argv = {};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		strs_add(&argv, &w->arena, str_from_c(cases[i].argument));

@@ -108,12 +108,13 @@ static void a_debugger_is_waited_for_and_own_arguments_come_last(void **state)
 	strs_add(&f->request.extra, &f->arena, STR("-d"));
 	strs_add(&f->request.extra, &f->arena, STR("int"));
 	struct strs argv = command(f, false);
-	assert_true(argv.count > 4);
-	const struct str *last = &argv.items[argv.count - 4];
-	assert_str(last[0], STR("-s"));
-	assert_str(last[1], STR("-S"));
-	assert_str(last[2], STR("-d"));
-	assert_str(last[3], STR("int"));
+	assert_true(argv.count > 5);
+	const struct str *last = &argv.items[argv.count - 5];
+	assert_str(last[0], STR("-gdb"));
+	assert_true(str_ends_with(last[1], STR("/gdb.socket,server=on,wait=off")));
+	assert_str(last[2], STR("-S"));
+	assert_str(last[3], STR("-d"));
+	assert_str(last[4], STR("int"));
 }
 
 static void everything_that_is_missing_is_named_at_once(void **state)

@@ -245,7 +245,7 @@ static void debug_writes_commands_for_gdb(void **state)
 	(void)run(f, "exit 129");
 	struct str commands = content(f, str_format(&f->arena, "%s/rustos.gdb", f->folder));
 	const char *text = arena_c_str(&f->arena, commands);
-	assert_non_null(strstr(text, "target remote :1234\n"));
+	assert_non_null(strstr(text, "/gdb.socket\nhbreak panic_at\n"));
 	assert_non_null(strstr(text, "nucleus.elf\n"));
 	assert_non_null(strstr(text, "hbreak panic_at\n"));
 }

@@ -1,0 +1,244 @@
+/*
+ * export: the image in the formats that others take. Each boots the same files; equal input gives
+ * equal bytes.
+ */
+#include "cmd/pipeline.h"
+#include "image/gpt.h"
+#include "image/image.h"
+#include "os/files.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 48, ISO_ESP_BYTES_MAX = 32 << 20 };
+
+extern char **environ;
+
+struct export
+{
+	struct pipeline *pipeline;
+	struct arena *arena;
+	struct str source, out;
+	struct text why;
+};
+
+struct format {
+	const char *name, *file; /* below OUT */
+	const char *summary;
+	int (*make)(struct export *e, const char *out);
+};
+
+/* A program without input; what it prints is shown when it fails. */
+static int program_run(struct export *e, const struct strs *words)
+{
+	char *argv[ARGUMENTS_MAX + 1] = {};
+	posix_spawn_file_actions_t files;
+	struct str log = pipeline_path(e->pipeline, "export.log");
+	pid_t pid;
+	int status = 0, error = words->count > ARGUMENTS_MAX ? E2BIG : 0;
+	for (size_t i = 0; i < words->count && !error; i++)
+		argv[i] = arena_c_str(e->arena, words->items[i]);
+	if (error || (error = posix_spawn_file_actions_init(&files)))
+		return error;
+	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.ptr,
+	                                 O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
+	error = posix_spawnp(&pid, argv[0], &files, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	if (error) {
+		text_addf(&e->why, "cannot run %s: %s", argv[0], strerror(error));
+		return error;
+	}
+	struct str said;
+	if (waitpid(pid, &status, 0) < 0 || status != 0) {
+		bool shown = file_read(e->arena, log.ptr, &said) == 0;
+		text_addf(&e->why, "%s failed: %.*s", argv[0], shown ? (int)said.len : 0,
+		          shown ? said.ptr : "");
+		error = EIO;
+	}
+	(void)unlink(log.ptr);
+	return error;
+}
+
+static void add(struct export *e, struct strs *words, const char *line)
+{
+	struct str_split parts = {.rest = str_from_c(line)};
+	while (parts.rest.len) {
+		parts = str_cut(parts.rest, ' ');
+		strs_add(words, e->arena, parts.head);
+	}
+}
+
+static int raw_make(struct export *e, const char *out)
+{
+	struct str bytes;
+	int error = file_read(e->arena, arena_c_str(e->arena, e->source), &bytes);
+	return error ? error : file_write(out, bytes, 0644);
+}
+
+static int qcow2_make(struct export *e, const char *out)
+{
+	struct strs words = {};
+	add(e, &words, "qemu-img convert -f raw -O qcow2");
+	strs_add(&words, e->arena, e->source);
+	strs_add(&words, e->arena, str_from_c(out));
+	return program_run(e, &words);
+}
+
+static int volume_make(struct export *e, const char *out)
+{
+	struct image_request request = *e->pipeline->image_request;
+	request.format = IMAGE_VOLUME;
+	TRY(image_files_prepare(&request.files, &e->why));
+	return image_write(&request, out, &e->why);
+}
+
+/* The EFI system partition alone, as a file. */
+static int partition_extract(struct export *e, const char *out)
+{
+	struct image image;
+	TRY(image_open(arena_c_str(e->arena, e->source), &image, &e->why));
+	struct str volume = image.volume.bytes;
+	int error = volume.len < ISO_ESP_BYTES_MAX ? file_write(out, volume, 0644) : EFBIG;
+	if (error == EFBIG)
+		text_addf(&e->why,
+		          "the EFI partition has %zu bytes; firmware reads less than %d from a CD",
+		          volume.len, ISO_ESP_BYTES_MAX);
+	image_close(&image);
+	return error;
+}
+
+static int iso_words(struct export *e, const char *out, const char *partition, struct strs *words)
+{
+	const struct image_request *r = e->pipeline->image_request;
+	unsigned long long epoch = r->epoch;
+	time_t seconds = (time_t)r->epoch;
+	struct tm utc;
+	struct guid space = guid_derive(&guid_namespace, r->identity);
+	struct guid disk = guid_derive(&space, STR("hybrid disk"));
+	struct text hex = {.arena = e->arena};
+	for (size_t i = 0; i < sizeof disk.bytes; i++)
+		text_addf(&hex, "%02x", disk.bytes[i]);
+	gmtime_r(&seconds, &utc);
+	add(e, words, "xorriso -no_rc -outdev");
+	strs_add(words, e->arena, str_from_c(out));
+	add(e, words,
+	    str_format(e->arena,
+	               "-padding 0 -volid %.*s -volume_date all_file_dates =%llu -volume_date uuid "
+	               "%04d%02d%02d%02d%02d%02d00 -map",
+	               STR_ARG(r->label), epoch, utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+	               utc.tm_hour, utc.tm_min, utc.tm_sec)
+	            .ptr);
+	strs_add(words, e->arena, pipeline_path(e->pipeline, "image/system/boot/digests.tsv"));
+	add(e, words,
+	    str_format(e->arena,
+	               "/digests.tsv -chown_r 0 / -- -chgrp_r 0 / -- -chmod_r 0755 / -- "
+	               "-alter_date_r b =%llu / -- -boot_image any gpt_disk_guid=%.*s -boot_image "
+	               "any efi_path=--interval:appended_partition_2:all:: -boot_image any "
+	               "appended_part_as=gpt -append_partition 2 0xef",
+	               epoch, STR_ARG(text_str(&hex)))
+	            .ptr);
+	strs_add(words, e->arena, str_from_c(partition));
+	return 0;
+}
+
+/* xorriso leaves the backup table before its padding. */
+static int backup_move(struct export *e, const char *out)
+{
+	struct str bytes;
+	TRY(file_read(e->arena, out, &bytes));
+	TRY(gpt_move_backup(e->arena, (uint8_t *)(uintptr_t)bytes.ptr, bytes.len, &e->why));
+	return file_write(out, bytes, 0644);
+}
+
+static int iso_make(struct export *e, const char *out)
+{
+	struct strs words = {};
+	struct str partition = pipeline_path(e->pipeline, "export.esp");
+	(void)unlink(out); /* xorriso would add to what is there */
+	int error = partition_extract(e, partition.ptr);
+	if (!error)
+		error = iso_words(e, out, partition.ptr, &words);
+	if (!error)
+		error = program_run(e, &words);
+	(void)unlink(partition.ptr);
+	if (!error)
+		error = backup_move(e, out);
+	return error;
+}
+
+static const struct format formats[] = {
+        {"raw", "rustos.img", "a GPT disk", raw_make},
+        {"qcow2", "rustos.qcow2", "the same for virtual machines", qcow2_make},
+        {"volume", "rustos.fat", "the bare FAT volume, no partition table", volume_make},
+        {"iso", "rustos.iso", "boots as CD, as disk and from a stick", iso_make},
+};
+
+static const struct option options_export[] = {
+        {"--out", "FILE", "where it goes (default: OUT/rustos.img, .qcow2, .fat, .iso)"},
+        {},
+};
+
+static const struct option *const options[] = {options_system, options_export, NULL};
+
+static const struct format *format_find(struct invocation *in)
+{
+	struct str names[COUNT(formats)], wanted = in->words.items[0];
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		names[i] = str_from_c(formats[i].name);
+		if (str_equal(names[i], wanted))
+			return &formats[i];
+	}
+	diag_error(in->diag, (struct span){},
+	           diag_did_you_mean(in->diag, wanted, names, COUNT(names)),
+	           "unknown format '%.*s': raw, qcow2, volume or iso", STR_ARG(wanted));
+	return NULL;
+}
+
+static int run_export(struct invocation *in)
+{
+	struct pipeline p;
+	const struct format *format = format_find(in);
+	pipeline_name(&p, in);
+	if (!format || !pipeline_read(&p))
+		return EXIT_USAGE;
+	int code = pipeline_goal(&p, GOAL_IMAGE);
+	if (code != EXIT_DONE)
+		return code;
+	struct str out = option_path(in, "--out");
+	if (!out.len)
+		out = pipeline_path(&p, format->file);
+	struct export e = {
+	        &p, in->arena, pipeline_path(&p, "rustos-boot.img"), out, {.arena = in->arena}};
+	/* Whole or not at all; xorriso and qemu-img write where they are told. */
+	struct str temporary = str_format(in->arena, "%.*s.part", STR_ARG(out));
+	int error = format->make(&e, temporary.ptr);
+	if (!error && rename(temporary.ptr, arena_c_str(in->arena, out)) < 0)
+		error = errno;
+	if (error) {
+		(void)unlink(temporary.ptr);
+		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s: %s", STR_ARG(out),
+		           e.why.len ? e.why.bytes : strerror(error));
+		return EXIT_FAILED;
+	}
+	if (!in->quiet)
+		printf("export: %.*s, %s\n", STR_ARG(out), format->summary);
+	return EXIT_DONE;
+}
+
+const struct command command_export = {
+        .name = "export",
+        .summary = "write the image in another format: raw, qcow2, volume, iso",
+        .usage = "[OPTIONS] FORMAT",
+        .details = "Builds what is stale first.\n",
+        .example = "  xtask export iso\n  xtask export qcow2 --out /tmp/rustos.qcow2\n",
+        .options = options,
+        .words_min = 1,
+        .words_max = 1,
+        .run = run_export,
+};
