@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "ps/api.h"
 #include <abi/status.h>
 #include <base/str.h>
 #include <stdint.h>
@@ -18,5 +19,7 @@ void machine_install_core(void);
  * program. ERR_NO_MEMORY.
  */
 enum status machine_mark_usage(void);
+/* For process_setup: at once, whoever runs. */
+[[gnu::noreturn]] void machine_switch(enum machine_switch how);
 /* For process_setup. The machine ends on a thread of its own, once the caller's is gone. */
 [[gnu::noreturn]] void machine_end_with_program(int32_t status);
