@@ -268,13 +268,13 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+/* A system whose programs all wait is no error, whether or not anything is there to wake them. */
 static enum status boot_start_terminal(void)
 {
 	TRY(terminal_start(console_has_serial()));
-	if (!console_has_serial())
-		return OK;
 	sched_expect_devices();
-	serial_receive_start();
+	if (console_has_serial())
+		serial_receive_start();
 	return OK;
 }
 
@@ -326,6 +326,7 @@ static enum status boot_start_first_program(struct boot *)
 	/* a self-test has the machine for itself */
 	if (!boot_has_selftest())
 		TRY(boot_start_terminal());
+	TRY(machine_watch_rest());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))
 		return selftest;

@@ -33,6 +33,7 @@ static const struct toml_choice leads_to[] = {
         {STR_INIT("nothing"), LEADS_TO_NOTHING, NULL},
         {STR_INIT("boot-failure"), LEADS_TO_BOOT_FAILURE, NULL},
         {STR_INIT("errors"), LEADS_TO_ERRORS, NULL},
+        {STR_INIT("rest"), LEADS_TO_REST, NULL},
 };
 
 #define FIELD(type, member, name, field_kind)                                                      \

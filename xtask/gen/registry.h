@@ -135,7 +135,7 @@ struct registry_linux_syscall {
 };
 
 enum registry_phase { PHASE_BOOT, PHASE_WORK };
-enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS };
+enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS, LEADS_TO_REST };
 
 struct registry_outcome {
 	struct registry_row row; /* the name is the fault point's */
