@@ -133,6 +133,32 @@ int64_t linux_getrandom(uintptr_t buffer, uint64_t length, uint32_t flags)
 	return (int64_t)length;
 }
 
+/* Linux include/uapi/linux/reboot.h. What is written lies in memory only: there is nothing to save.
+ */
+int64_t linux_reboot(uint32_t magic, uint32_t magic2, uint32_t command)
+{
+	static const uint32_t magics[] = {672274793, 85072278, 369367448, 537993216};
+	enum { REBOOT_MAGIC = (int)0xfee1dead };
+	bool known = magic == (uint32_t)REBOOT_MAGIC;
+	bool second = false;
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+		second |= magic2 == magics[i];
+	if (!known || !second)
+		return ERR_INVALID_ARGS;
+	switch (command) {
+	case 0x01234567:
+		process_setup()->machine_switch(MACHINE_RESET);
+	case 0xcdef0123:
+		process_setup()->machine_switch(MACHINE_HALT);
+	case 0x4321fedc:
+		process_setup()->machine_switch(MACHINE_POWER_OFF);
+	case 0: /* Ctrl-Alt-Del: a signal to the first process, as it is here in any case */
+		return OK;
+	default:
+		return ERR_INVALID_ARGS;
+	}
+}
+
 int64_t linux_prlimit64(int32_t pid, uint32_t resource, uintptr_t new_limit, uintptr_t old_limit)
 {
 	if (pid != 0 && (uint64_t)pid != process_id(process_current()))

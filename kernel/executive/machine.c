@@ -141,6 +141,21 @@ void machine_end(uint8_t value)
 	cpu_halt_forever();
 }
 
+void machine_switch(enum machine_switch how)
+{
+	static const char *const words[] = {"halted", "power off", "reset"};
+	cpu_stop_others();
+	machine_report();
+	LOG_ALWAYS(LOG_BOOT, "machine %s", words[how]);
+	if (how == MACHINE_POWER_OFF)
+		power_off();
+	if (how == MACHINE_RESET)
+		power_reset();
+	if (how != MACHINE_HALT)
+		LOG_ALWAYS(LOG_BOOT, "the machine does not %s, machine halted", words[how]);
+	cpu_halt_forever();
+}
+
 /* What the kernel held before the first program ran, and the thread that looks again. */
 struct machine_watch {
 	struct mm_usage before;

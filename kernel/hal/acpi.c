@@ -8,7 +8,6 @@ enum {
 	RSDP_RSDT = 16,
 	RSDP_XSDT = 24,
 
-	TABLE_HEADER_BYTES = 36,
 	TABLE_LENGTH = 4,
 	TABLE_BYTES_MAX = 1 << 20,
 	TABLES_MAX = 256,
@@ -33,25 +32,6 @@ enum {
 	HPET_BYTES = 56,
 };
 
-struct acpi_table {
-	const uint8_t *bytes;
-	size_t len; /* at least TABLE_HEADER_BYTES */
-};
-
-static uint32_t acpi_u32(const uint8_t *bytes)
-{
-	uint32_t value;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint64_t acpi_u64(const uint8_t *bytes)
-{
-	uint64_t value;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
 static bool acpi_sum_is_zero(const uint8_t *bytes, size_t len)
 {
 	uint8_t sum = 0;
@@ -60,14 +40,14 @@ static bool acpi_sum_is_zero(const uint8_t *bytes, size_t len)
 	return sum == 0;
 }
 
-static bool acpi_open_table(const struct boot_memory *memory, paddr_t address,
-                            struct acpi_table *out_table)
+bool acpi_open_table(const struct boot_memory *memory, paddr_t address,
+                     struct acpi_table *out_table)
 {
-	const uint8_t *header = memory->view(memory->context, address, TABLE_HEADER_BYTES);
+	const uint8_t *header = memory->view(memory->context, address, ACPI_TABLE_HEADER_BYTES);
 	if (!header)
 		return false;
 	size_t len = acpi_u32(header + TABLE_LENGTH);
-	if (len < TABLE_HEADER_BYTES || len > TABLE_BYTES_MAX)
+	if (len < ACPI_TABLE_HEADER_BYTES || len > TABLE_BYTES_MAX)
 		return false;
 	const uint8_t *bytes = memory->view(memory->context, address, len);
 	if (!bytes || !acpi_sum_is_zero(bytes, len))
@@ -152,9 +132,11 @@ static void acpi_read_table(struct acpi_machine *machine, const struct boot_memo
 		return;
 	if (acpi_table_is(&table, "APIC"))
 		acpi_read_madt(machine, &table);
-	else if (acpi_table_is(&table, "FACP"))
+	if (acpi_table_is(&table, "FACP")) {
 		acpi_read_fadt(machine, &table);
-	else if (acpi_table_is(&table, "HPET"))
+		acpi_read_power(memory, &table, &machine->power);
+	}
+	if (acpi_table_is(&table, "HPET"))
 		acpi_read_hpet(machine, &table);
 }
 
@@ -166,9 +148,9 @@ static void acpi_read_root(struct acpi_machine *machine, const struct boot_memor
 	if (!acpi_open_table(memory, address, &root) ||
 	    !acpi_table_is(&root, entry_bytes == 8 ? "XSDT" : "RSDT"))
 		return;
-	size_t count = (root.len - TABLE_HEADER_BYTES) / entry_bytes;
+	size_t count = (root.len - ACPI_TABLE_HEADER_BYTES) / entry_bytes;
 	for (size_t i = 0; i < count && i < TABLES_MAX; i++) {
-		const uint8_t *entry = root.bytes + TABLE_HEADER_BYTES + i * entry_bytes;
+		const uint8_t *entry = root.bytes + ACPI_TABLE_HEADER_BYTES + i * entry_bytes;
 		acpi_read_table(machine, memory,
 		                entry_bytes == 8 ? acpi_u64(entry) : acpi_u32(entry));
 	}

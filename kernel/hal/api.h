@@ -133,6 +133,11 @@ void serial_write(const char *text, size_t len);
 /* From here on hal_ops.serial_input is called. On the boot CPU, once interrupts are set up. */
 void serial_receive_start(void);
 
+void power_init(const struct acpi_power *power);
+/* They return when the machine does not do it. */
+void power_off(void);
+void power_reset(void);
+
 /*
  * Reads one fw_cfg file whole. *out_size is its true size, also when it is
  * larger than capacity (ERR_TOO_BIG, nothing read). ERR_NOT_FOUND: no such

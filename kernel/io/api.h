@@ -10,8 +10,13 @@
 enum status terminal_start(bool has_input);
 /* For hal_ops.serial_input. */
 void terminal_receive(uint8_t byte);
-/* The system console, which is a terminal. With a reference. */
-enum status console_file_open(struct file **out_file);
+/*
+ * The system console, which is a terminal. With a reference. session: it is given to this one; 0:
+ * it stays whose it is.
+ */
+enum status console_file_open(uint64_t session, struct file **out_file);
+/* For process_setup. */
+void console_session_ended(uint64_t session);
 
 /* Until vfsd answers. */
 extern const struct name_ops archive_names;

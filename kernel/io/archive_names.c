@@ -169,7 +169,7 @@ static enum status archive_open(struct str path, uint32_t flags, struct file **o
 	if (device < ARCHIVE_DEVICES)
 		return archive_devices[device].ops
 		               ? device_open(archive_devices[device].ops, flags, out_file)
-		               : console_file_open(out_file);
+		               : console_file_open(0, out_file);
 	if (boot_archive_find(process_setup()->archive, path, &entry) != OK)
 		return archive_is_directory(path) ? ERR_IS_DIRECTORY : ERR_NOT_FOUND;
 	if ((flags & FILE_ACCESS_MASK) != FILE_READ_ONLY)

@@ -40,15 +40,17 @@ struct terminal {
 	struct line_discipline line;
 	struct line_effect effect; /* of the byte at hand */
 	struct terminal_size size;
+	uint64_t session; /* whose terminal it is; 0: nobody's */
 	uint64_t group; /* in the foreground; 0: nobody */
 };
 
 static struct terminal system_terminal;
 
-static void terminal_print(const char *text, size_t len)
+static void terminal_print(const struct terminal *terminal, const char *text, size_t len)
 {
-	if (len)
-		log_write_plain(kernel_log(), (struct str){text, len});
+	enum { TERMINAL_RETURNS = LINE_POST | LINE_NL_TO_CR_NL };
+	bool add_returns = (terminal->line.settings.output & TERMINAL_RETURNS) == TERMINAL_RETURNS;
+	log_write_terminal(kernel_log(), (struct str){text, len}, add_returns);
 }
 
 /* The lock is held. */
@@ -64,7 +66,7 @@ static void terminal_type(struct terminal *terminal, uint8_t byte)
 	line_type(&terminal->line, byte, &terminal->effect);
 	uint32_t signal = terminal->effect.signal;
 	uint64_t group = terminal->group;
-	terminal_print(terminal->effect.echo, terminal->effect.echo_len);
+	terminal_print(terminal, terminal->effect.echo, terminal->effect.echo_len);
 	terminal_tell(terminal);
 	sleep_lock_release(&terminal->lock);
 	if (!signal || !group)
@@ -146,7 +148,7 @@ static enum status terminal_write(struct file *, struct transfer *from, size_t *
 	while (from->left) {
 		size_t len = from->left < sizeof bytes ? from->left : sizeof bytes;
 		TRY(transfer_from_user(from, bytes, len));
-		terminal_print(bytes, len);
+		terminal_print(&system_terminal, bytes, len);
 		*out_count += len;
 	}
 	return OK;
@@ -300,12 +302,31 @@ static const struct file_ops terminal_ops = {
         .release = terminal_release,
 };
 
-enum status console_file_open(struct file **out_file)
+/* A person is there: the log leaves the line to the session. */
+static void terminal_give(struct terminal *terminal, uint64_t session)
+{
+	sleep_lock_acquire(&terminal->lock);
+	terminal->session = terminal->group = session;
+	line_flush(&terminal->line);
+	terminal_tell(terminal);
+	sleep_lock_release(&terminal->lock);
+	log_set_quiet(kernel_log(), session != 0);
+}
+
+void console_session_ended(uint64_t session)
+{
+	if (session == system_terminal.session)
+		terminal_give(&system_terminal, 0);
+}
+
+enum status console_file_open(uint64_t session, struct file **out_file)
 {
 	struct file *file = HEAP_NEW(struct file);
 	if (!file)
 		return ERR_NO_MEMORY;
 	file_init(file, &terminal_ops, &system_terminal.readiness, FILE_READ_WRITE);
+	if (session)
+		terminal_give(&system_terminal, session);
 	*out_file = file;
 	return OK;
 }

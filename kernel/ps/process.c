@@ -13,6 +13,7 @@ struct process_table {
 	struct list exited; /* exit events not taken yet, oldest first */
 	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
 	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
+	uint64_t signals; /* to the first process, not yet told */
 	struct wait_queue event_waiters;
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
@@ -158,6 +159,7 @@ struct process *process_new(void)
 	struct process *process = HEAP_NEW(struct process);
 	if (!process)
 		return NULL;
+	process->pid = process_new_pid();
 	list_init(&process->link);
 	list_init(&process->tasks);
 	list_init(&process->children);
@@ -174,7 +176,7 @@ void process_publish(struct process *process, struct task *task)
 	struct process *parent = process_current();
 	list_push_back(&process->tasks, &task->link);
 	process->task_count = 1;
-	process->pid = process->ipc.pid = task->tid = process_new_pid();
+	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
 	spinlock_acquire(&process_table.lock);
 	list_push_back(&process_table.living, &process->link);
@@ -189,7 +191,8 @@ static enum status process_open_console(struct process *process)
 	struct file *console;
 	if (!process_table.setup.open_console)
 		return OK;
-	TRY(process_table.setup.open_console(&console));
+	TRY(process_table.setup.open_console(process->console_session ? process->pid : 0,
+	                                     &console));
 	enum status status = OK;
 	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
 		const struct handle_request request = {
@@ -340,6 +343,9 @@ void process_finish(struct process *self)
 	if (self->spawner_pid == 0)
 		process_end_first(self);
 
+	if (self->groups.session == self->pid && process_table.setup.session_ended)
+		process_table.setup.session_ended(self->pid);
+
 	/* whoever takes the event frees the process, on another CPU perhaps at once */
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process_table.lock);
@@ -361,6 +367,14 @@ void process_service_registered(uint64_t service_id, uint64_t pid)
 	spinlock_release(&process_table.lock);
 }
 
+void process_note_signal(uint32_t signal)
+{
+	if (signal == SIGNAL_CHLD)
+		return;
+	process_table.signals |= signal_bit(signal);
+	wait_queue_wake_all(&process_table.event_waiters);
+}
+
 /* Services first: who registered one and is gone already did both in this order. */
 static size_t process_pop_events(struct process_event *out_events, size_t capacity)
 {
@@ -372,6 +386,14 @@ static size_t process_pop_events(struct process_event *out_events, size_t capaci
 		        .event = LIFECYCLE_EVENT_SERVICE,
 		        .pid = process_table.registered_by[id],
 		        .status = (int32_t)id,
+		};
+	}
+	for (; process_table.signals && count < capacity; count++) {
+		int bit = __builtin_ctzll(process_table.signals);
+		process_table.signals &= process_table.signals - 1;
+		out_events[count] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_SIGNAL,
+		        .status = bit + 1,
 		};
 	}
 	while (count < capacity) {
@@ -390,19 +412,31 @@ static size_t process_pop_events(struct process_event *out_events, size_t capaci
 	return count;
 }
 
-enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
-                                size_t *out_count)
+/* The table's lock is held. */
+static enum status process_wait_for_events(const struct process_event_wait *wait)
 {
-	enum status status = OK;
-	spinlock_acquire(&process_table.lock);
-	while (wait && list_empty(&process_table.exited) && !process_table.registered) {
-		/* the caller itself lives */
-		if (process_table.living_count <= 1) {
-			status = ERR_NO_CHILD;
-			break;
+	while (list_empty(&process_table.exited) && !process_table.registered &&
+	       !process_table.signals) {
+		if (wait->deadline_ns) {
+			if (clock_ns() >= wait->deadline_ns)
+				return OK;
+			(void)wait_queue_sleep_until(&process_table.event_waiters,
+			                             &process_table.lock, wait->deadline_ns);
+			continue;
 		}
+		/* the caller itself lives */
+		if (process_table.living_count <= 1)
+			return ERR_NO_CHILD;
 		wait_queue_sleep(&process_table.event_waiters, &process_table.lock);
 	}
+	return OK;
+}
+
+enum status process_take_events(struct process_event *out_events, size_t capacity,
+                                const struct process_event_wait *wait, size_t *out_count)
+{
+	spinlock_acquire(&process_table.lock);
+	enum status status = wait->wait ? process_wait_for_events(wait) : OK;
 	if (status == OK)
 		*out_count = process_pop_events(out_events, capacity);
 	spinlock_release(&process_table.lock);

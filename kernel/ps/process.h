@@ -93,7 +93,7 @@ struct process *process_find(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
 struct process *process_next_living(const struct process *process);
 uint64_t process_new_pid(void);
-/* Empty, with a space of its own to be set. NULL: no memory. */
+/* Empty, with its pid, and a space of its own to be set. NULL: no memory. */
 struct process *process_new(void);
 /* What one process may hold, in an account of its own. */
 enum status process_new_account(struct memory_account **out_account);
@@ -108,6 +108,10 @@ void process_publish(struct process *process, struct task *task);
 void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
+/* The first process cannot be ended from outside: signals are events for it. The table's lock is
+ * held.
+ */
+void process_note_signal(uint32_t signal);
 int32_t process_event_status(const struct process *process);
 
 /* ---- family.c; the table's lock is held ---- */

@@ -90,6 +90,11 @@ static bool signal_post(struct process *process, struct task *task, const struct
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry)
 {
+	if (process->spawner_pid == 0) {
+		process_note_signal(info->signal);
+		heap_free(entry, sizeof *entry);
+		return;
+	}
 	spinlock_acquire(&process->lock);
 	bool taken = signal_post(process, NULL, info, entry);
 	bool continued = process->told_continue && info->signal == SIGNAL_CONT;

@@ -15,13 +15,13 @@ static const struct program *rootd_find_package(const struct rootd *self, struct
 /* Not started, or a service that nobody could find yet. */
 static bool program_is_awaited(const struct program *program)
 {
-	return program->state == PROGRAM_WAITING ||
+	return program->state == PROGRAM_WAITING || program->state == PROGRAM_DELAYED ||
 	       (program->state == PROGRAM_RUNNING && program->service && !program->registered);
 }
 
 static bool program_is_skipped(const struct program *program)
 {
-	return program->state == PROGRAM_SKIPPED;
+	return program->state == PROGRAM_SKIPPED || program->state == PROGRAM_FAILED;
 }
 
 /* The first dependency that is so; false when none is. */
@@ -58,9 +58,9 @@ static enum status rootd_spawn(const struct rootd *self, const struct program *p
 	struct program_arguments arguments;
 	if (!rootd_read_arguments(self, &program->entry, &arguments))
 		return ERR_TOO_BIG;
-	return rustos_spawn_exec(arguments.argv[0], arguments.argv, arguments.envp,
-	                         rootd_spawn_flags(self, program), 0, ROOTD_CHILD_WEIGHT_MICROS,
-	                         out_pid);
+	return rustos_spawn_exec(
+	        arguments.argv[0], arguments.argv, arguments.envp, rootd_spawn_flags(self, program),
+	        program->entry.mode == STARTUP_SESSION, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
 }
 
 static void rootd_start_program(struct rootd *self, struct program *program)
@@ -74,7 +74,7 @@ static void rootd_start_program(struct rootd *self, struct program *program)
 		return;
 	}
 	program->state = PROGRAM_RUNNING;
-	self->running++;
+	(void)!rustos_clock_now(&program->started_ns); /* cannot fail */
 	print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
 	      program->pid);
 }
