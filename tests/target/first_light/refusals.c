@@ -18,7 +18,7 @@ static enum status try_drain(void)
 {
 	struct lifecycle_record record;
 	uint64_t count;
-	return rustos_lifecycle_drain_broker(&record, 1, 0, &count);
+	return rustos_lifecycle_drain_broker(&record, 1, 0, 0, &count);
 }
 
 void check_refusals(struct tap *tap)
