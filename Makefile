@@ -58,7 +58,7 @@ build/test/%.o: %.c build/gen/.made
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(SANITIZE) $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
 
-build/gen/.made: build/bin/xtask $(wildcard registry/* config/*.toml config/presets/*)
+build/gen/.made: build/bin/xtask $(wildcard registry/* registry/interfaces/* config/*.toml config/presets/*)
 	build/bin/xtask gen --quiet
 	@touch $@
 
