@@ -221,7 +221,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
-	        .session_ended = console_session_ended,
+	        .session_ended = terminal_session_ended,
 	        .names = &archive_names,
 	        .machine_switch = machine_switch,
 	        .first_process_exited = machine_end_with_program,

@@ -37,8 +37,11 @@ struct hal_ops {
 	void (*timer)(void);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
-	/* The serial port has received a byte; in an interrupt. */
-	void (*serial_input)(uint8_t byte);
+	/*
+	 * The serial port has received a byte; in an interrupt. False: no more for now, the port
+	 * was held.
+	 */
+	bool (*serial_input)(uint8_t byte);
 	/* Before ring 3 goes on, last of all. */
 	void (*user_return)(struct trap_frame *frame);
 };
@@ -163,6 +166,9 @@ bool serial_init(void);
 void serial_write(const char *text, size_t len);
 /* From here on hal_ops.serial_input is called. On the boot CPU, once interrupts are set up. */
 void serial_receive_start(void);
+/* The port keeps what comes, without an interrupt, until it is to receive again. On any CPU. */
+void serial_receive_hold(void);
+void serial_receive_again(void);
 
 void power_init(const struct acpi_power *power);
 /* They return when the machine does not do it. */

@@ -106,6 +106,8 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 void signal_force(const struct signal_info *info);
 /* Has it a handler, and is it not blocked? */
 bool signal_is_handled(uint32_t signal);
+/* Does the calling task block it, or its process ignore it? */
+bool signal_is_shunned(uint32_t signal);
 /* action may be NULL. ERR_INVALID_ARGS: no such signal, or one that cannot be handled. */
 enum status signal_set_action(uint32_t signal, const struct signal_action *action,
                               struct signal_action *out_old);
@@ -141,6 +143,10 @@ int32_t child_change_wait_status(const struct child_change *change);
 enum status process_set_group(uint64_t pid, uint64_t group);
 enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session);
 bool process_group_exists(uint64_t group);
+/* Of a group with a living member; 0: there is none. */
+uint64_t process_group_session(uint64_t group);
+/* Nobody outside of it could continue it when it is stopped. */
+bool process_group_is_orphaned(uint64_t group);
 enum status process_new_session(uint64_t *out_session);
 
 /* ---- copies, threads, other programs ---- */

@@ -202,6 +202,13 @@ bool signal_is_handled(uint32_t signal)
 	       !(self->blocked & signal_bit(signal));
 }
 
+bool signal_is_shunned(uint32_t signal)
+{
+	const struct task *self = task_current();
+	return (self->blocked & signal_bit(signal)) ||
+	       self->process->handlers.actions[signal - 1].handler == SIGNAL_IGNORE;
+}
+
 enum status signal_set_action(uint32_t signal, const struct signal_action *action,
                               struct signal_action *out_old)
 {
@@ -352,7 +359,10 @@ static void signal_act_by_default(struct task *self, const struct signal_deliver
 	case SIGNAL_CONTINUES:
 		return;
 	case SIGNAL_STOPS:
-		signal_stop(self, signal);
+		/* nobody would continue it */
+		if (signal == SIGNAL_STOP ||
+		    !process_group_is_orphaned(self->process->groups.group))
+			signal_stop(self, signal);
 		return;
 	case SIGNAL_ENDS:
 	case SIGNAL_DUMPS:
