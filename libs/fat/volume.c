@@ -78,7 +78,7 @@ static bool volume_fits(const struct fat_volume *volume, const struct boot_facts
 	return facts->root_entries;
 }
 
-enum status fat_open(const struct fat_source *source, struct fat_volume *out_volume)
+enum status fat_volume_open(const struct fat_source *source, struct fat_volume *out_volume)
 {
 	uint8_t boot[BOOT_BYTES];
 	if (source->size < BOOT_BYTES)
@@ -231,8 +231,8 @@ static enum status run_read(const struct fat_volume *volume, const struct fat_ru
 	return OK;
 }
 
-enum status fat_read(const struct fat_volume *volume, const struct fat_file *file,
-                     struct fat_range range, void *buffer, size_t *out_len)
+enum status fat_file_read(const struct fat_volume *volume, const struct fat_file *file,
+                          struct fat_range range, void *buffer, size_t *out_len)
 {
 	struct fat_cursor cursor = {};
 	uint8_t *to = buffer;

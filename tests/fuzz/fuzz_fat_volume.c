@@ -72,7 +72,7 @@ static void fuzz_list(const struct fat_volume *volume, const struct fat_file *fi
 			abort();
 		if (entry.file.is_folder && depth < DEPTH_MAX)
 			fuzz_list(volume, &entry.file, depth + 1);
-		else if (fat_read(volume, &entry.file, begin, bytes, &got) == OK &&
+		else if (fat_file_read(volume, &entry.file, begin, bytes, &got) == OK &&
 		         got > entry.file.size && !entry.file.is_folder)
 			abort();
 	}
@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_overlay(ROOT_AT, 512, &data, &size);
 	fuzz_overlay(TABLE_AT, 64, &data, &size);
 	fuzz_overlay(DATA_AT, DATA_BYTES, &data, &size);
-	if (fat_open(&source, &volume) != OK)
+	if (fat_volume_open(&source, &volume) != OK)
 		return 0;
 	struct fat_file root = fat_root(&volume);
 	fuzz_list(&volume, &root, 0);

@@ -38,7 +38,7 @@ struct fat_volume {
 };
 
 /* ERR_INVALID_ARGS: no FAT16 or FAT32 volume, or one that lies; or what read says. */
-enum status fat_open(const struct fat_source *source, struct fat_volume *out_volume);
+enum status fat_volume_open(const struct fat_source *source, struct fat_volume *out_volume);
 
 /* A file or folder. First cluster 0: empty; or, of a folder, the root. */
 struct fat_file {
@@ -104,5 +104,5 @@ enum status fat_find_run(const struct fat_volume *volume, const struct fat_file 
                          struct fat_cursor *cursor, struct fat_range range,
                          struct fat_run *out_run);
 /* *out_len: what was read, less than range.len only at the end. */
-enum status fat_read(const struct fat_volume *volume, const struct fat_file *file,
-                     struct fat_range range, void *buffer, size_t *out_len);
+enum status fat_file_read(const struct fat_volume *volume, const struct fat_file *file,
+                          struct fat_range range, void *buffer, size_t *out_len);

@@ -35,7 +35,7 @@ static void run(const struct world *world, const char *command)
 static enum status open_image(struct world *world)
 {
 	const struct fat_source source = {world, read_image, VOLUME_BYTES};
-	return fat_open(&source, &world->volume);
+	return fat_volume_open(&source, &world->volume);
 }
 
 static void make(struct world *world, const char *options)
@@ -73,7 +73,7 @@ static void expect_content(const struct world *world, const char *path, unsigned
 	assert_int_equal(fat_walk(&world->volume, str_from_c(path), &file), OK);
 	assert_int_equal(file.size, len);
 	const struct fat_range all = {0, sizeof bytes};
-	assert_int_equal(fat_read(&world->volume, &file, all, bytes, &got), OK);
+	assert_int_equal(fat_file_read(&world->volume, &file, all, bytes, &got), OK);
 	assert_int_equal(got, len);
 	for (size_t i = 0; i < len; i++)
 		if (bytes[i] != content_byte(seed, i))
@@ -194,17 +194,17 @@ static void chains_that_lie_end(void **state)
 	const struct fat_range late = {4096, 4096};
 	for (size_t i = 0; i < COUNT(lies); i++) {
 		put(world, world->volume.table_offset + first * 2, &lies[i], 2);
-		assert_int_equal(fat_read(&world->volume, &file, late, bytes, &got), ERR_IO);
+		assert_int_equal(fat_file_read(&world->volume, &file, late, bytes, &got), ERR_IO);
 	}
 	/* a chain that ends early, and one that bites its tail */
 	const uint16_t end = 0xffff, ring = (uint16_t)first;
 	put(world, world->volume.table_offset + first * 2, &end, 2);
-	assert_int_equal(fat_read(&world->volume, &file, late, bytes, &got), ERR_IO);
+	assert_int_equal(fat_file_read(&world->volume, &file, late, bytes, &got), ERR_IO);
 	put(world, world->volume.table_offset + first * 2, &ring, 2);
 	file.size = UINT32_MAX;
 	const struct fat_range far = {UINT32_MAX - 5000, 4096};
 	world->reads = 0;
-	assert_int_equal(fat_read(&world->volume, &file, far, bytes, &got), ERR_IO);
+	assert_int_equal(fat_file_read(&world->volume, &file, far, bytes, &got), ERR_IO);
 	assert_true(world->reads <= world->volume.cluster_count + 2);
 }
 
