@@ -327,6 +327,16 @@ static enum status boot_start_first_program(struct boot *)
 	return status;
 }
 
+static enum status boot_start_watchdog(struct boot *boot)
+{
+	void *registers = NULL;
+	if (boot->machine.io_apic)
+		TRY(mm_map_device(boot->machine.io_apic, PAGE_SIZE, &registers));
+	if (!watchdog_start(&boot->machine, registers))
+		LOG_WARN(LOG_BOOT, "no I/O APIC that serves a timer; a CPU that hangs is not seen");
+	return OK;
+}
+
 struct boot_step {
 	const char *name;
 	enum status (*run)(struct boot *boot);
@@ -346,6 +356,7 @@ static const struct boot_step boot_steps[] = {
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
         {"CPUs", boot_start_cpus},
+        {"watchdog", boot_start_watchdog},
         {"first program", boot_start_first_program},
 };
 

@@ -80,7 +80,8 @@ static void sched_check_can_switch(void)
 		spinlock_check_sleep();
 }
 
-void sched_switch(void)
+/* back: ready again, or NULL. In one piece with leaving, so that a thread is never nowhere. */
+static void sched_switch_from(struct thread *back, enum fair_arrival how)
 {
 	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
@@ -90,6 +91,10 @@ void sched_switch(void)
 	uint64_t now = clock_ns();
 	spinlock_acquire(&cpu->queue.lock);
 	fair_leave(&cpu->queue.fair, now);
+	if (back) {
+		back->state = THREAD_READY;
+		fair_put(&cpu->queue.fair, &back->fair, how, now);
+	}
 	struct thread *next = thread_of_entity(fair_pick(&cpu->queue.fair, now));
 	run_queue_publish(&cpu->queue);
 	spinlock_release(&cpu->queue.lock);
@@ -102,25 +107,28 @@ void sched_switch(void)
 		sched_load(cpu, self, next);
 }
 
-/* Back into the queue in one piece with leaving: it is never nowhere. */
+void sched_switch(void)
+{
+	sched_switch_from(NULL, FAIR_PREEMPTED);
+}
+
 static void sched_put_back(enum fair_arrival how)
 {
-	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
-	if (self != &cpu->idle) {
-		uint64_t now = clock_ns();
-		spinlock_acquire(&cpu->queue.lock);
-		fair_leave(&cpu->queue.fair, now);
-		self->state = THREAD_READY;
-		fair_put(&cpu->queue.fair, &self->fair, how, now);
-		spinlock_release(&cpu->queue.lock);
-	}
-	sched_switch();
+	sched_switch_from(self == &sched_cpu()->idle ? NULL : self, how);
 }
 
 void thread_yield(void)
 {
-	sched_put_back(FAIR_YIELDED);
+	struct sched_cpu *cpu = sched_cpu();
+	sched_check_can_switch();
+	/* who comes now sets reschedule again, or asks by interrupt */
+	bool is_alone = thread_current() != &cpu->idle &&
+	                !__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_RELAXED);
+	if (is_alone)
+		cpu_current()->reschedule = false;
+	else
+		sched_put_back(FAIR_YIELDED);
 }
 
 void sched_preempt(void)
