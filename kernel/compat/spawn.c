@@ -91,6 +91,7 @@ enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint6
 	        .flags = (uint32_t)plain,
 	        .may_register = service ? 1ULL << service : 0,
 	        .may_look_up = flags >> SPAWN_EXEC_USES_SHIFT,
+	        .map_archive = service == IPC_SERVICE_VFSD, /* its files are there */
 	        .console_session = (uint32_t)console_session,
 	        .weight_micros = weight_micros,
 	};

@@ -178,11 +178,9 @@ static enum status after_numbers(struct vfs_service *self, uint64_t directory, u
 {
 	uint64_t pid = made_pid(directory), number;
 	if (made_kind_of(directory) == MADE_KIND_ROOT) {
-		size_t len = 0;
 		uint64_t next;
-		if (figures_ask(&self->figures, SYSTEM_QUERY_PROCESSES, from, &next, sizeof next,
-		                &len) != OK ||
-		    len < sizeof next)
+		const struct figures_answer answer = {.bytes = &next, .capacity = sizeof next};
+		if (figures_ask_whole(&self->figures, SYSTEM_QUERY_PROCESSES, from, answer) != OK)
 			return ERR_NOT_FOUND;
 		out->made = made_of(next, 0, MADE_PROCESS);
 		number = next;
@@ -231,29 +229,24 @@ enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, 
 	return OK;
 }
 
-enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid, char *out,
-                        size_t capacity, size_t *out_len)
+enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid,
+                        struct format_buffer *text)
 {
-	struct format_buffer text = {.ptr = out, .size = capacity};
-	enum status status = OK;
 	switch (made_kind_of(made)) {
 	case MADE_SELF:
-		format_append(&text, "%llu", (unsigned long long)reader_pid);
-		break;
+		format_append(text, "%llu", (unsigned long long)reader_pid);
+		return OK;
 	case MADE_MOUNTS_LINK:
-		format_append(&text, "self/mounts");
-		break;
+		format_append(text, "self/mounts");
+		return OK;
 	case MADE_ROOT_LINK:
-		format_append(&text, "/");
-		break;
+		format_append(text, "/");
+		return OK;
 	case MADE_DIRECTORY_LINK:
 	case MADE_IMAGE_LINK:
 	case MADE_DESCRIPTOR:
-		status = made_link_target(self, made, &text);
-		break;
+		return made_link_target(self, made, text);
 	default:
 		return ERR_INVALID_ARGS;
 	}
-	*out_len = text.len;
-	return status;
 }

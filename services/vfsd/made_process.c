@@ -7,26 +7,23 @@ enum { MAPPINGS_AT_ONCE = 64, DESCRIPTORS_AT_ONCE = 128, KIB = 1024 };
 
 enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out)
 {
-	size_t len = 0;
-	enum status status =
-	        figures_ask(&self->figures, SYSTEM_QUERY_PROCESS, pid, out, sizeof *out, &len);
-	if (status != OK || len < sizeof *out)
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	if (figures_ask_whole(&self->figures, SYSTEM_QUERY_PROCESS, pid, answer) != OK)
 		return ERR_NO_PROCESS;
 	out->name[sizeof out->name - 1] = '\0';
 	out->path[sizeof out->path - 1] = '\0';
 	return OK;
 }
 
-bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
-                     struct descriptor_figures *out)
+/* The first descriptor that is not below `from`. */
+static bool descriptor_from(struct vfs_service *self, uint64_t pid, uint64_t from,
+                            struct descriptor_figures *out)
 {
 	struct descriptor_figures list[DESCRIPTORS_AT_ONCE];
-	size_t len = 0;
-	if (figures_ask(&self->figures, SYSTEM_QUERY_DESCRIPTORS, pid, list, sizeof list, &len) !=
-	    OK)
-		return false;
-	for (size_t i = 0; i < len / sizeof list[0]; i++) {
-		if (list[i].descriptor == descriptor) {
+	const struct figures_answer answer = {.bytes = list, .capacity = sizeof list};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_DESCRIPTORS, pid, answer);
+	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof list[0]; i++) {
+		if (list[i].descriptor >= from) {
 			*out = list[i];
 			return true;
 		}
@@ -34,21 +31,20 @@ bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor
 	return false;
 }
 
+bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
+                     struct descriptor_figures *out)
+{
+	return descriptor_from(self, pid, descriptor, out) && out->descriptor == descriptor;
+}
+
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
                           uint32_t *out_descriptor)
 {
-	struct descriptor_figures list[DESCRIPTORS_AT_ONCE];
-	size_t len = 0;
-	if (figures_ask(&self->figures, SYSTEM_QUERY_DESCRIPTORS, pid, list, sizeof list, &len) !=
-	    OK)
-		return false;
-	for (size_t i = 0; i < len / sizeof list[0]; i++) {
-		if (list[i].descriptor >= from) {
-			*out_descriptor = list[i].descriptor;
-			return true;
-		}
-	}
-	return false;
+	struct descriptor_figures found;
+	bool any = descriptor_from(self, pid, from, &found);
+	if (any)
+		*out_descriptor = found.descriptor;
+	return any;
 }
 
 static enum status add_node_path(struct vfs_service *self, const struct vfs_node *node,
@@ -130,12 +126,12 @@ enum status made_write_name(struct vfs_service *self, uint64_t pid, struct forma
 
 enum status made_write_arguments(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
 {
-	size_t len = 0;
-	enum status status = figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, pid, text->ptr,
-	                                 text->size, &len);
-	if (status == OK)
-		text->len = len < text->size ? len : text->size;
-	return status;
+	const struct figures_answer answer = {.bytes = text->ptr, .capacity = text->size};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, pid, answer);
+	if (len < 0)
+		return (enum status)len;
+	text->len = (size_t)len;
+	return OK;
 }
 
 enum status made_write_process_stat(struct vfs_service *self, uint64_t pid,
@@ -227,13 +223,12 @@ static void add_mapping(struct vfs_service *self, const struct mapping_figures *
 
 enum status made_write_mappings(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
 {
-
-	static const size_t record = sizeof(struct mapping_figures);
 	struct mapping_figures some[MAPPINGS_AT_ONCE];
-	size_t len = 0;
-	enum status status =
-	        figures_ask(&self->figures, SYSTEM_QUERY_MAPPINGS, pid, some, sizeof some, &len);
-	for (size_t i = 0; status == OK && i < len / record; i++)
+	const struct figures_answer answer = {.bytes = some, .capacity = sizeof some};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_MAPPINGS, pid, answer);
+	if (len < 0)
+		return (enum status)len;
+	for (size_t i = 0; i < (size_t)len / sizeof some[0]; i++)
 		add_mapping(self, &some[i], text);
-	return status;
+	return OK;
 }

@@ -5,10 +5,8 @@ enum { LOAD_ONE = 65536, KIB = 1024, CPUS_MAX = 64 };
 
 static enum status ask_system(struct vfs_service *self, struct system_figures *out)
 {
-	size_t len = 0;
-	enum status status =
-	        figures_ask(&self->figures, SYSTEM_QUERY_SYSTEM, 0, out, sizeof *out, &len);
-	return status == OK && len < sizeof *out ? ERR_IO : status;
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	return figures_ask_whole(&self->figures, SYSTEM_QUERY_SYSTEM, 0, answer);
 }
 
 enum status made_write_nothing(struct vfs_service *, uint64_t, struct format_buffer *text)
@@ -101,15 +99,16 @@ enum status made_write_stat(struct vfs_service *self, uint64_t, struct format_bu
 {
 	struct system_figures system;
 	struct cpu_figures cpus[CPUS_MAX];
-	size_t len = 0;
+	const struct figures_answer answer = {.bytes = cpus, .capacity = sizeof cpus};
 	enum status status = ask_system(self, &system);
-	if (status == OK)
-		status = figures_ask(&self->figures, SYSTEM_QUERY_CPUS, 0, cpus, sizeof cpus, &len);
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_CPUS, 0, answer);
 	if (status != OK)
 		return status;
+	if (len < 0)
+		return (enum status)len;
 	const struct cpu_figures all = {system.user_ns, system.kernel_ns, system.idle_ns};
 	add_cpu(text, "cpu ", &all);
-	for (size_t i = 0; i < len / sizeof cpus[0]; i++) {
+	for (size_t i = 0; i < (size_t)len / sizeof cpus[0]; i++) {
 		char name[8];
 		struct format_buffer cpu = {.ptr = name, .size = sizeof name - 1};
 		format_append(&cpu, "cpu%u", (unsigned)i);

@@ -17,14 +17,13 @@ static void kernel_drop_content(void *, const struct vfs_node *node)
 	                     0);
 }
 
-static enum status kernel_ask(void *, uint32_t topic, uint64_t index, void *out, size_t capacity,
-                              size_t *out_len)
+static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
 {
-	int64_t answer = rustos_syscall(SYS_RUSTOS_SYSTEM_QUERY, topic, index, (uintptr_t)out,
-	                                capacity, 0, 0);
-	if (answer < 0)
-		return (enum status)answer;
-	*out_len = (size_t)answer;
+	int64_t len = rustos_syscall(SYS_RUSTOS_SYSTEM_QUERY, topic, index,
+	                             (uintptr_t)answer->bytes, answer->capacity, 0, 0);
+	if (len < 0)
+		return (enum status)len;
+	answer->len = (size_t)len;
 	return OK;
 }
 
@@ -120,8 +119,8 @@ static bool adopt_tables(struct vfs_service *self)
 static int64_t kernel_now(void)
 {
 	struct system_figures system;
-	size_t len = 0;
-	bool known = kernel_ask(NULL, SYSTEM_QUERY_SYSTEM, 0, &system, sizeof system, &len) == OK;
+	struct figures_answer answer = {.bytes = &system, .capacity = sizeof system};
+	bool known = kernel_ask(NULL, SYSTEM_QUERY_SYSTEM, 0, &answer) == OK;
 	return known ? system.boot_time_ns + (int64_t)system.uptime_ns : 0;
 }
 

@@ -162,21 +162,16 @@ enum status vfs_op_readlinkat(struct vfs_service *self, const struct vfs_request
                               struct vfs_reply *out, struct service_call *call)
 {
 	struct walked walked;
-	size_t len = 0;
+	char bytes[VFS_PATH_MAX + 1];
+	struct format_buffer target = {.ptr = bytes, .size = sizeof bytes};
 	(void)out;
 	enum status status = request_walk(self, in, call, WALK_NO_FOLLOW, &walked);
+	if (status == OK)
+		status = place_target(self, walked.place, in->pid, &target);
 	if (status != OK)
 		return status;
-	char target[VFS_PATH_MAX + 1];
-	status = place_target(self, walked.place, in->pid, target, sizeof target, &len);
-	if (status != OK)
-		return status;
-	if (len > in->size)
-		len = (size_t)in->size;
-	uint8_t *room = service_reply_room(call, len);
-	if (!room)
-		return ERR_MESSAGE_TOO_BIG;
-	memcpy(room, target, len);
+	size_t len = target.len < in->size ? target.len : (size_t)in->size;
+	memcpy(service_reply_room(call, len), bytes, len);
 	return OK;
 }
 

@@ -133,14 +133,15 @@ enum status place_parent(struct vfs_service *self, struct place directory, struc
 }
 
 enum status place_target(struct vfs_service *self, struct place link, uint64_t reader_pid,
-                         char *out, size_t capacity, size_t *out_len)
+                         struct format_buffer *text)
 {
 	if (!link.inode)
-		return made_target(self, link.made, reader_pid, out, capacity, out_len);
+		return made_target(self, link.made, reader_pid, text);
 	const struct store_inode *cell = tree_inode(&self->tree, link.inode);
 	if (!mode_is(cell->mode, MODE_LINK))
 		return ERR_INVALID_ARGS;
-	*out_len = store_text_copy(store_of(self), cell->text, (size_t)cell->size, out, capacity);
+	text->len += store_text_copy(store_of(self), cell->text, (size_t)cell->size,
+	                             text->ptr + text->len, text->size - text->len);
 	return OK;
 }
 

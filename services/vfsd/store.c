@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const uint64_t store_magic = 0x31736d6166667376; /* "vsffams1" */
-enum { STORE_VERSION = 1, STORE_ALIGN = 64 };
+enum { STORE_VERSION = 1, STORE_ALIGN = 64, STORE_PAGE = 4096 };
 
 struct store_places {
 	size_t buckets, inodes, entries, texts, end;
@@ -28,7 +28,7 @@ static struct store_places places(void)
 
 size_t store_size(void)
 {
-	return places().end;
+	return (places().end + STORE_PAGE - 1) & ~(size_t)(STORE_PAGE - 1);
 }
 
 static void store_map(struct store *s, void *memory)

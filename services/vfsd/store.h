@@ -10,7 +10,7 @@
 #pragma once
 
 #include <abi/status.h>
-#include <base/str.h>
+#include <base/api.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -127,7 +127,7 @@ struct store {
 	void *context;
 };
 
-size_t store_size(void);
+size_t store_size(void); /* whole pages */
 /* memory: store_size() zeroed bytes. */
 void store_create(struct store *s, void *memory);
 /* What another process left; false when that is nothing of this version. */

@@ -136,6 +136,16 @@ static void tree_empty(struct tree *t, uint32_t root)
 	}
 }
 
+/* Files with users live on, as those without a name do; their volume's number is kept. */
+static void tree_volume_end(struct tree *t, uint32_t volume)
+{
+	struct store_volume *cell = &t->store.header->volumes[volume];
+	if (cell->kind != STORE_VOLUME_DYING || cell->root || tree_volume_held(t, volume))
+		return;
+	store_set32(&t->store, &cell->kind, STORE_VOLUME_NONE);
+	store_commit(&t->store);
+}
+
 void tree_volume_remove(struct tree *t, uint32_t volume)
 {
 	struct store_volume *cell = &t->store.header->volumes[volume];
@@ -143,16 +153,15 @@ void tree_volume_remove(struct tree *t, uint32_t volume)
 		store_set32(&t->store, &cell->kind, STORE_VOLUME_DYING);
 		store_commit(&t->store);
 	}
-	tree_empty(t, cell->root);
-	/* Files with users live on as those without a name do; their volume's number is kept. */
-	tree_change_links(t, cell->root, -(int)tree_inode(t, cell->root)->links);
-	store_commit(&t->store);
-	tree_reap(t, cell->root);
-	if (tree_volume_held(t, volume))
-		return;
-	store_set32(&t->store, &cell->root, 0);
-	store_set32(&t->store, &cell->kind, STORE_VOLUME_NONE);
-	store_commit(&t->store);
+	uint32_t root = cell->root;
+	if (root) {
+		tree_empty(t, root);
+		tree_change_links(t, root, -(int)tree_inode(t, root)->links);
+		store_set32(&t->store, &cell->root, 0);
+		store_commit(&t->store);
+		tree_reap(t, root);
+	}
+	tree_volume_end(t, volume);
 }
 
 /* The name, the links that it means, and the times of its directory. */
@@ -337,12 +346,7 @@ void tree_correct_holds(struct tree *t, uint32_t inode, uint32_t holds)
 	if (cell->holds != holds)
 		store_poke32(&t->store, &cell->holds, holds);
 	tree_reap(t, inode);
-	if (t->store.header->volumes[volume].kind == STORE_VOLUME_DYING &&
-	    !tree_volume_held(t, volume)) {
-		store_set32(&t->store, &t->store.header->volumes[volume].root, 0);
-		store_set32(&t->store, &t->store.header->volumes[volume].kind, STORE_VOLUME_NONE);
-		store_commit(&t->store);
-	}
+	tree_volume_end(t, volume);
 }
 
 void tree_facts(const struct tree *t, uint32_t inode, struct vfs_facts *out_facts)

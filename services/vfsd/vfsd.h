@@ -7,6 +7,7 @@
 
 #include "figures.h"
 #include "tree.h"
+#include <format/api.h>
 
 enum {
 	VFS_ACCESS_RULES_MAX = 128,
@@ -69,9 +70,9 @@ enum status place_parent(struct vfs_service *self, struct place directory, struc
                          struct place *out_parent);
 /* What is mounted on a place, or the place. */
 struct place place_uncover(struct vfs_service *self, struct place place);
-/* The target of a symbolic link; how many bytes. ERR_INVALID_ARGS: it is none. */
+/* Appends the target of a symbolic link. ERR_INVALID_ARGS: it is none. */
 enum status place_target(struct vfs_service *self, struct place link, uint64_t reader_pid,
-                         char *out, size_t capacity, size_t *out_len);
+                         struct format_buffer *text);
 /*
  * The path seen from root; written to the end of the buffer. ERR_NOT_FOUND: it has no name any
  * more. A file that was reached by several names shows one of them.
@@ -158,7 +159,7 @@ enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t co
                        struct made_entry *out_entry);
 enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, uint8_t *out,
                       size_t *len);
-enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid, char *out,
-                        size_t capacity, size_t *out_len);
+enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid,
+                        struct format_buffer *text);
 /* Its own name in the directory that holds it. */
 size_t made_name(uint64_t made, char *out, size_t capacity);

@@ -69,16 +69,15 @@ static void walking_enter(struct walking *w)
 
 static enum status walking_follow(struct walking *w, struct place link)
 {
-	size_t len = 0;
+	struct format_buffer target = {.ptr = w->target, .size = VFS_PATH_MAX + 1};
 	if (++w->links > VFS_LINKS_FOLLOWED_MAX)
 		return ERR_TOO_MANY_SYMLINKS;
-	enum status status =
-	        place_target(w->self, link, w->request->in->pid, w->target, VFS_PATH_MAX + 1, &len);
+	enum status status = place_target(w->self, link, w->request->in->pid, &target);
 	if (status != OK)
 		return status;
-	if (!len)
+	if (!target.len)
 		return ERR_NOT_FOUND;
-	status = walking_push(w, (struct str){w->target, len});
+	status = walking_push(w, format_buffer_text(&target));
 	if (status == OK)
 		walking_enter(w);
 	return status;
