@@ -219,7 +219,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
-	        .names = &archive_names,
+	        .names = &vfs_names,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {
@@ -232,7 +232,7 @@ static enum status boot_start_processes(struct boot *boot)
 	hal_install(&ops);
 	ipc_install(&ipc);
 	ps_init(&setup);
-	return OK;
+	return vfs_init();
 }
 
 /* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.
@@ -302,6 +302,7 @@ static enum status boot_start_first_program(struct boot *)
 	/* a self-test has the machine for itself */
 	if (!boot_has_selftest())
 		TRY(boot_start_terminal());
+	TRY(vfs_start());
 	TRY(machine_watch_rest());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "io/epoll.h"
+#include "io/file_locks.h"
+#include "io/vfs.h"
 #include "ps/api.h"
 
 /* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
@@ -12,9 +14,6 @@ enum status terminal_start(bool has_input);
 void terminal_receive(uint8_t byte);
 /* The system console, which is a terminal. With a reference. */
 enum status console_file_open(struct file **out_file);
-
-/* Until vfsd answers. */
-extern const struct name_ops archive_names;
 
 /* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
 enum status timer_file_create(uint32_t flags, struct file **out_file);

@@ -40,7 +40,9 @@ void ps_init(const struct process_setup *setup);
 const struct process_setup *process_setup(void);
 
 struct process_request {
-	struct str path; /* in the boot archive, without leading '/' */
+	struct str
+	        path; /* in the boot archive; of exec, and with a leading '/': in the name space */
+	struct file *program; /* what path was opened to; NULL: look in the boot archive */
 	const struct str *arguments; /* argv */
 	size_t argument_count;
 	const struct str *environment;
@@ -71,6 +73,25 @@ struct str process_name(const struct process *process);
 struct ipc_process *process_ipc(struct process *process);
 /* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
+
+/* ---- what a path is seen from; of the calling process ---- */
+
+struct process_identity {
+	uint32_t uid, gid; /* of the file system */
+	struct file *root; /* with a reference; NULL: that of all */
+};
+
+struct process_identity process_identity(void);
+/* With a reference; NULL: the root. */
+struct file *process_directory(void);
+/* Take the file. */
+void process_set_directory(struct file *directory);
+void process_set_root(struct file *root);
+uint32_t process_umask(void);
+/* The calling process has taken locks on ranges: it gives them back when it ends. */
+void process_note_range_locks(void);
+/* With a reference; NULL: it came from the boot archive. */
+struct file *process_program(void);
 
 /* The calling process's program, without leading '/', not terminated; the length. */
 size_t process_path(char *out, size_t capacity);

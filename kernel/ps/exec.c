@@ -1,6 +1,7 @@
 /* Another program in place of the running one. */
 #include "core/api.h"
 #include "ps/process.h"
+#include "ps/script.h"
 #include <base/cleanup.h>
 
 /* The calling task is the only one left. ERR_INTERRUPTED: the process ends, or another one is
@@ -84,7 +85,7 @@ static enum status exec_load(const struct process_request *request, struct vm_sp
 	return status;
 }
 
-enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
+static enum status exec_opened(const struct process_request *request, struct trap_frame *out_frame)
 {
 	struct task *self = task_current();
 	struct program program;
@@ -108,6 +109,16 @@ enum status process_exec(const struct process_request *request, struct trap_fram
 	spinlock_release(process_table_lock());
 	fpu_state_init(thread_current()->fpu);
 	fpu_state_load(thread_current()->fpu);
+	places_set_program(self->process, file_ref(request->program));
 	*out_frame = trap_frame_start(program.entry, program.stack_pointer);
 	return OK;
+}
+
+enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
+{
+	struct program_opened *opened;
+	TRY(program_open(request, &opened));
+	enum status status = exec_opened(&opened->request, out_frame);
+	program_close(opened);
+	return status;
 }

@@ -2,6 +2,7 @@
 #include "ps/process.h"
 #include "core/api.h"
 #include "ps/futex.h"
+#include "ps/script.h"
 #include <string.h>
 
 struct process_table {
@@ -88,6 +89,11 @@ struct ipc_process *process_ipc(struct process *process)
 	return &process->ipc;
 }
 
+uint32_t process_umask(void)
+{
+	return __atomic_load_n(&process_current()->identity.umask, __ATOMIC_RELAXED);
+}
+
 uint32_t process_set_umask(uint32_t umask)
 {
 	return __atomic_exchange_n(&process_current()->identity.umask, umask, __ATOMIC_RELAXED);
@@ -143,6 +149,7 @@ void process_destroy(struct process *process)
 {
 	if (!process)
 		return;
+	places_release(process);
 	vm_space_destroy(process->space);
 	signals_free(&process->signals);
 	heap_free(process, sizeof *process);
@@ -227,6 +234,7 @@ static enum status process_prepare(struct process *process, const struct process
 	struct program program;
 	TRY(program_load(process->space, &process_table.setup, request, &program));
 	process_set_program(process, request->path, &program);
+	places_set_program(process, request->program ? file_ref(request->program) : NULL);
 	process_memory_init(&process->memory, program.image_end);
 	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
 	struct task *task;
@@ -248,11 +256,8 @@ static enum status process_prepare(struct process *process, const struct process
 	return OK;
 }
 
-enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+static enum status process_spawn_opened(const struct process_request *request, uint64_t *out_pid)
 {
-	/* as if there were no memory for one more */
-	if (fault_fires(FAULT_PROCESS_SPAWN))
-		return ERR_NO_MEMORY;
 	AUTO(process_release) struct process *process = process_new();
 	if (!process)
 		return ERR_NO_MEMORY;
@@ -269,6 +274,21 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	process = NULL; /* now the task's */
 	task_start(task);
 	return OK;
+}
+
+enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+{
+	struct program_opened *opened;
+	/* as if there were no memory for one more */
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	if (!str_starts_with(request->path, STR("/")))
+		return process_spawn_opened(request, out_pid);
+	TRY(program_open(request, &opened));
+	opened->request.is_lazy = true;
+	enum status status = process_spawn_opened(&opened->request, out_pid);
+	program_close(opened);
+	return status;
 }
 
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal)
@@ -333,7 +353,9 @@ void process_finish(struct process *self)
 	int32_t status = process_event_status(self);
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
+	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
+	places_release(self);
 	vm_space_destroy(self->space);
 	self->space = NULL;
 	signals_free(&self->signals);

@@ -32,6 +32,13 @@ struct process_identity_slot {
 	uint32_t umask; /* atomic */
 };
 
+/* Files that a process is at; a reference each, or NULL. */
+struct process_places {
+	struct file *directory; /* NULL: the root */
+	struct file *root; /* NULL: that of all */
+	struct file *program; /* NULL: it came from the boot archive */
+};
+
 enum process_state {
 	PROCESS_LIVES,
 	PROCESS_DEAD, /* its parent has not waited for it yet */
@@ -61,6 +68,9 @@ struct process {
 	struct vfork_wait *vfork_wait; /* of a parent that waits for exec or exit */
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
+
+	struct process_places places; /* guarded by process->lock */
+	bool has_range_locks; /* has had one on some file */
 
 	struct vm_space *space; /* owned; NULL once exited */
 	struct process_memory memory;
@@ -109,6 +119,16 @@ void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
+
+/* ---- places.c ---- */
+/* Copies what the calling process has. */
+void places_inherit(struct process *child, struct process *parent);
+/* One that nobody has seen, or that has ended. */
+void places_release(struct process *process);
+/* Those on ranges of files that it has open. */
+void places_drop_locks(struct process *process);
+/* Takes the program. */
+void places_set_program(struct process *process, struct file *program);
 
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);
