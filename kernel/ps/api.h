@@ -114,6 +114,21 @@ enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *ou
 
 uint32_t process_set_umask(uint32_t umask);
 
+/* ---- figures, for /proc ---- */
+
+/* user_ns, tasks and what follows from them; the rest of the machine is 0. */
+void figures_system(struct system_figures *out);
+/* Those with a higher pid, ascending; how many. */
+size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
+/* ERR_NO_PROCESS: none lives with this pid. */
+enum status figures_process(uint64_t pid, struct process_figures *out);
+/* The arguments, each with its NUL, as far as they are kept. */
+enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len);
+enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
+                             size_t *out_count);
+/* Ascending; how many. */
+size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity);
+
 /* ---- signals; by the calling task unless said ---- */
 
 /* signal 0 only asks. ERR_NO_PROCESS. */

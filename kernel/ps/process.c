@@ -13,6 +13,7 @@ struct process_table {
 	struct list living; /* struct process, oldest first */
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
+	uint64_t ended_run_ns; /* of processes that are gone */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -128,6 +129,30 @@ void process_set_program(struct process *process, struct str path, const struct 
 	process->image_bias = program->image_bias;
 }
 
+void process_keep_arguments(struct process *process, const struct process_request *request)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < request->argument_count && used < PROCESS_ARGUMENTS_KEPT; i++) {
+		const struct str *argument = &request->arguments[i];
+		size_t room = PROCESS_ARGUMENTS_KEPT - 1 - used;
+		size_t len = argument->len < room ? argument->len : room;
+		memcpy(process->arguments + used, argument->ptr, len);
+		process->arguments[used + len] = '\0';
+		used += len + 1;
+	}
+	process->arguments_len = (uint16_t)used;
+}
+
+uint64_t process_ended_run_ns(void)
+{
+	return process_table.ended_run_ns;
+}
+
+uint64_t process_last_pid(void)
+{
+	return __atomic_load_n(&process_table.last_pid, __ATOMIC_RELAXED);
+}
+
 size_t process_path(char *out, size_t capacity)
 {
 	spinlock_acquire(&process_table.lock);
@@ -173,6 +198,7 @@ struct process *process_new(void)
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
 	process->handlers.version = PROCESS_SLOT_VERSION;
+	process->start_ns = clock_ns();
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
 	return process;
 }
@@ -237,6 +263,7 @@ static enum status process_prepare(struct process *process, const struct process
 	TRY(program_load(process->space, &process_table.setup, request, &program));
 	process_set_program(process, request->path, &program);
 	places_set_program(process, request->program ? file_ref(request->program) : NULL);
+	process_keep_arguments(process, request);
 	process_memory_init(&process->memory, program.image_end);
 	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
 	struct task *task;
@@ -356,8 +383,13 @@ void process_finish(struct process *self)
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);
-	vm_space_destroy(self->space);
+	spinlock_acquire(&process_table.lock);
+	struct vm_space *space = self->space;
 	self->space = NULL;
+	process_table.ended_run_ns += self->ended_run_ns;
+	self->ended_run_ns = 0;
+	spinlock_release(&process_table.lock);
+	vm_space_destroy(space);
 	signals_free(&self->signals);
 	if (self->spawner_pid == 0)
 		process_end_first(self);
