@@ -191,6 +191,14 @@ size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t 
 	return done;
 }
 
+static uint32_t figures_cpus(void)
+{
+	uint32_t count = 0;
+	for (uint64_t left = cpu_online(); left; left &= left - 1)
+		count++;
+	return count;
+}
+
 void figures_system(struct system_figures *out)
 {
 	struct frame_statistics frames = frame_statistics();
@@ -200,7 +208,7 @@ void figures_system(struct system_figures *out)
 	        .boot_time_ns = (int64_t)(clock_real_ns() - now),
 	        .total_bytes = frames.total_frames * PAGE_SIZE,
 	        .free_bytes = frames.free_frames * PAGE_SIZE,
-	        .cpus = (uint32_t)__builtin_popcountll(cpu_online()),
+	        .cpus = figures_cpus(),
 	};
 	spinlock_acquire(process_table_lock());
 	out->user_ns = process_ended_run_ns();

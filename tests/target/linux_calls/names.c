@@ -41,7 +41,7 @@ static void check_refusals(struct tap *tap)
 	} bad[] = {
 	        {"what is not there is not found", "/no/such", READ_ONLY, ERR_NOT_FOUND},
 	        {"the archive is not written", BUSYBOX, READ_WRITE, ERR_READ_ONLY},
-	        {"nothing is created in it", "/apps/new", CREATE | WRITE_ONLY, ERR_READ_ONLY},
+	        {"nothing is created nowhere", "/none/new", CREATE | WRITE_ONLY, ERR_NOT_FOUND},
 	        {"a directory is not written", "/apps", READ_WRITE, ERR_IS_DIRECTORY},
 	        {"no name is not found", "", READ_ONLY, ERR_NOT_FOUND},
 	};
