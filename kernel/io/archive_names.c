@@ -134,7 +134,7 @@ static const struct {
 } archive_devices[] = {
         {STR_INIT("dev/null"), &null_ops, 0},       {STR_INIT("dev/zero"), &zero_ops, 0},
         {STR_INIT("dev/tty"), NULL, 5 << 8 | 0},    {STR_INIT("dev/console"), NULL, 5 << 8 | 1},
-        {STR_INIT("dev/ttyS0"), NULL, 4 << 8 | 64},
+        {STR_INIT("dev/ttyS0"), NULL, 4 << 8 | 64}, {STR_INIT("dev/ttyS1"), NULL, 4 << 8 | 65},
 };
 
 enum { ARCHIVE_DEVICES = sizeof archive_devices / sizeof archive_devices[0] };
@@ -146,6 +146,12 @@ static size_t device_find(struct str path)
 	while (i < ARCHIVE_DEVICES && !str_equal(path, archive_devices[i].path))
 		i++;
 	return i;
+}
+
+static enum status character_device_open(uint64_t device, uint32_t flags, struct file **out_file)
+{
+	enum status status = terminal_open(device, flags, out_file);
+	return status == ERR_NO_DEVICE ? host_channel_open(device, flags, out_file) : status;
 }
 
 /* Something lies below it. */
@@ -169,7 +175,8 @@ static enum status archive_open(struct str path, uint32_t flags, struct file **o
 	if (device < ARCHIVE_DEVICES)
 		return archive_devices[device].ops
 		               ? device_open(archive_devices[device].ops, flags, out_file)
-		               : terminal_open(archive_devices[device].device, flags, out_file);
+		               : character_device_open(archive_devices[device].device, flags,
+		                                       out_file);
 	if (boot_archive_find(process_setup()->archive, path, &entry) != OK)
 		return archive_is_directory(path) ? ERR_IS_DIRECTORY : ERR_NOT_FOUND;
 	if ((flags & FILE_ACCESS_MASK) != FILE_READ_ONLY)
