@@ -119,17 +119,19 @@ int64_t linux_uname(uintptr_t out_names)
 
 int64_t linux_getrandom(uintptr_t buffer, uint64_t length, uint32_t flags)
 {
-	enum { RANDOM_FLAGS = 7 };
+	enum { RANDOM_FLAGS = 7, RANDOM_CHUNK = 256 };
+	uint8_t bytes[RANDOM_CHUNK];
 	if (flags & ~(uint32_t)RANDOM_FLAGS)
 		return ERR_INVALID_ARGS;
 	if (length > TRANSFER_MAX)
 		length = TRANSFER_MAX;
 	for (uint64_t done = 0; done < length;) {
-		uint64_t word = cpu_random();
-		size_t len = length - done < sizeof word ? length - done : sizeof word;
-		TRY(user_copy_out((struct user_out){buffer + done, len}, &word));
+		size_t len = length - done < sizeof bytes ? length - done : sizeof bytes;
+		random_fill(bytes, len);
+		TRY(user_copy_out((struct user_out){buffer + done, len}, bytes));
 		done += len;
 	}
+	random_refresh();
 	return (int64_t)length;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "executive/machine.h"
 #include "core/api.h"
+#include "device/api.h"
 #include "executive/console.h"
 #include "hal/api.h"
 #include "ipc/api.h"
@@ -221,6 +222,7 @@ static void machine_watch_main(void *argument)
 {
 	struct machine_watch *watch = argument;
 	int32_t status = watch->status;
+	device_stop();
 	if (!machine_check_leaks(watch) && status == 0)
 		status = MACHINE_EXIT_LEAK_STATUS;
 	LOG_ALWAYS(LOG_BOOT, "machine exit reason=program status=%d", status);

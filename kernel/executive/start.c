@@ -7,6 +7,7 @@
 #include "executive/start.h"
 #include "compat/api.h"
 #include "core/api.h"
+#include "device/api.h"
 #include "executive/console.h"
 #include "executive/machine.h"
 #include "hal/api.h"
@@ -239,6 +240,11 @@ static enum status boot_start_processes(struct boot *boot)
 	return OK;
 }
 
+static enum status boot_start_devices(struct boot *boot)
+{
+	return device_start(boot->machine.pci_config, boot->archive);
+}
+
 /* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.
  */
 static paddr_t boot_find_start_page(const struct boot_info *info)
@@ -382,6 +388,7 @@ static const struct boot_step boot_steps[] = {
         {"boot archive", boot_open_archive},
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
+        {"devices", boot_start_devices},
         {"CPUs", boot_start_cpus},
         {"watchdog", boot_start_watchdog},
         {"first program", boot_start_first_program},

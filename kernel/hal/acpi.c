@@ -30,6 +30,9 @@ enum {
 	HPET_ADDRESS_SPACE = 40,
 	HPET_ADDRESS = 44,
 	HPET_BYTES = 56,
+
+	MCFG_ENTRIES = 44,
+	MCFG_ENTRY_BYTES = 16,
 };
 
 static bool acpi_sum_is_zero(const uint8_t *bytes, size_t len)
@@ -124,6 +127,18 @@ static void acpi_read_hpet(struct acpi_machine *machine, const struct acpi_table
 		machine->hpet = acpi_u64(table->bytes + HPET_ADDRESS);
 }
 
+/* PCI Firmware 3.0, section 4.1.2: address, segment, first and last bus. */
+static void acpi_read_mcfg(struct acpi_machine *machine, const struct acpi_table *table)
+{
+	for (size_t at = MCFG_ENTRIES; at + MCFG_ENTRY_BYTES <= table->len;
+	     at += MCFG_ENTRY_BYTES) {
+		const uint8_t *entry = table->bytes + at;
+		bool from_bus_0 = entry[8] == 0 && entry[9] == 0 && entry[10] == 0;
+		if (from_bus_0 && !machine->pci_config)
+			machine->pci_config = acpi_u64(entry);
+	}
+}
+
 static void acpi_read_table(struct acpi_machine *machine, const struct boot_memory *memory,
                             paddr_t address)
 {
@@ -138,6 +153,8 @@ static void acpi_read_table(struct acpi_machine *machine, const struct boot_memo
 	}
 	if (acpi_table_is(&table, "HPET"))
 		acpi_read_hpet(machine, &table);
+	else if (acpi_table_is(&table, "MCFG"))
+		acpi_read_mcfg(machine, &table);
 }
 
 /* The tables that a root table (RSDT or XSDT) lists. */

@@ -25,6 +25,7 @@ struct acpi_machine {
 	paddr_t hpet; /* 0: none */
 	uint16_t pm_timer_port; /* 0: none */
 	bool pm_timer_32_bits; /* else 24 */
+	paddr_t pci_config; /* configuration space of PCI segment 0 from bus 0 on; 0: none */
 	struct acpi_power power;
 };
 

@@ -180,6 +180,11 @@ static inline uint32_t port_in32(uint16_t port)
 	return value;
 }
 
+static inline void port_out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
+}
+
 static inline void port_out16(uint16_t port, uint16_t value)
 {
 	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));

@@ -177,6 +177,8 @@ static void trap_interrupt(const struct trap_frame *frame)
 	case INTERRUPT_SPURIOUS:
 		return;
 	}
+	if (interrupt_device(frame->vector))
+		return;
 	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
 }
 

@@ -1,5 +1,6 @@
 /* Starting programs in an order that respects their dependencies. */
 #include "rootd.h"
+#include <abi/services.h>
 
 enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
 
@@ -39,10 +40,16 @@ static bool rootd_find_dependency(const struct rootd *self, const struct program
 	return false;
 }
 
+/* These read it: names of files, and drivers. */
+static const uint64_t rootd_archive_services =
+        1ULL << IPC_SERVICE_VFSD | 1ULL << IPC_SERVICE_DRIVERD;
+
 /* What the program may register, and what it may look up: the services among its dependencies. */
 static uint64_t rootd_spawn_flags(const struct rootd *self, const struct program *program)
 {
 	uint64_t flags = program->service << SPAWN_EXEC_SERVICE_SHIFT;
+	if (program->service && rootd_archive_services >> program->service & 1)
+		flags |= SPAWN_EXEC_ARCHIVE;
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {
 		const struct program *dependency = rootd_find_package(self, package);

@@ -296,7 +296,8 @@ static void dependant_of_a_service_waits_until_it_is_registered(void **)
 	assert_true(rootd_wait_for_programs(&rootd));
 	assert_string_equal(fake.started, "vfsd,a,user,");
 	assert_true(printed("rootd: service registered package=vfsd id=2\n"));
-	assert_int_equal(fake.flags[1], IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT);
+	assert_int_equal(fake.flags[1],
+	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
 	assert_int_equal(fake.flags[2], 0);
 	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
 	assert_int_equal(rootd.status, 0);
