@@ -16,7 +16,7 @@ static int guest_address(const char *path, struct sockaddr_un *out_address)
 	*out_address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof out_address->sun_path)
 		return ENAMETOOLONG;
-	strcpy(out_address->sun_path, path);
+	memcpy(out_address->sun_path, path, strlen(path) + 1);
 	return 0;
 }
 
