@@ -42,6 +42,8 @@ struct hal_ops {
 	 * was held.
 	 */
 	bool (*serial_input)(uint8_t byte);
+	/* The second port has bytes, or can send again; in an interrupt. */
+	void (*second_serial)(void);
 	/* Before ring 3 goes on, last of all. */
 	void (*user_return)(struct trap_frame *frame);
 };
@@ -169,6 +171,16 @@ void serial_receive_start(void);
 /* The port keeps what comes, without an interrupt, until it is to receive again. On any CPU. */
 void serial_receive_hold(void);
 void serial_receive_again(void);
+
+/* COM2. False when there is no working UART. Interrupts come once some are wanted. */
+bool second_port_init(void);
+void second_port_want(bool received, bool sent);
+/* Bytes that have come; fewer than capacity: no more for now. */
+size_t second_port_read(uint8_t *out, size_t capacity);
+/* How many it took; fewer: not before it is free again. */
+size_t second_port_write(const uint8_t *bytes, size_t len);
+/* In its interrupt. */
+void second_port_acknowledge(void);
 
 void power_init(const struct acpi_power *power);
 /* They return when the machine does not do it. */

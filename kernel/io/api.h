@@ -26,6 +26,13 @@ void terminal_session_ended(uint64_t session);
  */
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
 
+/* The second serial port, as 4:65, for bytes to the host and back. False: there is none. */
+bool host_channel_start(void);
+/* For hal_ops.second_serial. */
+void host_channel_interrupt(void);
+/* ERR_NO_DEVICE: it has another number, or is not there. */
+enum status host_channel_open(uint64_t device, uint32_t flags, struct file **out_file);
+
 /* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
 enum status timer_file_create(uint32_t flags, struct file **out_file);
 /* deadline_ns of clock_ns, 0: off; interval_ns 0: once. ERR_INVALID_ARGS: no timer. */

@@ -47,12 +47,17 @@ struct program_arguments {
 	size_t used;
 };
 
+/* The first record of desktop-programs.tsv with this value. */
+bool rootd_find_record(const struct rootd *self, struct str key, struct str wanted,
+                       struct registry_record *out_record);
 /* argv[0] is the path; the rest stands in the registry. False: more than a program can be given. */
 bool rootd_read_arguments(const struct rootd *self, const struct startup_program *entry,
                           struct program_arguments *out);
 
 /* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
 bool rootd_read_programs(struct rootd *self);
+/* One more, which nothing starts by itself; it is started again like a session. */
+void rootd_add_package(struct rootd *self, struct str package_id);
 /*
  * Starts every program whose dependencies are there: a service once it has registered or ended,
  * another program once it was started. Until none is left that can start now.
