@@ -119,13 +119,29 @@ static void run_here(struct scheduler *s, struct job *j)
 	job_finish(s, j, problem, result.output);
 }
 
+/* The latest change of a file or folder that is known and that we do not make; not later than our
+ * start. */
+static int64_t newest_change_ns(const struct run *r)
+{
+	int64_t newest = 0;
+	for (size_t i = 0; i < r->files.count; i++) {
+		const struct tracked_file *f = r->files.files[i];
+		if (f->state == FILE_PRESENT && f->producer == NO_ACTION &&
+		    f->stamp.changed_ns > newest)
+			newest = f->stamp.changed_ns;
+	}
+	return newest < r->entered_ns ? newest : r->entered_ns;
+}
+
 /*
  * Headers that a depfile will name are trusted only if they changed before their
- * reader began; file times lag by a tick or two, so the first reader waits that long.
+ * reader began; file times lag by a tick or two, so the first reader waits until
+ * what was changed last is that old. One that nobody knew before is not trusted then.
  */
-static void wait_for_tick(struct scheduler *s, int64_t since_ns)
+static void wait_for_tick(struct scheduler *s)
 {
 	const struct timespec pause = {.tv_nsec = TICK_WAIT_NS};
+	int64_t since_ns = s->ticked ? 0 : newest_change_ns(s->run);
 	while (!s->ticked && clock_stamp_ns() <= since_ns)
 		nanosleep(&pause, NULL);
 	s->ticked = true;
@@ -179,7 +195,7 @@ static void step_start(struct scheduler *s, uint32_t index)
 	while (j->child.pid)
 		j++;
 	if (step->action->depfile.len)
-		wait_for_tick(s, r->entered_ns);
+		wait_for_tick(s);
 	struct str problem = job_prepare(j, r, index);
 	j->body_us = &s->body_us[j - s->jobs];
 	*j->body_us = 0;
