@@ -58,7 +58,7 @@ build/test/%.o: %.c build/gen/.made
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(SANITIZE) $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
 
-build/gen/.made: build/bin/xtask $(wildcard registry/* config/*.toml config/presets/*)
+build/gen/.made: build/bin/xtask $(wildcard registry/* registry/interfaces/* config/*.toml config/presets/*)
 	build/bin/xtask gen --quiet
 	@touch $@
 
@@ -107,8 +107,9 @@ test: setup
 fuzz: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(FUZZERS:%=build/fuzz/%)
 	@set -e; for f in $(FUZZERS); do echo "== $$f"; mkdir -p build/fuzz/corpus/$$f; \
+	  tests/fuzz/unpack.py tests/fuzz/corpus/$${f#fuzz_} build/fuzz/kept/$$f; \
 	  build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=20 -verbosity=0 -print_final_stats=1 \
-	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f tests/fuzz/corpus/$${f#fuzz_}; done; \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f build/fuzz/kept/$$f; done; \
 	echo "fuzz: $(words $(FUZZERS)) targets, $(FUZZ_SECONDS) s each, nothing found"
 
 build/fuzz/obj/%.o: %.c build/gen/.made

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <bench/api.h>
 #include <rt/api.h>
 
 enum { BENCH_SAMPLES = 2001 };
@@ -13,13 +14,6 @@ struct bench {
 	uint64_t empty; /* what an empty sample costs */
 	bool failed;
 };
-
-static inline uint64_t bench_now(void)
-{
-	uint32_t low, high;
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-}
 
 /* One operation; false ends the row with a failure. */
 typedef bool bench_operation(void *context);

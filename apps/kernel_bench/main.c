@@ -1,18 +1,5 @@
 #include "kernel_bench.h"
 
-/* Samples are few distinct values: insertion is fast enough where they repeat. */
-static uint64_t median(uint64_t *samples)
-{
-	for (size_t i = 1; i < BENCH_SAMPLES; i++) {
-		uint64_t value = samples[i];
-		size_t at = i;
-		for (; at > 0 && samples[at - 1] > value; at--)
-			samples[at] = samples[at - 1];
-		samples[at] = value;
-	}
-	return samples[BENCH_SAMPLES / 2];
-}
-
 static bool operation_empty(void *)
 {
 	return true;
@@ -41,14 +28,15 @@ void bench_row(struct bench *bench, const char *name, bench_operation *operation
 		bench->failed = true;
 		return;
 	}
-	print("bench: name=%s value=%lu unit=instructions\n", name, median(bench->samples) - bench->empty);
+	print("bench: name=%s value=%lu unit=instructions\n", name,
+	      bench_median(bench->samples, BENCH_SAMPLES) - bench->empty);
 }
 
 int main(void)
 {
 	static struct bench bench;
 	(void)take_samples(&bench, operation_empty, NULL);
-	bench.empty = median(bench.samples);
+	bench.empty = bench_median(bench.samples, BENCH_SAMPLES);
 	bench_row(&bench, "null_system_call", operation_null_call, NULL);
 	bench_messages(&bench);
 	return bench.failed;

@@ -2,6 +2,7 @@
  * Medians of TSC differences around one operation; under -icount shift=0,sleep=off these are guest
  * instructions, the same in every run.
  */
+#include <bench/api.h>
 #include <rt/api.h>
 
 enum { PAGE = 4096, SAMPLES = 2000, WARM_UP = 100, RW = MEMORY_READ | MEMORY_WRITE };
@@ -11,23 +12,9 @@ enum { LINUX_FORK = 57, LINUX_EXIT = 60, LINUX_WAIT4 = 61 };
 
 static uint64_t samples[SAMPLES];
 
-static uint64_t now(void)
-{
-	uint32_t low, high;
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-}
-
 static void report(const char *name, size_t count)
 {
-	for (size_t i = 1; i < count; i++) {
-		uint64_t value = samples[i];
-		size_t at = i;
-		for (; at > 0 && samples[at - 1] > value; at--)
-			samples[at] = samples[at - 1];
-		samples[at] = value;
-	}
-	print("bench: name=%s value=%lu unit=instructions\n", name, samples[count / 2]);
+	print("bench: name=%s value=%lu unit=instructions\n", name, bench_median(samples, count));
 }
 
 static volatile char *map(uint64_t pages, uint32_t flags)
@@ -48,8 +35,8 @@ static void unmap(const volatile void *memory, uint64_t pages)
 static void bench_empty(void)
 {
 	for (int i = 0; i < SAMPLES; i++) {
-		uint64_t start = now();
-		samples[i] = now() - start;
+		uint64_t start = bench_now();
+		samples[i] = bench_now() - start;
 	}
 	report("empty_sample", SAMPLES);
 }
@@ -57,9 +44,9 @@ static void bench_empty(void)
 static void bench_null_call(void)
 {
 	for (int i = 0; i < SAMPLES; i++) {
-		uint64_t start = now();
+		uint64_t start = bench_now();
 		(void)rustos_debug_print("", 0);
-		samples[i] = now() - start;
+		samples[i] = bench_now() - start;
 	}
 	report("null_system_call", SAMPLES);
 }
@@ -68,13 +55,13 @@ static void touch_each(volatile char *memory, const char *name, bool write)
 {
 	for (int i = -WARM_UP; i < SAMPLES; i++) {
 		volatile char *page = memory + (uint64_t)(i + WARM_UP) * PAGE;
-		uint64_t start = now();
+		uint64_t start = bench_now();
 		if (write)
 			*page = 1;
 		else
 			(void)*page;
 		if (i >= 0)
-			samples[i] = now() - start;
+			samples[i] = bench_now() - start;
 	}
 	report(name, SAMPLES);
 }
@@ -110,12 +97,12 @@ static void bench_copy_on_write(void)
 static void bench_map_touch_unmap(void)
 {
 	for (int i = -WARM_UP; i < SAMPLES; i++) {
-		uint64_t start = now();
+		uint64_t start = bench_now();
 		volatile char *memory = map(1, 0);
 		*memory = 1;
 		unmap(memory, 1);
 		if (i >= 0)
-			samples[i] = now() - start;
+			samples[i] = bench_now() - start;
 	}
 	report("map_touch_unmap", SAMPLES);
 }
@@ -127,12 +114,12 @@ static void bench_protect(void)
 		memory[i * PAGE] = 1;
 	uint64_t page = (uint64_t)memory + PAGE;
 	for (int i = -WARM_UP; i < SAMPLES; i++) {
-		uint64_t start = now();
+		uint64_t start = bench_now();
 		if (rustos_memory_protect(page, PAGE, MEMORY_READ) != OK ||
 		    rustos_memory_protect(page, PAGE, RW) != OK)
 			rustos_process_exit(4);
 		if (i >= 0)
-			samples[i] = now() - start;
+			samples[i] = bench_now() - start;
 	}
 	report("protect_both_ways", SAMPLES);
 	unmap(memory, 3);
@@ -143,9 +130,9 @@ static void bench_large_page(void)
 	enum { LARGE_PAGES = 512, ROUNDS = 20 };
 	for (int i = 0; i < ROUNDS; i++) {
 		volatile char *memory = map(LARGE_PAGES, MEMORY_LARGE_PAGES);
-		uint64_t start = now();
+		uint64_t start = bench_now();
 		*memory = 1;
-		samples[i] = now() - start;
+		samples[i] = bench_now() - start;
 		unmap(memory, LARGE_PAGES);
 	}
 	report("fault_large_page", ROUNDS);

@@ -3,15 +3,9 @@
  * or taken must be so for all of them.
  */
 #include "memory_calls.h"
+#include <linux_calls/api.h>
 
-/* Linux calls by number: there is no other way to a thread or a child. */
 enum {
-	LINUX_SCHED_YIELD = 24,
-	LINUX_CLONE = 56,
-	LINUX_FORK = 57,
-	LINUX_EXIT = 60,
-	LINUX_WAIT4 = 61,
-	THREAD_FLAGS = 0x350f00, /* memory and all shared, tid set and cleared */
 	THREAD_STACK = 4 * PAGE,
 	THREADS = 3,
 	REPLACEMENTS = 30,
@@ -30,55 +24,20 @@ struct crew {
 	char *shared; /* SHARED_PAGES that nobody touched before */
 };
 
-struct thread_start {
-	void (*function)(struct crew *crew);
-	struct crew *crew;
-};
-
 struct thread {
 	char *stack;
 	int32_t tid; /* atomic; 0 again when it is over */
 };
 
-static int64_t call(uint64_t number, uint64_t a, uint64_t b, uint64_t c)
-{
-	return rustos_syscall(number, a, b, c, 0, 0, 0);
-}
-
-[[gnu::noreturn, gnu::used]] static void thread_main(const struct thread_start *start)
-{
-	start->function(start->crew);
-	for (;;)
-		call(LINUX_EXIT, 0, 0, 0);
-}
-
-static bool thread_begin(struct thread *thread, void (*function)(struct crew *crew),
-                         struct crew *crew)
+static bool thread_begin(struct thread *thread, void (*function)(void *crew), struct crew *crew)
 {
 	thread->stack = must_map(THREAD_STACK, RW, 0);
-	struct thread_start *start = (void *)(thread->stack + THREAD_STACK - sizeof *start);
-	*start = (struct thread_start){function, crew};
-	register int32_t *child_tid __asm__("r10") = &thread->tid;
-	register uint64_t tls __asm__("r8") = 0;
-	int64_t answer = LINUX_CLONE;
-	__asm__ volatile("syscall\n\t"
-	                 "testq %%rax, %%rax\n\t"
-	                 "jnz 1f\n\t"
-	                 "xorl %%ebp, %%ebp\n\t"
-	                 "movq %%rsp, %%rdi\n\t"
-	                 "call %P[main]\n"
-	                 "1:"
-	                 : "+a"(answer)
-	                 : "D"((uint64_t)THREAD_FLAGS), "S"(start), "d"(&thread->tid),
-	                   "r"(child_tid), "r"(tls), [main] "i"(thread_main)
-	                 : "rcx", "r11", "memory");
-	return answer > 0;
+	return linux_thread_start(function, crew, thread->stack + THREAD_STACK, &thread->tid) > 0;
 }
 
 static void thread_join(struct thread *thread)
 {
-	while (__atomic_load_n(&thread->tid, __ATOMIC_ACQUIRE))
-		call(LINUX_SCHED_YIELD, 0, 0, 0);
+	linux_thread_join(&thread->tid);
 	must_unmap(thread->stack, THREAD_STACK);
 }
 
@@ -87,8 +46,9 @@ static void note_error(struct crew *crew)
 	__atomic_fetch_add(&crew->errors, 1, __ATOMIC_RELAXED);
 }
 
-static void read_replaced(struct crew *crew)
+static void read_replaced(void *context)
 {
+	struct crew *crew = context;
 	while (!__atomic_load_n(&crew->over, __ATOMIC_ACQUIRE)) {
 		uint32_t expected = __atomic_load_n(&crew->expected, __ATOMIC_ACQUIRE);
 		unsigned char value = *crew->page;
@@ -97,7 +57,7 @@ static void read_replaced(struct crew *crew)
 		    value != (unsigned char)expected && value != 0)
 			note_error(crew);
 		__atomic_store_n(&crew->seen, expected, __ATOMIC_RELEASE);
-		call(LINUX_SCHED_YIELD, 0, 0, 0);
+		CALL(LINUX_SCHED_YIELD);
 	}
 }
 
@@ -122,7 +82,7 @@ static void check_replacing(struct tap *tap)
 		replace(&crew, decoy, i);
 		__atomic_store_n(&crew.expected, i, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&crew.seen, __ATOMIC_ACQUIRE) != i)
-			call(LINUX_SCHED_YIELD, 0, 0, 0);
+			CALL(LINUX_SCHED_YIELD);
 	}
 	__atomic_store_n(&crew.over, true, __ATOMIC_RELEASE);
 	if (begun)
@@ -148,8 +108,9 @@ static void work_on_own(struct crew *crew, uint64_t round)
 	must_unmap(own, PAGES * PAGE);
 }
 
-static void work_together(struct crew *crew)
+static void work_together(void *context)
 {
+	struct crew *crew = context;
 	for (uint64_t round = 0; round < ROUNDS; round++) {
 		work_on_own(crew, round);
 		uint32_t *count = (void *)(crew->shared + round % SHARED_PAGES * PAGE);
@@ -181,8 +142,9 @@ static void check_together(struct tap *tap)
 	must_unmap(crew.shared, SHARED_PAGES * PAGE);
 }
 
-static void count_for_ever(struct crew *crew)
+static void count_for_ever(void *context)
 {
+	struct crew *crew = context;
 	volatile uint32_t *count = (volatile uint32_t *)(void *)crew->shared;
 	uint32_t counted = 0;
 	while (!__atomic_load_n(&crew->over, __ATOMIC_ACQUIRE)) {
@@ -197,9 +159,9 @@ static void count_for_ever(struct crew *crew)
 	const volatile uint32_t *count = (const volatile uint32_t *)(const void *)crew->shared;
 	uint32_t before = *count;
 	for (int i = 0; i < 5; i++)
-		call(LINUX_SCHED_YIELD, 0, 0, 0);
+		CALL(LINUX_SCHED_YIELD);
 	for (;;)
-		call(LINUX_EXIT, *count != before, 0, 0);
+		CALL(LINUX_EXIT, *count != before);
 }
 
 static void check_copies_beside_writers(struct tap *tap)
@@ -213,13 +175,11 @@ static void check_copies_beside_writers(struct tap *tap)
 		int32_t status = -1;
 		uint32_t before = __atomic_load_n(&crew.counted, __ATOMIC_ACQUIRE);
 		while (__atomic_load_n(&crew.counted, __ATOMIC_ACQUIRE) == before)
-			call(LINUX_SCHED_YIELD, 0, 0, 0);
-		int64_t child = call(LINUX_FORK, 0, 0, 0);
+			CALL(LINUX_SCHED_YIELD);
+		int64_t child = CALL(LINUX_FORK);
 		if (child == 0)
 			watch_copy(&crew);
-		still &= child > 0 &&
-		         call(LINUX_WAIT4, (uint64_t)child, (uint64_t)&status, 0) == child &&
-		         status == 0;
+		still &= child > 0 && CALL(LINUX_WAIT4, child, &status, 0) == child && status == 0;
 	}
 	__atomic_store_n(&crew.over, true, __ATOMIC_RELEASE);
 	thread_join(&thread);

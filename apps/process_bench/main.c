@@ -1,25 +1,5 @@
 #include "process_bench.h"
 
-static uint64_t bench_now(void)
-{
-	uint32_t low, high;
-	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
-	return (uint64_t)high << 32 | low;
-}
-
-/* Samples are few distinct values: insertion is fast enough where they repeat. */
-static uint64_t median(uint64_t *samples, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		uint64_t value = samples[i];
-		size_t at = i;
-		for (; at > 0 && samples[at - 1] > value; at--)
-			samples[at] = samples[at - 1];
-		samples[at] = value;
-	}
-	return samples[count / 2];
-}
-
 static uint64_t sample(struct bench *bench, size_t count, bench_operation *operation, void *context)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -27,7 +7,7 @@ static uint64_t sample(struct bench *bench, size_t count, bench_operation *opera
 		operation(context);
 		bench->samples[i] = bench_now() - begin;
 	}
-	return median(bench->samples, count);
+	return bench_median(bench->samples, count);
 }
 
 void bench_row(struct bench *bench, const char *name, size_t count, bench_operation *operation,
@@ -90,8 +70,8 @@ static void thread_nothing(void *)
 static void operation_thread(void *)
 {
 	int32_t tid = 0;
-	bench_thread(thread_nothing, NULL, thread_stack + sizeof thread_stack, &tid);
-	bench_join(&tid);
+	linux_thread_start(thread_nothing, NULL, thread_stack + sizeof thread_stack, &tid);
+	linux_thread_join(&tid);
 }
 
 static void handler(int)
@@ -172,10 +152,10 @@ static void bench_partners(struct bench *bench)
 	static struct turn turn;
 	struct pipes pipes;
 	int32_t tid = 0;
-	bench_thread(turn_partner, &turn, thread_stack + sizeof thread_stack, &tid);
+	linux_thread_start(turn_partner, &turn, thread_stack + sizeof thread_stack, &tid);
 	bench_row(bench, "futex_ping_pong", BENCH_SAMPLES_MAX, operation_futex, &turn);
 	turn_give(&turn, 2);
-	bench_join(&tid);
+	linux_thread_join(&tid);
 
 	CALL(LINUX_PIPE, pipes.there);
 	CALL(LINUX_PIPE, pipes.back);

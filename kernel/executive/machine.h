@@ -18,5 +18,7 @@ void machine_install_core(void);
  * program. ERR_NO_MEMORY.
  */
 enum status machine_mark_usage(void);
+/* If fw_cfg asks for it: ends programs that wait for ever, and says which. ERR_NO_MEMORY. */
+enum status machine_watch_rest(void);
 /* For process_setup. The machine ends on a thread of its own, once the caller's is gone. */
 [[gnu::noreturn]] void machine_end_with_program(int32_t status);

@@ -265,13 +265,13 @@ static enum status boot_start_cpus(struct boot *boot)
 	return OK;
 }
 
+/* A system whose programs all wait is no error, whether or not anything is there to wake them. */
 static enum status boot_start_terminal(void)
 {
 	TRY(terminal_start(console_has_serial()));
-	if (!console_has_serial())
-		return OK;
 	sched_expect_devices();
-	serial_receive_start();
+	if (console_has_serial())
+		serial_receive_start();
 	return OK;
 }
 
@@ -302,6 +302,7 @@ static enum status boot_start_first_program(struct boot *)
 	/* a self-test has the machine for itself */
 	if (!boot_has_selftest())
 		TRY(boot_start_terminal());
+	TRY(machine_watch_rest());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))
 		return selftest;
@@ -326,6 +327,16 @@ static enum status boot_start_first_program(struct boot *)
 	return status;
 }
 
+static enum status boot_start_watchdog(struct boot *boot)
+{
+	void *registers = NULL;
+	if (boot->machine.io_apic)
+		TRY(mm_map_device(boot->machine.io_apic, PAGE_SIZE, &registers));
+	if (!watchdog_start(&boot->machine, registers))
+		LOG_WARN(LOG_BOOT, "no I/O APIC that serves a timer; a CPU that hangs is not seen");
+	return OK;
+}
+
 struct boot_step {
 	const char *name;
 	enum status (*run)(struct boot *boot);
@@ -345,6 +356,7 @@ static const struct boot_step boot_steps[] = {
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
         {"CPUs", boot_start_cpus},
+        {"watchdog", boot_start_watchdog},
         {"first program", boot_start_first_program},
 };
 

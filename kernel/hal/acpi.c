@@ -16,6 +16,8 @@ enum {
 	MADT_LOCAL_APIC = 36,
 	MADT_ENTRIES = 44,
 	MADT_TYPE_LOCAL_APIC = 0,
+	MADT_TYPE_IO_APIC = 1,
+	MADT_TYPE_OVERRIDE = 2,
 	MADT_TYPE_APIC_ADDRESS = 5,
 	MADT_TYPE_X2APIC = 9,
 	MADT_ENABLED = 1,
@@ -99,6 +101,11 @@ static void acpi_read_madt_entry(struct acpi_machine *machine, const uint8_t *en
 		acpi_add_cpu(machine, entry[3], acpi_u32(entry + 4));
 	else if (entry[0] == MADT_TYPE_X2APIC && len >= 16)
 		acpi_add_cpu(machine, acpi_u32(entry + 4), acpi_u32(entry + 8));
+	else if (entry[0] == MADT_TYPE_IO_APIC && len >= 12 && acpi_u32(entry + 8) == 0)
+		machine->io_apic = acpi_u32(entry + 4);
+	/* bus 0 is ISA, and its line 0 the timer's */
+	else if (entry[0] == MADT_TYPE_OVERRIDE && len >= 10 && !entry[2] && !entry[3])
+		machine->timer_line = acpi_u32(entry + 4);
 	else if (entry[0] == MADT_TYPE_APIC_ADDRESS && len >= 12)
 		machine->local_apic = acpi_u64(entry + 4);
 }

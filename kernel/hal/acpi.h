@@ -19,6 +19,8 @@ struct acpi_machine {
 	uint32_t apic_ids[CPU_MAX]; /* of enabled CPUs, each once, in table order */
 	size_t cpu_count;
 	size_t cpus_dropped; /* beyond CPU_MAX */
+	paddr_t io_apic; /* registers of the one that the ISA interrupts come to; 0: none */
+	uint32_t timer_line; /* of that one: where the interval timer (8254) comes in */
 	paddr_t hpet; /* 0: none */
 	uint16_t pm_timer_port; /* 0: none */
 	bool pm_timer_32_bits; /* else 24 */

@@ -51,6 +51,11 @@ void cpu_init_boot(void);
 void trap_init(void);
 void cpu_enable_features(void);
 void pic_mask_all(void);
+/*
+ * From now on a CPU that hangs in the kernel ends in a panic, and one that is slow in a warning.
+ * On the boot CPU. registers: of the machine's I/O APIC, mapped. False: it has none that serves.
+ */
+bool watchdog_start(const struct acpi_machine *machine, void *registers);
 
 /*
  * Monotonic time since clock_init, from the TSC; 0 before. Never goes back, also not between
@@ -106,6 +111,7 @@ void cpu_enable_features_here(void);
 
 /* Mask of the CPUs that run, by index. */
 uint64_t cpu_online(void);
+const struct cpu *cpu_at(uint32_t index);
 /* Sets cpu->reschedule there, soon. */
 void cpu_send_reschedule(uint32_t index);
 /*

@@ -74,6 +74,18 @@ void apic_send_nmi(const struct apic *apic, uint32_t destination)
 	apic_command(apic, destination, APIC_COMMAND_ASSERT | APIC_COMMAND_NMI);
 }
 
+void apic_send_nmi_between(const struct apic *apic, uint32_t destination)
+{
+	const struct apic_access *access = apic->access;
+	uint32_t high = access->wide ? 0 : access->read(APIC_COMMAND_HIGH);
+	apic_send_nmi(apic, destination);
+	if (access->wide)
+		return;
+	/* the half that is written already; the command before is on its way by then */
+	apic_wait_command(access);
+	access->write(APIC_COMMAND_HIGH, high);
+}
+
 void apic_send_init(const struct apic *apic, uint32_t destination)
 {
 	apic_command(apic, destination,

@@ -50,6 +50,8 @@ uint32_t apic_id(const struct apic *apic);
 void apic_end_interrupt(const struct apic *apic);
 void apic_send(const struct apic *apic, uint32_t destination, uint8_t vector);
 void apic_send_nmi(const struct apic *apic, uint32_t destination);
+/* The same from an interrupt that can come between the two halves of any other command. */
+void apic_send_nmi_between(const struct apic *apic, uint32_t destination);
 void apic_send_init(const struct apic *apic, uint32_t destination);
 /* The CPU starts in real mode at page, which is below 1 MiB and page aligned. */
 void apic_send_start(const struct apic *apic, uint32_t destination, paddr_t page);

@@ -107,6 +107,8 @@ bool clock_is_guarded(void)
 void clock_spin_ns(uint64_t ns)
 {
 	uint64_t start = clock_ns();
-	while (kernel_clock.scale && clock_ns() - start < ns)
+	while (kernel_clock.scale && clock_ns() - start < ns) {
+		cpu_current()->progress++; /* waits because it should */
 		cpu_pause();
+	}
 }

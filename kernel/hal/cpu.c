@@ -149,6 +149,7 @@ void cpu_enable_features(void)
 
 void cpu_halt_forever(void)
 {
+	watchdog_end();
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

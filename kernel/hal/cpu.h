@@ -6,6 +6,7 @@
 #include "hal/layout.h"
 #include "hal/lock_rules.h"
 #include "hal/spinlock.h"
+#include "hal/watchdog.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,11 @@ struct cpu {
 
 	/* only used by the CPU itself */
 	bool reschedule; /* sched: another thread should run; looked at before ring 3 */
+	uint64_t progress; /* rises with what a CPU that hangs does not do */
+	struct watchdog watchdog; /* only looks, from the watchdog's interrupt */
 	struct lock_record locks; /* depth alone where the rules are not checked */
+
+	bool waits; /* atomic: halted until an interrupt comes, or about to be */
 
 	/* atomic; which CPUs wait for this one to answer a call */
 	_Alignas(64) uint64_t callers;
@@ -122,7 +127,11 @@ static inline void cpu_interrupts_window(void)
 /* Sleeps until an interrupt came, with interrupts off before and after. */
 static inline void cpu_wait_for_interrupt(void)
 {
+	struct cpu *self = cpu_current();
+	__atomic_store_n(&self->waits, true, __ATOMIC_RELAXED);
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
+	__atomic_store_n(&self->waits, false, __ATOMIC_RELAXED);
+	self->progress++;
 }
 
 static inline uint64_t cpu_read_msr(uint32_t msr)

@@ -31,6 +31,11 @@ void cpu_set_online(struct cpu *cpu)
 	__atomic_fetch_or(&cpu_table.online, cpu_bit(cpu), __ATOMIC_SEQ_CST);
 }
 
+const struct cpu *cpu_at(uint32_t index)
+{
+	return cpu_table.cpus[index];
+}
+
 uint64_t cpu_online(void)
 {
 	return __atomic_load_n(&cpu_table.online, __ATOMIC_ACQUIRE);
@@ -95,6 +100,7 @@ void cpu_call(uint64_t cpus, void (*function)(void *argument), void *argument)
 	if (cpus & cpu_bit(self))
 		function(argument);
 	while (__atomic_load_n(&self->call_pending, __ATOMIC_ACQUIRE)) {
+		self->progress++; /* who does not answer hangs, not who waits */
 		cpu_answer_calls();
 		cpu_pause();
 	}

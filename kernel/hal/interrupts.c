@@ -89,6 +89,11 @@ void interrupt_send_nmi(uint32_t id)
 	apic_send_nmi(&kernel_apic, id);
 }
 
+void interrupt_send_nmi_between(uint32_t id)
+{
+	apic_send_nmi_between(&kernel_apic, id);
+}
+
 void interrupt_send_init(uint32_t id)
 {
 	apic_send_init(&kernel_apic, id);

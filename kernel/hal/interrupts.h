@@ -6,6 +6,8 @@
 
 void interrupt_send(uint32_t apic_id, uint8_t vector);
 void interrupt_send_nmi(uint32_t apic_id);
+/* From an NMI. */
+void interrupt_send_nmi_between(uint32_t apic_id);
 void interrupt_end(void);
 /* Interrupts of the old controller reach this CPU, which must be the boot CPU. */
 void interrupt_accept_pic(void);

@@ -6,6 +6,9 @@
 #include "hal/image.h"
 #include "hal/interrupts.h"
 #include "hal/registers.h"
+#include <format/api.h>
+
+enum { TRAP_MESSAGE_MAX = 160 };
 
 static const struct hal_ops *hal_installed_ops;
 
@@ -72,7 +75,8 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	return address >= KERNEL_STACKS_BASE && address < KERNEL_STACKS_END;
 }
 
-[[gnu::noreturn]] static void trap_panic(const struct trap_frame *frame, uintptr_t fault_address)
+[[gnu::noreturn]] static void trap_panic_with(const struct trap_frame *frame,
+                                              uintptr_t fault_address, struct str message)
 {
 	const struct panic_register registers[] = {
 	        {"rax", frame->rax},    {"rbx", frame->rbx},
@@ -93,10 +97,38 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	        .registers = registers,
 	        .register_count = sizeof registers / sizeof registers[0],
 	};
-	panic_at(&source, "%s%s in the kernel, error code 0x%llx, address 0x%llx",
-	         trap_hit_stack_guard(fault_address) ? "kernel stack overflow: " : "",
-	         trap_name(frame->vector), (unsigned long long)frame->error_code,
-	         (unsigned long long)fault_address);
+	panic_at(&source, "%.*s", STR_ARG(message));
+}
+
+[[gnu::noreturn]] static void trap_panic(const struct trap_frame *frame, uintptr_t fault_address)
+{
+	char bytes[TRAP_MESSAGE_MAX];
+	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
+	format_append(&text, "%s%s in the kernel, error code 0x%lx, address 0x%lx",
+	              trap_hit_stack_guard(fault_address) ? "kernel stack overflow: " : "",
+	              trap_name(frame->vector), frame->error_code, fault_address);
+	trap_panic_with(frame, fault_address, format_buffer_text(&text));
+}
+
+/* True: it was the watchdog, and all is well enough to go on. */
+static bool trap_watchdog(const struct trap_frame *frame)
+{
+	struct cpu *cpu = cpu_current();
+	/* programs may compute for as long as they like */
+	cpu->progress += trap_frame_from_user(frame);
+	enum watchdog_verdict verdict = watchdog_interrupt();
+	if (verdict == WATCHDOG_NOT_MINE)
+		return false;
+	if (verdict == WATCHDOG_SLOW)
+		LOG_WARN(LOG_SCHED, "cpu=%u is slow: in the kernel for %u ms at rip=0x%lx",
+		         cpu->index, watchdog_stuck_ms(&cpu->watchdog), frame->rip);
+	if (verdict != WATCHDOG_HANGS)
+		return true;
+	char bytes[TRAP_MESSAGE_MAX];
+	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
+	format_append(&text, "CPU %u hangs in the kernel: nothing else for at least %u ms",
+	              cpu->index, watchdog_stuck_ms(&cpu->watchdog));
+	trap_panic_with(frame, 0, format_buffer_text(&text));
 }
 
 static void trap_serial(void)
@@ -111,6 +143,7 @@ static void trap_serial(void)
 
 static void trap_interrupt(const struct trap_frame *frame)
 {
+	cpu_current()->progress++;
 	switch (frame->vector) {
 	case INTERRUPT_TIMER:
 		interrupt_end();
@@ -193,8 +226,12 @@ void trap_dispatch(struct trap_frame *frame)
 	bool is_fatal = frame->vector == TRAP_NMI || frame->vector == TRAP_DOUBLE_FAULT ||
 	                frame->vector == TRAP_MACHINE_CHECK;
 
-	if (frame->vector == TRAP_NMI)
+	if (frame->vector == TRAP_NMI) {
 		cpu_stop_if_asked();
+		/* the stack is that of this trap alone: no thread may be left on it */
+		if (trap_watchdog(frame))
+			return;
+	}
 	if (frame->vector >= TRAP_EXCEPTION_END)
 		trap_interrupt(frame);
 	else if (is_fatal)

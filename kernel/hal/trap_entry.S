@@ -80,14 +80,30 @@ trap_common:
 	swapgs
 1:	jmp trap_saved
 
-	/* These can strike between an entry and its swapgs: only the base itself tells whose gs it is. */
+	/*
+	 * These can strike between an entry and its swapgs: only the base itself tells whose gs it
+	 * is, and the way back must leave it as it was.
+	 */
 trap_any_gs:
 	SAVE_REGISTERS
+	xorl %ebx, %ebx
 	movl $MSR_GS_BASE, %ecx
 	rdmsr
 	testl %edx, %edx
-	js trap_saved
+	js 1f
 	swapgs
+	incl %ebx
+1:	cld
+	CLOSE_USER_MEMORY
+	xorl %ebp, %ebp
+	movq %rsp, %rdi
+	call trap_dispatch
+	testl %ebx, %ebx
+	jz 1f
+	swapgs
+1:	RESTORE_REGISTERS
+	addq $16, %rsp
+	iretq
 
 trap_saved:
 	cld

@@ -162,6 +162,40 @@ void ipc_call_cancel(struct call *call);
 /* For a thread that will not wait: it leaves with status, a late reply is dropped. */
 void ipc_call_abandon(struct call *call, enum status status);
 
+/* ---- calls of the kernel itself, in the name of process self, by the running thread ---- */
+
+enum { IPC_SERVICE_PIECES = 3 };
+
+/* What ends the wait for a service before its answer. */
+enum ipc_patience {
+	IPC_UNTIL_SIGNAL, /* ERR_INTERRUPTED when nobody took it, else what the service answers */
+	IPC_UNTIL_END, /* only the end of the thread */
+	IPC_UNTIL_ANSWER, /* for kernel threads */
+};
+
+struct ipc_piece {
+	const void *bytes;
+	size_t len;
+};
+
+struct ipc_service_request {
+	uint64_t service_id;
+	struct ipc_piece pieces[IPC_SERVICE_PIECES]; /* sent as one message */
+	void *reply;
+	size_t reply_capacity;
+	uint64_t deadline_ns; /* of clock_ns; 0: none */
+	bool is_idempotent; /* may be sent again when the service died with it */
+	enum ipc_patience patience;
+};
+
+/*
+ * As ipc_call, to whoever is registered; what it reads and writes is kernel memory. While the
+ * service is dead its successor is waited for, IPC_SERVICE_HOLD_NS at most. ERR_NOT_CONNECTED:
+ * there is none; ERR_IO: the service died with the request, which was not sent again or too often.
+ */
+enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_request *request,
+                             uint64_t *out_len);
+
 /* ---- services ---- */
 
 /* endpoint 0 takes the registration back. */

@@ -70,44 +70,45 @@ enum status call_export(struct ipc_process *self, struct call *call,
 	return OK;
 }
 
-/* The running thread's call object; made once. NULL: no memory. */
-static struct call *call_of_thread(struct thread *thread)
+struct call *call_begin(void)
 {
+	struct thread *thread = thread_current();
 	struct call *call = thread->call;
-	if (__builtin_expect(call != NULL, 1))
-		return call;
-	call = HEAP_NEW(struct call);
-	if (!call)
-		return NULL;
-	call->references = 1;
-	call->thread = thread;
-	list_init(&call->link);
-	list_init(&call->cancel_link);
-	thread->call = call;
+	if (__builtin_expect(call == NULL, 0)) {
+		call = HEAP_NEW(struct call);
+		if (!call)
+			return NULL;
+		call->references = 1;
+		call->thread = thread;
+		list_init(&call->link);
+		list_init(&call->cancel_link);
+		thread->call = call;
+	}
+	call->in_use = true;
 	return call;
 }
 
-static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,
-                                struct call **out_call)
+void call_give_back(struct call *call)
 {
-	struct thread *thread = thread_current();
-	struct call *call = call_of_thread(thread);
-	if (!call)
-		return ERR_NO_MEMORY;
+	call->in_use = false;
+}
+
+static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,
+                                struct call *call)
+{
+	call->kernel = NULL;
+	call->patience = IPC_UNTIL_SIGNAL;
 	call->space = self->space;
 	call->sender_pid = self->pid;
-	call->sender_tid = thread->id;
+	call->sender_tid = thread_current()->id;
 	call->request = request->request;
 	call->reply = request->reply;
 	call->deadline_ns = request->deadline_ns;
 	call->bytes_only = !request->handles;
 	call->handle_capacity = request->handles ? request->handles->receive_capacity : 0;
 	call->transfer_count = 0;
-	if (request->request.len && request->request.len <= IPC_SMALL_BYTES)
-		TRY(user_copy_in(call->small, request->request));
-	TRY(call_export(self, call, request->handles));
-	*out_call = call;
-	return OK;
+	TRY(call_keep_small(call));
+	return call_export(self, call, request->handles);
 }
 
 /* May another message come here, from this process? The lock is held. */
@@ -117,7 +118,8 @@ static enum status endpoint_admit(const struct endpoint *endpoint, const struct 
 		return ERR_NOT_CONNECTED;
 	if (endpoint->service_pid == call->sender_pid)
 		return ERR_DEADLOCK;
-	if (endpoint->pending_count >= IPC_ENDPOINT_PENDING_MAX)
+	/* the kernel has at most one for each thread */
+	if (endpoint->pending_count >= IPC_ENDPOINT_PENDING_MAX && !call->kernel)
 		return ERR_TRY_AGAIN;
 	return OK;
 }
@@ -150,14 +152,21 @@ static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const 
  */
 static enum status call_copy_to_receiver(struct call *call, struct receiver *receiver)
 {
-	const struct user_out to = {receiver->buffer.addr, call->request.len};
-	enum cross_copy copied =
-	        address_space_copy_to(receiver->process->space, to, call->request.addr);
+	enum cross_copy copied = call_send_bytes(call, receiver);
 	if (copied == CROSS_COPY_DONE)
 		return OK;
 	receiver->status = copied == CROSS_COPY_BAD_THERE ? ERR_BAD_ADDRESS : OK;
 	thread_wake(receiver->thread);
 	return copied == CROSS_COPY_BAD_THERE ? ERR_TRY_AGAIN : ERR_BAD_ADDRESS;
+}
+
+/* What the sleeping sender listens to; after a signal that was passed on only the end. */
+static bool (*call_stop(const struct call *call, bool cancelled))(void)
+{
+	const struct ipc_ops *ops = ipc_operations();
+	if (call->patience == IPC_UNTIL_ANSWER)
+		return NULL;
+	return cancelled || call->patience == IPC_UNTIL_END ? ops->is_ending : ops->is_interrupted;
 }
 
 /*
@@ -167,11 +176,12 @@ static enum status call_copy_to_receiver(struct call *call, struct receiver *rec
 static void call_wait(struct call *call, bool in_time)
 {
 	const struct ipc_ops *ops = ipc_operations();
-	bool cancelled = false;
+	bool cancelled = call->patience != IPC_UNTIL_SIGNAL;
+	bool may_end = call->patience != IPC_UNTIL_ANSWER;
 	for (;;) {
 		if (!in_time)
 			ipc_call_abandon(call, ERR_TIMED_OUT);
-		else if (ops->is_ending())
+		else if (may_end && ops->is_ending())
 			ipc_call_abandon(call, ERR_INTERRUPTED);
 		else if (!cancelled && ops->is_interrupted()) {
 			cancelled = true;
@@ -189,17 +199,17 @@ static void call_wait(struct call *call, bool in_time)
 		const struct await_request request = {
 		        .lock = &endpoint->lock,
 		        .deadline_ns = call->deadline_ns,
-		        .stop = cancelled ? ops->is_ending : ops->is_interrupted,
+		        .stop = call_stop(call, cancelled),
 		};
 		in_time = thread_await(&request);
 	}
 }
 
-/* Switches to the receiver, or joins the queue. Back when the call is done. */
-static enum status call_send(struct call *call)
+/* Switches to the receiver, or joins the queue. */
+enum status call_send(struct call *call, struct endpoint *endpoint)
 {
-	struct endpoint *endpoint = call->endpoint;
 	struct receiver *receiver;
+	call->endpoint = endpoint;
 	for (;;) {
 		spinlock_acquire(&endpoint->lock);
 		enum status status = endpoint_admit(endpoint, call);
@@ -230,7 +240,7 @@ static enum status call_send(struct call *call)
 		endpoint->pending_count++;
 	}
 	const struct await_request request = {next, &endpoint->lock, call->deadline_ns,
-	                                      ipc_operations()->is_interrupted};
+	                                      call_stop(call, false)};
 	bool in_time = thread_await(&request);
 	if (!in_time || __atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {
 		call_wait(call, in_time);
@@ -249,9 +259,7 @@ static enum status call_take_reply(struct ipc_process *self, struct call *call,
 {
 	if (call->status != OK)
 		return call->status;
-	if (call->reply_len && call->reply_len <= IPC_SMALL_BYTES)
-		TRY(user_copy_out((struct user_out){call->reply.addr, call->reply_len},
-		                  call->small));
+	TRY(call_take_small(call));
 	if (call->transfer_count) {
 		TRY(handle_table_install(&self->handles, call->transfers->items,
 		                         call->transfer_count, handles->received));
@@ -261,8 +269,7 @@ static enum status call_take_reply(struct ipc_process *self, struct call *call,
 	return OK;
 }
 
-/* Ready for the next call, or left to who still holds it. */
-static void call_end(struct call *call)
+void call_end(struct call *call)
 {
 	struct thread *thread = call->thread;
 	if (__atomic_load_n(&call->references, __ATOMIC_ACQUIRE) > 1) {
@@ -275,29 +282,38 @@ static void call_end(struct call *call)
 	struct endpoint *endpoint = call->endpoint;
 	call->endpoint = NULL;
 	call->state = CALL_IDLE;
+	call->in_use = false;
 	object_unref(&endpoint->object);
+}
+
+static enum status call_run(struct ipc_process *self, const struct ipc_call_request *request,
+                            struct endpoint *endpoint, uint64_t *out_len)
+{
+	struct call *call = call_begin();
+	enum status status = call ? call_prepare(self, request, call) : ERR_NO_MEMORY;
+	if (status != OK) {
+		object_unref(&endpoint->object);
+		if (call)
+			call_give_back(call);
+		return status;
+	}
+	status = call_send(call, endpoint);
+	if (status == OK)
+		status = call_take_reply(self, call, request->handles, out_len);
+	call_end(call);
+	return status;
 }
 
 enum status ipc_call(struct ipc_process *self, const struct ipc_call_request *request,
                      uint64_t *out_len)
 {
 	struct object *object;
-	struct call *call;
 	TRY(quota_begin_call(self));
 	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
 	                                      RIGHT_CALL, &object);
-	if (status == OK) {
-		status = call_prepare(self, request, &call);
-		if (status != OK) {
-			object_unref(object);
-		} else {
-			call->endpoint = container_of(object, struct endpoint, object);
-			status = call_send(call);
-			if (status == OK)
-				status = call_take_reply(self, call, request->handles, out_len);
-			call_end(call);
-		}
-	}
+	if (status == OK)
+		status = call_run(self, request, container_of(object, struct endpoint, object),
+		                  out_len);
 	quota_end_call(self);
 	return status;
 }

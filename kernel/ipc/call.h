@@ -38,8 +38,11 @@ struct call {
 	uint64_t sender_pid;
 	uint64_t sender_tid;
 	uint64_t deadline_ns;
-	struct user_in request;
-	struct user_out reply;
+	const struct ipc_service_request *kernel; /* NULL: the memory is the caller's in space */
+	struct user_in request; /* of the kernel's only the length */
+	struct user_out reply; /* the same */
+	enum ipc_patience patience;
+	bool in_use; /* by its thread; a page fault meanwhile takes another object */
 
 	/* guarded by the endpoint's lock */
 	struct list link; /* in endpoint.pending */
@@ -89,7 +92,27 @@ struct receiver {
 	enum status status;
 };
 
+/* ---- call_bytes.c: where a call's bytes are ---- */
+/* Up to IPC_SMALL_BYTES into the call object. ERR_BAD_ADDRESS. */
+enum status call_keep_small(struct call *call);
+/* More of them, into the receiver's memory, by the sender; "here" is the sender. */
+enum cross_copy call_send_bytes(const struct call *call, const struct receiver *receiver);
+/* The same by the receiver, of a queued call; "here" is the receiver. */
+enum cross_copy call_fetch_bytes(const struct call *call, struct user_out buffer);
+/* The answer's bytes by whoever answers; "here" is he. */
+enum cross_copy call_answer_bytes(const struct call *call, struct user_in answer);
+/* What an answer left in the call object. */
+enum status call_take_small(const struct call *call);
+
 /* ---- call.c ---- */
+/* The running thread's call object, from now on in use. NULL: no memory. */
+struct call *call_begin(void);
+/* Never sent: free for the next. */
+void call_give_back(struct call *call);
+/* Sends it to the endpoint, which it takes; back when the call is done. */
+enum status call_send(struct call *call, struct endpoint *endpoint);
+/* Ready for the next call, or left to who still holds it. */
+void call_end(struct call *call);
 void call_unref(struct call *call);
 /* Ends it; its thread is the caller's to wake. The endpoint's lock is held. */
 void call_finish(struct call *call, enum status status);
@@ -141,5 +164,10 @@ void quota_end_call(struct ipc_process *process);
 /* ---- service.c ---- */
 const struct ipc_ops *ipc_operations(void);
 void services_process_exit(struct ipc_process *process);
+/*
+ * Where requests to a service go: its endpoint, or that of a dead one whose queue is kept. With a
+ * reference. NULL: none.
+ */
+struct endpoint *service_endpoint(uint64_t service_id);
 /* Keeps e's call stable against a successor taking over. */
 struct spinlock *services_lock(void);

@@ -23,7 +23,7 @@ static void receive_undo(struct ipc_process *self, struct call *call)
 static enum cross_copy receive_copy_queued(struct call *call, struct user_out buffer)
 {
 	struct endpoint *endpoint = call->endpoint;
-	enum cross_copy copied = address_space_copy_from(call->space, call->request, buffer.addr);
+	enum cross_copy copied = call_fetch_bytes(call, buffer);
 	spinlock_acquire(&endpoint->lock);
 	call->copying = false;
 	if (copied == CROSS_COPY_BAD_THERE && call->state != CALL_DONE) {

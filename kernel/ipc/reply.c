@@ -23,8 +23,7 @@ static enum status reply_copy(struct call *call, const struct ipc_reply_request 
 	spinlock_release(&endpoint->lock);
 	if (gone)
 		return OK;
-	const struct user_out to = {call->reply.addr, request->reply.len};
-	enum cross_copy copied = address_space_copy_to(call->space, to, request->reply.addr);
+	enum cross_copy copied = call_answer_bytes(call, request->reply);
 	spinlock_acquire(&endpoint->lock);
 	call->copying = false;
 	spinlock_release(&endpoint->lock);

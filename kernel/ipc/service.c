@@ -162,6 +162,19 @@ enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
 	return status;
 }
 
+struct endpoint *service_endpoint(uint64_t service_id)
+{
+	if (!service_exists(service_id))
+		return NULL;
+	spinlock_acquire(&service_registry.lock);
+	struct service *service = &service_registry.services[service_id];
+	struct endpoint *endpoint = service->endpoint ? service->endpoint : service->held;
+	if (endpoint)
+		object_ref(&endpoint->object);
+	spinlock_release(&service_registry.lock);
+	return endpoint;
+}
+
 static void services_fire(struct timer *)
 {
 	spinlock_acquire(&service_registry.lock);

@@ -192,6 +192,9 @@ enum cross_copy { CROSS_COPY_DONE, CROSS_COPY_BAD_HERE, CROSS_COPY_BAD_THERE };
 
 enum cross_copy address_space_copy_to(struct address_space *there, struct user_out dst,
                                       uintptr_t src_here);
+/* From kernel memory, which is always there. */
+enum cross_copy address_space_put(struct address_space *there, struct user_out dst,
+                                  const void *src);
 enum cross_copy address_space_copy_from(struct address_space *there, struct user_in src,
                                         uintptr_t dst_here);
 

@@ -4,6 +4,7 @@
  */
 #include "mm/address_space.h"
 #include "mm/api.h"
+#include <string.h>
 
 struct cross_page {
 	paddr_t frame;
@@ -14,6 +15,7 @@ struct cross_range {
 	struct address_space *there;
 	uintptr_t at;
 	enum page_access access;
+	bool here_is_kernel; /* memory that cannot fault */
 };
 
 /* As it is now. False: not there, or not with that right. The lock is held. */
@@ -63,9 +65,13 @@ static enum cross_copy cross_copy_part(const struct cross_range *range, uintptr_
 			if (address_space_resolve(range->there, range->at, range->access) != OK)
 				return CROSS_COPY_BAD_THERE;
 		char *view = (char *)direct_map(page.frame) + range->at % PAGE_SIZE;
-		size_t missing = range->access == PAGE_ACCESS_WRITE
-		                         ? user_copy_raw(view, (const void *)here, len)
-		                         : user_copy_raw((void *)here, view, len);
+		size_t missing = 0;
+		if (range->here_is_kernel)
+			memcpy(view, (const void *)here, len);
+		else if (range->access == PAGE_ACCESS_WRITE)
+			missing = user_copy_raw(view, (const void *)here, len);
+		else
+			missing = user_copy_raw((void *)here, view, len);
 		bool same = cross_page_leave(range, &page);
 		if (missing)
 			return CROSS_COPY_BAD_HERE;
@@ -76,7 +82,7 @@ static enum cross_copy cross_copy_part(const struct cross_range *range, uintptr_
 
 static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size_t len)
 {
-	if (!user_range_holds(here, len))
+	if (!range.here_is_kernel && !user_range_holds(here, len))
 		return CROSS_COPY_BAD_HERE;
 	if (!user_range_holds(range.at, len))
 		return CROSS_COPY_BAD_THERE;
@@ -95,13 +101,19 @@ static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size
 enum cross_copy address_space_copy_to(struct address_space *there, struct user_out dst,
                                       uintptr_t src_here)
 {
-	return cross_copy((struct cross_range){there, dst.addr, PAGE_ACCESS_WRITE}, src_here,
+	return cross_copy((struct cross_range){there, dst.addr, PAGE_ACCESS_WRITE, false}, src_here,
 	                  dst.len);
 }
 
 enum cross_copy address_space_copy_from(struct address_space *there, struct user_in src,
                                         uintptr_t dst_here)
 {
-	return cross_copy((struct cross_range){there, src.addr, PAGE_ACCESS_READ}, dst_here,
+	return cross_copy((struct cross_range){there, src.addr, PAGE_ACCESS_READ, false}, dst_here,
 	                  src.len);
+}
+
+enum cross_copy address_space_put(struct address_space *there, struct user_out dst, const void *src)
+{
+	return cross_copy((struct cross_range){there, dst.addr, PAGE_ACCESS_WRITE, true},
+	                  (uintptr_t)src, dst.len);
 }

@@ -189,5 +189,7 @@ struct process_event {
  */
 enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
                                 size_t *out_count);
+/* A line for each process but the first, which nothing will wake. */
+void process_report_waiting(void);
 /* For ipc_ops: an event for who waits. */
 void process_service_registered(uint64_t service_id, uint64_t pid);

@@ -272,3 +272,14 @@ enum status process_new_session(uint64_t *out_session)
 	spinlock_release(process_table_lock());
 	return status;
 }
+
+void process_report_waiting(void)
+{
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		if (each->spawner_pid)
+			LOG_WARN(LOG_PROCESS, "nothing will wake pid=%lu name=%s", each->pid,
+			         each->name);
+	spinlock_release(process_table_lock());
+}

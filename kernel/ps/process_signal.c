@@ -112,13 +112,15 @@ enum status signal_send(uint64_t pid, const struct signal_info *info)
 	return process ? OK : ERR_NO_PROCESS;
 }
 
-enum status signal_send_group(uint64_t group, const struct signal_info *info)
+/* To every living process of the group; of any group but self and the first, when group is 0. */
+static enum status signal_send_each(uint64_t group, const struct process *self,
+                                    const struct signal_info *info)
 {
 	bool found = false;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each;
 	     each = process_next_living(each)) {
-		if (each->groups.group != group)
+		if (group ? each->groups.group != group : each == self || each->spawner_pid == 0)
 			continue;
 		found = true;
 		if (info->signal)
@@ -128,21 +130,14 @@ enum status signal_send_group(uint64_t group, const struct signal_info *info)
 	return found ? OK : ERR_NO_PROCESS;
 }
 
+enum status signal_send_group(uint64_t group, const struct signal_info *info)
+{
+	return group ? signal_send_each(group, NULL, info) : ERR_NO_PROCESS;
+}
+
 enum status signal_send_all(const struct signal_info *info)
 {
-	const struct process *self = process_current();
-	bool found = false;
-	spinlock_acquire(process_table_lock());
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each)) {
-		if (each == self || each->spawner_pid == 0)
-			continue;
-		found = true;
-		if (info->signal)
-			signal_post_process(each, info, HEAP_NEW(struct signal_entry));
-	}
-	spinlock_release(process_table_lock());
-	return found ? OK : ERR_NO_PROCESS;
+	return signal_send_each(0, process_current(), info);
 }
 
 static struct task *signal_find_task(const struct process *process, uint64_t tid)

@@ -60,10 +60,13 @@ struct thread_request {
 void sched_init(void);
 /* Starts the machine's other CPUs: page is free RAM below 1 MiB. Fewer may come up. */
 enum status sched_start_cpus(const struct acpi_machine *machine, paddr_t page);
-/* The idle thread's life: runs the others; panics when no thread can ever run again. */
+/* The idle thread's life: runs the others; panics when no thread can ever run again, which is so
+ * when all sleep, no timer is set, and no device is expected to wake one. */
 [[gnu::noreturn]] void sched_run(void);
 /* Devices can wake threads from now on: that all sleep does not mean the end. */
 void sched_expect_devices(void);
+/* Sleeps until only a device could wake another thread. For one thread at a time. */
+void sched_await_rest(void);
 /* For hal_ops. */
 void sched_timer(void);
 void sched_preempt(void);

@@ -80,7 +80,8 @@ static void sched_check_can_switch(void)
 		spinlock_check_sleep();
 }
 
-void sched_switch(void)
+/* back: ready again, or NULL. In one piece with leaving, so that a thread is never nowhere. */
+static void sched_switch_from(struct thread *back, enum fair_arrival how)
 {
 	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
@@ -90,6 +91,10 @@ void sched_switch(void)
 	uint64_t now = clock_ns();
 	spinlock_acquire(&cpu->queue.lock);
 	fair_leave(&cpu->queue.fair, now);
+	if (back) {
+		back->state = THREAD_READY;
+		fair_put(&cpu->queue.fair, &back->fair, how, now);
+	}
 	struct thread *next = thread_of_entity(fair_pick(&cpu->queue.fair, now));
 	run_queue_publish(&cpu->queue);
 	spinlock_release(&cpu->queue.lock);
@@ -102,25 +107,28 @@ void sched_switch(void)
 		sched_load(cpu, self, next);
 }
 
-/* Back into the queue in one piece with leaving: it is never nowhere. */
+void sched_switch(void)
+{
+	sched_switch_from(NULL, FAIR_PREEMPTED);
+}
+
 static void sched_put_back(enum fair_arrival how)
 {
-	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
-	if (self != &cpu->idle) {
-		uint64_t now = clock_ns();
-		spinlock_acquire(&cpu->queue.lock);
-		fair_leave(&cpu->queue.fair, now);
-		self->state = THREAD_READY;
-		fair_put(&cpu->queue.fair, &self->fair, how, now);
-		spinlock_release(&cpu->queue.lock);
-	}
-	sched_switch();
+	sched_switch_from(self == &sched_cpu()->idle ? NULL : self, how);
 }
 
 void thread_yield(void)
 {
-	sched_put_back(FAIR_YIELDED);
+	struct sched_cpu *cpu = sched_cpu();
+	sched_check_can_switch();
+	/* who comes now sets reschedule again, or asks by interrupt */
+	bool is_alone = thread_current() != &cpu->idle &&
+	                !__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_RELAXED);
+	if (is_alone)
+		cpu_current()->reschedule = false;
+	else
+		sched_put_back(FAIR_YIELDED);
 }
 
 void sched_preempt(void)
@@ -195,17 +203,25 @@ void thread_exit(void)
 }
 
 static bool sched_has_devices; /* atomic */
+static struct thread *sched_rest_waiter; /* atomic; blocked */
 
 void sched_expect_devices(void)
 {
 	__atomic_store_n(&sched_has_devices, true, __ATOMIC_RELAXED);
 }
 
-/* Nothing runs, nothing is ready and no timer is pending, anywhere: nothing will ever wake. */
-static bool sched_is_dead(void)
+void sched_await_rest(void)
+{
+	thread_prepare_block();
+	__atomic_store_n(&sched_rest_waiter, thread_current(), __ATOMIC_RELEASE);
+	thread_block();
+}
+
+/* Nothing runs, nothing is ready and no timer is pending, anywhere: but for a device, for ever. */
+static bool sched_is_at_rest(void)
 {
 	uint64_t online = cpu_online();
-	if (sched_idle_cpus() != online || __atomic_load_n(&sched_has_devices, __ATOMIC_RELAXED))
+	if (sched_idle_cpus() != online)
 		return false;
 	for (uint64_t rest = online; rest; rest &= rest - 1) {
 		struct sched_cpu *cpu = sched_cpu_at((uint32_t)__builtin_ctzll(rest));
@@ -216,16 +232,29 @@ static bool sched_is_dead(void)
 	return sched_idle_cpus() == online;
 }
 
+static void sched_check_rest(void)
+{
+	bool asks = __atomic_load_n(&sched_rest_waiter, __ATOMIC_RELAXED);
+	bool has_devices = __atomic_load_n(&sched_has_devices, __ATOMIC_RELAXED);
+	if ((has_devices && !asks) || !sched_is_at_rest())
+		return;
+	struct thread *waiter = __atomic_exchange_n(&sched_rest_waiter, NULL, __ATOMIC_ACQ_REL);
+	if (waiter)
+		thread_wake(waiter);
+	else if (!has_devices)
+		PANIC("no thread can run any more");
+}
+
 static void sched_idle(struct sched_cpu *cpu)
 {
 	if (sched_pull_idle())
 		return;
 	sched_set_idle(true);
 	if (!__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST)) {
-		if (sched_is_dead())
-			PANIC("no thread can run any more");
+		sched_check_rest();
 		/* what a page fault would otherwise have to do */
-		if (!frames_clean_one())
+		if (!__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST) &&
+		    !frames_clean_one())
 			cpu_wait_for_interrupt();
 	}
 	sched_set_idle(false);

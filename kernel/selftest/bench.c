@@ -3,6 +3,7 @@
  * shift=0,sleep=off, where the TSC counts instructions. Medians.
  */
 #include "selftest/suite.h"
+#include <bench/api.h>
 
 enum { BENCH_SAMPLES = 2000, BENCH_WARM_UP = 100 };
 
@@ -13,18 +14,6 @@ struct bench {
 	uint64_t samples[BENCH_SAMPLES];
 };
 
-static uint64_t bench_median(uint64_t *samples, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		uint64_t value = samples[i];
-		size_t at = i;
-		for (; at > 0 && samples[at - 1] > value; at--)
-			samples[at] = samples[at - 1];
-		samples[at] = value;
-	}
-	return samples[count / 2];
-}
-
 static void bench_report(struct bench *bench, const char *name)
 {
 	selftest_say("bench: name=%s value=%lu unit=instructions", name,
@@ -34,8 +23,8 @@ static void bench_report(struct bench *bench, const char *name)
 static void bench_empty(struct bench *bench)
 {
 	for (int i = 0; i < BENCH_SAMPLES; i++) {
-		uint64_t start = cpu_read_tsc();
-		bench->samples[i] = cpu_read_tsc() - start;
+		uint64_t start = bench_now();
+		bench->samples[i] = bench_now() - start;
 	}
 	bench_report(bench, "kernel.empty_sample");
 }
@@ -43,9 +32,9 @@ static void bench_empty(struct bench *bench)
 static void bench_yield_alone(struct bench *bench)
 {
 	for (int i = 0; i < BENCH_SAMPLES; i++) {
-		uint64_t start = cpu_read_tsc();
+		uint64_t start = bench_now();
 		thread_yield();
-		bench->samples[i] = cpu_read_tsc() - start;
+		bench->samples[i] = bench_now() - start;
 	}
 	bench_report(bench, "kernel.yield_alone");
 }
@@ -64,10 +53,10 @@ static void bench_yield_pair(struct bench *bench)
 	const struct thread_request request = {.entry = bench_partner, .argument = bench};
 	bench->over = !selftest_crew_start(&bench->crew, &request);
 	for (int i = -BENCH_WARM_UP; i < BENCH_SAMPLES; i++) {
-		uint64_t start = cpu_read_tsc();
+		uint64_t start = bench_now();
 		thread_yield();
 		if (i >= 0)
-			bench->samples[i] = (cpu_read_tsc() - start) / 2;
+			bench->samples[i] = (bench_now() - start) / 2;
 	}
 	bench->over = true;
 	selftest_crew_wait(&bench->crew);
@@ -95,11 +84,11 @@ static void bench_hand_over(struct bench *bench)
 	bench->over = false;
 	bench->crew.living = 1;
 	for (int i = -BENCH_WARM_UP; i < BENCH_SAMPLES; i++) {
-		uint64_t start = cpu_read_tsc();
+		uint64_t start = bench_now();
 		thread_prepare_block();
 		thread_block_to(answerer);
 		if (i >= 0)
-			bench->samples[i] = cpu_read_tsc() - start;
+			bench->samples[i] = bench_now() - start;
 	}
 	bench->over = true;
 	thread_wake(answerer);
@@ -120,9 +109,9 @@ static void bench_timer_interrupt(struct bench *bench)
 		                      .fire = bench_timer_fired};
 		timer_set(&timer);
 		clock_spin_ns(2 * soon_ns);
-		uint64_t start = cpu_read_tsc();
+		uint64_t start = bench_now();
 		cpu_interrupts_window();
-		bench->samples[i] = cpu_read_tsc() - start;
+		bench->samples[i] = bench_now() - start;
 		timer_cancel(&timer);
 	}
 	bench_report(bench, "kernel.timer_interrupt");
@@ -138,12 +127,12 @@ static void bench_thread_life(struct bench *bench)
 {
 	const struct thread_request request = {.entry = bench_nothing, .argument = bench};
 	for (int i = -BENCH_WARM_UP; i < BENCH_SAMPLES; i++) {
-		uint64_t start = cpu_read_tsc();
+		uint64_t start = bench_now();
 		if (!selftest_crew_start(&bench->crew, &request))
 			return;
 		selftest_crew_wait(&bench->crew);
 		if (i >= 0)
-			bench->samples[i] = cpu_read_tsc() - start;
+			bench->samples[i] = bench_now() - start;
 	}
 	bench_report(bench, "kernel.thread_create_and_join");
 }

@@ -1,4 +1,4 @@
-/* Calls between CPUs, from all of them at once, and rules that are broken on purpose. */
+/* Calls between CPUs, from all of them at once, and what must not be, done on purpose. */
 #include "selftest/suite.h"
 
 enum { CALL_ROUNDS = 100 };
@@ -59,4 +59,20 @@ void selftest_lock_sleep(struct selftest *test)
 	thread_yield();
 	spinlock_release(&lock);
 	selftest_check(test, !CONFIG_DEBUG_ASSERTIONS, "a sleep with a lock held is not noticed");
+}
+
+/* Longer than the kernel ever should, and then on. */
+void selftest_slow(struct selftest *test)
+{
+	const uint64_t long_ns = 700000000;
+	uint64_t end = clock_ns() + long_ns;
+	while (clock_ns() < end)
+		;
+	selftest_check(test, true, "a CPU that is slow goes on");
+}
+
+void selftest_hang(struct selftest *)
+{
+	for (;;)
+		cpu_pause();
 }

@@ -20,6 +20,8 @@ static const struct selftest_suite selftest_suites[] = {
         {STR_INIT("bench"), selftest_bench},
         {STR_INIT("lock-order"), selftest_lock_order},
         {STR_INIT("lock-sleep"), selftest_lock_sleep},
+        {STR_INIT("slow"), selftest_slow},
+        {STR_INIT("hang"), selftest_hang},
 };
 
 struct selftest_run {

@@ -42,3 +42,5 @@ void selftest_threads(struct selftest *test);
 void selftest_bench(struct selftest *test);
 void selftest_lock_order(struct selftest *test);
 void selftest_lock_sleep(struct selftest *test);
+void selftest_slow(struct selftest *test);
+void selftest_hang(struct selftest *test);

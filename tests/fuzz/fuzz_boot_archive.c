@@ -1,22 +1,11 @@
 /* Boot archive reader: any bytes; entries lie in the archive, and what is found is what was listed.
  */
+#include "require.h"
 #include <boot_archive/api.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_inside(struct str part, struct str whole)
-{
-	require(!part.len || (part.ptr >= whole.ptr && part.len <= whole.len &&
-	                      part.ptr - whole.ptr <= (ptrdiff_t)(whole.len - part.len)));
-}
 
 /* The first regular file of this path is the one that is found. */
 static void check_found(struct boot_archive archive, const struct boot_archive_entry *entry)

@@ -7,6 +7,7 @@
  */
 #include "config/config.h"
 #include "os/files.h"
+#include "require.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TEXTS_MAX = 8 };
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static char *no_environment[] = {NULL};
 

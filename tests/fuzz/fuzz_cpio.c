@@ -4,6 +4,7 @@
  */
 #include "image/cpio.h"
 #include "os/files.h"
+#include "require.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
@@ -20,12 +21,6 @@ static char folder[64]; /* host files by their size */
 static void folder_remove(void)
 {
 	(void)tree_remove(folder); /* at exit, nobody is left to be told */
-}
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
 }
 
 /* Entries of the form: length of the path, the path, size of the content. Links to one host file of

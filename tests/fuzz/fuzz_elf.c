@@ -1,4 +1,5 @@
 /* ELF reader and load plan: any file; what they answer must lie in the file and be safe to map. */
+#include "require.h"
 #include <elf/api.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,18 +7,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { PAGE = 4096, SYMBOLS_MAX = 1000 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_inside(struct str part, struct str file)
-{
-	require(!part.len || (part.ptr >= file.ptr && part.len <= file.len &&
-	                      part.ptr - file.ptr <= (ptrdiff_t)(file.len - part.len)));
-}
 
 static void check_segments(const struct elf_image *image)
 {

@@ -8,6 +8,7 @@
  */
 #include "manifest/check/check.h"
 #include "os/files.h"
+#include "require.h"
 #include "resolve/resolve.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,6 @@ static const struct str folders[] = {
         STR_INIT("tests/target/a"),
         STR_INIT(""),
 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void require_text(struct str s, const char *refused)
 {

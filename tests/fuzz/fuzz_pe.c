@@ -5,6 +5,7 @@
  */
 #include "image/grub.h"
 #include "os/files.h"
+#include "require.h"
 #include "sign/authenticode.h"
 #include "sign/pe.h"
 #include <openssl/pem.h>
@@ -23,12 +24,6 @@ enum {
 
 static struct arena arena;
 static struct str certificate, signed_program;
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void put(char *at, uint32_t value, size_t len)
 {

@@ -5,6 +5,7 @@
 #include "image/piece_record.h"
 #include "image/redo.h"
 #include "os/files.h"
+#include "require.h"
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,12 +19,6 @@ enum { IMAGE_BYTES = 8192, REDO_HEADER_BYTES = 80, REDO_DIGEST_AT = 48 };
 static char folder[] = "/tmp/xtask-fuzz-redo-XXXXXX";
 static char image[64];
 static int fd;
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void folder_remove(void)
 {

@@ -1,21 +1,10 @@
 /* Registry readers: any text; fields lie in their line, and a bad line costs that line only. */
+#include "require.h"
 #include <registry/api.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_inside(struct str part, struct str whole)
-{
-	require(!part.len || (part.ptr >= whole.ptr && part.len <= whole.len &&
-	                      part.ptr - whole.ptr <= (ptrdiff_t)(whole.len - part.len)));
-}
 
 static void check_list(struct str list)
 {

@@ -6,6 +6,7 @@
  * the same tree and the same reports.
  */
 #include "os/files.h"
+#include "require.h"
 #include "toml/toml.h"
 #include <stdlib.h>
 
@@ -13,12 +14,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Each bracket may hold a key of many parts. */
 enum { DEPTH_MAX = (TOML_NESTING_MAX + 2) * (TOML_KEY_PARTS_MAX + 1) };
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static void check_span(struct span span, const struct source *source)
 {

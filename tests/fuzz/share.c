@@ -3,6 +3,8 @@
  * them with a fixed seed. The same every time and everywhere; the long run is `make fuzz`.
  *
  * usage: fuzz_X COUNT CORPUS-FOLDER
+ *
+ * A kept input whose name ends in .hex is hexadecimal text of its bytes.
  */
 #include "os/files.h"
 #include <stdio.h>
@@ -87,6 +89,26 @@ static void run_changed(const struct strs *inputs, size_t count)
 	}
 }
 
+static int hex_value(char c)
+{
+	const char *at = memchr("0123456789abcdef", c, 16);
+	return at ? c <= '9' ? c - '0' : c - 'a' + 10 : -1;
+}
+
+static struct str from_hex(struct arena *a, struct str text)
+{
+	char *bytes = arena_alloc(a, text.len / 2 + 1);
+	size_t digits = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		int value = hex_value(text.ptr[i]);
+		if (value < 0)
+			continue;
+		bytes[digits / 2] = (char)(digits % 2 ? bytes[digits / 2] << 4 | value : value);
+		digits++;
+	}
+	return (struct str){bytes, digits / 2};
+}
+
 int main(int count, char **arguments)
 {
 	struct arena a;
@@ -105,7 +127,8 @@ int main(int count, char **arguments)
 		struct str content;
 		if (file_read(&a, arena_c_str(&a, paths.items[i]), &content) != 0)
 			return 1;
-		strs_add(&inputs, &a, content);
+		bool is_hex = str_ends_with(paths.items[i], STR(".hex"));
+		strs_add(&inputs, &a, is_hex ? from_hex(&a, content) : content);
 	}
 	for (size_t i = 0; i < inputs.count; i++)
 		run(inputs.items[i].ptr, inputs.items[i].len);

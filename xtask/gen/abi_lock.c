@@ -64,13 +64,20 @@ static int64_t version_of(const struct toml_int *version)
 	return version->span.source ? version->value : 1;
 }
 
+/* "u32", or the structure's name, whose own entry says what it holds. */
+static struct str field_form(const struct registry_field *field)
+{
+	return field->struct_name.span.source ? field->struct_name.value
+	                                      : str_from_c(registry_type_name(field->type.value));
+}
+
 static struct str struct_signature(struct arena *a, const struct registry_struct *s)
 {
 	struct text t = {.arena = a};
 	text_addf(&t, "%lld", (long long)s->size.value);
 	ROWS(struct registry_field, each, s->fields)
-		text_addf(&t, " %.*s:%s:%lld", STR_ARG(each->row.name.value),
-		          registry_type_name(each->type.value), (long long)each->count.value);
+		text_addf(&t, " %.*s:%.*s:%lld", STR_ARG(each->row.name.value),
+		          STR_ARG(field_form(each)), (long long)each->count.value);
 	return text_str(&t);
 }
 
@@ -86,7 +93,8 @@ static struct str call_signature(struct arena *a, const struct registry *r,
 			          registry_argument_index(call, each->length.value));
 		if (each->size.span.source)
 			text_addf(&t, " size=%lld", (long long)each->size.value);
-		const struct registry_struct *of = registry_find_struct(r, each->struct_name.value);
+		const struct registry_struct *of =
+		        registry_find_struct(&r->structs, each->struct_name.value);
 		if (of)
 			text_addf(&t, " struct=%.*s", STR_ARG(struct_signature(a, of)));
 		text_add_byte(&t, '\n');
@@ -118,6 +126,24 @@ static void struct_add(struct lock_entries *list, const struct registry_struct *
 	entry->form = form_of(list->arena, entry->version, struct_signature(list->arena, s));
 }
 
+static void interface_add(struct lock_entries *list, const struct registry_interface *i)
+{
+	const char *kind =
+	        str_format(list->arena, "%.*s_operation", STR_ARG(i->row.name.value)).ptr;
+	ROWS(struct registry_number, each, i->constants)
+		row_add(list, "constant", &each->row, &each->value);
+	ROWS(struct registry_struct, each, i->structs)
+		struct_add(list, each);
+	ROWS(struct registry_operation, each, i->operations) {
+		row_add(list, kind, &each->row, &each->number);
+		list->items[list->count - 1].form =
+		        each->state.value != STATE_LIVE
+		                ? str_from_c(registry_state_name(each->state.value))
+		        : each->idempotent.value ? STR("idempotent")
+		                                 : STR("once");
+	}
+}
+
 static struct lock_entries registry_entries(struct arena *a, const struct registry *r)
 {
 	struct lock_entries list = {.arena = a};
@@ -133,6 +159,8 @@ static struct lock_entries registry_entries(struct arena *a, const struct regist
 		struct_add(&list, each);
 	ROWS(struct registry_syscall, each, r->syscalls)
 		call_add(&list, r, each);
+	for (size_t i = 0; i < r->interface_count; i++)
+		interface_add(&list, &r->interfaces[i]);
 	return list;
 }
 
@@ -311,7 +339,8 @@ static bool check_lock(struct arena *a, const struct registry *r, bool accept, s
 		const struct lock_entry *was = &locked.items[i];
 		if (!entry_find(&now, was->kind, was->name))
 			diag_error(d, was->span,
-			           str_equal(was->kind, STR("syscall"))
+			           str_equal(was->kind, STR("syscall")) ||
+			                           str_ends_with(was->kind, STR("_operation"))
 			                   ? STR("keep its row, with state = \"retired\"")
 			                   : STR("put its row back: programs already built use it"),
 			           "%.*s '%.*s' is gone from the registry", STR_ARG(was->kind),

@@ -13,6 +13,11 @@ void emit_names(struct text *t, const char *comment, const char *macro,
 /* "text" with what C needs escaped. */
 void emit_c_string(struct text *t, struct str s);
 
+/* An enum of the constants; nothing when there are none. */
+void emit_constants(struct text *t, const struct toml_list *constants);
+/* Each structure with assertions of its size and places. */
+void emit_structs(struct text *t, const struct toml_list *structs);
+
 /* Parameters of a live call as the kernel's function or the user's stub takes them. */
 struct strs emit_kernel_parameters(struct arena *a, const struct registry_syscall *call);
 struct strs emit_user_parameters(struct arena *a, const struct registry_syscall *call);
@@ -26,4 +31,16 @@ struct str emit_linux_syscalls(struct arena *a, const struct registry *r);
 struct str emit_syscalls(struct arena *a, const struct registry *r);
 struct str emit_syscall_prototypes(struct arena *a, const struct registry *r);
 struct str emit_syscall_dispatch(struct arena *a, const struct registry *r);
+/* abi/NAME.h and rt/NAME_service.h of an interface. */
+struct str emit_interface(struct arena *a, const struct registry *r,
+                          const struct registry_interface *i);
+struct str emit_interface_service(struct arena *a, const struct registry *r,
+                                  const struct registry_interface *i);
+/* Its reference page. */
+struct str page_interface(struct arena *a, const struct registry_interface *i);
+/* Heading of a reference page; what may stand in a table cell; tables of constants, structures. */
+void page_head(struct text *t, const char *title, const char *source);
+void page_cell(struct text *t, struct str s);
+void page_constants(struct text *t, const struct toml_list *constants);
+void page_structs(struct text *t, const struct toml_list *structs);
 struct str emit_stubs(struct arena *a, const struct registry *r);

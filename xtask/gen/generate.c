@@ -54,11 +54,21 @@ struct generated gen_abi(struct arena *a, const struct registry *r)
 	        {"kernel/syscall_prototypes.h", emit_syscall_prototypes},
 	        {"rt/stubs.h", emit_stubs},
 	};
-	struct generated g = {ARENA_ARRAY(a, struct generated_file, COUNT(outputs)),
-	                      COUNT(outputs)};
+	struct generated g = {
+	        ARENA_ARRAY(a, struct generated_file, COUNT(outputs) + 2 * r->interface_count),
+	        COUNT(outputs)};
 	for (size_t i = 0; i < COUNT(outputs); i++)
 		g.files[i] =
 		        (struct generated_file){str_from_c(outputs[i].path), outputs[i].emit(a, r)};
+	for (size_t i = 0; i < r->interface_count; i++) {
+		const struct registry_interface *each = &r->interfaces[i];
+		struct str name = each->row.name.value;
+		g.files[g.count++] = (struct generated_file){
+		        str_format(a, "abi/%.*s.h", STR_ARG(name)), emit_interface(a, r, each)};
+		g.files[g.count++] =
+		        (struct generated_file){str_format(a, "rt/%.*s_service.h", STR_ARG(name)),
+		                                emit_interface_service(a, r, each)};
+	}
 	return g;
 }
 

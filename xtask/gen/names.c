@@ -55,12 +55,47 @@ struct str registry_symbol(struct arena *a, struct str name)
 	return (struct str){symbol, name.len};
 }
 
-const struct registry_struct *registry_find_struct(const struct registry *r, struct str name)
+const struct registry_struct *registry_find_struct(const struct toml_list *structs, struct str name)
 {
-	ROWS(struct registry_struct, each, r->structs)
+	ROWS(struct registry_struct, each, *structs)
 		if (str_equal(each->row.name.value, name))
 			return each;
 	return NULL;
+}
+
+/* The structure of a field when it stands before the field, so that none holds itself. */
+static const struct registry_struct *struct_before(const struct toml_list *structs,
+                                                   const struct registry_field *field)
+{
+	const struct registry_struct *of = registry_find_struct(structs, field->struct_name.value);
+	return of && of->row.span.start < field->row.span.start ? of : NULL;
+}
+
+struct registry_layout registry_field_layout(const struct toml_list *structs,
+                                             const struct registry_field *field)
+{
+	size_t count = field->count.value ? (size_t)field->count.value : 1;
+	if (!field->struct_name.span.source) {
+		size_t size = registry_type_size(field->type.value);
+		return (struct registry_layout){size * count, size};
+	}
+	const struct registry_struct *of = struct_before(structs, field);
+	if (!of)
+		return (struct registry_layout){0, 1};
+	struct registry_layout layout = {(size_t)of->size.value * count, 1};
+	ROWS(struct registry_field, each, of->fields) {
+		size_t align = registry_field_layout(structs, each).align;
+		if (align > layout.align)
+			layout.align = align;
+	}
+	return layout;
+}
+
+struct str registry_field_c(struct arena *a, const struct registry_field *field)
+{
+	if (field->struct_name.span.source)
+		return str_format(a, "struct %.*s", STR_ARG(field->struct_name.value));
+	return str_from_c(registry_type_c(field->type.value));
 }
 
 size_t registry_argument_index(const struct registry_syscall *call, struct str name)

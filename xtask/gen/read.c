@@ -1,5 +1,6 @@
 /* Schemas of the registry files, and their reading. */
 #include "gen/registry.h"
+#include "os/files.h"
 #include <stddef.h>
 
 static const struct toml_choice types[] = {
@@ -33,6 +34,7 @@ static const struct toml_choice leads_to[] = {
         {STR_INIT("nothing"), LEADS_TO_NOTHING, NULL},
         {STR_INIT("boot-failure"), LEADS_TO_BOOT_FAILURE, NULL},
         {STR_INIT("errors"), LEADS_TO_ERRORS, NULL},
+        {STR_INIT("rest"), LEADS_TO_REST, NULL},
 };
 
 #define FIELD(type, member, name, field_kind)                                                      \
@@ -134,7 +136,9 @@ static const struct toml_schema text_schema = TABLE(struct registry_text, "[[tex
 
 static const struct toml_field field_fields[] = {
         NAME_FIELD(struct registry_field),
-        {NEEDED(struct registry_field, type, "type", FIELD_WORD), WORDS(types), .doc = "u8 to i64"},
+        {FIELD(struct registry_field, type, "type", FIELD_WORD), WORDS(types), .doc = "u8 to i64"},
+        {FIELD(struct registry_field, struct_name, "struct", FIELD_STRING),
+         .doc = "instead of type: a structure that stands before"},
         {FIELD(struct registry_field, count, "count", FIELD_INTEGER), .minimum = 1,
          .maximum = 1 << 20, .doc = "elements of an array"},
         {FIELD(struct registry_field, row.doc, "doc", FIELD_STRING), .doc = "what it holds"},
@@ -201,16 +205,18 @@ static const struct toml_field syscall_fields[] = {
 static const struct toml_schema syscall_schema =
         TABLE(struct registry_syscall, "[[syscall]]", syscall_fields);
 
-#define LIST(member, name, inner)                                                                  \
+#define LIST_OF(type, member, name, inner)                                                         \
 	{                                                                                          \
-		NEEDED(struct registry, member, name, FIELD_TABLES), .schema = &(inner),           \
-		                                                     .doc = "one row each"         \
+		NEEDED(type, member, name, FIELD_TABLES), .schema = &(inner),                      \
+		                                          .doc = "one row each"                    \
 	}
-#define FILE_SCHEMA(list)                                                                          \
+#define LIST(member, name, inner) LIST_OF(struct registry, member, name, inner)
+#define FILE_SCHEMA_OF(type, list)                                                                 \
 	{                                                                                          \
 		.name = "the top level", .fields = (list), .field_count = COUNT(list),             \
-		.size = sizeof(struct registry)                                                    \
+		.size = sizeof(type)                                                               \
 	}
+#define FILE_SCHEMA(list) FILE_SCHEMA_OF(struct registry, list)
 
 static const struct toml_field status_file[] = {LIST(statuses, "status", status_schema)};
 static const struct toml_field services_file[] = {
@@ -236,6 +242,44 @@ static const struct toml_field syscalls_file[] = {
         LIST(syscalls, "syscall", syscall_schema),
 };
 
+static const struct toml_field operation_fields[] = {
+        NAME_FIELD(struct registry_operation),
+        {NEEDED(struct registry_operation, number, "number", FIELD_INTEGER), .minimum = 1,
+         .maximum = OPERATION_NUMBER_MAX, .doc = "op of the message header"},
+        {FIELD(struct registry_operation, state, "state", FIELD_WORD), WORDS(states),
+         .doc = "live, reserved or retired"},
+        {FIELD(struct registry_operation, idempotent, "idempotent", FIELD_BOOLEAN),
+         .doc = "may be sent again to a successor of the service"},
+        DOC_FIELD(struct registry_operation),
+};
+static const struct toml_schema operation_schema =
+        TABLE(struct registry_operation, "[[operation]]", operation_fields);
+
+static const struct toml_field interface_fields[] = {
+        NAME_FIELD(struct registry_interface),
+        {NEEDED(struct registry_interface, service, "service", FIELD_STRING),
+         .doc = "who answers; of services.toml"},
+        {NEEDED(struct registry_interface, request, "request", FIELD_STRING),
+         .doc = "the structure that requests begin with"},
+        {NEEDED(struct registry_interface, reply, "reply", FIELD_STRING),
+         .doc = "the structure that replies begin with; its first field is `status`, an i32"},
+        DOC_FIELD(struct registry_interface),
+};
+static const struct toml_schema interface_schema =
+        TABLE(struct registry_interface, "[interface]", interface_fields);
+
+/* [interface] fills the head of the very struct that takes the lists. */
+static const struct toml_field interface_file[] = {
+        {NEEDED(struct registry_interface, row.span, "interface", FIELD_TABLE),
+         .schema = &interface_schema, .doc = "what it is called and who answers"},
+        LIST_OF(struct registry_interface, operations, "operation", operation_schema),
+        {FIELD(struct registry_interface, constants, "constant", FIELD_TABLES),
+         .schema = &constant_schema, .doc = "one row each"},
+        LIST_OF(struct registry_interface, structs, "struct", struct_schema),
+};
+static const struct toml_schema interface_file_schema =
+        FILE_SCHEMA_OF(struct registry_interface, interface_file);
+
 static const struct {
 	const char *path;
 	struct toml_schema schema;
@@ -248,6 +292,28 @@ static const struct {
         {"registry/syscalls.toml", FILE_SCHEMA(syscalls_file)},
 };
 
+bool registry_read_interfaces(struct arena *a, struct registry *r, struct diag *d)
+{
+	static const char folder_path[] = "registry/interfaces";
+	struct folder folder = {};
+	bool ok = true;
+	if (!file_exists(folder_path) || folder_read(a, folder_path, &folder) != 0)
+		return true; /* a registry without interfaces */
+	r->interfaces = ARENA_ARRAY(a, struct registry_interface, folder.count + 1);
+	for (size_t i = 0; i < folder.count; i++) {
+		struct str name = folder.entries[i].name;
+		if (!str_ends_with(name, STR(".toml")))
+			continue;
+		struct registry_interface *each = &r->interfaces[r->interface_count++];
+		*each = (struct registry_interface){
+		        .path = path_join(a, str_from_c(folder_path), name)};
+		ok &= toml_read_file(a, arena_c_str(a, each->path), &interface_file_schema, each,
+		                     d);
+		strs_add(&r->files, a, each->path);
+	}
+	return ok;
+}
+
 bool registry_read(struct arena *a, struct registry *r, struct diag *d)
 {
 	bool ok = true;
@@ -255,5 +321,5 @@ bool registry_read(struct arena *a, struct registry *r, struct diag *d)
 		ok &= toml_read_file(a, files[i].path, &files[i].schema, r, d);
 		strs_add(&r->files, a, str_from_c(files[i].path));
 	}
-	return ok & registry_read_linux(a, r, d);
+	return ok & registry_read_interfaces(a, r, d) & registry_read_linux(a, r, d);
 }

@@ -73,7 +73,8 @@ struct registry_text {
 
 struct registry_field {
 	struct registry_row row; /* doc may be empty */
-	struct toml_word type;
+	struct toml_word type; /* or */
+	struct toml_str struct_name; /* of a structure that stands before */
 	struct toml_int count; /* array length; 0: no array */
 };
 
@@ -127,13 +128,34 @@ struct registry_linux_syscall {
 };
 
 enum registry_phase { PHASE_BOOT, PHASE_WORK };
-enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS };
+enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS, LEADS_TO_REST };
 
 struct registry_outcome {
 	struct registry_row row; /* the name is the fault point's */
 	struct toml_str action;
 	struct toml_word phase;
 	struct toml_word leads_to;
+};
+
+struct registry_operation {
+	struct registry_row row;
+	struct toml_int number;
+	struct toml_word state; /* live when absent */
+	struct toml_bool idempotent;
+};
+
+enum { OPERATION_NUMBER_MAX = 63 }; /* they are bits of a mask */
+
+/* One file of registry/interfaces. */
+struct registry_interface {
+	struct registry_row row;
+	struct toml_str service;
+	struct toml_str request; /* structure that every request begins with */
+	struct toml_str reply; /* and every reply */
+	struct str path;
+	struct toml_list operations; /* struct registry_operation */
+	struct toml_list constants; /* struct registry_number */
+	struct toml_list structs;
 };
 
 struct registry {
@@ -151,6 +173,8 @@ struct registry {
 	struct toml_list constants; /* struct registry_number */
 	struct toml_list structs;
 	struct toml_list syscalls;
+	struct registry_interface *interfaces; /* by file name */
+	size_t interface_count;
 	struct registry_linux_syscall *linux_syscalls; /* by number */
 	size_t linux_syscall_count;
 };
@@ -164,9 +188,19 @@ struct registry {
 bool registry_read(struct arena *a, struct registry *r, struct diag *d);
 /* The same for linux_syscalls.toml. */
 bool registry_read_linux(struct arena *a, struct registry *r, struct diag *d);
+/* The same for registry/interfaces. */
+bool registry_read_interfaces(struct arena *a, struct registry *r, struct diag *d);
 /* What one file alone can't show: names, numbers, references. False when anything was reported. */
 bool registry_validate(struct arena *a, const struct registry *r, struct diag *d);
 bool registry_validate_calls(struct arena *a, const struct registry *r, struct diag *d);
+bool registry_validate_interfaces(struct arena *a, const struct registry *r, struct diag *d);
+/* Constants and structures of one file. */
+void registry_validate_constants(struct arena *a, const struct toml_list *constants,
+                                 struct diag *d);
+void registry_validate_structs(struct arena *a, const struct registry *r,
+                               const struct toml_list *structs, struct diag *d);
+/* Whether C and the generated code leave a word to the registry; reports otherwise. */
+bool registry_word_free(const char *kind, struct toml_str name, struct diag *d);
 
 /* Rows that have names: struct registry_row stands first in each. */
 struct name_list {
@@ -201,8 +235,18 @@ const char *registry_type_c(int type); /* "uint32_t"; NULL for user_* */
 size_t registry_type_size(int type); /* 0 for user_* */
 const char *registry_state_name(int state);
 const char *linux_type_c(enum linux_type type);
-/* NULL when there is none. */
-const struct registry_struct *registry_find_struct(const struct registry *r, struct str name);
+/* Among registry_structs; NULL when there is none. */
+const struct registry_struct *registry_find_struct(const struct toml_list *structs,
+                                                   struct str name);
+/* Bytes and alignment of a field; structs: where its structure is looked for. */
+struct registry_layout {
+	size_t size; /* of the whole field; 0: unknown */
+	size_t align;
+};
+struct registry_layout registry_field_layout(const struct toml_list *structs,
+                                             const struct registry_field *field);
+/* "uint32_t", "struct vfs_node". */
+struct str registry_field_c(struct arena *a, const struct registry_field *field);
 /* Position of the named argument in the call; arguments.count when there is none. */
 size_t registry_argument_index(const struct registry_syscall *call, struct str name);
 /* Whether another argument takes this one as its length. */

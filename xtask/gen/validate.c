@@ -100,5 +100,6 @@ bool registry_validate(struct arena *a, const struct registry *r, struct diag *d
 	VALIDATE_NAMES(struct registry_number, r->numbers, "number", ".");
 	VALIDATE_NAMES(struct registry_text, r->texts, "text", ".");
 	registry_validate_calls(a, r, d);
+	registry_validate_interfaces(a, r, d);
 	return d->errors == errors;
 }

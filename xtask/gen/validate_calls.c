@@ -1,74 +1,9 @@
-/* Checks of system calls: arguments, structures, what the decode can answer. */
+/* Checks of system calls: arguments, what the decode can answer. */
 #include "gen/registry.h"
 
 static bool is_memory(int type)
 {
 	return type == TYPE_USER_IN || type == TYPE_USER_OUT;
-}
-
-/* Words that C or the generated functions use themselves. */
-static bool word_taken(struct str name)
-{
-	static const char *const words[] = {
-	        "answer",  "raw",      "auto",     "break",    "case",     "char",
-	        "const",   "continue", "default",  "do",       "double",   "else",
-	        "enum",    "extern",   "float",    "for",      "goto",     "if",
-	        "inline",  "int",      "long",     "register", "restrict", "return",
-	        "short",   "signed",   "sizeof",   "static",   "struct",   "switch",
-	        "typedef", "union",    "unsigned", "void",     "volatile", "while"};
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (str_equal(name, str_from_c(words[i])))
-			return true;
-	return false;
-}
-
-static bool validate_words(const char *kind, struct toml_str name, struct diag *d)
-{
-	if (!word_taken(name.value))
-		return true;
-	diag_error(d, name.span, STR("take another word"),
-	           "%s '%.*s': C or the generated code uses this word itself", kind,
-	           STR_ARG(name.value));
-	return false;
-}
-
-static void validate_field(const struct registry_field *field, size_t *offset, struct diag *d)
-{
-	if (!field->type.span.source)
-		return;
-	validate_words("field", field->row.name, d);
-	size_t size = registry_type_size(field->type.value);
-	if (field->type.value >= TYPE_HANDLE) {
-		diag_error(d, field->type.span, STR("u8 u16 u32 u64 i8 i16 i32 i64"),
-		           "a structure cannot hold a %s", registry_type_name(field->type.value));
-		return;
-	}
-	if (*offset % size)
-		diag_error(d, field->row.name.span, STR("put a reserved field there"),
-		           "'%.*s' leaves a hole of %zu bytes before it",
-		           STR_ARG(field->row.name.value), size - *offset % size);
-	size_t count = field->count.value ? (size_t)field->count.value : 1;
-	*offset = (*offset + size - 1) / size * size + size * count;
-}
-
-static void validate_struct(struct arena *a, const struct registry_struct *s, struct diag *d)
-{
-	size_t offset = 0, align = 1, errors = d->errors;
-	registry_validate_names(a, NAME_LIST("field", struct registry_field, s->fields), "", d);
-	ROWS(struct registry_field, field, s->fields) {
-		validate_field(field, &offset, d);
-		if (registry_type_size(field->type.value) > align)
-			align = registry_type_size(field->type.value);
-	}
-	if (d->errors != errors || !s->size.span.source)
-		return;
-	if (offset % align)
-		diag_error(d, s->row.name.span, STR("put a reserved field there"),
-		           "'%.*s' leaves a hole of %zu bytes at its end",
-		           STR_ARG(s->row.name.value), align - offset % align);
-	else if ((size_t)s->size.value != offset)
-		diag_error(d, s->size.span, (struct str){}, "the fields of '%.*s' take %zu bytes",
-		           STR_ARG(s->row.name.value), offset);
 }
 
 static void validate_length(const struct registry_syscall *call,
@@ -136,7 +71,7 @@ static void validate_argument(struct arena *a, const struct registry *r,
 {
 	if (!argument->type.span.source)
 		return;
-	validate_words("argument", argument->row.name, d);
+	(void)registry_word_free("argument", argument->row.name, d);
 	if (is_memory(argument->type.value)) {
 		validate_memory(a, r, call, argument, d);
 		return;
@@ -208,7 +143,7 @@ static void validate_call(struct arena *a, const struct registry *r,
 		        a, r, NAME_LIST("capability", struct registry_capability, r->capabilities),
 		        call->capability, d);
 	if (result->row.span.source) {
-		validate_words("result", result->row.name, d);
+		(void)registry_word_free("result", result->row.name, d);
 		if (result->type.value > TYPE_HANDLE)
 			diag_error(d, result->type.span, STR("a number or a handle"),
 			           "a result cannot be a %s",
@@ -245,35 +180,13 @@ static void validate_number(struct arena *a, const struct registry *r,
 			           STR_ARG(call->row.name.value), STR_ARG(other->row.name.value));
 	}
 }
-
-static bool constant_well_formed(struct str name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.ptr[i];
-		bool digit = c >= '0' && c <= '9';
-		if (!(c >= 'A' && c <= 'Z') && c != '_' && (i == 0 || !digit))
-			return false;
-	}
-	return name.len > 0;
-}
-
 bool registry_validate_calls(struct arena *a, const struct registry *r, struct diag *d)
 {
 	size_t errors = d->errors;
-	registry_validate_names(a, NAME_LIST("constant", struct registry_number, r->constants),
-	                        NULL, d);
-	registry_validate_names(a, NAME_LIST("structure", struct registry_struct, r->structs), "",
-	                        d);
+	registry_validate_constants(a, &r->constants, d);
+	registry_validate_structs(a, r, &r->structs, d);
 	registry_validate_names(a, NAME_LIST("system call", struct registry_syscall, r->syscalls),
 	                        "", d);
-	ROWS(struct registry_number, constant, r->constants)
-		if (!constant_well_formed(constant->row.name.value))
-			diag_error(d, constant->row.name.span,
-			           STR("upper-case words, joined with '_'"),
-			           "'%.*s' is no name for a constant",
-			           STR_ARG(constant->row.name.value));
-	ROWS(struct registry_struct, s, r->structs)
-		validate_struct(a, s, d);
 	ROWS(struct registry_syscall, call, r->syscalls) {
 		validate_call(a, r, call, d);
 		validate_number(a, r, call, d);

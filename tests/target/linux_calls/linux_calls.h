@@ -1,7 +1,7 @@
-/* Linux calls by number, and what their tests share. */
+/* What the tests of Linux calls share. */
 #pragma once
 
-#include <abi/linux_syscalls.h>
+#include <linux_calls/api.h>
 #include <tap/api.h>
 
 enum {
@@ -11,10 +11,6 @@ enum {
 };
 
 #define KERNEL_ADDRESS 0xffff800000100000
-#define CALL(number, ...) CALL_(number, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define CALL_(number, a, b, c, d, e, f, ...)                                                       \
-	rustos_syscall(number, (uint64_t)(a), (uint64_t)(b), (uint64_t)(c), (uint64_t)(d),         \
-	               (uint64_t)(e), (uint64_t)(f))
 
 /* Memory that may be read and written; a multiple of PAGE. */
 void *pages(size_t bytes);
@@ -22,7 +18,6 @@ void *pages(size_t bytes);
 int64_t wait_for(int64_t pid);
 /* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends. */
 int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid);
-void thread_wait(const int32_t *tid);
 
 /* A wait status. */
 enum { EXITED = 256 };

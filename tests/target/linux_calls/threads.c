@@ -23,7 +23,7 @@ static void check_begin(struct tap *tap)
 	struct shared shared = {};
 	int32_t tid = 0;
 	int64_t id = thread_begin(thread_count, &shared, &tid);
-	thread_wait(&tid);
+	linux_thread_join(&tid);
 	tap_check(tap, id > 0 && shared.id == id, "a thread has the number that clone said");
 	tap_check_equal(tap, shared.count, COUNT_TO, "and works in the same memory");
 }
@@ -51,7 +51,7 @@ static void check_ping_pong(struct tap *tap)
 		__atomic_store_n(&shared.word, turn + 1, __ATOMIC_RELEASE);
 		CALL(LINUX_FUTEX, &shared.word, FUTEX_WAKE, 1);
 	}
-	thread_wait(&tid);
+	linux_thread_join(&tid);
 	tap_check_equal(tap, shared.word, 2 * COUNT_TO, "two threads take turns by a futex");
 }
 
@@ -104,7 +104,7 @@ static void check_requeue(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_FUTEX, &other, FUTEX_WAKE, 9), WAITERS,
 	                "and are woken there");
 	for (int i = 0; i < WAITERS; i++)
-		thread_wait(&tids[i]);
+		linux_thread_join(&tids[i]);
 	tap_check_equal(tap, shared.count, 0, "all have gone on");
 }
 
@@ -146,7 +146,7 @@ static void check_robust(struct tap *tap)
 	uint64_t robust[6] = {};
 	int32_t tid = 0;
 	thread_begin(thread_hold_robust, robust, &tid);
-	thread_wait(&tid);
+	linux_thread_join(&tid);
 	tap_check_equal(tap, (uint32_t)robust[4], 0x40000000, "a lock whose owner is gone says so");
 }
 

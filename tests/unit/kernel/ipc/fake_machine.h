@@ -104,6 +104,11 @@ enum cross_copy address_space_copy_to(struct address_space *, struct user_out ds
 	return CROSS_COPY_DONE;
 }
 
+enum cross_copy address_space_put(struct address_space *there, struct user_out dst, const void *src)
+{
+	return address_space_copy_to(there, dst, dst.len ? (uintptr_t)src : PAGE_SIZE);
+}
+
 enum cross_copy address_space_copy_from(struct address_space *, struct user_in src,
                                         uintptr_t dst_here)
 {

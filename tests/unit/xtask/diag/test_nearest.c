@@ -2,15 +2,29 @@
 #include "diag/diag.h"
 #include "os/files.h"
 
+struct hint {
+	struct str word, hint;
+};
+
+static void require_hints(const struct hint *cases, size_t count, const struct str *names,
+                          size_t name_count)
+{
+	struct arena a;
+	struct diag d;
+	host_arena_init(&a);
+	diag_init(&d, &a);
+	for (size_t i = 0; i < count; i++)
+		assert_str(diag_did_you_mean(&d, cases[i].word, names, name_count), cases[i].hint);
+	arena_release(&a);
+}
+
 static void the_nearest_name_is_proposed_within_a_third_of_the_length(void **)
 {
 	static const struct str names[] = {
 	        STR_INIT("needs"), STR_INIT("opt_level"), STR_INIT("strip"),
 	        STR_INIT("id"),    STR_INIT("kind"),      STR_INIT("stripe"),
 	};
-	static const struct {
-		struct str word, hint;
-	} cases[] = {
+	static const struct hint cases[] = {
 	        {STR_INIT("needz"), STR_INIT("did you mean 'needs'?")},
 	        {STR_INIT("need"), STR_INIT("did you mean 'needs'?")},
 	        {STR_INIT("optlevel"), STR_INIT("did you mean 'opt_level'?")},
@@ -24,14 +38,7 @@ static void the_nearest_name_is_proposed_within_a_third_of_the_length(void **)
 	        {STR_INIT("something"), STR_INIT("")},
 	        {STR_INIT(""), STR_INIT("")},
 	};
-	struct arena a;
-	struct diag d;
-	host_arena_init(&a);
-	diag_init(&d, &a);
-	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_str(diag_did_you_mean(&d, cases[i].word, names, COUNT(names)),
-		           cases[i].hint);
-	arena_release(&a);
+	require_hints(cases, COUNT(cases), names, COUNT(names));
 }
 
 static void very_long_words_and_empty_lists_have_no_nearest_name(void **)
@@ -56,23 +63,14 @@ static void a_word_cut_short_or_drawn_out_is_known_by_its_beginning(void **)
 	        STR_INIT("memory_mib"), STR_INIT("warn"),        STR_INIT("timeout_seconds"),
 	        STR_INIT("ring_bytes"), STR_INIT("ring_buffer"),
 	};
-	static const struct {
-		struct str word, hint;
-	} cases[] = {
+	static const struct hint cases[] = {
 	        {STR_INIT("memory"), STR_INIT("did you mean 'memory_mib'?")},
 	        {STR_INIT("Time"), STR_INIT("did you mean 'timeout_seconds'?")},
 	        {STR_INIT("warnings"), STR_INIT("did you mean 'warn'?")},
 	        {STR_INIT("ring"), STR_INIT("")}, /* of two */
 	        {STR_INIT("mem"), STR_INIT("")}, /* says too little */
 	};
-	struct arena a;
-	struct diag d;
-	host_arena_init(&a);
-	diag_init(&d, &a);
-	for (size_t i = 0; i < COUNT(cases); i++)
-		assert_str(diag_did_you_mean(&d, cases[i].word, names, COUNT(names)),
-		           cases[i].hint);
-	arena_release(&a);
+	require_hints(cases, COUNT(cases), names, COUNT(names));
 }
 
 int main(void)

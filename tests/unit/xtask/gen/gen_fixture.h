@@ -31,9 +31,9 @@ static inline void fixture_copy(struct gen_fixture *f, const char *name)
 
 static inline void fixture_restore(struct gen_fixture *f)
 {
-	static const char *const names[] = {"status.toml",  "services.toml", "faults.toml",
-	                                    "log.toml",     "machine.toml",  "linux_syscalls.toml",
-	                                    "syscalls.toml"};
+	static const char *const names[] = {
+	        "status.toml",  "services.toml",       "faults.toml",   "log.toml",
+	        "machine.toml", "linux_syscalls.toml", "syscalls.toml", "interfaces/counter.toml"};
 	for (size_t i = 0; i < COUNT(names); i++)
 		fixture_copy(f, names[i]);
 	diag_init(&f->diag, &f->arena);

@@ -2,6 +2,8 @@
 
 #define ACCEPT "(`xtask gen --abi-lock` writes it into registry/abi.lock)\n"
 #define CALLS "syscalls.toml"
+#define COUNTER "interfaces/counter.toml"
+#define COUNTER_AT "registry/interfaces/counter.toml:"
 #define CALLS_AT "registry/syscalls.toml:"
 
 static const struct registry *load(struct gen_fixture *f)
@@ -34,12 +36,16 @@ static void the_lock_has_one_sorted_line_an_entry(void **state)
 		rest = line.rest;
 		lines++;
 	}
-	assert_int_equal(lines, 2 + 2 + 2 + 4 + 1 + 6);
+	assert_int_equal(lines, 2 + 2 + 2 + 4 + 1 + 6 + (1 + 3 + 3));
 	assert_non_null(strstr(lock.ptr, "capability 0x00000003 net_policy -\n"));
 	assert_non_null(strstr(lock.ptr, "constant 0x00000004 RECORDS_MAX -\n"));
 	assert_non_null(strstr(lock.ptr, "service 0x00000004 netd -\n"));
 	assert_non_null(strstr(lock.ptr, "status 0x00000016 invalid_args -\n"));
 	assert_non_null(strstr(lock.ptr, "struct 0x00000020 record 1."));
+	assert_non_null(strstr(lock.ptr, "counter_operation 0x00000001 read idempotent\n"));
+	assert_non_null(strstr(lock.ptr, "counter_operation 0x00000002 add once\n"));
+	assert_non_null(strstr(lock.ptr, "counter_operation 0x00000005 clear reserved\n"));
+	assert_non_null(strstr(lock.ptr, "struct 0x00000010 counter_reply 1."));
 	assert_non_null(strstr(lock.ptr, "syscall 0x52550001 take 1."));
 	assert_non_null(strstr(lock.ptr, "syscall 0x52550004 later reserved\n"));
 	assert_non_null(strstr(lock.ptr, "syscall 0x52550005 former retired\n"));
@@ -72,7 +78,7 @@ static const struct change changes[] = {
          "registry/services.toml:21:14: the number of service 'sockd' belongs to 'netd' (take a "
          "number "
          "that was never used)\n"
-         "registry/abi.lock:6:1: service 'netd' is gone from the registry (put its row back: "
+         "registry/abi.lock:10:1: service 'netd' is gone from the registry (put its row back: "
          "programs "
          "already built use it)\n",
          false},
@@ -85,7 +91,7 @@ static const struct change changes[] = {
          CALLS_AT
          "55:10: the number of syscall 'tock' belongs to 'tick' (take a number that was never "
          "used)\n"
-         "registry/abi.lock:14:1: syscall 'tick' is gone from the registry (keep its row, "
+         "registry/abi.lock:21:1: syscall 'tick' is gone from the registry (keep its row, "
          "with state = \"retired\")\n",
          false},
         {CALLS, "{ name = \"flags\", type = \"u32\" }", "{ name = \"flags\", type = \"u64\" }",
@@ -115,6 +121,14 @@ static const struct change changes[] = {
          "54:10: syscall 'tick' was live and cannot be reserved again (state = \"retired\" "
          "takes a call away)\n",
          false},
+        {COUNTER, "number = 2", "number = 3",
+         COUNTER_AT "16:10: the number of counter_operation 'add' was 0x2 (numbers never change: "
+                    "give the new form a new name and number)\n",
+         false},
+        {COUNTER, "idempotent = true\n", "",
+         COUNTER_AT "9:10: the new form of counter_operation 'read' is not locked " ACCEPT, true},
+        {COUNTER, "state  = \"reserved\"\n", "",
+         COUNTER_AT "20:10: the new form of counter_operation 'clear' is not locked " ACCEPT, true},
         {"status.toml", "[[status]]",
          "[[status]]\nname = \"fresh\"\nnumber = 99\nerrno = \"EFRESH\"\ndoc = "
          "\"New.\"\n[[status]]",

@@ -1,20 +1,7 @@
+#include "../../arena.h"
 #include "../../test.h"
 #include "manifest/name_map.h"
 #include "os/files.h"
-
-static struct arena arena;
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 static void a_name_keeps_its_value_while_the_map_grows(void **)
 {

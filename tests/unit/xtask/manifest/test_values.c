@@ -1,20 +1,7 @@
+#include "../../arena.h"
 #include "../../test.h"
 #include "manifest/values.h"
 #include <string.h>
-
-static struct arena arena;
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 static struct str repeated(char byte, size_t count)
 {

@@ -1,4 +1,5 @@
 /* What people read about keys, commands and options is what the tables say. */
+#include "../../arena.h"
 #include "../../test.h"
 #include "config/settings.h"
 #include "manifest/schema.h"
@@ -6,20 +7,6 @@
 #include "pages/pages.h"
 #include <jansson.h>
 #include <string.h>
-
-static struct arena arena;
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 static struct str page(const char *path)
 {

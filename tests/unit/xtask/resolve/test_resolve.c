@@ -4,6 +4,7 @@
  * Every item's span starts at a number of its own, so that a report can be led
  * back to the link it is about.
  */
+#include "../../arena.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "resolve/resolve.h"
@@ -13,20 +14,7 @@
 
 enum { NODES_MAX = 24, ROUNDS = 2000 };
 
-static struct arena arena;
 static const struct source source = {STR_INIT("test"), STR_INIT("")};
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 static struct manifests packages_make(size_t count)
 {

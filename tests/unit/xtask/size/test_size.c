@@ -1,23 +1,10 @@
+#include "../../arena.h"
 #include "../../folder.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "size/size.h"
 #include <elf.h>
 #include <string.h>
-
-static struct arena arena;
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 struct file {
 	Elf64_Ehdr header;

@@ -1,21 +1,8 @@
+#include "../../arena.h"
 #include "../../test.h"
 #include "os/files.h"
 #include "trace/trace.h"
 #include <string.h>
-
-static struct arena arena;
-
-static int set_up(void **)
-{
-	host_arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **)
-{
-	arena_release(&arena);
-	return 0;
-}
 
 #define LINE(ts, message) "seq=1 ts_us=" ts " tick=0 lvl=info cat=boot pid=- msg=\"" message "\"\n"
 

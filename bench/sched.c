@@ -1,0 +1,93 @@
+/*
+ * The scheduler's operations in guest instructions, measured by the kernel itself.
+ *
+ * Builds a release, boots it with one instruction a nanosecond and the self-test `bench` instead of
+ * the first program. What is measured has no system call around it; the peers' figures do, so they
+ * are bounds and not equals. Rows go to build/bench/sched.json.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XTASK "build/bin/xtask"
+#define LOGS "build/bench/sched_logs"
+#define RESULT "build/bench/sched.json"
+
+static const struct row {
+	const char *name;
+	const char *peer; /* NULL: none is known */
+	int peer_value;
+} rows[] = {
+        {"kernel.empty_sample", NULL, 0},
+        {"kernel.yield_alone", "Linux 6.1, sched_yield", 807},
+        {"kernel.yield_alone", "seL4, yield", 277},
+        {"kernel.context_switch", "Linux 6.1, half a yield there and back", 1562},
+        {"kernel.context_switch", "seL4, yield", 280},
+        {"kernel.hand_over_and_back", "seL4, call and reply", 395},
+        {"kernel.timer_interrupt", NULL, 0},
+        {"kernel.thread_create_and_join", "Linux 6.1, pthread", 73342},
+};
+
+static void run(const char *command)
+{
+	if (system(command) == 0)
+		return;
+	fprintf(stderr, "sched: failed: %s\n", command);
+	exit(1);
+}
+
+static char *read_lines(void)
+{
+	static char text[1 << 20];
+	FILE *file = fopen(LOGS "/debugcon.log", "r");
+	if (!file) {
+		perror(LOGS "/debugcon.log");
+		exit(1);
+	}
+	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	fclose(file);
+	return text;
+}
+
+static unsigned long value_of(const char *text, const char *name)
+{
+	char mark[128];
+	unsigned long value;
+	snprintf(mark, sizeof mark, "bench: name=%s value=", name);
+	const char *found = strstr(text, mark);
+	if (found && sscanf(found + strlen(mark), "%lu", &value) == 1)
+		return value;
+	fprintf(stderr, "sched: the guest gave no %s\n", name);
+	exit(1);
+}
+
+static void write_row(FILE *result, const struct row *row, unsigned long value)
+{
+	fprintf(result, "{\"name\":\"%s\",\"value\":%lu,\"unit\":\"instructions\"", row->name,
+	        value);
+	printf("%-30s %6lu instructions", row->name, value);
+	if (row->peer) {
+		fprintf(result, ",\"peer\":\"%s\",\"peer_value\":%d", row->peer, row->peer_value);
+		printf("   %-40s %6d", row->peer, row->peer_value);
+	}
+	fprintf(result, "}\n");
+	printf("\n");
+}
+
+int main(void)
+{
+	run(XTASK " build --preset release --quiet");
+	run("mkdir -p " LOGS);
+	run(XTASK " qemu --preset release --boot direct --quiet --timeout 120 --logs " LOGS
+	          " -- -icount shift=0,sleep=off"
+	          " -fw_cfg name=opt/rustos/selftest,string=bench >" LOGS "/run.log 2>&1");
+	const char *text = read_lines();
+	FILE *result = fopen(RESULT, "w");
+	if (!result) {
+		perror(RESULT);
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		write_row(result, &rows[i], value_of(text, rows[i].name));
+	return fclose(result) == 0 ? 0 : 1;
+}

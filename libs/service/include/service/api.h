@@ -1,0 +1,96 @@
+/*
+ * The loop of a service.
+ *
+ * A service is a state struct and one function for each operation of its interface
+ * (registry/interfaces/NAME.toml); prototypes and the table are generated (<rt/NAME_service.h>).
+ * The loop sleeps until a request comes, runs its operation and answers with its status; it never
+ * polls. An operation that cannot answer yet sets `later`, keeps info->reply_cap, and answers in
+ * the course of another with service_answer.
+ */
+#pragma once
+
+#include <abi/log.h>
+#include <abi/status.h>
+#include <abi/syscalls.h>
+#include <base/api.h>
+
+enum {
+	SERVICE_SCRATCH_BYTES = 64 * 1024,
+	SERVICE_ERROR_REPLY_BYTES = 16, /* what is sent of a reply that is an error */
+};
+
+/* What a request begins with on the wire. */
+struct service_request {
+	struct ipc_message_header header;
+	uint8_t fixed[]; /* request_size bytes, then those of the request's own */
+};
+
+/* One request while its operation runs. */
+struct service_call {
+	const struct ipc_message_info *info;
+	const uint8_t *bytes; /* of the request, behind its structure */
+	size_t len;
+	uint8_t *reply_bytes; /* behind the reply's structure */
+	size_t reply_capacity;
+	size_t reply_len; /* the operation sets how many it wrote */
+	bool later; /* the operation will answer by service_answer */
+	struct service_loop *loop;
+};
+
+struct service_operation {
+	const char *name;
+	enum status (*run)(void *self, const void *in, void *out, struct service_call *call);
+};
+
+struct service_interface {
+	const char *name;
+	uint64_t service; /* id it registers */
+	size_t request_size, reply_size;
+	const struct service_operation *operations; /* by number; without run: not implemented */
+	size_t operation_count;
+};
+
+/* What a service may want to hear besides requests; all may be NULL. */
+struct service_events {
+	/* The sender of the request that this capability answers wants to stop. */
+	void (*cancelled)(void *self, uint64_t reply_cap);
+	/* A reply did not reach its caller, who is gone. */
+	void (*undelivered)(void *self, const struct ipc_message_header *request, const void *in,
+	                    const void *out);
+};
+
+/* How messages move; the kernel, or a test. Functions as the calls of those names. */
+struct service_transport {
+	void *context;
+	enum status (*receive)(void *context, void *buffer, uint64_t capacity,
+	                       struct ipc_message_info *info, uint64_t *out_len);
+	enum status (*reply)(void *context, uint64_t reply_cap, const void *reply, uint64_t len);
+};
+
+struct service_definition {
+	const struct service_interface *interface;
+	void *self;
+	struct service_events events;
+};
+
+/*
+ * Registers the service and answers requests; comes back only with what went wrong.
+ * Memory: two messages and the scratch memory, wired, once.
+ */
+enum status service_run(const struct service_definition *definition);
+/* The same over another transport, until receive fails; `memory` is SERVICE_MEMORY_BYTES. */
+enum { SERVICE_MEMORY_BYTES = 2 * IPC_MAX_INLINE_BYTES + SERVICE_SCRATCH_BYTES };
+enum status service_serve(const struct service_definition *definition,
+                          const struct service_transport *transport, uint8_t *memory);
+
+/* Zeroed memory, 16-byte aligned, until the operation ends; NULL when there is no more. */
+void *service_scratch(struct service_call *call, size_t size);
+/* Room for `size` bytes behind the reply, counted in reply_len; NULL when there is none. */
+uint8_t *service_reply_room(struct service_call *call, size_t size);
+/* The answer that `later` put off. `reply` is the interface's reply structure with its status. */
+enum status service_answer(struct service_loop *loop, uint64_t reply_cap, const void *reply,
+                           size_t len);
+
+/* One line of the log: `name: text` at a level of <abi/log.h>. */
+[[gnu::format(printf, 3, 4)]] void service_log(const char *name, enum log_level level,
+                                               const char *format, ...);

@@ -1,0 +1,55 @@
+/* The loop over the kernel's calls. */
+#include <format/api.h>
+#include <rt/api.h>
+#include <service/api.h>
+
+struct kernel_transport {
+	uint64_t endpoint;
+};
+
+static enum status kernel_receive(void *context, void *buffer, uint64_t capacity,
+                                  struct ipc_message_info *info, uint64_t *out_len)
+{
+	const struct kernel_transport *kernel = context;
+	return rustos_ipc_receive(kernel->endpoint, buffer, capacity, info, IPC_RECEIVE_CANCELS, 0,
+	                          out_len);
+}
+
+static enum status kernel_reply(void *context, uint64_t reply_cap, const void *reply, uint64_t len)
+{
+	(void)context; /* a reply capability names its call by itself */
+	return rustos_ipc_reply(reply_cap, reply, len);
+}
+
+enum status service_run(const struct service_definition *definition)
+{
+	struct kernel_transport kernel = {};
+	const struct service_transport transport = {&kernel, kernel_receive, kernel_reply};
+	uint64_t memory = 0;
+	enum status status = rustos_memory_map(0, SERVICE_MEMORY_BYTES, MEMORY_READ | MEMORY_WRITE,
+	                                       MEMORY_WIRED, &memory);
+	if (status == OK)
+		status = rustos_ipc_endpoint_create(&kernel.endpoint);
+	if (status == OK)
+		status = rustos_ipc_register_service_endpoint(definition->interface->service,
+		                                              kernel.endpoint);
+	if (status != OK)
+		return status;
+	return service_serve(definition, &transport, (uint8_t *)(uintptr_t)memory);
+}
+
+void service_log(const char *name, enum log_level level, const char *format, ...)
+{
+	static const char *const levels[] = LOG_LEVEL_NAMES;
+	char bytes[PRINT_MAX];
+	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
+	va_list arguments;
+	va_start(arguments, format);
+	format_append(&text, "%s: ", name);
+	if (level >= LOG_LEVEL_WARN)
+		format_append(&text, "%s: ", levels[level]);
+	format_append_list(&text, format, arguments);
+	format_append(&text, "\n");
+	va_end(arguments);
+	(void)!rustos_debug_print(text.ptr, text.len); /* a console without text can't be told */
+}
