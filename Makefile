@@ -21,7 +21,7 @@ SOAK_ROUNDS = 2000
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
-HOST_LIBS = base fault_rules
+HOST_LIBS = base erofs fault_rules
 FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix-map='$(CURDIR)'=. \
 	-Ixtask $(HOST_LIBS:%=-Ilibs/%/include) $(WERROR)
 # Instrumented code gives gcc false warnings of these kinds.
@@ -33,7 +33,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARES = $(FUZZERS:%=build/test/tests/fuzz/%)
 
 TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
-UNPACK = xtask/unpack/main.c xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
+UNPACK = $(wildcard xtask/unpack/*.c) xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
 # Kernel and program code that needs no CPU is tested on the host, from the same files.
 TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
 TARGET = $(shell cat tests/unit/host_sources.txt)
