@@ -265,7 +265,9 @@ static int write_anew(struct update *u, const struct image_pieces *pieces)
 	struct str temporary = image_side_path(u->arena, u->path, suffix.ptr);
 	int error = image_write_new(pieces, temporary.ptr, digests, u->why);
 	int fd = error ? -1 : open(temporary.ptr, O_RDONLY | O_CLOEXEC);
-	if (!error && (fd < 0 || rename(temporary.ptr, u->path) < 0)) {
+	/* The folder, too: a journal of the former image may not come back to this one. */
+	if (!error && (fd < 0 || fsync(fd) < 0 || rename(temporary.ptr, u->path) < 0 ||
+	               folder_sync(u->arena, u->path))) {
 		error = errno;
 		text_addf(u->why, "cannot write %s: %s", u->path, strerror(error));
 	}
