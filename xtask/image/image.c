@@ -107,15 +107,20 @@ int image_plan_pieces(const struct image_request *request, struct image_pieces *
 	return 0;
 }
 
-int image_measure(struct image_request *request, struct text *why)
+static int packages_measure(struct image_request *request, struct text *why)
 {
-	TRY(image_files_measure(&request->files, why));
 	if (!request->packages.host.len)
 		return 0;
 	struct image_files one = {.items = &request->packages, .count = 1};
 	TRY(image_files_measure(&one, why));
 	request->packages.number = request->files.count;
 	return 0;
+}
+
+int image_measure(struct image_request *request, struct text *why)
+{
+	TRY(image_files_measure(&request->files, why));
+	return packages_measure(request, why);
 }
 
 int image_write_new(const struct image_pieces *pieces, const char *out, struct digest *out_digests,
@@ -139,7 +144,7 @@ int image_write(const struct image_request *request, const char *out, struct tex
 {
 	struct image_pieces pieces = {.arena = why->arena};
 	struct image_request measured = *request;
-	TRY(image_measure(&measured, why));
+	TRY(packages_measure(&measured, why));
 	TRY(image_plan_pieces(&measured, &pieces, why));
 	return image_write_new(&pieces, out, NULL, why);
 }
