@@ -129,12 +129,12 @@ static enum status device_open(const struct file_ops *ops, uint32_t flags, struc
 
 static const struct {
 	struct str path;
-	const struct file_ops *ops; /* NULL: the console */
+	const struct file_ops *ops; /* NULL: a terminal */
+	uint64_t device; /* of a terminal */
 } archive_devices[] = {
-        {STR_INIT("dev/null"), &null_ops},
-        {STR_INIT("dev/zero"), &zero_ops},
-        {STR_INIT("dev/console"), NULL},
-        {STR_INIT("dev/tty"), NULL},
+        {STR_INIT("dev/null"), &null_ops, 0},       {STR_INIT("dev/zero"), &zero_ops, 0},
+        {STR_INIT("dev/tty"), NULL, 5 << 8 | 0},    {STR_INIT("dev/console"), NULL, 5 << 8 | 1},
+        {STR_INIT("dev/ttyS0"), NULL, 4 << 8 | 64},
 };
 
 enum { ARCHIVE_DEVICES = sizeof archive_devices / sizeof archive_devices[0] };
@@ -169,7 +169,7 @@ static enum status archive_open(struct str path, uint32_t flags, struct file **o
 	if (device < ARCHIVE_DEVICES)
 		return archive_devices[device].ops
 		               ? device_open(archive_devices[device].ops, flags, out_file)
-		               : console_file_open(out_file);
+		               : terminal_open(archive_devices[device].device, flags, out_file);
 	if (boot_archive_find(process_setup()->archive, path, &entry) != OK)
 		return archive_is_directory(path) ? ERR_IS_DIRECTORY : ERR_NOT_FOUND;
 	if ((flags & FILE_ACCESS_MASK) != FILE_READ_ONLY)

@@ -10,10 +10,6 @@ struct process_table {
 	struct spinlock lock;
 	/* guarded by lock */
 	struct list living; /* struct process, oldest first */
-	struct list exited; /* exit events not taken yet, oldest first */
-	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
-	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
-	struct wait_queue event_waiters;
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
 };
@@ -24,8 +20,7 @@ void ps_init(const struct process_setup *setup)
 {
 	process_table = (struct process_table){.setup = *setup};
 	list_init(&process_table.living);
-	list_init(&process_table.exited);
-	wait_queue_init(&process_table.event_waiters);
+	events_init();
 	futexes_init();
 }
 
@@ -37,6 +32,11 @@ struct spinlock *process_table_lock(void)
 const struct process_setup *process_setup(void)
 {
 	return &process_table.setup;
+}
+
+size_t process_living_count(void)
+{
+	return process_table.living_count;
 }
 
 struct process *process_next_living(const struct process *process)
@@ -158,6 +158,7 @@ struct process *process_new(void)
 	struct process *process = HEAP_NEW(struct process);
 	if (!process)
 		return NULL;
+	process->pid = process_new_pid();
 	list_init(&process->link);
 	list_init(&process->tasks);
 	list_init(&process->children);
@@ -174,7 +175,7 @@ void process_publish(struct process *process, struct task *task)
 	struct process *parent = process_current();
 	list_push_back(&process->tasks, &task->link);
 	process->task_count = 1;
-	process->pid = process->ipc.pid = task->tid = process_new_pid();
+	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
 	spinlock_acquire(&process_table.lock);
 	list_push_back(&process_table.living, &process->link);
@@ -189,7 +190,8 @@ static enum status process_open_console(struct process *process)
 	struct file *console;
 	if (!process_table.setup.open_console)
 		return OK;
-	TRY(process_table.setup.open_console(&console));
+	TRY(process_table.setup.open_console(process->console_session ? process->pid : 0,
+	                                     &console));
 	enum status status = OK;
 	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
 		const struct handle_request request = {
@@ -309,15 +311,13 @@ int32_t process_event_status(const struct process *process)
 	                            : process->exit_code;
 }
 
-static size_t process_pop_events(struct process_event *out_events, size_t capacity);
-
 /* Frees the first process and the events that it did not take: nobody will look at them. */
 [[gnu::noreturn]] static void process_end_first(struct process *self)
 {
 	struct process_event unread;
 	int32_t status = process_event_status(self);
 	spinlock_acquire(&process_table.lock);
-	while (process_pop_events(&unread, 1))
+	while (events_take(&unread, 1))
 		;
 	while (!list_empty(&self->children))
 		list_remove(self->children.next);
@@ -340,71 +340,15 @@ void process_finish(struct process *self)
 	if (self->spawner_pid == 0)
 		process_end_first(self);
 
+	if (self->groups.session == self->pid && process_table.setup.session_ended)
+		process_table.setup.session_ended(self->pid);
+
 	/* whoever takes the event frees the process, on another CPU perhaps at once */
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
-	list_push_back(&process_table.exited, &self->link);
 	process_table.living_count--;
 	family_leave(self);
-	/* also whom nobody can wake any more must look again */
-	wait_queue_wake_all(&process_table.event_waiters);
+	events_add_exit(self);
 	spinlock_release(&process_table.lock);
-}
-
-void process_service_registered(uint64_t service_id, uint64_t pid)
-{
-	spinlock_acquire(&process_table.lock);
-	process_table.registered |= 1ULL << service_id;
-	process_table.registered_by[service_id] = pid;
-	wait_queue_wake_all(&process_table.event_waiters);
-	spinlock_release(&process_table.lock);
-}
-
-/* Services first: who registered one and is gone already did both in this order. */
-static size_t process_pop_events(struct process_event *out_events, size_t capacity)
-{
-	size_t count = 0;
-	for (; process_table.registered && count < capacity; count++) {
-		unsigned id = (unsigned)__builtin_ctzll(process_table.registered);
-		process_table.registered &= process_table.registered - 1;
-		out_events[count] = (struct process_event){
-		        .event = LIFECYCLE_EVENT_SERVICE,
-		        .pid = process_table.registered_by[id],
-		        .status = (int32_t)id,
-		};
-	}
-	while (count < capacity) {
-		struct list *first = list_pop_front(&process_table.exited);
-		if (!first)
-			break;
-		struct process *process = container_of(first, struct process, link);
-		out_events[count++] = (struct process_event){
-		        .event = LIFECYCLE_EVENT_EXIT,
-		        .pid = process->pid,
-		        .parent_pid = process->spawner_pid,
-		        .status = process_event_status(process),
-		};
-		family_event_taken(process);
-	}
-	return count;
-}
-
-enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
-                                size_t *out_count)
-{
-	enum status status = OK;
-	spinlock_acquire(&process_table.lock);
-	while (wait && list_empty(&process_table.exited) && !process_table.registered) {
-		/* the caller itself lives */
-		if (process_table.living_count <= 1) {
-			status = ERR_NO_CHILD;
-			break;
-		}
-		wait_queue_sleep(&process_table.event_waiters, &process_table.lock);
-	}
-	if (status == OK)
-		*out_count = process_pop_events(out_events, capacity);
-	spinlock_release(&process_table.lock);
-	return status;
 }

@@ -93,7 +93,7 @@ struct process *process_find(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
 struct process *process_next_living(const struct process *process);
 uint64_t process_new_pid(void);
-/* Empty, with a space of its own to be set. NULL: no memory. */
+/* Empty, with its pid, and a space of its own to be set. NULL: no memory. */
 struct process *process_new(void);
 /* What one process may hold, in an account of its own. */
 enum status process_new_account(struct memory_account **out_account);
@@ -110,6 +110,17 @@ void process_finish(struct process *process);
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
 
+size_t process_living_count(void);
+
+/* ---- events.c; the table's lock is held ---- */
+void events_init(void);
+/* It is dead. Who takes the event may free it. */
+void events_add_exit(struct process *process);
+/* The first process cannot be ended from outside: signals are events for it. */
+void process_note_signal(uint32_t signal);
+/* Services first: who registered one and is gone already did both in this order. */
+size_t events_take(struct process_event *out_events, size_t capacity);
+
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);
 /* It is dead: its children go to the first process, its parent hears. It may be freed. */
@@ -119,6 +130,12 @@ void family_event_taken(struct process *process);
 void family_release_vfork(struct process *process);
 /* It was stopped or goes on. */
 void family_tell_change(struct process *process, int32_t code, int32_t status);
+
+/* ---- job.c; the table's lock is held ---- */
+/* As if leaving were gone already; NULL: nobody leaves. */
+bool job_is_orphaned(uint64_t group, const struct process *leaving);
+/* It ends: groups that it minded, and whose stopped members nobody would continue, are told. */
+void job_leave(struct process *leaving);
 
 /* ---- process_signal.c ---- */
 void signals_free(struct signal_queue *queue);

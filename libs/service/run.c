@@ -35,6 +35,8 @@ enum status service_run(const struct service_definition *definition)
 		                                              kernel.endpoint);
 	if (status != OK)
 		return status;
+	if (definition->events.registered)
+		definition->events.registered(definition->self);
 	return service_serve(definition, &transport, (uint8_t *)(uintptr_t)memory);
 }
 

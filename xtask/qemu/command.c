@@ -63,7 +63,9 @@ static void add_machine(struct builder_line *line, const struct qemu_request *re
 	add_option(line, "-smp", "%lld", (long long)request->config->cpus);
 	add(line, "-nodefaults");
 	add(line, "-no-user-config");
-	add(line, "-no-reboot");
+	if (!request->session) /* where nobody is at the prompt to type `reboot`, it is an accident
+	                        */
+		add(line, "-no-reboot");
 	add_option(line, "-net", "none");
 	bool picture = request->boot == BOOT_EFI || request->display.len || request->screenshot.len;
 	add_option(line, "-vga", "%s", picture ? "std" : "none");
@@ -166,6 +168,7 @@ static void add_guest_interface(struct builder_line *line, const struct qemu_req
 	add_fw_cfg(line, "exit-port", str_format(line->arena, "0x%llx", port));
 	add_fw_cfg(line, "fault-injection", request->faults);
 	add_fw_cfg(line, "log", request->log);
+	add_fw_cfg(line, "init", request->session ? (struct str){} : STR("session=none"));
 }
 
 static bool need_file(struct str path, const char *what, const char *hint, struct arena *a,

@@ -57,6 +57,8 @@ struct service_events {
 	/* A reply did not reach its caller, who is gone. */
 	void (*undelivered)(void *self, const struct ipc_message_header *request, const void *in,
 	                    const void *out);
+	/* It is registered, and so has its capability; requests already wait. */
+	void (*registered)(void *self);
 };
 
 /* How messages move; the kernel, or a test. Functions as the calls of those names. */
