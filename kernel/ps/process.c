@@ -209,7 +209,7 @@ static enum status process_open_console(struct process *process)
  */
 enum status process_new_account(struct memory_account **out_account)
 {
-	uint64_t frames = frame_statistics().total_frames;
+	uint64_t frames = frames_total();
 	return memory_account_create((frames - frames / 8) * PAGE_SIZE, out_account);
 }
 
@@ -258,6 +258,7 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	AUTO(process_release) struct process *process = process_new();
 	if (!process)
 		return ERR_NO_MEMORY;
+	process->is_spawned = true;
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
@@ -331,8 +332,13 @@ int32_t process_event_status(const struct process *process)
 void process_finish(struct process *self)
 {
 	int32_t status = process_event_status(self);
-	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
-	         status);
+	/* a shell makes copies all the time, and who wants to know waits for them */
+	if (self->is_spawned)
+		LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid,
+		         self->name, status);
+	else
+		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
+		          self->name, status);
 	ipc_process_exit(&self->ipc);
 	vm_space_destroy(self->space);
 	self->space = NULL;
