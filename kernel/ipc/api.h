@@ -114,6 +114,13 @@ struct ipc_call_request {
 enum status ipc_call(struct ipc_process *self, const struct ipc_call_request *request,
                      uint64_t *out_len);
 
+/*
+ * The common case of it, without handles and deadline: false: nothing has happened, ipc_call is to
+ * be asked. Else the length, or the status that is not OK.
+ */
+bool ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request,
+                   int64_t *out_result);
+
 struct ipc_receive_request {
 	uint64_t endpoint;
 	struct user_out buffer;
@@ -147,6 +154,9 @@ enum status ipc_reply(struct ipc_process *self, const struct ipc_reply_request *
 /* Both at once; reply_cap 0: only receives. A failed reply ends it before it receives. */
 enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_request *reply,
                               const struct ipc_receive_request *receive, uint64_t *out_len);
+/* The common case of it; as ipc_call_fast. */
+bool ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
+                            const struct ipc_receive_request *receive, int64_t *out_result);
 /* Who sent a request that this process took. ERR_BAD_HANDLE. */
 enum status ipc_sender(struct ipc_process *self, uint64_t reply_cap,
                        struct ipc_message_info *out_info);

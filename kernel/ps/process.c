@@ -242,7 +242,7 @@ static enum status process_open_console(struct process *process)
  */
 enum status process_new_account(struct memory_account **out_account)
 {
-	uint64_t frames = frame_statistics().total_frames;
+	uint64_t frames = frames_total();
 	return memory_account_create((frames - frames / 8) * PAGE_SIZE, out_account);
 }
 
@@ -290,6 +290,7 @@ static enum status process_spawn_opened(const struct process_request *request, u
 	AUTO(process_release) struct process *process = process_new();
 	if (!process)
 		return ERR_NO_MEMORY;
+	process->is_spawned = true;
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
@@ -378,8 +379,13 @@ int32_t process_event_status(const struct process *process)
 void process_finish(struct process *self)
 {
 	int32_t status = process_event_status(self);
-	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
-	         status);
+	/* a shell makes copies all the time, and who wants to know waits for them */
+	if (self->is_spawned)
+		LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid,
+		         self->name, status);
+	else
+		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
+		          self->name, status);
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);

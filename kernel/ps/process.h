@@ -53,6 +53,7 @@ struct process {
 	uint64_t spawner_pid; /* as exit events name it; 0: started by the kernel */
 	uint32_t flags;
 	uint32_t console_session;
+	bool is_spawned; /* not a copy: its start and its end are told */
 	uint64_t weight_micros;
 	uint64_t start_ns; /* of clock_ns */
 
