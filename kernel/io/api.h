@@ -5,6 +5,7 @@
 
 #include "io/epoll.h"
 #include "io/file_locks.h"
+#include "io/unix.h"
 #include "io/vfs.h"
 #include "ps/api.h"
 
