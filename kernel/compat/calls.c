@@ -25,16 +25,21 @@ static enum status lifecycle_probe(struct user_out events)
 	return user_copy_out(events, zero);
 }
 
-enum status sys_lifecycle_drain_broker(struct user_out events, uint64_t flags, uint64_t *out_count)
+enum status sys_lifecycle_drain_broker(struct user_out events, uint64_t flags, uint64_t timeout_ns,
+                                       uint64_t *out_count)
 {
-	if (events.len == 0 || (flags & ~(uint64_t)LIFECYCLE_DRAIN_WAIT))
+	if (events.len == 0 || (flags & ~(uint64_t)LIFECYCLE_DRAIN_WAIT) || timeout_ns > INT64_MAX)
 		return ERR_INVALID_ARGS;
 	TRY(lifecycle_probe(events));
 
 	struct process_event taken[LIFECYCLE_DRAIN_MAX];
 	size_t capacity = events.len / sizeof(struct lifecycle_record);
 	size_t count;
-	TRY(process_take_events(taken, capacity, flags & LIFECYCLE_DRAIN_WAIT, &count));
+	const struct process_event_wait wait = {
+	        .wait = flags & LIFECYCLE_DRAIN_WAIT,
+	        .deadline_ns = timeout_ns ? clock_ns() + timeout_ns : 0,
+	};
+	TRY(process_take_events(taken, capacity, &wait, &count));
 	for (size_t i = 0; i < count; i++) {
 		struct lifecycle_record record = {
 		        .event = taken[i].event,
@@ -47,6 +52,34 @@ enum status sys_lifecycle_drain_broker(struct user_out events, uint64_t flags, u
 	}
 	*out_count = count;
 	return OK;
+}
+
+enum status sys_clock_now(uint64_t *out_ns)
+{
+	*out_ns = clock_ns();
+	return OK;
+}
+
+enum status sys_process_signal(uint64_t pid, uint32_t signal)
+{
+	const struct signal_info info = {.signal = signal, .code = SIGNAL_FROM_KERNEL};
+	if (signal > SIGNAL_MAX)
+		return ERR_INVALID_ARGS;
+	if (pid == PROCESS_ALL)
+		return signal_send_all(&info);
+	return pid == process_id(process_current()) ? ERR_NO_PROCESS : signal_send(pid, &info);
+}
+
+enum status sys_machine_end(uint32_t how)
+{
+	static const enum machine_switch switches[] = {
+	        [MACHINE_END_HALT] = MACHINE_HALT,
+	        [MACHINE_END_POWER_OFF] = MACHINE_POWER_OFF,
+	        [MACHINE_END_RESET] = MACHINE_RESET,
+	};
+	if (how > MACHINE_END_RESET)
+		return ERR_INVALID_ARGS;
+	process_setup()->machine_switch(switches[how]);
 }
 
 void sys_process_exit(int32_t status)

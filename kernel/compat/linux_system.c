@@ -119,18 +119,46 @@ int64_t linux_uname(uintptr_t out_names)
 
 int64_t linux_getrandom(uintptr_t buffer, uint64_t length, uint32_t flags)
 {
-	enum { RANDOM_FLAGS = 7 };
+	enum { RANDOM_FLAGS = 7, RANDOM_CHUNK = 256 };
+	uint8_t bytes[RANDOM_CHUNK];
 	if (flags & ~(uint32_t)RANDOM_FLAGS)
 		return ERR_INVALID_ARGS;
 	if (length > TRANSFER_MAX)
 		length = TRANSFER_MAX;
 	for (uint64_t done = 0; done < length;) {
-		uint64_t word = cpu_random();
-		size_t len = length - done < sizeof word ? length - done : sizeof word;
-		TRY(user_copy_out((struct user_out){buffer + done, len}, &word));
+		size_t len = length - done < sizeof bytes ? length - done : sizeof bytes;
+		random_fill(bytes, len);
+		TRY(user_copy_out((struct user_out){buffer + done, len}, bytes));
 		done += len;
 	}
+	random_refresh();
 	return (int64_t)length;
+}
+
+/* Linux include/uapi/linux/reboot.h. What is written lies in memory only: there is nothing to save.
+ */
+int64_t linux_reboot(uint32_t magic, uint32_t magic2, uint32_t command)
+{
+	static const uint32_t magics[] = {672274793, 85072278, 369367448, 537993216};
+	enum { REBOOT_MAGIC = (int)0xfee1dead };
+	bool known = magic == (uint32_t)REBOOT_MAGIC;
+	bool second = false;
+	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+		second |= magic2 == magics[i];
+	if (!known || !second)
+		return ERR_INVALID_ARGS;
+	switch (command) {
+	case 0x01234567:
+		process_setup()->machine_switch(MACHINE_RESET);
+	case 0xcdef0123:
+		process_setup()->machine_switch(MACHINE_HALT);
+	case 0x4321fedc:
+		process_setup()->machine_switch(MACHINE_POWER_OFF);
+	case 0: /* Ctrl-Alt-Del: a signal to the first process, as it is here in any case */
+		return OK;
+	default:
+		return ERR_INVALID_ARGS;
+	}
 }
 
 int64_t linux_prlimit64(int32_t pid, uint32_t resource, uintptr_t new_limit, uintptr_t old_limit)

@@ -80,8 +80,8 @@ enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint6
 {
 	uint64_t service = flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
 	uint64_t plain = flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
-	if ((plain & ~(uint64_t)SPAWN_EXEC_ADMIN) || service > IPC_SERVICE_ID_MAX ||
-	    console_session > UINT32_MAX)
+	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE)) ||
+	    service > IPC_SERVICE_ID_MAX || console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 
 	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
@@ -89,9 +89,10 @@ enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint6
 		return ERR_NO_MEMORY;
 	struct process_request request = {
 	        .flags = (uint32_t)plain,
+	        /* vfsd's files are there */
+	        .map_archive = plain & SPAWN_EXEC_ARCHIVE || service == IPC_SERVICE_VFSD,
 	        .may_register = service ? 1ULL << service : 0,
 	        .may_look_up = flags >> SPAWN_EXEC_USES_SHIFT,
-	        .map_archive = service == IPC_SERVICE_VFSD, /* its files are there */
 	        .console_session = (uint32_t)console_session,
 	        .weight_micros = weight_micros,
 	};

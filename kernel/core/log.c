@@ -101,6 +101,12 @@ static void log_ring_put(struct log *log, struct str text)
 	log->ring_written += text.len;
 }
 
+static unsigned log_sinks(const struct log *log, bool is_urgent)
+{
+	bool quiet = __atomic_load_n(&log->quiet, __ATOMIC_RELAXED);
+	return quiet && !is_urgent ? CORE_SINK_DEBUG : CORE_SINKS_OF_LOG;
+}
+
 /* log->message holds the text; the lock is held. */
 static void log_emit(struct log *log, const struct log_site *site, struct str message, bool cut)
 {
@@ -115,10 +121,11 @@ static void log_emit(struct log *log, const struct log_site *site, struct str me
 	format_append_str(&line, cut ? STR("...\"\n") : STR("\"\n"));
 
 	log_ring_put(log, format_buffer_text(&line));
-	if (log->mid_line)
-		core_operations()->write(STR("\n"));
-	log->mid_line = false;
-	core_operations()->write(format_buffer_text(&line));
+	unsigned sinks = log_sinks(log, site->always || site->level >= LOG_LEVEL_ERROR);
+	if (log->mid_line & sinks)
+		core_operations()->write(STR("\n"), log->mid_line & sinks);
+	log->mid_line &= ~sinks;
+	core_operations()->write(format_buffer_text(&line), sinks);
 }
 
 static void log_emit_lost(struct log *log)
@@ -158,13 +165,58 @@ void log_write_list(struct log *log, const struct log_site *site, const char *fo
 	log_unlock(log, &state);
 }
 
+static void log_note_line(struct log *log, struct str text, unsigned sinks)
+{
+	log->mid_line &= ~sinks;
+	if (text.ptr[text.len - 1] != '\n')
+		log->mid_line |= sinks;
+}
+
 void log_write_plain(struct log *log, struct str text)
 {
 	struct log_lock_state state;
+	if (!text.len)
+		return;
 	while (!log_try_lock(log, &state))
 		;
-	core_operations()->write(text);
-	if (text.len)
-		log->mid_line = text.ptr[text.len - 1] != '\n';
+	unsigned sinks = log_sinks(log, false);
+	core_operations()->write(text, sinks);
+	log_note_line(log, text, sinks);
 	log_unlock(log, &state);
+}
+
+/* Line by line, the end of each as a terminal has it. */
+static void log_write_lines(struct str text)
+{
+	while (text.len) {
+		const char *newline = memchr(text.ptr, '\n', text.len);
+		size_t len = newline ? (size_t)(newline - text.ptr) : text.len;
+		core_operations()->write((struct str){text.ptr, len}, CORE_SINK_TERMINAL);
+		if (newline) {
+			core_operations()->write(STR("\r\n"), CORE_SINK_TERMINAL);
+			len++;
+		}
+		text = str_slice(text, len, text.len);
+	}
+}
+
+void log_write_terminal(struct log *log, struct str text, bool add_returns)
+{
+	struct log_lock_state state;
+	if (!text.len)
+		return;
+	while (!log_try_lock(log, &state))
+		;
+	core_operations()->write(text, CORE_SINK_DEBUG);
+	if (add_returns)
+		log_write_lines(text);
+	else
+		core_operations()->write(text, CORE_SINK_TERMINAL);
+	log_note_line(log, text, CORE_SINKS_OF_LOG);
+	log_unlock(log, &state);
+}
+
+void log_set_quiet(struct log *log, bool quiet)
+{
+	__atomic_store_n(&log->quiet, quiet, __ATOMIC_RELAXED);
 }

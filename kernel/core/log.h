@@ -27,13 +27,14 @@ struct log_site {
 
 struct log {
 	bool locked; /* atomic */
+	bool quiet; /* atomic; a person has the console: only what must be read there goes there */
 	uint64_t lost; /* atomic; lines since the last one that got through */
 	uint8_t thresholds[LOG_CATEGORY_COUNT]; /* set at boot, then constant */
 
 	/* guarded by locked */
 	uint64_t sequence;
 	uint64_t lost_total;
-	bool mid_line; /* plain text left the sinks without a newline */
+	unsigned mid_line; /* enum core_sink: plain text left them without a newline */
 	char *ring;
 	size_t ring_size; /* 0 before log_start */
 	uint64_t ring_written; /* bytes ever written */
@@ -57,6 +58,10 @@ void log_write_list(struct log *log, const struct log_site *site, const char *fo
                     va_list arguments);
 /* Text as it is, to the sinks only; waits for the lock. */
 void log_write_plain(struct log *log, struct str text);
+/* The same for what a person is to read: to the terminal, in which a line may need a CR too. */
+void log_write_terminal(struct log *log, struct str text, bool add_returns);
+/* While quiet, text and lines below LOG_LEVEL_ERROR go to the debug console only. */
+void log_set_quiet(struct log *log, bool quiet);
 /*
  * Copies the ring's newest whole lines, oldest first; a synthetic line stands first when older
  * ones were dropped. Returns bytes written.

@@ -14,7 +14,11 @@ static struct core_identity core_no_identity(void)
 	return (struct core_identity){};
 }
 
-static void core_no_write(struct str)
+static void core_no_write(struct str, unsigned)
+{
+}
+
+static void core_no_emergency(struct str)
 {
 }
 
@@ -44,7 +48,7 @@ static const struct core_ops core_no_ops = {
         .clock_ticks = core_no_number,
         .identity = core_no_identity,
         .write = core_no_write,
-        .write_emergency = core_no_write,
+        .write_emergency = core_no_emergency,
         .delay_ms = core_no_delay,
         .backtrace = core_no_backtrace,
         .stop_others = core_no_stop_others,

@@ -18,6 +18,14 @@ struct core_frame {
 	uintptr_t frame_pointer;
 };
 
+/* Where text goes; a set of these. */
+enum core_sink {
+	CORE_SINK_DEBUG = 1 << 0, /* the debug console */
+	CORE_SINK_MIRROR = 1 << 1, /* the serial line, when the log is mirrored there */
+	CORE_SINK_TERMINAL = 1 << 2, /* the serial line, as it is */
+	CORE_SINKS_OF_LOG = CORE_SINK_DEBUG | CORE_SINK_MIRROR,
+};
+
 struct core_ops {
 	/* Interrupts off on this CPU; returns what interrupts_restore takes. */
 	uint64_t (*interrupts_save)(void);
@@ -25,8 +33,8 @@ struct core_ops {
 	uint64_t (*clock_us)(void); /* since boot */
 	uint64_t (*clock_ticks)(void);
 	struct core_identity (*identity)(void);
-	/* Complete lines to every sink; called with the log's lock held. */
-	void (*write)(struct str text);
+	/* To these sinks; called with the log's lock held. */
+	void (*write)(struct str text, unsigned sinks);
 	/* The same without any lock, for a machine that is about to stop. */
 	void (*write_emergency)(struct str text);
 	void (*delay_ms)(uint64_t ms);

@@ -43,7 +43,7 @@ static void panic_print_frame(size_t index, uint64_t rip, uint64_t rbp, bool is_
 {
 	struct symbol_hit hit;
 	/* a return address lies behind its call, perhaps already in the next function */
-	if (symbol_find(symbols_installed(), is_return ? rip - 1 : rip, &hit))
+	if (symbols_find(is_return ? rip - 1 : rip, &hit))
 		panic_print("  %02zu: rip=0x%016lx rbp=0x%016lx %.*s+0x%lx\n", index, rip, rbp,
 		            STR_ARG(hit.name), is_return ? hit.offset + 1 : hit.offset);
 	else

@@ -7,6 +7,7 @@ enum {
 };
 
 static struct symbol_table symbols_of_kernel;
+static struct symbol_source *symbol_sources; /* atomic, as is each next */
 
 struct symbol_entry {
 	uint64_t address;
@@ -96,4 +97,28 @@ void symbols_install(struct symbol_table table)
 const struct symbol_table *symbols_installed(void)
 {
 	return &symbols_of_kernel;
+}
+
+void symbols_add(struct symbol_source *source)
+{
+	source->next = __atomic_load_n(&symbol_sources, __ATOMIC_RELAXED);
+	__atomic_store_n(&symbol_sources, source, __ATOMIC_RELEASE);
+}
+
+void symbols_remove(struct symbol_source *source)
+{
+	struct symbol_source **at = &symbol_sources;
+	while (*at && *at != source)
+		at = &(*at)->next;
+	if (*at)
+		__atomic_store_n(at, source->next, __ATOMIC_RELEASE);
+}
+
+bool symbols_find(uint64_t address, struct symbol_hit *out_hit)
+{
+	const struct symbol_source *source = __atomic_load_n(&symbol_sources, __ATOMIC_ACQUIRE);
+	for (; source; source = __atomic_load_n(&source->next, __ATOMIC_ACQUIRE))
+		if (address >= source->start && address < source->end)
+			return symbol_find(&source->table, address, out_hit);
+	return symbol_find(&symbols_of_kernel, address, out_hit);
 }

@@ -1,6 +1,6 @@
 /*
- * Where text goes: debugcon always when there is one, COM1 when the log is
- * mirrored there, both for a panic. COM1 gets CR LF.
+ * Where text goes: debugcon always when there is one, COM1 for the terminal and when the log is
+ * mirrored there, both for a panic. COM1 gets CR LF, but of the terminal what it says.
  */
 #include "executive/console.h"
 #include "core/api.h"
@@ -41,11 +41,15 @@ static void console_write_serial(struct str text)
 	}
 }
 
-void console_write(struct str text)
+void console_write(struct str text, unsigned sinks)
 {
-	if (kernel_console.has_debugcon)
+	if (kernel_console.has_debugcon && (sinks & CORE_SINK_DEBUG))
 		debugcon_write(text.ptr, text.len);
-	if (kernel_console.has_serial && CONFIG_LOG_SERIAL_MIRROR)
+	if (!kernel_console.has_serial)
+		return;
+	if (sinks & CORE_SINK_TERMINAL)
+		serial_write(text.ptr, text.len);
+	else if (CONFIG_LOG_SERIAL_MIRROR && (sinks & CORE_SINK_MIRROR))
 		console_write_serial(text);
 }
 

@@ -6,6 +6,7 @@
 
 void console_init(void);
 bool console_has_serial(void);
-void console_write(struct str text);
+/* To these of enum core_sink. */
+void console_write(struct str text, unsigned sinks);
 /* Whatever the configuration says. */
 void console_write_emergency(struct str text);

@@ -6,6 +6,7 @@
  */
 #include "executive/machine.h"
 #include "core/api.h"
+#include "device/api.h"
 #include "executive/console.h"
 #include "hal/api.h"
 #include "io/api.h"
@@ -142,6 +143,21 @@ void machine_end(uint8_t value)
 	cpu_halt_forever();
 }
 
+void machine_switch(enum machine_switch how)
+{
+	static const char *const words[] = {"halted", "power off", "reset"};
+	cpu_stop_others();
+	machine_report();
+	LOG_ALWAYS(LOG_BOOT, "machine %s", words[how]);
+	if (how == MACHINE_POWER_OFF)
+		power_off();
+	if (how == MACHINE_RESET)
+		power_reset();
+	if (how != MACHINE_HALT)
+		LOG_ALWAYS(LOG_BOOT, "the machine does not %s, machine halted", words[how]);
+	cpu_halt_forever();
+}
+
 /* What the kernel held before the first program ran, and the thread that looks again. */
 struct machine_watch {
 	struct mm_usage before;
@@ -209,6 +225,7 @@ static void machine_watch_main(void *argument)
 {
 	struct machine_watch *watch = argument;
 	int32_t status = watch->status;
+	device_stop();
 	if (!machine_check_leaks(watch) && status == 0)
 		status = MACHINE_EXIT_LEAK_STATUS;
 	LOG_ALWAYS(LOG_BOOT, "machine exit reason=program status=%d", status);

@@ -7,6 +7,7 @@
 #include "executive/start.h"
 #include "compat/api.h"
 #include "core/api.h"
+#include "device/api.h"
 #include "executive/console.h"
 #include "executive/machine.h"
 #include "hal/api.h"
@@ -51,6 +52,7 @@ static enum status boot_read_machine(struct boot *boot)
 {
 	const struct boot_memory memory = {.view = boot_window_view};
 	acpi_read(&memory, &boot->info, &boot->machine);
+	power_init(&boot->machine.power);
 	return OK;
 }
 
@@ -220,6 +222,8 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
 	        .names = &vfs_names,
+	        .session_ended = terminal_session_ended,
+	        .machine_switch = machine_switch,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {
@@ -233,6 +237,11 @@ static enum status boot_start_processes(struct boot *boot)
 	ipc_install(&ipc);
 	ps_init(&setup);
 	return vfs_init();
+}
+
+static enum status boot_start_devices(struct boot *boot)
+{
+	return device_start(boot->machine.pci_config, boot->archive);
 }
 
 /* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.
@@ -296,6 +305,27 @@ static bool boot_start_selftest(enum status *out_status)
 	return true;
 }
 
+enum { BOOT_ARGUMENTS_MAX = 16 };
+
+/* What fw_cfg has for the first program; the texts lie in bytes. Returns how many. */
+static size_t boot_read_arguments(struct str *out_arguments, char *bytes, size_t capacity)
+{
+	size_t size, count = 0;
+	enum status status = fw_cfg_read(MACHINE_FW_CFG_INIT, bytes, capacity, &size);
+	if (status == ERR_TOO_BIG)
+		LOG_ERROR(LOG_BOOT, "arguments of the first program ignored: %zu bytes, limit %zu",
+		          size, capacity);
+	if (status != OK)
+		return 0;
+	struct str rest = str_trim((struct str){bytes, size});
+	while (rest.len && count < BOOT_ARGUMENTS_MAX - 1) {
+		struct str_split split = str_cut(rest, ' ');
+		out_arguments[count++] = split.head;
+		rest = str_trim(split.rest);
+	}
+	return count;
+}
+
 static enum status boot_start_first_program(struct boot *)
 {
 	enum status selftest;
@@ -307,11 +337,12 @@ static enum status boot_start_first_program(struct boot *)
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))
 		return selftest;
-	const struct str arguments[] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
+	char words[LOG_MESSAGE_MAX];
+	struct str arguments[BOOT_ARGUMENTS_MAX] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
 	const struct process_request request = {
 	        .path = arguments[0],
 	        .arguments = arguments,
-	        .argument_count = COUNT(arguments),
+	        .argument_count = 1 + boot_read_arguments(arguments + 1, words, sizeof words),
 	        .capabilities = IPC_SERVICE_CAP_ROOT_SUPERVISOR,
 	        .may_register = 1ULL << IPC_SERVICE_ROOTD,
 	        .may_look_up = UINT64_MAX,
@@ -356,6 +387,7 @@ static const struct boot_step boot_steps[] = {
         {"boot archive", boot_open_archive},
         {"kernel symbols", boot_load_symbols},
         {"processes", boot_start_processes},
+        {"devices", boot_start_devices},
         {"CPUs", boot_start_cpus},
         {"watchdog", boot_start_watchdog},
         {"first program", boot_start_first_program},

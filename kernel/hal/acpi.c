@@ -8,7 +8,6 @@ enum {
 	RSDP_RSDT = 16,
 	RSDP_XSDT = 24,
 
-	TABLE_HEADER_BYTES = 36,
 	TABLE_LENGTH = 4,
 	TABLE_BYTES_MAX = 1 << 20,
 	TABLES_MAX = 256,
@@ -31,26 +30,10 @@ enum {
 	HPET_ADDRESS_SPACE = 40,
 	HPET_ADDRESS = 44,
 	HPET_BYTES = 56,
+
+	MCFG_ENTRIES = 44,
+	MCFG_ENTRY_BYTES = 16,
 };
-
-struct acpi_table {
-	const uint8_t *bytes;
-	size_t len; /* at least TABLE_HEADER_BYTES */
-};
-
-static uint32_t acpi_u32(const uint8_t *bytes)
-{
-	uint32_t value;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
-
-static uint64_t acpi_u64(const uint8_t *bytes)
-{
-	uint64_t value;
-	memcpy(&value, bytes, sizeof value);
-	return value;
-}
 
 static bool acpi_sum_is_zero(const uint8_t *bytes, size_t len)
 {
@@ -60,14 +43,14 @@ static bool acpi_sum_is_zero(const uint8_t *bytes, size_t len)
 	return sum == 0;
 }
 
-static bool acpi_open_table(const struct boot_memory *memory, paddr_t address,
-                            struct acpi_table *out_table)
+bool acpi_open_table(const struct boot_memory *memory, paddr_t address,
+                     struct acpi_table *out_table)
 {
-	const uint8_t *header = memory->view(memory->context, address, TABLE_HEADER_BYTES);
+	const uint8_t *header = memory->view(memory->context, address, ACPI_TABLE_HEADER_BYTES);
 	if (!header)
 		return false;
 	size_t len = acpi_u32(header + TABLE_LENGTH);
-	if (len < TABLE_HEADER_BYTES || len > TABLE_BYTES_MAX)
+	if (len < ACPI_TABLE_HEADER_BYTES || len > TABLE_BYTES_MAX)
 		return false;
 	const uint8_t *bytes = memory->view(memory->context, address, len);
 	if (!bytes || !acpi_sum_is_zero(bytes, len))
@@ -144,6 +127,18 @@ static void acpi_read_hpet(struct acpi_machine *machine, const struct acpi_table
 		machine->hpet = acpi_u64(table->bytes + HPET_ADDRESS);
 }
 
+/* PCI Firmware 3.0, section 4.1.2: address, segment, first and last bus. */
+static void acpi_read_mcfg(struct acpi_machine *machine, const struct acpi_table *table)
+{
+	for (size_t at = MCFG_ENTRIES; at + MCFG_ENTRY_BYTES <= table->len;
+	     at += MCFG_ENTRY_BYTES) {
+		const uint8_t *entry = table->bytes + at;
+		bool from_bus_0 = entry[8] == 0 && entry[9] == 0 && entry[10] == 0;
+		if (from_bus_0 && !machine->pci_config)
+			machine->pci_config = acpi_u64(entry);
+	}
+}
+
 static void acpi_read_table(struct acpi_machine *machine, const struct boot_memory *memory,
                             paddr_t address)
 {
@@ -152,10 +147,14 @@ static void acpi_read_table(struct acpi_machine *machine, const struct boot_memo
 		return;
 	if (acpi_table_is(&table, "APIC"))
 		acpi_read_madt(machine, &table);
-	else if (acpi_table_is(&table, "FACP"))
+	if (acpi_table_is(&table, "FACP")) {
 		acpi_read_fadt(machine, &table);
-	else if (acpi_table_is(&table, "HPET"))
+		acpi_read_power(memory, &table, &machine->power);
+	}
+	if (acpi_table_is(&table, "HPET"))
 		acpi_read_hpet(machine, &table);
+	else if (acpi_table_is(&table, "MCFG"))
+		acpi_read_mcfg(machine, &table);
 }
 
 /* The tables that a root table (RSDT or XSDT) lists. */
@@ -166,9 +165,9 @@ static void acpi_read_root(struct acpi_machine *machine, const struct boot_memor
 	if (!acpi_open_table(memory, address, &root) ||
 	    !acpi_table_is(&root, entry_bytes == 8 ? "XSDT" : "RSDT"))
 		return;
-	size_t count = (root.len - TABLE_HEADER_BYTES) / entry_bytes;
+	size_t count = (root.len - ACPI_TABLE_HEADER_BYTES) / entry_bytes;
 	for (size_t i = 0; i < count && i < TABLES_MAX; i++) {
-		const uint8_t *entry = root.bytes + TABLE_HEADER_BYTES + i * entry_bytes;
+		const uint8_t *entry = root.bytes + ACPI_TABLE_HEADER_BYTES + i * entry_bytes;
 		acpi_read_table(machine, memory,
 		                entry_bytes == 8 ? acpi_u64(entry) : acpi_u32(entry));
 	}

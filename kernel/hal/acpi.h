@@ -1,12 +1,13 @@
 /*
  * What the kernel needs of the ACPI tables: the CPUs, their interrupt
- * controllers and two timers.
+ * controllers, two timers, and how it is switched off.
  *
  * Tables are read once, while the loader's memory is still mapped; the result is a copy. A
  * table with a bad length or checksum counts as absent. ACPI 6.5, section 5.2.
  */
 #pragma once
 
+#include "hal/acpi_power.h"
 #include "hal/boot_info.h"
 #include "hal/layout.h"
 #include <stdbool.h>
@@ -24,6 +25,8 @@ struct acpi_machine {
 	paddr_t hpet; /* 0: none */
 	uint16_t pm_timer_port; /* 0: none */
 	bool pm_timer_32_bits; /* else 24 */
+	paddr_t pci_config; /* configuration space of PCI segment 0 from bus 0 on; 0: none */
+	struct acpi_power power;
 };
 
 /* Never fails: without tables *out_machine is empty. */

@@ -37,8 +37,11 @@ struct hal_ops {
 	void (*timer)(void);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
-	/* The serial port has received a byte; in an interrupt. */
-	void (*serial_input)(uint8_t byte);
+	/*
+	 * The serial port has received a byte; in an interrupt. False: no more for now, the port
+	 * was held.
+	 */
+	bool (*serial_input)(uint8_t byte);
 	/* Before ring 3 goes on, last of all. */
 	void (*user_return)(struct trap_frame *frame);
 };
@@ -90,6 +93,37 @@ void timer_start(uint64_t deadline_ns);
 void timer_stop(void);
 uint64_t timer_khz(void);
 
+/* ---- interrupts of devices ---- */
+
+/* With interrupts off and its vector's lock (LOCK_INTERRUPT) held: may take locks, not sleep. */
+typedef void device_handler(void *context);
+
+/* What a device writes where to raise its interrupt (MSI). */
+struct device_interrupt {
+	uint8_t vector;
+	uint64_t message_address;
+	uint32_t message_data;
+};
+
+/* ERR_BUSY: all vectors are taken. ERR_NO_DEVICE: no message can reach the boot CPU. */
+enum status device_vector_take(device_handler *handler, void *context,
+                               struct device_interrupt *out_interrupt);
+/* The device is quiet. After this the handler does not run and will not. */
+void device_vector_release(uint8_t vector);
+
+/* ---- random bytes ---- */
+
+/* For keys: see libs/random. From the first call on, seeded with what the CPU has. */
+void random_fill(void *buffer, size_t len);
+/* Mixes bytes of a source in; any quality does no harm. */
+void random_add(const void *bytes, size_t len);
+/* How many bytes have come from sources. */
+uint64_t random_heard(void);
+/* Who is asked for more (with LOCK_INTERRUPT held) once a good deal was given out. NULL: nobody. */
+void random_set_source(void (*ask)(void *context), void *context);
+/* Asks the source if it is time. No lock may be held. */
+void random_refresh(void);
+
 /* ---- further CPUs ---- */
 
 enum { CPU_TRAP_STACKS = 3 };
@@ -132,6 +166,14 @@ bool serial_init(void);
 void serial_write(const char *text, size_t len);
 /* From here on hal_ops.serial_input is called. On the boot CPU, once interrupts are set up. */
 void serial_receive_start(void);
+/* The port keeps what comes, without an interrupt, until it is to receive again. On any CPU. */
+void serial_receive_hold(void);
+void serial_receive_again(void);
+
+void power_init(const struct acpi_power *power);
+/* They return when the machine does not do it. */
+void power_off(void);
+void power_reset(void);
 
 /*
  * Reads one fw_cfg file whole. *out_size is its true size, also when it is

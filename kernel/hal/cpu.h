@@ -166,11 +166,23 @@ static inline uint8_t port_in8(uint16_t port)
 	return value;
 }
 
+static inline uint16_t port_in16(uint16_t port)
+{
+	uint16_t value;
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline uint32_t port_in32(uint16_t port)
 {
 	uint32_t value;
 	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
+}
+
+static inline void port_out32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
 static inline void port_out16(uint16_t port, uint16_t value)

@@ -5,6 +5,7 @@
  *   DIRECT_MAP_BASE           all RAM, physical address + base, never executable
  *   KERNEL_STACKS_BASE        kernel stacks, each above an unmapped guard
  *   KERNEL_IMAGE_BASE         the nucleus, at its physical address + base
+ *   KERNEL_MODULES_BASE       driver modules; in the same 2 GiB as the nucleus
  *   KERNEL_DEVICES_BASE       registers of devices, never cached
  *
  * Shared with assembly: defines only above the C part.
@@ -15,6 +16,8 @@
 #define DIRECT_MAP_END 0xffffc00000000000
 #define KERNEL_STACKS_BASE 0xffffc00000000000
 #define KERNEL_STACKS_END 0xffffc08000000000
+#define KERNEL_MODULES_BASE 0xffffffffa0000000
+#define KERNEL_MODULES_END 0xffffffffb0000000
 #define KERNEL_DEVICES_BASE 0xffffffffc0000000
 #define KERNEL_DEVICES_END 0xfffffffff0000000
 #define KERNEL_IMAGE_BASE 0xffffffff80000000

@@ -87,6 +87,16 @@ void serial_receive_start(void)
 	interrupt_accept_pic();
 }
 
+void serial_receive_hold(void)
+{
+	port_out8(SERIAL_INTERRUPTS, 0);
+}
+
+void serial_receive_again(void)
+{
+	port_out8(SERIAL_INTERRUPTS, SERIAL_RECEIVED);
+}
+
 bool serial_take(uint8_t *out_byte)
 {
 	if (!(port_in8(SERIAL_STATUS) & SERIAL_HAS_BYTE))

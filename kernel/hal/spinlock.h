@@ -17,7 +17,9 @@
 /* Outer first: while a lock is held only such of a higher rank are taken. */
 enum lock_rank {
 	LOCK_UNRANKED = 0, /* not checked against others */
+	LOCK_INTERRUPT = 5, /* held while a driver's handler runs */
 	LOCK_IO = 10,
+	LOCK_DRIVER = 15, /* of modules */
 	LOCK_PROCESS = 20,
 	LOCK_MEMORY_OBJECT = 25,
 	LOCK_SPACE = 30,
@@ -35,6 +37,7 @@ enum lock_rank {
 	LOCK_HEAP = 90,
 	LOCK_FRAME_CACHES = 95,
 	LOCK_FRAMES = 100,
+	LOCK_RANDOM = 110,
 };
 
 enum { SPINLOCK_COUNTED = CONFIG_DEBUG_ASSERTIONS || CONFIG_FAULT_POINTS };

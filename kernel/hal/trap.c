@@ -135,8 +135,9 @@ static void trap_serial(void)
 {
 	uint8_t byte;
 	cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
-	while (serial_take(&byte))
-		hal_installed_ops->serial_input(byte);
+	bool more = true;
+	while (more && serial_take(&byte))
+		more = hal_installed_ops->serial_input(byte);
 	cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
 	pic_end_interrupt();
 }
@@ -165,6 +166,8 @@ static void trap_interrupt(const struct trap_frame *frame)
 	case INTERRUPT_SPURIOUS:
 		return;
 	}
+	if (interrupt_device(frame->vector))
+		return;
 	LOG_WARN(LOG_BOOT, "unexpected interrupt vector=%u, ignoring", (unsigned)frame->vector);
 }
 

@@ -11,9 +11,20 @@
 /* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
 enum status terminal_start(bool has_input);
 /* For hal_ops.serial_input. */
-void terminal_receive(uint8_t byte);
-/* The system console, which is a terminal. With a reference. */
-enum status console_file_open(struct file **out_file);
+bool terminal_receive(uint8_t byte);
+/*
+ * The system console, which is a terminal. With a reference. session: it is given to this one; 0:
+ * it stays whose it is.
+ */
+enum status console_file_open(uint64_t session, struct file **out_file);
+/* For process_setup. */
+void terminal_session_ended(uint64_t session);
+/*
+ * A terminal by its device number, for the caller: 5:0 its session's own, 5:1 the console, 4:64 the
+ * first serial port. flags: those of open. ERR_NO_DEVICE: no terminal has this number;
+ * ERR_NO_DEVICE_ADDRESS: the session has none.
+ */
+enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
 
 /* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
 enum status timer_file_create(uint32_t flags, struct file **out_file);

@@ -22,6 +22,7 @@ static const struct {
         {STR_INIT("dev/zero"), DEVICE_ZERO},
         {STR_INIT("dev/console"), DEVICE_CONSOLE},
         {STR_INIT("dev/tty"), DEVICE_TERMINAL},
+        {STR_INIT("dev/ttyS0"), DEVICE_SERIAL},
 };
 
 bool boot_names_have(const struct vfs_call *call)

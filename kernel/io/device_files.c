@@ -35,10 +35,12 @@ static enum status full_write(struct file *, struct transfer *, size_t *)
 
 static enum status random_read(struct file *, struct transfer *to, size_t *out_count)
 {
+	enum { RANDOM_PIECE = 256 };
 	while (to->left) {
-		uint64_t word = cpu_random();
-		size_t len = to->left < sizeof word ? to->left : sizeof word;
-		TRY(transfer_to_user(to, &word, len));
+		char bytes[RANDOM_PIECE];
+		size_t len = to->left < sizeof bytes ? to->left : sizeof bytes;
+		random_fill(bytes, len);
+		TRY(transfer_to_user(to, bytes, len));
 		*out_count += len;
 	}
 	return OK;
@@ -73,7 +75,7 @@ static const struct file_ops random_ops = DEVICE_OPS("random", random_read, null
 
 static const struct {
 	uint64_t number;
-	const struct file_ops *ops; /* NULL: the console */
+	const struct file_ops *ops; /* NULL: a terminal */
 } device_files[] = {
         {DEVICE_NULL, &null_ops},     {DEVICE_ZERO, &zero_ops},      {DEVICE_FULL, &full_ops},
         {DEVICE_RANDOM, &random_ops}, {DEVICE_URANDOM, &random_ops}, {DEVICE_SERIAL, NULL},
@@ -90,7 +92,7 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 	if (i == DEVICE_FILES)
 		return ERR_NO_DEVICE_ADDRESS;
 	if (!device_files[i].ops)
-		return console_file_open(out_file);
+		return terminal_open(number, flags, out_file);
 	struct file *file = HEAP_NEW(struct file);
 	if (!file)
 		return ERR_NO_MEMORY;

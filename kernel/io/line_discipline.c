@@ -13,27 +13,29 @@ enum {
 	LINE_CONTROL_8BIT_READ = 060 | 0200,
 };
 
+void line_reset(struct line_discipline *line)
+{
+	line->settings = (struct line_settings){
+	        .input = LINE_CR_TO_NL,
+	        .output = LINE_POST | LINE_NL_TO_CR_NL,
+	        .control = LINE_SPEED_115200 | LINE_CONTROL_8BIT_READ,
+	        .local = LINE_SIGNALS | LINE_CANONICAL | LINE_ECHO | LINE_ECHO_ERASE |
+	                 LINE_ECHO_KILL | LINE_ECHO_CONTROL | LINE_EXTENDED,
+	        .characters = {[LINE_INTERRUPT] = 3,
+	                       [LINE_QUIT] = 28,
+	                       [LINE_ERASE] = LINE_DELETE,
+	                       [LINE_KILL] = 21,
+	                       [LINE_END] = 4,
+	                       [LINE_MINIMUM] = 1,
+	                       [LINE_SUSPEND] = 26,
+	                       [LINE_WORD_ERASE] = 23},
+	};
+}
+
 void line_init(struct line_discipline *line)
 {
-	*line = (struct line_discipline){
-	        .settings =
-	                {
-	                        .input = LINE_CR_TO_NL,
-	                        .output = LINE_POST | LINE_NL_TO_CR_NL,
-	                        .control = LINE_SPEED_115200 | LINE_CONTROL_8BIT_READ,
-	                        .local = LINE_SIGNALS | LINE_CANONICAL | LINE_ECHO |
-	                                 LINE_ECHO_ERASE | LINE_ECHO_KILL | LINE_ECHO_CONTROL |
-	                                 LINE_EXTENDED,
-	                        .characters = {[LINE_INTERRUPT] = 3,
-	                                       [LINE_QUIT] = 28,
-	                                       [LINE_ERASE] = LINE_DELETE,
-	                                       [LINE_KILL] = 21,
-	                                       [LINE_END] = 4,
-	                                       [LINE_MINIMUM] = 1,
-	                                       [LINE_SUSPEND] = 26,
-	                                       [LINE_WORD_ERASE] = 23},
-	                },
-	};
+	*line = (struct line_discipline){};
+	line_reset(line);
 }
 
 static bool line_has(const struct line_discipline *line, uint32_t local)
@@ -223,4 +225,16 @@ bool line_read(struct line_discipline *line, char *out, size_t capacity, size_t 
 			break;
 	}
 	return true;
+}
+
+size_t line_readable_count(const struct line_discipline *line)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < line->queue_count; i++) {
+		uint16_t entry = line->queue[(line->queue_start + i) % LINE_QUEUE_MAX];
+		count += !(entry & LINE_MARK_NOTHING);
+		if (line_has(line, LINE_CANONICAL) && (entry & LINE_MARK_END))
+			break;
+	}
+	return count;
 }

@@ -21,6 +21,7 @@ enum line_local_flag {
 	LINE_ECHO_KILL = 040,
 	LINE_ECHO_NL = 0100,
 	LINE_NO_FLUSH = 0200,
+	LINE_STOP_BACKGROUND = 0400, /* who writes without being in the foreground is stopped */
 	LINE_ECHO_CONTROL = 01000,
 	LINE_EXTENDED = 0100000,
 };
@@ -72,5 +73,9 @@ bool line_is_readable(const struct line_discipline *line);
  * with 0: the end.
  */
 bool line_read(struct line_discipline *line, char *out, size_t capacity, size_t *out_len);
+/* Bytes that a read would get now. */
+size_t line_readable_count(const struct line_discipline *line);
+/* The settings of the beginning. */
+void line_reset(struct line_discipline *line);
 /* Forgets what was typed. */
 void line_flush(struct line_discipline *line);

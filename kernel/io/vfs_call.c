@@ -136,6 +136,8 @@ static void vfs_forget_main(void *)
 		if (count)
 			vfs_forget(&node, count, IPC_UNTIL_ANSWER);
 		vnode_end_forget(vnode);
+		/* nothing is kept while there is nothing to do */
+		ipc_thread_exit();
 	}
 }
 

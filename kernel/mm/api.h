@@ -79,8 +79,27 @@ paddr_t direct_map_physical(const void *view);
 
 /* ---- device registers ---- */
 
-/* A view of [start, start + size), which is no RAM; kept for ever. ERR_NO_MEMORY. */
+/* A view of [start, start + size), which is no RAM. ERR_NO_MEMORY; ERR_INVALID_ARGS. */
 enum status mm_map_device(paddr_t start, size_t size, void **out_view);
+void mm_unmap_device(void *view, size_t size);
+
+/* ---- driver modules ---- */
+
+/* Code and data of a module, one after the other, each of whole pages. */
+enum { MODULE_MAPPING_PARTS = 3 }; /* text, read-only data, data */
+
+struct module_mapping {
+	uintptr_t address;
+	paddr_t frames; /* one piece, owned */
+	size_t part_end[MODULE_MAPPING_PARTS]; /* from address on; the last one is the size */
+};
+
+/* Frames and addresses for size bytes, zeroed, unmapped: written through direct_map. ERR_NO_MEMORY. */
+enum status mm_module_reserve(size_t size, struct module_mapping *out_mapping);
+/* Maps it with the rights of each part. part_end is set by then. ERR_NO_MEMORY: not mapped. */
+enum status mm_module_map(const struct module_mapping *mapping);
+/* Of a reserved one, mapped or not. No CPU runs in it. */
+void mm_module_release(const struct module_mapping *mapping);
 
 /* ---- kernel heap ---- */
 

@@ -1,20 +1,19 @@
 /*
- * Registers of devices in the kernel's address space: never cached, never
- * executable, never given back.
+ * Registers of devices in the kernel's address space: never cached, never executable.
  */
 #include "mm/api.h"
 #include "mm/kernel_tables.h"
+#include "mm/page_window.h"
 #include <base/cleanup.h>
 
 enum { PAGE_CACHE_DISABLE = 1 << 4, PAGE_WRITE_THROUGH = 1 << 3 };
 
-struct device_window {
-	struct spinlock lock;
-	/* guarded by lock, as are the tables of the window */
-	uintptr_t used; /* bytes from KERNEL_DEVICES_BASE on */
+static struct page_window device_window = {
+        .base = KERNEL_DEVICES_BASE,
+        .lock = SPINLOCK_INIT(LOCK_STACKS),
 };
 
-static struct device_window device_window = {.lock = SPINLOCK_INIT(LOCK_STACKS)};
+_Static_assert(PAGE_WINDOW_BYTES <= KERNEL_DEVICES_END - KERNEL_DEVICES_BASE);
 
 static enum status device_map_pages(paddr_t first, uintptr_t at, size_t size)
 {
@@ -25,26 +24,40 @@ static enum status device_map_pages(paddr_t first, uintptr_t at, size_t size)
 	return OK;
 }
 
+static size_t device_pages(uint64_t start, size_t size)
+{
+	return (start % PAGE_SIZE + size + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
+static void device_unmap_pages(uintptr_t at, size_t pages)
+{
+	page_table_unmap(kernel_tables(), at, at + pages * PAGE_SIZE, NULL, NULL);
+	page_window_give(&device_window, at, pages);
+}
+
 enum status mm_map_device(paddr_t start, size_t size, void **out_view)
 {
-	paddr_t first = start & ~(paddr_t)(PAGE_SIZE - 1);
-	size_t offset = (size_t)(start - first);
-	if (!size || size > KERNEL_DEVICES_END - KERNEL_DEVICES_BASE - offset)
+	if (!size || size > PAGE_WINDOW_BYTES)
 		return ERR_INVALID_ARGS;
-	size_t bytes = (offset + size + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
-
+	size_t pages = device_pages(start, size);
+	uintptr_t at = 0;
 	spinlock_acquire(&device_window.lock);
-	uintptr_t at = KERNEL_DEVICES_BASE + device_window.used;
-	enum status status = ERR_NO_MEMORY;
-	if (bytes <= KERNEL_DEVICES_END - at)
-		status = device_map_pages(first, at, bytes);
-	if (status == OK)
-		device_window.used += bytes;
-	else
-		page_table_unmap(kernel_tables(), at, at + bytes, NULL, NULL);
+	enum status status = page_window_take(&device_window, pages, &at);
+	if (status == OK) {
+		status = device_map_pages(start - start % PAGE_SIZE, at, pages * PAGE_SIZE);
+		if (status != OK)
+			device_unmap_pages(at, pages);
+	}
 	spinlock_release(&device_window.lock);
-
 	if (status == OK)
-		*out_view = (void *)(at + offset);
+		*out_view = (void *)(at + start % PAGE_SIZE);
 	return status;
+}
+
+void mm_unmap_device(void *view, size_t size)
+{
+	uintptr_t start = (uintptr_t)view;
+	spinlock_acquire(&device_window.lock);
+	device_unmap_pages(start - start % PAGE_SIZE, device_pages(start, size));
+	spinlock_release(&device_window.lock);
 }

@@ -229,11 +229,11 @@ void frame_pool_drain(struct frame_pool *pool)
 	}
 }
 
-struct frame_statistics frame_pool_statistics(struct frame_pool *pool)
+static struct frame_statistics frame_pool_count_free(struct frame_pool *pool, uint64_t in_zones)
 {
 	struct frame_statistics statistics = {
 	        .total_frames = frame_zones_total(&pool->zones),
-	        .free_frames = frame_zones_free(&pool->zones),
+	        .free_frames = in_zones,
 	};
 	for (unsigned cpu = 0; cpu < FRAME_CPUS_MAX; cpu++) {
 		struct frame_cache *cache = &pool->caches[cpu];
@@ -243,6 +243,19 @@ struct frame_statistics frame_pool_statistics(struct frame_pool *pool)
 		statistics.failures += cache->failures;
 		spinlock_release(&cache->lock);
 	}
+	return statistics;
+}
+
+struct frame_statistics frame_pool_statistics(struct frame_pool *pool)
+{
+	struct frame_statistics statistics;
+	uint64_t in_zones;
+	unsigned tries = 0;
+	/* idle CPUs fill their caches meanwhile: what moves must not be counted twice, or never */
+	do {
+		in_zones = frame_zones_free(&pool->zones);
+		statistics = frame_pool_count_free(pool, in_zones);
+	} while (frame_zones_free(&pool->zones) != in_zones && ++tries < FRAME_COUNT_TRIES);
 	statistics.allocations_since_mark = statistics.allocations - pool->allocations_at_mark;
 	statistics.failures_since_mark = statistics.failures - pool->failures_at_mark;
 	return statistics;

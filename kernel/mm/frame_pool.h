@@ -14,6 +14,7 @@ enum {
 	FRAME_CACHE_MAX = 64,
 	FRAME_CACHE_BATCH = 32,
 	FRAME_CLEAN_MAX = 64,
+	FRAME_COUNT_TRIES = 1000, /* of counting while CPUs are busy */
 };
 
 /* In shares: the frame lies in a cache or in the zones. */

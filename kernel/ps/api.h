@@ -26,12 +26,19 @@ enum {
 
 struct process;
 
+enum machine_switch { MACHINE_HALT, MACHINE_POWER_OFF, MACHINE_RESET };
+
 struct process_setup {
 	struct boot_archive archive; /* programs come from here; stays mapped for ever */
 	paddr_t archive_start; /* the same bytes; page aligned or not */
-	/* What a started program reads and writes; NULL: nothing. A reference is the caller's. */
-	enum status (*open_console)(struct file **out_file);
+	/*
+	 * What a started program reads and writes; NULL: nothing. session: it belongs to this one
+	 * from now on; 0: it stays whose it is. A reference is the caller's.
+	 */
+	enum status (*open_console)(uint64_t session, struct file **out_file);
+	void (*session_ended)(uint64_t session); /* its leader is gone; may be NULL */
 	const struct name_ops *names;
+	[[gnu::noreturn]] void (*machine_switch)(enum machine_switch how);
 	/* The first process has exited; its last resources are freed. */
 	[[gnu::noreturn]] void (*first_process_exited)(int32_t status);
 };
@@ -107,6 +114,21 @@ enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *ou
 
 uint32_t process_set_umask(uint32_t umask);
 
+/* ---- figures, for /proc ---- */
+
+/* user_ns, tasks and what follows from them; the rest of the machine is 0. */
+void figures_system(struct system_figures *out);
+/* Those with a higher pid, ascending; how many. */
+size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
+/* ERR_NO_PROCESS: none lives with this pid. */
+enum status figures_process(uint64_t pid, struct process_figures *out);
+/* The arguments, each with its NUL, as far as they are kept. */
+enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len);
+enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
+                             size_t *out_count);
+/* Ascending; how many. */
+size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity);
+
 /* ---- signals; by the calling task unless said ---- */
 
 /* signal 0 only asks. ERR_NO_PROCESS. */
@@ -120,6 +142,8 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 void signal_force(const struct signal_info *info);
 /* Has it a handler, and is it not blocked? */
 bool signal_is_handled(uint32_t signal);
+/* Does the calling task block it, or its process ignore it? */
+bool signal_is_shunned(uint32_t signal);
 /* action may be NULL. ERR_INVALID_ARGS: no such signal, or one that cannot be handled. */
 enum status signal_set_action(uint32_t signal, const struct signal_action *action,
                               struct signal_action *out_old);
@@ -155,6 +179,10 @@ int32_t child_change_wait_status(const struct child_change *change);
 enum status process_set_group(uint64_t pid, uint64_t group);
 enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session);
 bool process_group_exists(uint64_t group);
+/* Of a group with a living member; 0: there is none. */
+uint64_t process_group_session(uint64_t group);
+/* Nobody outside of it could continue it when it is stopped. */
+bool process_group_is_orphaned(uint64_t group);
 enum status process_new_session(uint64_t *out_session);
 
 /* ---- copies, threads, other programs ---- */
@@ -200,16 +228,21 @@ void process_exception(const struct trap_frame *frame, uintptr_t fault_address, 
 struct process_event {
 	uint64_t pid;
 	uint64_t parent_pid; /* of an exit */
-	int32_t status; /* of an exit; else the service's id */
-	uint16_t event; /* LIFECYCLE_EVENT_EXIT or _SERVICE */
+	int32_t status; /* of an exit; else the service's id, or the signal */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE or _SIGNAL */
+};
+
+struct process_event_wait {
+	bool wait; /* until there is one */
+	uint64_t deadline_ns; /* of clock_ns: then there is none; 0: no end */
 };
 
 /*
- * Takes up to capacity events: services registered since, then exits, oldest first. With wait it
- * sleeps until there is one; ERR_NO_CHILD when no other process lives, so none can come.
+ * Takes up to capacity events: services registered since, then exits, oldest first. ERR_NO_CHILD:
+ * it would wait without end, but no other process lives.
  */
-enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
-                                size_t *out_count);
+enum status process_take_events(struct process_event *out_events, size_t capacity,
+                                const struct process_event_wait *wait, size_t *out_count);
 /* A line for each process but the first, which nothing will wake. */
 void process_report_waiting(void);
 /* For ipc_ops: an event for who waits. */

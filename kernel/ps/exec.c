@@ -60,7 +60,9 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	struct process *process = self->process;
 	struct vm_space *old = process->space;
 	thread_leave_space();
+	spinlock_acquire(process_table_lock());
 	process->space = space;
+	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process_memory_init(&process->memory, program->image_end);
 	thread_current()->space = vm_space_tables(space);
@@ -105,6 +107,7 @@ static enum status exec_opened(const struct process_request *request, struct tra
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, &program);
+	process_keep_arguments(self->process, request);
 	family_release_vfork(self->process);
 	spinlock_release(process_table_lock());
 	fpu_state_init(thread_current()->fpu);

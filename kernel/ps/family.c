@@ -77,6 +77,7 @@ static void family_adopt(struct process *orphan)
 void family_leave(struct process *process)
 {
 	family_release_vfork(process);
+	job_leave(process);
 	while (!list_empty(&process->children))
 		family_adopt(container_of(process->children.next, struct process, siblings));
 	process->state = PROCESS_DEAD;

@@ -57,6 +57,8 @@ static void process_inherit(struct process *child, struct process *self)
 	child->memory = self->memory;
 	child->identity = self->identity;
 	child->groups = self->groups;
+	child->arguments_len = self->arguments_len;
+	memcpy(child->arguments, self->arguments, sizeof child->arguments);
 	child->handlers = self->handlers;
 	memcpy(child->name, self->name, sizeof child->name);
 	memcpy(child->path, self->path, sizeof child->path);

@@ -11,12 +11,9 @@ struct process_table {
 	struct spinlock lock;
 	/* guarded by lock */
 	struct list living; /* struct process, oldest first */
-	struct list exited; /* exit events not taken yet, oldest first */
-	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
-	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
-	struct wait_queue event_waiters;
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
+	uint64_t ended_run_ns; /* of processes that are gone */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -25,8 +22,7 @@ void ps_init(const struct process_setup *setup)
 {
 	process_table = (struct process_table){.setup = *setup};
 	list_init(&process_table.living);
-	list_init(&process_table.exited);
-	wait_queue_init(&process_table.event_waiters);
+	events_init();
 	futexes_init();
 }
 
@@ -38,6 +34,11 @@ struct spinlock *process_table_lock(void)
 const struct process_setup *process_setup(void)
 {
 	return &process_table.setup;
+}
+
+size_t process_living_count(void)
+{
+	return process_table.living_count;
 }
 
 struct process *process_next_living(const struct process *process)
@@ -128,6 +129,30 @@ void process_set_program(struct process *process, struct str path, const struct 
 	process->image_bias = program->image_bias;
 }
 
+void process_keep_arguments(struct process *process, const struct process_request *request)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < request->argument_count && used < PROCESS_ARGUMENTS_KEPT; i++) {
+		const struct str *argument = &request->arguments[i];
+		size_t room = PROCESS_ARGUMENTS_KEPT - 1 - used;
+		size_t len = argument->len < room ? argument->len : room;
+		memcpy(process->arguments + used, argument->ptr, len);
+		process->arguments[used + len] = '\0';
+		used += len + 1;
+	}
+	process->arguments_len = (uint16_t)used;
+}
+
+uint64_t process_ended_run_ns(void)
+{
+	return process_table.ended_run_ns;
+}
+
+uint64_t process_last_pid(void)
+{
+	return __atomic_load_n(&process_table.last_pid, __ATOMIC_RELAXED);
+}
+
 size_t process_path(char *out, size_t capacity)
 {
 	spinlock_acquire(&process_table.lock);
@@ -165,6 +190,7 @@ struct process *process_new(void)
 	struct process *process = HEAP_NEW(struct process);
 	if (!process)
 		return NULL;
+	process->pid = process_new_pid();
 	list_init(&process->link);
 	list_init(&process->tasks);
 	list_init(&process->children);
@@ -172,6 +198,7 @@ struct process *process_new(void)
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
 	process->handlers.version = PROCESS_SLOT_VERSION;
+	process->start_ns = clock_ns();
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
 	return process;
 }
@@ -181,7 +208,7 @@ void process_publish(struct process *process, struct task *task)
 	struct process *parent = process_current();
 	list_push_back(&process->tasks, &task->link);
 	process->task_count = 1;
-	process->pid = process->ipc.pid = task->tid = process_new_pid();
+	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
 	spinlock_acquire(&process_table.lock);
 	list_push_back(&process_table.living, &process->link);
@@ -196,7 +223,8 @@ static enum status process_open_console(struct process *process)
 	struct file *console;
 	if (!process_table.setup.open_console)
 		return OK;
-	TRY(process_table.setup.open_console(&console));
+	TRY(process_table.setup.open_console(process->console_session ? process->pid : 0,
+	                                     &console));
 	enum status status = OK;
 	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
 		const struct handle_request request = {
@@ -235,6 +263,7 @@ static enum status process_prepare(struct process *process, const struct process
 	TRY(program_load(process->space, &process_table.setup, request, &program));
 	process_set_program(process, request->path, &program);
 	places_set_program(process, request->program ? file_ref(request->program) : NULL);
+	process_keep_arguments(process, request);
 	process_memory_init(&process->memory, program.image_end);
 	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
 	struct task *task;
@@ -329,15 +358,13 @@ int32_t process_event_status(const struct process *process)
 	                            : process->exit_code;
 }
 
-static size_t process_pop_events(struct process_event *out_events, size_t capacity);
-
 /* Frees the first process and the events that it did not take: nobody will look at them. */
 [[gnu::noreturn]] static void process_end_first(struct process *self)
 {
 	struct process_event unread;
 	int32_t status = process_event_status(self);
 	spinlock_acquire(&process_table.lock);
-	while (process_pop_events(&unread, 1))
+	while (events_take(&unread, 1))
 		;
 	while (!list_empty(&self->children))
 		list_remove(self->children.next);
@@ -356,77 +383,26 @@ void process_finish(struct process *self)
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);
-	vm_space_destroy(self->space);
+	spinlock_acquire(&process_table.lock);
+	struct vm_space *space = self->space;
 	self->space = NULL;
+	process_table.ended_run_ns += self->ended_run_ns;
+	self->ended_run_ns = 0;
+	spinlock_release(&process_table.lock);
+	vm_space_destroy(space);
 	signals_free(&self->signals);
 	if (self->spawner_pid == 0)
 		process_end_first(self);
+
+	if (self->groups.session == self->pid && process_table.setup.session_ended)
+		process_table.setup.session_ended(self->pid);
 
 	/* whoever takes the event frees the process, on another CPU perhaps at once */
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
-	list_push_back(&process_table.exited, &self->link);
 	process_table.living_count--;
 	family_leave(self);
-	/* also whom nobody can wake any more must look again */
-	wait_queue_wake_all(&process_table.event_waiters);
+	events_add_exit(self);
 	spinlock_release(&process_table.lock);
-}
-
-void process_service_registered(uint64_t service_id, uint64_t pid)
-{
-	spinlock_acquire(&process_table.lock);
-	process_table.registered |= 1ULL << service_id;
-	process_table.registered_by[service_id] = pid;
-	wait_queue_wake_all(&process_table.event_waiters);
-	spinlock_release(&process_table.lock);
-}
-
-/* Services first: who registered one and is gone already did both in this order. */
-static size_t process_pop_events(struct process_event *out_events, size_t capacity)
-{
-	size_t count = 0;
-	for (; process_table.registered && count < capacity; count++) {
-		unsigned id = (unsigned)__builtin_ctzll(process_table.registered);
-		process_table.registered &= process_table.registered - 1;
-		out_events[count] = (struct process_event){
-		        .event = LIFECYCLE_EVENT_SERVICE,
-		        .pid = process_table.registered_by[id],
-		        .status = (int32_t)id,
-		};
-	}
-	while (count < capacity) {
-		struct list *first = list_pop_front(&process_table.exited);
-		if (!first)
-			break;
-		struct process *process = container_of(first, struct process, link);
-		out_events[count++] = (struct process_event){
-		        .event = LIFECYCLE_EVENT_EXIT,
-		        .pid = process->pid,
-		        .parent_pid = process->spawner_pid,
-		        .status = process_event_status(process),
-		};
-		family_event_taken(process);
-	}
-	return count;
-}
-
-enum status process_take_events(struct process_event *out_events, size_t capacity, bool wait,
-                                size_t *out_count)
-{
-	enum status status = OK;
-	spinlock_acquire(&process_table.lock);
-	while (wait && list_empty(&process_table.exited) && !process_table.registered) {
-		/* the caller itself lives */
-		if (process_table.living_count <= 1) {
-			status = ERR_NO_CHILD;
-			break;
-		}
-		wait_queue_sleep(&process_table.event_waiters, &process_table.lock);
-	}
-	if (status == OK)
-		*out_count = process_pop_events(out_events, capacity);
-	spinlock_release(&process_table.lock);
-	return status;
 }

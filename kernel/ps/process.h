@@ -12,7 +12,7 @@
 #include <abi/syscalls.h>
 #include <base/list.h>
 
-enum { PROCESS_SLOT_VERSION = 1 };
+enum { PROCESS_SLOT_VERSION = 1, PROCESS_ARGUMENTS_KEPT = 256 };
 
 /* What procd will own: copied on fork, freed on exit. */
 struct process_signal_slot {
@@ -54,8 +54,11 @@ struct process {
 	uint32_t flags;
 	uint32_t console_session;
 	uint64_t weight_micros;
+	uint64_t start_ns; /* of clock_ns */
 
 	/* guarded by the table's lock */
+	char arguments[PROCESS_ARGUMENTS_KEPT]; /* each with its NUL, perhaps cut */
+	uint16_t arguments_len;
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
 	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated */
 	uintptr_t image_bias; /* addresses in memory minus those of the file */
@@ -72,7 +75,7 @@ struct process {
 	struct process_places places; /* guarded by process->lock */
 	bool has_range_locks; /* has had one on some file */
 
-	struct vm_space *space; /* owned; NULL once exited */
+	struct vm_space *space; /* owned; NULL once exited; set with the table's lock */
 	struct process_memory memory;
 	struct ipc_process ipc;
 	struct process_identity_slot identity;
@@ -81,6 +84,7 @@ struct process {
 	/* guarded by lock */
 	struct list tasks; /* struct task */
 	uint32_t task_count;
+	uint64_t ended_run_ns; /* of tasks that ended */
 	bool exiting; /* atomic for readers: every task is to end */
 	struct task *exec_task; /* atomic for readers: goes on alone, the others are to end */
 	struct waiter *alone_waiter; /* woken when a task ends */
@@ -103,13 +107,18 @@ struct process *process_find(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
 struct process *process_next_living(const struct process *process);
 uint64_t process_new_pid(void);
-/* Empty, with a space of its own to be set. NULL: no memory. */
+/* Empty, with its pid, and a space of its own to be set. NULL: no memory. */
 struct process *process_new(void);
 /* What one process may hold, in an account of its own. */
 enum status process_new_account(struct memory_account **out_account);
 /* One that nobody has seen. Accepts NULL. */
 void process_destroy(struct process *process);
 void process_name_from_path(struct process *process, struct str path);
+/* Time that processes have run which are gone, and the last number given. */
+uint64_t process_ended_run_ns(void);
+uint64_t process_last_pid(void);
+/* What it was called with; the table's lock is held, or nobody knows the process. */
+void process_keep_arguments(struct process *process, const struct process_request *request);
 /* What it runs, from now on. */
 void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */
@@ -130,6 +139,17 @@ void places_drop_locks(struct process *process);
 /* Takes the program. */
 void places_set_program(struct process *process, struct file *program);
 
+size_t process_living_count(void);
+
+/* ---- events.c; the table's lock is held ---- */
+void events_init(void);
+/* It is dead. Who takes the event may free it. */
+void events_add_exit(struct process *process);
+/* The first process cannot be ended from outside: signals are events for it. */
+void process_note_signal(uint32_t signal);
+/* Services first: who registered one and is gone already did both in this order. */
+size_t events_take(struct process_event *out_events, size_t capacity);
+
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);
 /* It is dead: its children go to the first process, its parent hears. It may be freed. */
@@ -139,6 +159,12 @@ void family_event_taken(struct process *process);
 void family_release_vfork(struct process *process);
 /* It was stopped or goes on. */
 void family_tell_change(struct process *process, int32_t code, int32_t status);
+
+/* ---- job.c; the table's lock is held ---- */
+/* As if leaving were gone already; NULL: nobody leaves. */
+bool job_is_orphaned(uint64_t group, const struct process *leaving);
+/* It ends: groups that it minded, and whose stopped members nobody would continue, are told. */
+void job_leave(struct process *leaving);
 
 /* ---- process_signal.c ---- */
 void signals_free(struct signal_queue *queue);

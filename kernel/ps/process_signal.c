@@ -90,6 +90,11 @@ static bool signal_post(struct process *process, struct task *task, const struct
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry)
 {
+	if (process->spawner_pid == 0) {
+		process_note_signal(info->signal);
+		heap_free(entry, sizeof *entry);
+		return;
+	}
 	spinlock_acquire(&process->lock);
 	bool taken = signal_post(process, NULL, info, entry);
 	bool continued = process->told_continue && info->signal == SIGNAL_CONT;
@@ -195,6 +200,13 @@ bool signal_is_handled(uint32_t signal)
 	const struct process *process = self->process;
 	return process->handlers.actions[signal - 1].handler > SIGNAL_IGNORE &&
 	       !(self->blocked & signal_bit(signal));
+}
+
+bool signal_is_shunned(uint32_t signal)
+{
+	const struct task *self = task_current();
+	return (self->blocked & signal_bit(signal)) ||
+	       self->process->handlers.actions[signal - 1].handler == SIGNAL_IGNORE;
 }
 
 enum status signal_set_action(uint32_t signal, const struct signal_action *action,
@@ -347,7 +359,10 @@ static void signal_act_by_default(struct task *self, const struct signal_deliver
 	case SIGNAL_CONTINUES:
 		return;
 	case SIGNAL_STOPS:
-		signal_stop(self, signal);
+		/* nobody would continue it */
+		if (signal == SIGNAL_STOP ||
+		    !process_group_is_orphaned(self->process->groups.group))
+			signal_stop(self, signal);
 		return;
 	case SIGNAL_ENDS:
 	case SIGNAL_DUMPS:

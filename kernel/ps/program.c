@@ -131,12 +131,6 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	return status;
 }
 
-static void program_fill_random(uint8_t random[16])
-{
-	uint64_t words[2] = {cpu_random(), cpu_random()};
-	memcpy(random, words, sizeof words);
-}
-
 /* From its file, or from the boot archive. */
 static enum status program_map(struct vm_space *space, const struct process_setup *setup,
                                const struct process_request *request,
@@ -159,7 +153,7 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	        .environment = request->environment,
 	        .environment_count = request->environment_count,
 	};
-	program_fill_random(stack.random);
+	random_fill(stack.random, sizeof stack.random);
 	stack.hardware = cpu_features()->basic_edx;
 	TRY(program_map(space, setup, request, &stack.image));
 	const struct vm_request heap = {

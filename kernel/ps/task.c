@@ -140,6 +140,7 @@ void task_exit(void)
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
 	bool is_last = --process->task_count == 0;
+	process->ended_run_ns += thread_run_ns(thread_current());
 	/* whoever waits to be alone */
 	if (process->alone_waiter)
 		waiter_wake(process->alone_waiter);

@@ -159,6 +159,8 @@ static enum status elf_section_raw(const struct elf_image *image, unsigned index
 	        .offset = elf_u64(image->file, at + 24),
 	        .size = elf_u64(image->file, at + 32),
 	        .link = elf_u32(image->file, at + 40),
+	        .info = elf_u32(image->file, at + 44),
+	        .align = elf_u64(image->file, at + 48),
 	        .entry_bytes = elf_u64(image->file, at + 56),
 	};
 	if (section.type != ELF_NOBITS &&
@@ -217,6 +219,7 @@ enum status elf_symbol(const struct elf_image *image, const struct elf_section *
 	uint64_t at = index * ELF_SYMBOL_BYTES;
 	struct elf_symbol symbol = {
 	        .type = (uint8_t)entries.ptr[at + 4] & 0xf,
+	        .binding = (uint8_t)entries.ptr[at + 4] >> 4,
 	        .section = elf_u16(entries, at + 6),
 	        .address = elf_u64(entries, at + 8),
 	        .size = elf_u64(entries, at + 16),
@@ -226,5 +229,24 @@ enum status elf_symbol(const struct elf_image *image, const struct elf_section *
 	    !elf_table_text(elf_section_bytes(image, &names), elf_u32(entries, at), &symbol.name))
 		return ERR_NOT_EXECUTABLE;
 	*out_symbol = symbol;
+	return OK;
+}
+
+enum status elf_relocation(const struct elf_image *image, const struct elf_section *table,
+                           uint64_t index, struct elf_relocation *out_relocation)
+{
+	struct str entries = elf_section_bytes(image, table);
+	if (table->entry_bytes != ELF_RELOCATION_BYTES)
+		return ERR_NOT_EXECUTABLE;
+	if (index >= entries.len / ELF_RELOCATION_BYTES)
+		return ERR_NOT_FOUND;
+
+	uint64_t at = index * ELF_RELOCATION_BYTES;
+	*out_relocation = (struct elf_relocation){
+	        .offset = elf_u64(entries, at),
+	        .type = elf_u32(entries, at + 8),
+	        .symbol = elf_u32(entries, at + 12),
+	        .addend = (int64_t)elf_u64(entries, at + 16),
+	};
 	return OK;
 }

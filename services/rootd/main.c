@@ -23,10 +23,22 @@ void rootd_note_status(struct rootd *self, int status)
 		self->status = status;
 }
 
-int main(int, char **, char **envp)
+/* What the boot asked for: fw_cfg's opt/rustos/init, which the kernel hands over. */
+static void rootd_take_words(struct rootd *self, char *const *words)
 {
-	struct rootd self = {};
+	for (; *words; words++) {
+		if (str_equal(str_from_c(*words), STR("session=none")))
+			self->has_session = false;
+		else
+			print("rootd: unknown argument '%s', ignoring it\n", *words);
+	}
+}
+
+int main(int, char **argv, char **envp)
+{
+	struct rootd self = {.has_session = true};
 	print("rootd: bootstrap enter\n");
+	rootd_take_words(&self, argv + 1);
 	if (!rootd_take_boot_facts(&self, envp)) {
 		print("rootd: the kernel gave no boot archive or heap, giving up\n");
 		return 1;

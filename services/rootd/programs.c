@@ -1,7 +1,6 @@
-/* Which programs there are: the rows of startup-programs.tsv with mode init. */
+/* Which programs there are: the rows of startup-programs.tsv with mode init, and session. */
 #include "rootd.h"
 #include <abi/machine.h>
-#include <abi/services.h>
 
 /* The service of this package; 0: none. */
 static uint64_t rootd_service_of_package(struct str package_id)
@@ -19,9 +18,23 @@ static bool rootd_archive_has(const struct rootd *self, struct str path)
 	return boot_archive_find(self->archive, path, &file) == OK;
 }
 
+static enum ipc_restart rootd_restart_of(const struct startup_program *entry, uint64_t service)
+{
+	static const uint8_t restarts[] = IPC_SERVICE_RESTARTS;
+	return entry->mode == STARTUP_SESSION ? IPC_RESTART_SESSION
+	                                      : (enum ipc_restart)restarts[service];
+}
+
+static bool rootd_wants(const struct rootd *self, const struct startup_program *entry)
+{
+	if (entry->mode == STARTUP_SESSION)
+		return self->has_session;
+	return entry->mode == STARTUP_INIT && !str_equal(entry->exec, self->own_path);
+}
+
 static void rootd_add_program(struct rootd *self, const struct startup_program *entry)
 {
-	if (entry->mode != STARTUP_INIT || str_equal(entry->exec, self->own_path))
+	if (!rootd_wants(self, entry))
 		return;
 	if (self->program_count == self->program_capacity) {
 		print("rootd: no memory for package=%.*s, not starting it\n",
@@ -30,10 +43,12 @@ static void rootd_add_program(struct rootd *self, const struct startup_program *
 		return;
 	}
 	struct program *program = &self->programs[self->program_count++];
+	uint64_t service = rootd_service_of_package(entry->package_id);
 	*program = (struct program){
 	        .entry = *entry,
 	        .state = PROGRAM_WAITING,
-	        .service = rootd_service_of_package(entry->package_id),
+	        .service = service,
+	        .restart = rootd_restart_of(entry, service),
 	};
 	if (!rootd_archive_has(self, entry->exec)) {
 		program->state = PROGRAM_SKIPPED;

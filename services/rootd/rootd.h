@@ -1,9 +1,10 @@
 /*
  * rootd: the first process. Starts what the registry in the boot archive lists, in
- * dependency order, and reports how each program ended.
+ * dependency order, starts again what may not be missing, and reports how each program ended.
  */
 #pragma once
 
+#include <abi/services.h>
 #include <boot_archive/api.h>
 #include <registry/api.h>
 #include <rt/api.h>
@@ -11,7 +12,9 @@
 enum program_state {
 	PROGRAM_WAITING, /* for its dependencies */
 	PROGRAM_RUNNING,
+	PROGRAM_DELAYED, /* has ended; starts again when its time has come */
 	PROGRAM_EXITED,
+	PROGRAM_FAILED, /* was started again too often */
 	PROGRAM_SKIPPED, /* not in the archive, could not be started, or depends on such a one */
 };
 
@@ -21,6 +24,10 @@ struct program {
 	uint64_t pid; /* 0: never started */
 	uint64_t service; /* id of the service that it is; 0: none */
 	bool registered; /* the service is there */
+	enum ipc_restart restart; /* IPC_RESTART_NEVER: a program that may end */
+	unsigned restarts; /* in a row */
+	uint64_t started_ns; /* of rustos_clock_now; the last time */
+	uint64_t due_ns; /* of a delayed one */
 };
 
 struct rootd {
@@ -29,7 +36,7 @@ struct rootd {
 	struct program *programs; /* in the bootstrap heap */
 	size_t program_capacity;
 	size_t program_count;
-	size_t running;
+	bool has_session; /* somebody may be at the console */
 	int status; /* first status that is not 0 */
 };
 
@@ -53,9 +60,25 @@ bool rootd_read_programs(struct rootd *self);
 void rootd_start_programs(struct rootd *self);
 /* Names the programs that wait for each other. For when nothing runs any more. */
 void rootd_report_cycles(struct rootd *self);
-/* Starts what becomes possible, until all children have exited. False when events can't be learned.
+/*
+ * Starts what becomes possible, until all that may end has ended; then ends what never would. With
+ * a session that is never. False when events can't be learned.
  */
 bool rootd_wait_for_programs(struct rootd *self);
+
+/* ---- restart.c ---- */
+
+/* It has ended: when does it start again? Never: PROGRAM_EXITED, or PROGRAM_FAILED. */
+void program_ended(struct program *program, uint64_t now_ns);
+/* What is due waits for its dependencies again. Returns the time until the next one; 0: none. */
+uint64_t rootd_wake_programs(struct rootd *self, uint64_t now_ns);
+
+/* ---- shutdown.c ---- */
+
+/* Ends every other process, first with SIGTERM. Their ends are not heard of. */
+void rootd_end_programs(void);
+/* One that asks for the end of the machine brings it about; others mean nothing. */
+void rootd_handle_signal(int32_t signal);
 
 /* Says what the audit record holds. A broken chain is a failure. */
 void rootd_report_audit(struct rootd *self);

@@ -1,5 +1,6 @@
 /* Starting programs in an order that respects their dependencies. */
 #include "rootd.h"
+#include <abi/services.h>
 
 enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
 
@@ -15,13 +16,13 @@ static const struct program *rootd_find_package(const struct rootd *self, struct
 /* Not started, or a service that nobody could find yet. */
 static bool program_is_awaited(const struct program *program)
 {
-	return program->state == PROGRAM_WAITING ||
+	return program->state == PROGRAM_WAITING || program->state == PROGRAM_DELAYED ||
 	       (program->state == PROGRAM_RUNNING && program->service && !program->registered);
 }
 
 static bool program_is_skipped(const struct program *program)
 {
-	return program->state == PROGRAM_SKIPPED;
+	return program->state == PROGRAM_SKIPPED || program->state == PROGRAM_FAILED;
 }
 
 /* The first dependency that is so; false when none is. */
@@ -39,10 +40,16 @@ static bool rootd_find_dependency(const struct rootd *self, const struct program
 	return false;
 }
 
+/* These read it: names of files, and drivers. */
+static const uint64_t rootd_archive_services =
+        1ULL << IPC_SERVICE_VFSD | 1ULL << IPC_SERVICE_DRIVERD;
+
 /* What the program may register, and what it may look up: the services among its dependencies. */
 static uint64_t rootd_spawn_flags(const struct rootd *self, const struct program *program)
 {
 	uint64_t flags = program->service << SPAWN_EXEC_SERVICE_SHIFT;
+	if (program->service && rootd_archive_services >> program->service & 1)
+		flags |= SPAWN_EXEC_ARCHIVE;
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {
 		const struct program *dependency = rootd_find_package(self, package);
@@ -58,9 +65,9 @@ static enum status rootd_spawn(const struct rootd *self, const struct program *p
 	struct program_arguments arguments;
 	if (!rootd_read_arguments(self, &program->entry, &arguments))
 		return ERR_TOO_BIG;
-	return rustos_spawn_exec(arguments.argv[0], arguments.argv, arguments.envp,
-	                         rootd_spawn_flags(self, program), 0, ROOTD_CHILD_WEIGHT_MICROS,
-	                         out_pid);
+	return rustos_spawn_exec(
+	        arguments.argv[0], arguments.argv, arguments.envp, rootd_spawn_flags(self, program),
+	        program->entry.mode == STARTUP_SESSION, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
 }
 
 static void rootd_start_program(struct rootd *self, struct program *program)
@@ -74,7 +81,7 @@ static void rootd_start_program(struct rootd *self, struct program *program)
 		return;
 	}
 	program->state = PROGRAM_RUNNING;
-	self->running++;
+	(void)!rustos_clock_now(&program->started_ns); /* cannot fail */
 	print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
 	      program->pid);
 }

@@ -3,6 +3,7 @@
 #include "cmd/launch.h"
 #include "image/redo.h"
 #include "os/files.h"
+#include "qemu/answers.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +15,10 @@ const struct option options_qemu[] = {
         {"--in-order", NULL, "the expected marks must come in the order given"},
         {"--forbid", "MARK", "failure as soon as this text is seen; repeatable"},
         {"--exit", "OUTCOME", "wait for the end, which must be: pass, panic, boot-failure, N, ..."},
+        {"--session", "auto|always|never",
+         "the shell at the console: when there is a terminal here (auto), or as said"},
+        {"--answer", "MARK=TEXT",
+         "type TEXT once the serial line said MARK; repeatable, in order; \\r \\n \\xHH"},
         {"--timeout", "SECONDS", "failure after so long (default: [qemu] timeout_seconds)"},
         {"--stop-after", "SECONDS", "a stop that was planned: success"},
         {"--fault", "POINT=ACTION",
@@ -84,6 +89,35 @@ static bool read_words(struct invocation *in, struct qemu_request *request)
 	return true;
 }
 
+/* By default somebody has to be there to type. */
+static bool read_session(struct invocation *in, struct qemu_request *request)
+{
+	struct str when = option_value(in, "--session");
+	static const struct str words[] = {STR_INIT("auto"), STR_INIT("always"), STR_INIT("never")};
+	if (when.len && !str_equal(when, words[0]) && !str_equal(when, words[1]) &&
+	    !str_equal(when, words[2])) {
+		diag_error(in->diag, (struct span){},
+		           diag_did_you_mean(in->diag, when, words, COUNT(words)),
+		           "--session is auto, always or never, not '%.*s'", STR_ARG(when));
+		return false;
+	}
+	struct strs answers = option_values(in, "--answer");
+	struct qemu_answer *list = ARENA_ARRAY(in->arena, struct qemu_answer, answers.count + 1);
+	for (size_t i = 0; i < answers.count; i++) {
+		if (answer_parse(in->arena, answers.items[i], &list[i]))
+			continue;
+		diag_error(in->diag, (struct span){}, STR("as in --answer '/ # =ls\\r'"),
+		           "--answer is MARK=TEXT, not '%.*s'", STR_ARG(answers.items[i]));
+		return false;
+	}
+	request->answers = list;
+	request->answer_count = answers.count;
+	bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !in->quiet && !in->json;
+	request->session = str_equal(when, words[1]) ||
+	                   (!str_equal(when, words[2]) && (person || answers.count));
+	return true;
+}
+
 static bool read_options(struct invocation *in, struct qemu_request *request)
 {
 	int64_t timeout, stop_after;
@@ -106,7 +140,7 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->extra = in->rest;
 	request->quiet = in->quiet;
 	request->json = in->json;
-	return read_words(in, request);
+	return read_words(in, request) && read_session(in, request);
 }
 
 static int dry_run(struct invocation *in, const struct qemu_request *request)

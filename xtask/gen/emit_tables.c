@@ -70,6 +70,29 @@ static void add_services_by_id(struct text *t, const struct registry *r)
 		else
 			text_addf(t, "%sNULL", i ? ", " : "");
 	}
+	text_addf(t, "}\n\n/* How each is started again. */\n#define IPC_SERVICE_RESTARTS \\\n\t{");
+	for (size_t i = 0; i < COUNT(by_id); i++) {
+		bool restarts = by_id[i] && by_id[i]->restart.value.len;
+		add_symbol(t, i ? ", IPC_RESTART_" : "IPC_RESTART_",
+		           restarts ? by_id[i]->restart.value : STR("never"));
+	}
+	text_addf(t, "}\n");
+}
+
+/* How often, and after what time, what has died is started again. */
+static void add_restarts(struct text *t, const struct registry *r)
+{
+	text_addf(t, "\nenum ipc_restart {\n\tIPC_RESTART_NEVER,\n");
+	ROWS(struct registry_restart, each, r->restarts) {
+		add_symbol(t, "\tIPC_RESTART_", each->row.name.value);
+		text_addf(t, ", /* %.*s */\n", STR_ARG(each->row.doc.value));
+	}
+	text_addf(t, "};\n\n/* budget, first_ms, longest_ms, steady_ms of each. */\n"
+	             "#define IPC_RESTART_POLICIES \\\n\t{{0, 0, 0, 0}");
+	ROWS(struct registry_restart, each, r->restarts)
+		text_addf(t, ", {%lld, %lld, %lld, %lld}", (long long)each->budget.value,
+		          (long long)each->first_ms.value, (long long)each->longest_ms.value,
+		          (long long)each->steady_ms.value);
 	text_addf(t, "}\n");
 }
 
@@ -99,6 +122,7 @@ struct str emit_services(struct arena *a, const struct registry *r)
 		text_addf(&t, " = 1 << %lld,\n", (long long)each->bit.value);
 	}
 	text_addf(&t, "\tIPC_SERVICE_CAP_BOOTSTRAP_POLICY = 0x%x,\n};\n", bootstrap);
+	add_restarts(&t, r);
 	add_services_by_id(&t, r);
 	return text_str(&t);
 }

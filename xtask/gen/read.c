@@ -103,6 +103,23 @@ static const struct toml_field capability_fields[] = {
 static const struct toml_schema capability_schema =
         TABLE(struct registry_capability, "[[capability]]", capability_fields);
 
+#define RESTART_NUMBER(member, least, text)                                                        \
+	{                                                                                          \
+		NEEDED(struct registry_restart, member, #member, FIELD_INTEGER),                   \
+		        .minimum = least, .maximum = 3600000, .doc = text                          \
+	}
+
+static const struct toml_field restart_fields[] = {
+        NAME_FIELD(struct registry_restart),
+        RESTART_NUMBER(budget, 0, "restarts in a row; 0: without end"),
+        RESTART_NUMBER(first_ms, 1, "before the first of a row; doubled for each further one"),
+        RESTART_NUMBER(longest_ms, 1, "what the delay grows to"),
+        RESTART_NUMBER(steady_ms, 1, "a life this long begins the row anew"),
+        DOC_FIELD(struct registry_restart),
+};
+static const struct toml_schema restart_schema =
+        TABLE(struct registry_restart, "[[restart]]", restart_fields);
+
 static const struct toml_field service_fields[] = {
         NAME_FIELD(struct registry_service),
         {NEEDED(struct registry_service, id, "id", FIELD_INTEGER), .minimum = 1,
@@ -111,6 +128,8 @@ static const struct toml_field service_fields[] = {
          .doc = "the word in IPC_SERVICE_*, when it is not the name"},
         {NEEDED(struct registry_service, capability, "capability", FIELD_STRING),
          .doc = "what its process holds"},
+        {FIELD(struct registry_service, restart, "restart", FIELD_STRING),
+         .doc = "a [[restart]]: how it is started again; absent: never"},
         DOC_FIELD(struct registry_service),
 };
 static const struct toml_schema service_schema =
@@ -222,6 +241,8 @@ static const struct toml_field status_file[] = {LIST(statuses, "status", status_
 static const struct toml_field services_file[] = {
         LIST(capabilities, "capability", capability_schema),
         LIST(services, "service", service_schema),
+        {FIELD(struct registry, restarts, "restart", FIELD_TABLES), .schema = &restart_schema,
+         .doc = "one row each"},
 };
 static const struct toml_field faults_file[] = {
         LIST(faults, "fault", fault_schema),

@@ -151,6 +151,16 @@ static struct str page_services(struct arena *a, const struct registry *r)
 		page_cell(&t, each->row.doc.value);
 		text_addf(&t, " |\n");
 	}
+	text_addf(&t, "\n| restart | budget | first delay | longest | steady after | |\n"
+	              "|---|---|---|---|---|---|\n");
+	ROWS(struct registry_restart, each, r->restarts) {
+		text_addf(&t, "| `%.*s` | %lld | %lld ms | %lld ms | %lld ms | ",
+		          STR_ARG(each->row.name.value), (long long)each->budget.value,
+		          (long long)each->first_ms.value, (long long)each->longest_ms.value,
+		          (long long)each->steady_ms.value);
+		page_cell(&t, each->row.doc.value);
+		text_addf(&t, " |\n");
+	}
 	text_addf(&t, "\n| bit | capability | |\n|---|---|---|\n");
 	ROWS(struct registry_capability, each, r->capabilities) {
 		text_addf(&t, "| %lld | `%.*s` | ", (long long)each->bit.value,

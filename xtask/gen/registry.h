@@ -54,11 +54,19 @@ struct registry_capability {
 	struct toml_bool bootstrap;
 };
 
+struct registry_restart { /* when what has died is started again */
+	struct registry_row row;
+	struct toml_int budget; /* in a row; 0: without end */
+	struct toml_int first_ms, longest_ms; /* delays */
+	struct toml_int steady_ms; /* a life this long begins the row anew */
+};
+
 struct registry_service {
 	struct registry_row row;
 	struct toml_int id;
 	struct toml_str symbol; /* empty: the name */
 	struct toml_str capability;
+	struct toml_str restart; /* a registry_restart; empty: never */
 };
 
 struct registry_number { /* machine numbers, constants of calls */
@@ -163,6 +171,7 @@ struct registry {
 	bool incomplete; /* a file could not be read whole: names may be missing */
 	struct toml_list statuses; /* struct registry_status, and so on */
 	struct toml_list capabilities;
+	struct toml_list restarts;
 	struct toml_list services;
 	struct toml_list faults; /* struct registry_row */
 	struct toml_list outcomes;

@@ -65,10 +65,15 @@ static void validate_services(struct arena *a, const struct registry *r, struct 
 	VALIDATE_NAMES(struct registry_service, r->services, "service", "");
 	VALIDATE_NUMBERS(struct registry_capability, r->capabilities, bit, "capability", "bit");
 	VALIDATE_NUMBERS(struct registry_service, r->services, id, "service", "id");
-	ROWS(struct registry_service, service, r->services)
+	VALIDATE_NAMES(struct registry_restart, r->restarts, "restart", "");
+	ROWS(struct registry_service, service, r->services) {
 		registry_expect_name(
 		        a, r, NAME_LIST("capability", struct registry_capability, r->capabilities),
 		        service->capability, d);
+		registry_expect_name(a, r,
+		                     NAME_LIST("restart", struct registry_restart, r->restarts),
+		                     service->restart, d);
+	}
 }
 
 /* Statuses that generated code answers with by itself. */

@@ -63,7 +63,9 @@ static void add_machine(struct builder_line *line, const struct qemu_request *re
 	add_option(line, "-smp", "%lld", (long long)request->config->cpus);
 	add(line, "-nodefaults");
 	add(line, "-no-user-config");
-	add(line, "-no-reboot");
+	if (!request->session) /* where nobody is at the prompt to type `reboot`, it is an accident
+	                        */
+		add(line, "-no-reboot");
 	add_option(line, "-net", "none");
 	bool picture = request->boot == BOOT_EFI || request->display.len || request->screenshot.len;
 	add_option(line, "-vga", "%s", picture ? "std" : "none");
@@ -121,6 +123,11 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01,bootindex=0");
 		return;
 	}
+	if (!str_equal(request->config->profile, STR("ahci")) && !cd) {
+		add_option(line, "-device",
+		           "virtio-blk-pci,drive=bootdisk,disable-legacy=on,bootindex=0");
+		return;
+	}
 	add_option(line, "-device", "ich9-ahci,id=ahci");
 	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0,bootindex=0",
 	           cd ? "cd" : "hd");
@@ -166,6 +173,7 @@ static void add_guest_interface(struct builder_line *line, const struct qemu_req
 	add_fw_cfg(line, "exit-port", str_format(line->arena, "0x%llx", port));
 	add_fw_cfg(line, "fault-injection", request->faults);
 	add_fw_cfg(line, "log", request->log);
+	add_fw_cfg(line, "init", request->session ? (struct str){} : STR("session=none"));
 }
 
 static bool need_file(struct str path, const char *what, const char *hint, struct arena *a,
@@ -196,13 +204,14 @@ static bool check_files(struct arena *a, const struct qemu_request *request, str
 
 static bool check_names(const struct qemu_request *request, struct diag *d)
 {
-	static const struct str profiles[] = {STR_INIT("default"), STR_INIT("nvme")};
+	static const struct str profiles[] = {STR_INIT("default"), STR_INIT("ahci"),
+	                                      STR_INIT("nvme")};
 	struct str profile = request->config->profile;
 	for (size_t i = 0; i < COUNT(profiles); i++)
 		if (!profile.len || str_equal(profile, profiles[i]))
 			return true;
 	diag_error(d, nowhere, diag_did_you_mean(d, profile, profiles, COUNT(profiles)),
-	           "unknown machine '%.*s' (default and nvme are known)", STR_ARG(profile));
+	           "unknown machine '%.*s' (default, ahci and nvme are known)", STR_ARG(profile));
 	return false;
 }
 
@@ -249,6 +258,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_machine(&line, request, kvm);
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
+	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
 	add_channels(&line);
 	add_guest_interface(&line, request);
 	if (request->debug) {

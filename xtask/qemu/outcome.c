@@ -7,6 +7,7 @@ static const char *const outcome_names[QEMU_OUTCOME_COUNT] = {
         [QEMU_EXPECTED] = "expected",
         [QEMU_STOPPED] = "stopped",
         [QEMU_LEFT] = "left",
+        [QEMU_POWERED_OFF] = "powered-off",
         [QEMU_GUEST_STATUS] = "guest-status",
         [QEMU_PANIC] = "panic",
         [QEMU_BOOT_FAILURE] = "boot-failure",
@@ -31,7 +32,7 @@ bool qemu_wanted_parse(struct str text, struct qemu_request *request)
 {
 	static const enum qemu_outcome ends[] = {
 	        QEMU_PASS,           QEMU_PANIC,           QEMU_BOOT_FAILURE, QEMU_REFUSED,
-	        QEMU_LOADER_STOPPED, QEMU_NOTHING_TO_BOOT, QEMU_NO_STATUS,
+	        QEMU_LOADER_STOPPED, QEMU_NOTHING_TO_BOOT, QEMU_NO_STATUS,    QEMU_POWERED_OFF,
 	};
 	uint64_t number;
 	if (str_to_u64(text, &number)) {
@@ -110,7 +111,7 @@ static void decide_own_end(struct arena *a, const struct qemu_machine *machine,
 	}
 	switch (ending->shutdown) {
 	case SHUTDOWN_GUEST_POWER_OFF:
-		set(result, QEMU_NO_STATUS, STR("the guest powered off"));
+		set(result, QEMU_POWERED_OFF, (struct str){});
 		break;
 	case SHUTDOWN_GUEST_RESET:
 		set(result, QEMU_NO_STATUS,
@@ -171,7 +172,8 @@ static bool is_success(const struct qemu_request *request, const struct qemu_res
 		       (result->outcome != QEMU_GUEST_STATUS ||
 		        result->guest_status == request->wanted_status);
 	return result->outcome == QEMU_PASS || result->outcome == QEMU_EXPECTED ||
-	       result->outcome == QEMU_STOPPED || result->outcome == QEMU_LEFT;
+	       result->outcome == QEMU_STOPPED || result->outcome == QEMU_LEFT ||
+	       result->outcome == QEMU_POWERED_OFF;
 }
 
 void outcome_decide(struct arena *a, const struct qemu_request *request, const struct marks *marks,
@@ -179,7 +181,9 @@ void outcome_decide(struct arena *a, const struct qemu_request *request, const s
 {
 	decide_raw(a, request, marks, ending, result);
 	result->missing = marks_missing(marks, a);
-	result->expected = request->expect.count;
+	if (ending->unanswered)
+		strs_add(&result->missing, a, ending->unanswered->mark);
+	result->expected = request->expect.count + request->answer_count;
 	result->success = is_success(request, result);
 	if (result->success && result->missing.count) {
 		set(result, QEMU_MARK_MISSING,

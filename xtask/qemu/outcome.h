@@ -21,6 +21,7 @@ struct ending {
 	int exit_value; /* of STOP_GUEST: what came to the exit port, -1: nothing */
 	enum shutdown_reason shutdown;
 	struct str errors; /* what QEMU printed */
+	const struct qemu_answer *unanswered; /* the first whose mark did not come; NULL: none */
 };
 
 /* Fills outcome, success, guest_status, detail and missing. */

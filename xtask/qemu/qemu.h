@@ -20,6 +20,7 @@ enum qemu_outcome {
 	QEMU_EXPECTED, /* every expected mark was seen; stopped by us */
 	QEMU_STOPPED, /* stop_after is over; stopped by us */
 	QEMU_LEFT, /* the person at the terminal pressed Ctrl-A X */
+	QEMU_POWERED_OFF, /* the guest switched the machine off, as `poweroff` does */
 	QEMU_GUEST_STATUS, /* the guest's program ended with another status */
 	QEMU_PANIC, /* exit value or a panic mark */
 	QEMU_BOOT_FAILURE, /* the kernel could not start its first program */
@@ -29,7 +30,7 @@ enum qemu_outcome {
 	QEMU_FORBIDDEN, /* a forbidden mark was seen */
 	QEMU_MARK_MISSING, /* the run ended, and an expected mark was not seen */
 	QEMU_TIMEOUT,
-	QEMU_NO_STATUS, /* the guest powered off or reset without giving a status */
+	QEMU_NO_STATUS, /* the guest reset, or QEMU ended without saying why */
 	QEMU_CRASHED, /* QEMU was killed by a signal that we did not send */
 	QEMU_HOST_ERROR, /* QEMU did not start or gave up: bad argument, locked image, ... */
 	QEMU_INTERRUPTED, /* a signal ended this process's wait */
@@ -49,6 +50,11 @@ struct qemu_machine {
 bool qemu_machine_load(const struct registry *registry, struct qemu_machine *out_machine,
                        struct diag *d);
 
+/* Once mark was seen on the serial line, behind the answer before, text is typed. */
+struct qemu_answer {
+	struct str mark, text;
+};
+
 struct qemu_request {
 	const struct qemu_config
 	        *config; /* machine profile, memory, cpus, accelerator, firmware, timeout */
@@ -61,6 +67,9 @@ struct qemu_request {
 	struct str kernel, archive; /* BOOT_DIRECT: nucleus.elf and early.cpio */
 	struct str faults; /* spec for opt/rustos/fault-injection; empty: none */
 	struct str log; /* spec for opt/rustos/log; empty: none */
+	bool session; /* programs of startup mode "session" are started, and a reset is one */
+	const struct qemu_answer *answers; /* in this order */
+	size_t answer_count;
 	enum boot_medium medium; /* how the image is attached */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */

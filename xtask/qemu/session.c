@@ -1,5 +1,6 @@
 #include "qemu/session.h"
 #include "os/files.h"
+#include "qemu/answers.h"
 #include "qemu/outcome.h"
 #include "qemu/process.h"
 #include "qemu/terminal.h"
@@ -33,6 +34,7 @@ struct session {
 	struct qemu_process process;
 	struct monitor monitor;
 	struct marks marks;
+	struct answers answers;
 	struct terminal terminal;
 	struct key_filter keys;
 	enum escape_state firmware_escape;
@@ -128,6 +130,22 @@ static void show(struct session *s, size_t channel, struct str bytes)
 	write_all(STDOUT_FILENO, bytes);
 }
 
+/* A guest that does not listen loses keys. */
+static void type(struct session *s, struct str keys)
+{
+	int serial = s->process.fds[CHANNEL_SERIAL];
+	if (keys.len && serial >= 0)
+		(void)!write(serial, keys.ptr, keys.len);
+}
+
+static void give_answers(struct session *s, struct str heard)
+{
+	const struct qemu_answer *answer;
+	answers_feed(&s->answers, heard);
+	while ((answer = answers_take(&s->answers)))
+		type(s, answer->text);
+}
+
 static void take_guest_output(struct session *s, size_t channel, struct str bytes)
 {
 	const struct qemu_request *request = s->request;
@@ -139,6 +157,8 @@ static void take_guest_output(struct session *s, size_t channel, struct str byte
 		request->heard(request->heard_context, channel == CHANNEL_DEBUGCON, bytes,
 		               now_us() - s->begin_us);
 	marks_feed(&s->marks, channel, bytes);
+	if (channel == CHANNEL_SERIAL)
+		give_answers(s, bytes);
 }
 
 /* A KVM that gives up leaves the machine standing, and QEMU waiting for a debugger. */
@@ -203,9 +223,7 @@ static void read_keys(struct session *s)
 		return;
 	struct str keys = {typed, (size_t)got};
 	enum key_action action = key_filter_feed(&s->keys, keys, out, &len);
-	int serial = s->process.fds[CHANNEL_SERIAL];
-	if (len && serial >= 0)
-		(void)!write(serial, out, len); /* a guest that does not listen loses keys */
+	type(s, (struct str){out, len});
 	if (action == KEYS_QUIT)
 		begin_stop(s, STOP_PERSON);
 }
@@ -392,12 +410,16 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	        .planned_stop = deadline_after(request->stop_after_ms),
 	};
 	marks_init(&s->marks, a, request);
+	answers_init(&s->answers, a, request);
 	s->begin_us = now_us();
 	bool started = start(s, argv, result, d);
 	if (started) {
 		watch(s);
 		s->ending.shutdown = s->monitor.shutdown;
 		s->ending.errors = text_str(&s->errors);
+		s->ending.unanswered = s->answers.next < s->answers.count
+		                               ? &s->answers.list[s->answers.next]
+		                               : NULL;
 		outcome_decide(a, request, &s->marks, &s->ending, result);
 		if (s->monitor.screenshot_failed)
 			diag_warning(d, (struct span){}, (struct str){}, "no screenshot: %s",

@@ -1,5 +1,6 @@
 #include "test/scenario.h"
 #include "os/files.h"
+#include "qemu/answers.h"
 #include <string.h>
 
 static const struct toml_choice boot_choices[] = {
@@ -32,6 +33,28 @@ static const struct toml_schema equal_schema = {
         .field_count = COUNT(equal_fields),
         .size = sizeof(struct scenario_equal),
         .span_offset = offsetof(struct scenario_equal, span),
+        .has_span = true,
+};
+
+static const struct toml_field answer_fields[] = {
+        {.key = STR_INIT("after"),
+         .kind = FIELD_STRING,
+         .offset = offsetof(struct scenario_answer, mark),
+         .required = true,
+         .doc = "once the serial line has said this, behind the answer before"},
+        {.key = STR_INIT("type"),
+         .kind = FIELD_STRING,
+         .offset = offsetof(struct scenario_answer, text),
+         .required = true,
+         .doc = "this is typed; empty: only wait"},
+};
+
+static const struct toml_schema answer_schema = {
+        .name = "[[answer]]",
+        .fields = answer_fields,
+        .field_count = COUNT(answer_fields),
+        .size = sizeof(struct scenario_answer),
+        .span_offset = offsetof(struct scenario_answer, span),
         .has_span = true,
 };
 
@@ -68,7 +91,7 @@ static const struct toml_field scenario_fields[] = {
         NUMBER_FIELD(timeout_seconds, 1, 3600, "running longer is a failure (60)"),
         TEXT_FIELD(profile, "packages of this profile (default)"),
         TEXT_FIELD(preset, "configuration preset (debug)"),
-        TEXT_FIELD(machine, "default or nvme"),
+        TEXT_FIELD(machine, "default, ahci or nvme"),
         TEXT_FIELD(exit, "how it has to end: pass (default), panic, boot-failure, refused, N"),
         TEXT_FIELD(log, "log levels for this boot"),
         NUMBER_FIELD(memory_mib, 16, 1 << 20, "memory of the machine"),
@@ -90,6 +113,11 @@ static const struct toml_field scenario_fields[] = {
          .offset = offsetof(struct scenario, equal),
          .schema = &equal_schema,
          .doc = "pairs of numbers that have to agree"},
+        {.key = STR_INIT("answer"),
+         .kind = FIELD_TABLES,
+         .offset = offsetof(struct scenario, answers),
+         .schema = &answer_schema,
+         .doc = "what is typed at the prompt, in order; with one there is a session"},
 };
 
 static const struct toml_schema scenario_schema = {
@@ -156,6 +184,15 @@ static void add_list(struct command_line *line, const char *option, const struct
 		add_value(line, option, list->items[i].value);
 }
 
+static void add_answers(struct command_line *line, const struct scenario *scenario)
+{
+	const struct scenario_answer *answers = scenario->answers.items;
+	for (size_t i = 0; i < scenario->answers.count; i++) {
+		struct qemu_answer answer = {answers[i].mark.value, answers[i].text.value};
+		add_value(line, "--answer", answer_text(line->arena, &answer));
+	}
+}
+
 static void add_system(struct command_line *line, const struct scenario *scenario)
 {
 	if (!str_equal(scenario->profile.value, STR("default")))
@@ -194,6 +231,7 @@ struct strs scenario_qemu_command(struct arena *a, const struct test_request *re
 	if (scenario->ordered.value && scenario->expect.count > 1)
 		add(&line, "--in-order");
 	add_list(&line, "--forbid", &scenario->forbid);
+	add_answers(&line, scenario);
 	add_list(&line, "--fault", &scenario->faults);
 	add_value(&line, "--log", scenario->log.value);
 	struct str logs = path_join(a, path_join(a, request->work, STR("logs")), path_name(name));

@@ -12,6 +12,12 @@ struct scenario_equal {
 	struct toml_int minimum; /* of both */
 };
 
+/* Something that is typed at the prompt. */
+struct scenario_answer {
+	struct span span;
+	struct toml_str mark, text;
+};
+
 struct scenario {
 	struct span span;
 	struct toml_str summary;
@@ -21,6 +27,7 @@ struct scenario {
 	struct toml_bool ordered, tap;
 	struct toml_strs expect, forbid, faults, arguments;
 	struct toml_list equal; /* struct scenario_equal */
+	struct toml_list answers; /* struct scenario_answer */
 };
 
 /* Reports everything wrong; false then. */

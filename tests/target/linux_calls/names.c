@@ -39,7 +39,7 @@ static void check_refusals(struct tap *tap)
 	        {"what is not there is not found", "/no/such", READ_ONLY, ERR_NOT_FOUND},
 	        {"the archive is not written", BUSYBOX, READ_WRITE, ERR_READ_ONLY},
 	        {"nothing is created in it", "/new", CREATE | WRITE_ONLY, ERR_READ_ONLY},
-	        {"a directory is not written", "/apps", READ_WRITE, ERR_IS_DIRECTORY},
+	        {"a directory is not opened", "/apps", READ_ONLY, ERR_IS_DIRECTORY},
 	        {"no name is not found", "", READ_ONLY, ERR_NOT_FOUND},
 	};
 	char path[400];

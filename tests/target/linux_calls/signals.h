@@ -55,5 +55,7 @@ struct timespec_wait {
 void signal_restorer(void);
 /* The tests' common handler, which counts. */
 int64_t signal_handle(int signal, uint64_t flags);
+/* How often it ran since this was asked last. */
+int signal_count(void);
 /* 0: default; 1: ignored. */
 int64_t signal_set(int signal, uintptr_t what);

@@ -1,26 +1,15 @@
 /* The console as a terminal; bytes are typed by ioctl, as if at the keyboard. */
+#include "terminals.h"
 #include "linux_calls.h"
 #include "signals.h"
 #include <string.h>
 
 enum {
-	GET_SETTINGS = 0x5401,
-	SET_SETTINGS = 0x5402,
-	FLUSH = 0x540b,
-	GET_GROUP = 0x540f,
-	SET_GROUP = 0x5410,
-	TYPE = 0x5412,
-	GET_SIZE = 0x5413,
 	IN = 1,
 	CANONICAL_AND_ECHO = 012,
 };
 
-struct settings {
-	uint32_t input, output, control, local;
-	uint8_t line, characters[19];
-};
-
-static void type(const char *bytes)
+void terminal_type(const char *bytes)
 {
 	for (; *bytes; bytes++)
 		CALL(LINUX_IOCTL, 0, TYPE, bytes);
@@ -40,14 +29,17 @@ static void check_lines(struct tap *tap)
 		int16_t events, happened;
 	} entry = {0, IN, 0};
 	CALL(LINUX_IOCTL, 0, FLUSH, 0);
-	type("# abx\x7f");
+	terminal_type("# abx\x7f");
 	int64_t half = CALL(LINUX_POLL, &entry, 1, 0);
-	type("c\n");
+	terminal_type("c\n");
 	/* only now does the echo end its line: nothing of TAP may follow on it */
 	tap_check_equal(tap, half, 0, "half a line is not read");
 	tap_check_equal(tap, CALL(LINUX_POLL, &entry, 1, 0), 1, "a whole one is");
+	uint32_t count = 0;
+	CALL(LINUX_IOCTL, 0, READABLE, &count);
+	tap_check_equal(tap, count, 6, "its bytes can be counted");
 	tap_check(tap, read_is("# abc\n"), "as it was edited");
-	type("\x04");
+	terminal_type("\x04");
 	tap_check(tap, read_is(""), "Ctrl-D is the end");
 }
 
@@ -59,7 +51,7 @@ static void check_settings(struct tap *tap)
 	raw = old;
 	raw.local &= ~(uint32_t)CANONICAL_AND_ECHO;
 	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_SETTINGS, &raw), OK, "it can be made raw");
-	type("x");
+	terminal_type("x");
 	tap_check(tap, read_is("x"), "then every byte is read at once");
 	CALL(LINUX_IOCTL, 0, SET_SETTINGS, &old);
 	CALL(LINUX_IOCTL, 0, GET_SIZE, size);
@@ -79,7 +71,7 @@ static void check_settings(struct tap *tap)
 static void check_interrupt(struct tap *tap)
 {
 	uint32_t group = 0, nobody = 99999;
-	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &nobody), ERR_NOT_PERMITTED,
+	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &nobody), ERR_NO_PROCESS,
 	                "nobody is not in the foreground");
 	int64_t pid = CALL(LINUX_FORK);
 	if (pid == 0) {
@@ -92,20 +84,22 @@ static void check_interrupt(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &group), OK,
 	                "a group comes to the foreground");
 	/* nor does this echo */
-	type("# \x03");
+	terminal_type("# \x03");
 	CALL(LINUX_WRITE, 1, "\n", 1);
 	tap_check_equal(tap, wait_for(pid), SIG_INT, "Ctrl-C ends it");
-	group = 0;
-	CALL(LINUX_IOCTL, 0, GET_GROUP, &group);
-	tap_check_equal(tap, group, CALL(LINUX_GETPGRP), "then the one who asks is there");
-	type("# line after that\n");
+	group = (uint32_t)CALL(LINUX_GETPGRP);
+	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &group), OK,
+	                "who shuns SIGTTOU comes back from the background");
+	terminal_type("# line after that\n");
 	char line[64];
 	CALL(LINUX_READ, 0, line, sizeof line);
 }
 
 void check_terminal(struct tap *tap)
 {
+	check_jobs_begin(tap);
 	check_lines(tap);
 	check_settings(tap);
 	check_interrupt(tap);
+	check_jobs(tap);
 }

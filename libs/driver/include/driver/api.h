@@ -1,6 +1,7 @@
 /*
- * The driver ABI: what a loadable module (installed below system/drivers) exports and what the
- * kernel hands it. Modules run in the kernel's address space; they use nothing but this table.
+ * The driver ABI: what a loadable module (installed below system/drivers) exports, and the table
+ * that the kernel hands it. Modules run in the kernel's address space; they use this table and what
+ * <driver/kernel.h> declares, and nothing else.
  *
  * Both sides check the version; the table only grows at its end, with struct_size.
  */
@@ -16,6 +17,7 @@ enum driver_class {
 	DRIVER_CLASS_INPUT = 2,
 	DRIVER_CLASS_NETWORK = 3,
 	DRIVER_CLASS_STORAGE = 4,
+	DRIVER_CLASS_ENTROPY = 5,
 };
 
 enum driver_bus {
@@ -85,10 +87,12 @@ struct pci_device_address {
 	uint8_t reserved[3];
 };
 
+enum driver_bar_flag { DRIVER_BAR_PORTS = 1, DRIVER_BAR_PREFETCH = 2, DRIVER_BAR_64_BITS = 4 };
+
 struct pci_bar_info {
 	uint64_t address;
 	uint64_t size;
-	uint32_t flags; /* bit 0: port space; bit 1: prefetchable; bit 2: 64 bits */
+	uint32_t flags; /* enum driver_bar_flag */
 	uint32_t reserved;
 };
 
@@ -129,7 +133,10 @@ struct driver_kernel_api {
 	int32_t (*query_boot_framebuffer)(struct display_framebuffer_registration *out_framebuffer);
 };
 
-/* The module's three exports. */
+/* The module's exports. */
 extern const struct driver_header RUSTOS_DRIVER_HEADER;
 uint32_t rustos_driver_abi_version(void);
+/* 0, or a negative errno: then the module goes again. May sleep. */
 int32_t rustos_driver_init(const struct driver_kernel_api *api);
+/* Makes the device quiet for good. A module without it is never unloaded. */
+void rustos_driver_exit(void);

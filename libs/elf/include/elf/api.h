@@ -25,7 +25,29 @@ enum elf_segment_type {
 
 enum elf_segment_flags { ELF_EXECUTE = 1, ELF_WRITE = 2, ELF_READ = 4 };
 
-enum elf_section_type { ELF_SYMTAB = 2, ELF_STRTAB = 3, ELF_NOBITS = 8 };
+enum elf_section_type {
+	ELF_PROGBITS = 1,
+	ELF_SYMTAB = 2,
+	ELF_STRTAB = 3,
+	ELF_RELA = 4,
+	ELF_NOTE_SECTION = 7,
+	ELF_NOBITS = 8,
+	ELF_REL_SECTION = 9,
+	ELF_UNWIND = 0x70000001,
+};
+
+enum elf_section_flags {
+	ELF_SECTION_WRITE = 1,
+	ELF_SECTION_ALLOC = 2,
+	ELF_SECTION_EXECUTE = 4,
+	ELF_SECTION_TLS = 0x400,
+	ELF_SECTION_COMPRESSED = 0x800,
+};
+
+/* Numbers in place of a section's. */
+enum elf_section_special { ELF_UNDEFINED = 0, ELF_RESERVED_FIRST = 0xff00, ELF_ABSOLUTE = 0xfff1 };
+
+enum elf_symbol_binding { ELF_LOCAL = 0, ELF_GLOBAL = 1, ELF_WEAK = 2 };
 
 enum elf_symbol_type { ELF_SYMBOL_NONE = 0, ELF_SYMBOL_OBJECT = 1, ELF_SYMBOL_FUNCTION = 2 };
 
@@ -34,6 +56,7 @@ enum {
 	ELF_PROGRAM_HEADER_BYTES = 56,
 	ELF_SECTION_HEADER_BYTES = 64,
 	ELF_SYMBOL_BYTES = 24,
+	ELF_RELOCATION_BYTES = 24,
 	ELF_SEGMENTS_MAX = 64,
 };
 
@@ -68,6 +91,8 @@ struct elf_section {
 	uint64_t offset;
 	uint64_t size;
 	uint32_t link;
+	uint32_t info;
+	uint64_t align;
 	uint64_t entry_bytes;
 };
 
@@ -76,7 +101,16 @@ struct elf_symbol {
 	uint64_t address;
 	uint64_t size;
 	unsigned type; /* enum elf_symbol_type, or another number */
-	unsigned section; /* index; 0 when undefined */
+	unsigned binding; /* enum elf_symbol_binding, or another number */
+	unsigned section; /* index, or enum elf_section_special */
+};
+
+/* Of a table of type ELF_RELA. */
+struct elf_relocation {
+	uint64_t offset; /* in the section that it changes */
+	uint32_t type; /* System V AMD64 ABI 1.0, table 4.9 */
+	uint32_t symbol; /* index */
+	int64_t addend;
 };
 
 /*
@@ -109,6 +143,10 @@ struct str elf_section_bytes(const struct elf_image *image, const struct elf_sec
 /* Entry index of a symbol table section; ERR_NOT_FOUND behind the last one. */
 enum status elf_symbol(const struct elf_image *image, const struct elf_section *table,
                        uint64_t index, struct elf_symbol *out_symbol);
+
+/* The same for an entry of a relocation table. */
+enum status elf_relocation(const struct elf_image *image, const struct elf_section *table,
+                           uint64_t index, struct elf_relocation *out_relocation);
 
 /*
  * What a loader may map: the checks that make an image safe to load.

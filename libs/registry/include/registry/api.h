@@ -57,3 +57,22 @@ struct startup_program {
 /* As registry_next; a line without one of the fields, or with an unknown mode, is malformed. */
 enum status startup_program_next(struct registry_reader *reader,
                                  struct startup_program *out_program);
+
+/* A line of system/registry/kernel/loadable-drivers.tsv. */
+struct loadable_driver {
+	unsigned line;
+	struct str name;
+	struct str class_name;
+	struct str bus;
+	int64_t priority; /* low ones first */
+	struct str path; /* of the module */
+	struct str aliases; /* these four for registry_list_next */
+	struct str deps;
+	struct str softdeps;
+	struct str provider_group; /* one name; may be empty */
+	bool fallback_only;
+};
+
+/* As registry_next; a line without one of the fields, or with a bad number, is malformed. */
+enum status loadable_driver_next(struct registry_reader *reader,
+                                 struct loadable_driver *out_driver);

@@ -13,6 +13,9 @@ struct fake_core {
 	uint64_t delayed_ms;
 	unsigned others_stopped;
 	struct core_identity identity;
+	char serial[4096]; /* what came to the serial line, for whichever reason */
+	size_t serial_len;
+	unsigned sinks; /* of the last write */
 	void (*on_write)(void); /* called within each write; NULL: nothing */
 	jmp_buf *stop; /* where a panic ends */
 };
@@ -43,13 +46,26 @@ static struct core_identity fake_core_identity(void)
 	return fake_core.identity;
 }
 
-static void fake_core_write(struct str text)
+static void fake_core_emergency(struct str text)
 {
 	assert_true(text.len <= sizeof fake_core.text - fake_core.len);
 	memcpy(fake_core.text + fake_core.len, text.ptr, text.len);
 	fake_core.len += text.len;
 	if (fake_core.on_write)
 		fake_core.on_write();
+}
+
+/* What is for a terminal only is kept apart. */
+static void fake_core_write(struct str text, unsigned sinks)
+{
+	fake_core.sinks = sinks;
+	if (sinks & CORE_SINK_DEBUG)
+		fake_core_emergency(text);
+	if (!(sinks & (CORE_SINK_MIRROR | CORE_SINK_TERMINAL)))
+		return;
+	assert_true(text.len <= sizeof fake_core.serial - fake_core.serial_len);
+	memcpy(fake_core.serial + fake_core.serial_len, text.ptr, text.len);
+	fake_core.serial_len += text.len;
 }
 
 static void fake_core_delay(uint64_t ms)
@@ -84,7 +100,7 @@ static inline void fake_core_install(void)
 	        .clock_ticks = fake_core_ticks,
 	        .identity = fake_core_identity,
 	        .write = fake_core_write,
-	        .write_emergency = fake_core_write,
+	        .write_emergency = fake_core_emergency,
 	        .delay_ms = fake_core_delay,
 	        .backtrace = fake_core_backtrace,
 	        .stop_others = fake_core_stop_others,

@@ -78,6 +78,48 @@ static void line_below_its_threshold_is_not_written(void **)
 	assert_true(fake_core_wrote("msg=\"always\""));
 }
 
+static bool serial_is(const char *text)
+{
+	bool is = fake_core.serial_len == strlen(text) &&
+	          memcmp(fake_core.serial, text, fake_core.serial_len) == 0;
+	fake_core.serial_len = 0;
+	return is;
+}
+
+static void quiet_log_leaves_the_serial_line_to_its_reader(void **)
+{
+	test_start();
+	log_write_plain(&test_log, STR("boot\n"));
+	assert_true(serial_is("boot\n"));
+	log_set_quiet(&test_log, true);
+	log_write_plain(&test_log, STR("a service\n"));
+	test_write(&site_info, "a line");
+	assert_true(serial_is(""));
+	static const struct log_site urgent = {
+	        .file = "./kernel/x.c", .line = 1, .level = LOG_LEVEL_ERROR, .category = LOG_BOOT};
+	log_write_terminal(&test_log, STR("/ # "), true);
+	assert_true(serial_is("/ # "));
+	test_write(&site_info, "a line");
+	test_write(&urgent, "read this");
+	/* the prompt has no end: the line begins anew */
+	assert_true(fake_core.serial_len > 4 && memcmp(fake_core.serial, "\nseq", 4) == 0);
+	log_set_quiet(&test_log, false);
+	fake_core.serial_len = 0;
+	log_write_plain(&test_log, STR("again\n"));
+	assert_true(serial_is("again\n"));
+}
+
+static void terminal_gets_its_line_ends(void **)
+{
+	test_start();
+	log_write_terminal(&test_log, STR("a\n\nb"), true);
+	assert_true(serial_is("a\r\n\r\nb"));
+	log_write_terminal(&test_log, STR("a\nb\n"), false);
+	assert_true(serial_is("a\nb\n"));
+	log_write_terminal(&test_log, STR(""), true);
+	assert_true(serial_is(""));
+}
+
 static void write_from_within_a_write(void)
 {
 	test_write(&site_info, "nested");
@@ -175,6 +217,8 @@ int main(void)
 	        cmocka_unit_test(line_lost_to_contention_is_counted_and_the_count_is_logged),
 	        cmocka_unit_test(plain_text_goes_out_as_it_is_and_not_into_the_ring),
 	        cmocka_unit_test(structured_line_never_continues_plain_text),
+	        cmocka_unit_test(quiet_log_leaves_the_serial_line_to_its_reader),
+	        cmocka_unit_test(terminal_gets_its_line_ends),
 	        cmocka_unit_test(snapshot_gives_all_lines_while_none_was_dropped),
 	        cmocka_unit_test(snapshot_after_a_wrap_starts_with_a_whole_line),
 	        cmocka_unit_test(snapshot_into_too_little_room_keeps_the_newest_lines),

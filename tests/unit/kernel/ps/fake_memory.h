@@ -209,6 +209,11 @@ const struct cpu_features *cpu_features(void)
 	return &features;
 }
 
+void random_fill(void *buffer, size_t len)
+{
+	memset(buffer, 0x5a, len);
+}
+
 uint64_t cpu_random(void)
 {
 	return 0x1234567812345678;

@@ -36,9 +36,19 @@ void thread_start(struct thread *thread)
 	test_started[test_started_count++] = thread;
 }
 
+uint64_t thread_run_ns(const struct thread *)
+{
+	return 0;
+}
+
 void thread_leave_space(void)
 {
 	test_current->space = NULL;
+}
+
+uint64_t thread_run_ns(const struct thread *)
+{
+	return 0;
 }
 
 [[gnu::noreturn]] static void test_leave(int how)
@@ -54,13 +64,15 @@ void thread_exit(void)
 	test_leave(1);
 }
 
+static const struct process_event_wait test_wait = {.wait = true}, test_look = {};
+
 /* The machine ends here and takes with it what the first process leaves behind. */
 [[gnu::noreturn]] static void test_machine_end(int32_t status)
 {
 	struct process_event events[8];
 	size_t count;
 	test_machine_status = status;
-	assert_int_equal(process_take_events(events, 8, false, &count), OK);
+	assert_int_equal(process_take_events(events, 8, &test_look, &count), OK);
 	assert_int_equal(fake_memory.heap_bytes, 0);
 	assert_int_equal(fake_memory.spaces, 0);
 	test_leave(2);
@@ -249,17 +261,17 @@ static void exits_are_taken_once_in_their_order_and_free_everything(void **)
 	assert_int_equal(fake_memory.spaces, 1);
 
 	become(0);
-	assert_int_equal(process_take_events(events, 2, true, &count), OK);
+	assert_int_equal(process_take_events(events, 2, &test_wait, &count), OK);
 	assert_int_equal(count, 2);
 	assert_int_equal(events[0].pid, 3);
 	assert_int_equal(events[0].parent_pid, 1);
 	assert_int_equal(events[0].status, 7);
 	assert_int_equal(events[1].pid, 2);
 	assert_int_equal(events[1].status, -1);
-	assert_int_equal(process_take_events(events, 2, false, &count), OK);
+	assert_int_equal(process_take_events(events, 2, &test_look, &count), OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(events[0].status, 139);
-	assert_int_equal(process_take_events(events, 2, false, &count), OK);
+	assert_int_equal(process_take_events(events, 2, &test_look, &count), OK);
 	assert_int_equal(count, 0);
 	assert_int_equal(test_sleeps, 0);
 	assert_int_equal(fake_memory.heap_blocks, 2);
@@ -279,7 +291,7 @@ static void registered_services_are_told_once_before_exits(void **)
 	process_service_registered(40, 2);
 	assert_int_equal(test_exit(1, 6), 1);
 	become(0);
-	assert_int_equal(process_take_events(events, 3, true, &count), OK);
+	assert_int_equal(process_take_events(events, 3, &test_wait, &count), OK);
 	assert_int_equal(count, 3);
 	assert_int_equal(events[0].event, LIFECYCLE_EVENT_SERVICE);
 	assert_int_equal(events[0].status, 3);
@@ -298,7 +310,7 @@ static void waiting_without_another_process_is_refused(void **)
 	test_start();
 	test_spawn(0);
 	become(0);
-	assert_int_equal(process_take_events(&event, 1, true, &count), ERR_NO_CHILD);
+	assert_int_equal(process_take_events(&event, 1, &test_wait, &count), ERR_NO_CHILD);
 	assert_int_equal(test_sleeps, 0);
 	(void)test_exit(0, 0);
 }
@@ -320,7 +332,7 @@ static void waiting_ends_with_the_exit(void **)
 	become(0);
 	test_spawn(0);
 	test_while_asleep = child_exits_meanwhile;
-	assert_int_equal(process_take_events(&event, 1, true, &count), OK);
+	assert_int_equal(process_take_events(&event, 1, &test_wait, &count), OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(event.status, 5);
 	assert_int_equal(test_sleeps, 1);

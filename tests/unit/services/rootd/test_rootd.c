@@ -9,14 +9,22 @@ static enum status fake_spawn(const char *path, const char *const *argv, const c
                               uint64_t flags, uint64_t console_session, uint64_t weight_micros,
                               uint64_t *out_pid);
 static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity, uint64_t flags,
-                              uint64_t *out_count);
+                              uint64_t timeout_ns, uint64_t *out_count);
+static enum status fake_clock(uint64_t *out_ns);
+static enum status fake_signal(uint64_t pid, uint32_t signal);
+static enum status fake_machine_end(uint32_t how);
 [[gnu::format(printf, 1, 2)]] static void fake_print(const char *format, ...);
 
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
+#define rustos_clock_now fake_clock
+#define rustos_process_signal fake_signal
+#define rustos_machine_end fake_machine_end
 #define print fake_print
 #include "../../../../services/rootd/arguments.c"
 #include "../../../../services/rootd/programs.c"
+#include "../../../../services/rootd/restart.c"
+#include "../../../../services/rootd/shutdown.c"
 #include "../../../../services/rootd/start.c"
 #include "../../../../services/rootd/supervise.c"
 
@@ -39,13 +47,20 @@ struct fake_kernel {
 	uint64_t next_exit_pid;
 	int32_t exit_status[PROGRAMS_MAX + 1]; /* by pid */
 	enum status drain_status;
+	uint64_t now_ns;
+	uint64_t life_ns; /* what every program lives */
+	uint64_t waited_ns; /* for restarts */
+	int32_t sent_signal; /* to rootd, when nothing else happens any more */
+	bool alone; /* every other process was killed */
+	uint32_t machine_end; /* how + 1; 0: not */
 };
 
 static struct fake_kernel fake;
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
-                              uint64_t flags, uint64_t, uint64_t, uint64_t *out_pid)
+                              uint64_t flags, uint64_t console_session, uint64_t, uint64_t *out_pid)
 {
+	assert_int_equal(console_session, path[0] == 's');
 	assert_string_equal(argv[0], path);
 	assert_null(argv[1]);
 	assert_null(envp[0]);
@@ -57,13 +72,54 @@ static enum status fake_spawn(const char *path, const char *const *argv, const c
 	return OK;
 }
 
+static enum status fake_clock(uint64_t *out_ns)
+{
+	*out_ns = fake.now_ns;
+	return OK;
+}
+
+static enum status fake_signal(uint64_t pid, uint32_t signal)
+{
+	assert_int_equal(pid, PROCESS_ALL);
+	bool was_alone = fake.alone;
+	if (signal == SHUTDOWN_SIGKILL)
+		fake.alone = true;
+	return was_alone ? ERR_NO_PROCESS : OK;
+}
+
+static enum status fake_machine_end(uint32_t how)
+{
+	fake.machine_end = how + 1;
+	return ERR_ACCESS_DENIED;
+}
+
+/* Nobody is left to exit: time passes, or somebody signals. */
+static enum status fake_drain_nothing(struct lifecycle_record *events, uint64_t timeout_ns,
+                                      uint64_t *out_count)
+{
+	fake.now_ns += timeout_ns;
+	fake.waited_ns += timeout_ns;
+	*out_count = 0;
+	if (timeout_ns)
+		return OK;
+	if (!fake.sent_signal)
+		return ERR_NO_CHILD;
+	*out_count = 1;
+	events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_SIGNAL,
+	                                      .exit_status = fake.sent_signal};
+	fake.sent_signal = 0;
+	return OK;
+}
+
 static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity, uint64_t flags,
-                              uint64_t *out_count)
+                              uint64_t timeout_ns, uint64_t *out_count)
 {
 	assert_int_equal(flags, LIFECYCLE_DRAIN_WAIT);
 	assert_true(capacity >= 2);
 	if (fake.drain_status != OK)
 		return fake.drain_status;
+	if (!fake.registers_pid && fake.next_exit_pid > fake.last_pid)
+		return fake_drain_nothing(events, timeout_ns, out_count);
 	*out_count = 1;
 	if (fake.registers_pid) {
 		events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_SERVICE,
@@ -72,7 +128,7 @@ static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity
 		fake.registers_pid = 0;
 		return OK;
 	}
-	assert_true(fake.next_exit_pid <= fake.last_pid);
+	fake.now_ns += fake.life_ns;
 	/* somebody else's child comes along */
 	events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_EXIT, .pid = 1000};
 	events[1] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_EXIT,
@@ -236,21 +292,14 @@ static void dependant_of_a_service_waits_until_it_is_registered(void **)
 	rootd_start_programs(&rootd);
 	assert_string_equal(fake.started, "vfsd,a,");
 	fake.registers_pid = 1;
+	fake.next_exit_pid = 2;
 	assert_true(rootd_wait_for_programs(&rootd));
 	assert_string_equal(fake.started, "vfsd,a,user,");
 	assert_true(printed("rootd: service registered package=vfsd id=2\n"));
-	assert_int_equal(fake.flags[1], IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT);
+	assert_int_equal(fake.flags[1],
+	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
 	assert_int_equal(fake.flags[2], 0);
 	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
-	assert_int_equal(rootd.status, 0);
-}
-
-static void dependant_of_a_service_that_ends_unregistered_starts_and_sees(void **)
-{
-	struct rootd rootd =
-	        rootd_make(ROW("user", "init", "vfsd") ROW("vfsd", "init", ""), "user vfsd");
-	run(&rootd);
-	assert_string_equal(fake.started, "vfsd,user,");
 	assert_int_equal(rootd.status, 0);
 }
 
@@ -281,6 +330,92 @@ static void more_programs_than_memory_are_refused_by_name(void **)
 	assert_string_equal(fake.started, "a,");
 	assert_true(printed("rootd: no memory for package=b"));
 	assert_int_equal(rootd.status, 1);
+}
+
+static void session_starts_again_when_it_ends(void **)
+{
+	struct rootd rootd = rootd_make(ROW("s", "session", "") ROW("a", "init", ""), "a s");
+	rootd.has_session = true;
+	fake.life_ns = 10 * 1000000;
+	assert_true(rootd_read_programs(&rootd));
+	rootd_start_programs(&rootd);
+	assert_string_equal(fake.started, "s,a,");
+	for (int i = 0; i < 6; i++) {
+		assert_true(rootd_goes_on(&rootd));
+		assert_int_equal(rootd_hear(&rootd, rootd_wake_programs(&rootd, fake.now_ns)), OK);
+		(void)rootd_wake_programs(&rootd, fake.now_ns);
+		rootd_start_programs(&rootd);
+	}
+	assert_string_equal(fake.started, "s,a,s,s,");
+	assert_true(printed("rootd: starting package=s again in 20 ms"));
+	assert_true(printed("rootd: starting package=s again in 40 ms"));
+	assert_int_equal(rootd.status, 0);
+}
+
+static void row_of_restarts_begins_anew_after_a_steady_life(void **)
+{
+	struct program program = {.restart = IPC_RESTART_SESSION, .state = PROGRAM_RUNNING};
+	program_ended(&program, 1);
+	assert_int_equal(program.due_ns, 1 + 20 * 1000000);
+	program_ended(&program, 1);
+	assert_int_equal(program.due_ns, 1 + 40 * 1000000);
+	for (int i = 0; i < 100; i++)
+		program_ended(&program, 1);
+	assert_int_equal(program.due_ns, 1 + 5000 * 1000000ULL);
+	program_ended(&program, 1000 * 1000000);
+	assert_int_equal(program.due_ns, 1000 * 1000000 + 20 * 1000000);
+	assert_int_equal(program.state, PROGRAM_DELAYED);
+}
+
+static void service_is_started_again_within_its_budget(void **)
+{
+	struct rootd rootd = rootd_make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
+	run(&rootd);
+	assert_string_equal(fake.started, "vfsd,vfsd,vfsd,vfsd,vfsd,vfsd,vfsd,");
+	assert_int_equal(fake.waited_ns,
+	                 (10 + 20 + 40 + 80 + 160 + 320) * 1000000ULL + SHUTDOWN_GRACE_NS);
+	assert_true(printed("rootd: package=vfsd ended 7 times in a row, not starting it again"));
+	assert_true(printed("status=0, without ever registering its service"));
+	assert_true(printed("rootd: dependency vfsd of package=a did not start, not starting it"));
+	assert_int_equal(rootd.status, 1);
+}
+
+static void services_are_ended_when_nothing_else_runs(void **)
+{
+	struct rootd rootd = rootd_make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
+	assert_true(rootd_read_programs(&rootd));
+	rootd_start_programs(&rootd);
+	fake.registers_pid = 1;
+	fake.next_exit_pid = 2;
+	assert_true(rootd_wait_for_programs(&rootd));
+	assert_string_equal(fake.started, "vfsd,a,");
+	assert_true(printed("rootd: ending package=vfsd pid=1"));
+	assert_true(fake.alone);
+	assert_int_equal(rootd.status, 0);
+}
+
+static void signals_of_init_end_the_machine(void **)
+{
+	static const struct {
+		int32_t signal;
+		uint32_t how;
+	} cases[] = {
+	        {SHUTDOWN_SIGUSR1, MACHINE_END_HALT},
+	        {SHUTDOWN_SIGUSR2, MACHINE_END_POWER_OFF},
+	        {SHUTDOWN_SIGTERM, MACHINE_END_RESET},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct rootd rootd = rootd_make(ROW("s", "session", ""), "s");
+		fake.next_exit_pid = 100;
+		fake.sent_signal = cases[i].signal;
+		rootd.has_session = true;
+		assert_true(rootd_read_programs(&rootd));
+		rootd_start_programs(&rootd);
+		assert_int_equal(rootd_hear(&rootd, 0), OK);
+		assert_true(fake.alone);
+		assert_int_equal(fake.machine_end, cases[i].how + 1);
+	}
+	rootd_handle_signal(1);
 }
 
 static void failing_drain_ends_the_wait(void **)
@@ -317,7 +452,11 @@ int main(void)
 	        cmocka_unit_test(program_that_cannot_start_takes_its_dependants_along),
 	        cmocka_unit_test(dependency_cycle_is_a_failure_and_ends),
 	        cmocka_unit_test(dependant_of_a_service_waits_until_it_is_registered),
-	        cmocka_unit_test(dependant_of_a_service_that_ends_unregistered_starts_and_sees),
+	        cmocka_unit_test(session_starts_again_when_it_ends),
+	        cmocka_unit_test(row_of_restarts_begins_anew_after_a_steady_life),
+	        cmocka_unit_test(service_is_started_again_within_its_budget),
+	        cmocka_unit_test(services_are_ended_when_nothing_else_runs),
+	        cmocka_unit_test(signals_of_init_end_the_machine),
 	        cmocka_unit_test(malformed_line_is_named_and_costs_itself),
 	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
 	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),

@@ -75,7 +75,7 @@ static const struct change changes[] = {
          "change: give the new form a new name and number)\n",
          false},
         {"services.toml", "name       = \"netd\"", "name       = \"sockd\"",
-         "registry/services.toml:21:14: the number of service 'sockd' belongs to 'netd' (take a "
+         "registry/services.toml:30:14: the number of service 'sockd' belongs to 'netd' (take a "
          "number "
          "that was never used)\n"
          "registry/abi.lock:10:1: service 'netd' is gone from the registry (put its row back: "

@@ -63,10 +63,10 @@ static const struct mistake mistakes[] = {
          "registry/services.toml:9:8: capability 'net_policy' has the bit of 'file_policy' "
          "(first at registry/services.toml:3)\n"},
         {"services.toml", "id         = 4", "id         = 1",
-         "registry/services.toml:21:14: service 'netd' has the id of 'filed' "
-         "(first at registry/services.toml:14)\n"},
+         "registry/services.toml:30:14: service 'netd' has the id of 'filed' "
+         "(first at registry/services.toml:22)\n"},
         {"services.toml", "capability = \"net_policy\"", "capability = \"net_polcy\"",
-         "registry/services.toml:22:14: there is no capability 'net_polcy' "
+         "registry/services.toml:31:14: there is no capability 'net_polcy' "
          "(did you mean 'net_policy'?)\n"},
         {"faults.toml", "virtio-gpu.submit", "alloc-frame",
          "registry/faults.toml:6:8: duplicate fault point name 'alloc-frame' "

@@ -41,7 +41,7 @@ static void each_way_to_end_has_its_own_outcome(void **state)
 	        {{.wait_status = SIGNALLED(SIGSEGV)}, QEMU_CRASHED, 0, false},
 	        {{.wait_status = SIGNALLED(SIGABRT)}, QEMU_CRASHED, 0, false},
 	        {{.shutdown = SHUTDOWN_GUEST_RESET}, QEMU_NO_STATUS, 0, false},
-	        {{.shutdown = SHUTDOWN_GUEST_POWER_OFF}, QEMU_NO_STATUS, 0, false},
+	        {{.shutdown = SHUTDOWN_GUEST_POWER_OFF}, QEMU_POWERED_OFF, 0, true},
 	        {{.shutdown = SHUTDOWN_HOST}, QEMU_HOST_ERROR, 0, false},
 	        {{.shutdown = SHUTDOWN_UNKNOWN}, QEMU_NO_STATUS, 0, false},
 	        {{.cause = STOP_TIMEOUT, .wait_status = SIGNALLED(SIGKILL)},

@@ -131,16 +131,38 @@ static void a_qemu_that_ignores_signals_is_killed(void **state)
 	assert_true(r.elapsed_us < 8000000);
 }
 
+static void answers_are_typed_at_their_marks(void **state)
+{
+	static const struct qemu_answer answers[] = {
+	        {STR_INIT("# "), STR_INIT("one\n")},
+	        {STR_INIT("got one"), STR_INIT("two\n")},
+	        {STR_INIT("got three"), STR_INIT("")},
+	};
+	struct machine_fixture *f = *state;
+	f->request.answers = answers;
+	f->request.answer_count = 2;
+	static const char script[] = "printf '# ' >&3; read a <&3; echo got $a >&3; read b <&3; "
+	                             "[ $b = two ] && exit 129; exit 131";
+	assert_int_equal(run(f, script).outcome, QEMU_PASS);
+	/* one that was never asked for fails the run */
+	f->request.answer_count = 3;
+	struct qemu_result r = run(f, script);
+	assert_int_equal(r.outcome, QEMU_MARK_MISSING);
+	assert_int_equal(r.missing.count, 1);
+}
+
 static void the_monitor_tells_why_the_machine_ended(void **state)
 {
 	static const char greeting[] =
 	        "echo '{\"QMP\": {}}' >&5; head -c 30 <&5 >/dev/null; echo '{\"return\": {}}' >&5;";
 	static const struct {
 		const char *reason;
+		enum qemu_outcome outcome;
 		struct str detail;
 	} cases[] = {
-	        {"guest-reset", STR_INIT("the guest reset the machine, or a triple fault did")},
-	        {"guest-shutdown", STR_INIT("the guest powered off")},
+	        {"guest-reset", QEMU_NO_STATUS,
+	         STR_INIT("the guest reset the machine, or a triple fault did")},
+	        {"guest-shutdown", QEMU_POWERED_OFF, STR_INIT("")},
 	};
 	struct machine_fixture *f = *state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -148,7 +170,9 @@ static void the_monitor_tells_why_the_machine_ended(void **state)
 		        &f->arena,
 		        "%s echo '{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"%s\"}}' >&5",
 		        greeting, cases[i].reason);
-		assert_str(run(f, script.ptr).detail, cases[i].detail);
+		struct qemu_result r = run(f, script.ptr);
+		assert_str(r.detail, cases[i].detail);
+		assert_int_equal(r.outcome, cases[i].outcome);
 	}
 }
 
@@ -264,6 +288,8 @@ int main(void)
 	        TEST(a_timeout_is_a_failure_and_a_planned_stop_is_not),
 	        TEST(the_configured_timeout_holds_when_none_is_given),
 	        TEST(a_qemu_that_ignores_signals_is_killed),
+	        TEST(answers_are_typed_at_their_marks),
+	        TEST(answers_are_typed_at_their_marks),
 	        TEST(the_monitor_tells_why_the_machine_ended),
 	        TEST(a_kvm_that_gives_up_is_a_host_error),
 	        TEST(a_signal_ends_the_run_and_the_machine),

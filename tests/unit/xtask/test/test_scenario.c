@@ -67,6 +67,15 @@ static void every_key_reaches_the_launcher(void **state)
 	        "--fault alloc.frame=off --log error --logs build/test/logs/s -- -d int");
 }
 
+static void answers_are_handed_over_as_text(void **state)
+{
+	assert_string_equal(command_of(*state, "summary = 'x'\nboot = 'direct'\n"
+	                                       "[[answer]]\nafter = '/ # '\n"
+	                                       "type = \"ls\\r\\u0003\"\n"),
+	                    "xtask qemu --snapshot --boot direct --timeout 60 --exit pass "
+	                    "--answer '/ # =ls\\x0d\\x03' --logs build/test/logs/s");
+}
+
 static void what_is_wrong_is_reported_at_its_place(void **state)
 {
 	static const struct {
@@ -138,6 +147,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(the_shortest_scenario_has_sound_defaults),
 	        TEST(every_key_reaches_the_launcher),
+	        TEST(answers_are_handed_over_as_text),
 	        TEST(what_is_wrong_is_reported_at_its_place),
 	        TEST(numbers_that_have_to_agree_are_compared),
 	        TEST(the_scenarios_of_the_project_can_be_read),

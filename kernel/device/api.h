@@ -1,0 +1,64 @@
+/*
+ * The face of kernel/device: PCI, driver modules, and what they drive.
+ */
+#pragma once
+
+#include "hal/api.h"
+#include <abi/status.h>
+#include <abi/syscalls.h>
+#include <base/str.h>
+#include <boot_archive/api.h>
+
+/* ecam: acpi_machine's; archive: where modules are. */
+enum status device_start(paddr_t ecam, struct boot_archive archive);
+/* Unloads every module, newest first: the machine ends. */
+void device_stop(void);
+
+/* ---- driver modules; by threads that may sleep ---- */
+
+/*
+ * Loads a file of the boot archive and runs its init. ERR_NOT_FOUND: no such file, or a symbol that
+ * nobody exports; ERR_NOT_EXECUTABLE: refused, the log says why; ERR_EXISTS: it is loaded; or what
+ * its init said.
+ */
+struct module_request {
+	struct str path;
+	struct str group; /* of providers; may be empty */
+};
+
+enum status module_load(const struct module_request *request, uint64_t *out_number);
+/* ERR_NOT_FOUND; ERR_BUSY: it is in use; ERR_NOT_SUPPORTED: it cannot end. */
+enum status module_unload(uint64_t number);
+
+/* Is a module of this provider group loaded? */
+bool module_group_is_active(struct str group);
+/* Is there a device that this alias of a driver's manifest names? */
+bool device_alias_is_present(struct str alias);
+
+/* ---- block devices ---- */
+
+struct block_facts {
+	uint32_t id; /* from 1, never the same twice */
+	uint32_t transport; /* enum driver_bus */
+	uint32_t block_bytes;
+	uint64_t first_block; /* of its disk */
+	uint64_t block_count;
+	bool read_only; /* so is all of the disk that the machine boots from */
+	bool is_system; /* the partition that the firmware boots from */
+	bool is_partition;
+	char name[16];
+};
+
+struct block_transfer {
+	uint32_t operation; /* enum driver_block_operation */
+	uint64_t first_block;
+	uint64_t block_count;
+	void *buffer; /* in the direct map, in one piece; of whole blocks */
+};
+
+/* id 0: the system partition. ERR_NO_DEVICE. */
+enum status block_find(uint32_t id, struct block_facts *out_facts);
+/* Sleeps until it is done. ERR_NO_DEVICE; ERR_ACCESS_DENIED; ERR_INVALID_ARGS; ERR_IO. */
+enum status block_run(uint32_t id, const struct block_transfer *transfer);
+/* Ascending by id; returns the count. */
+size_t block_list(struct block_facts *out_facts, size_t capacity);

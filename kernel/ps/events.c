@@ -1,0 +1,112 @@
+/* What the first process hears of: exits, services that registered, signals to itself. */
+#include "core/api.h"
+#include "ps/process.h"
+
+/* Guarded by the process table's lock. */
+struct process_events {
+	struct list exited; /* struct process whose event is not taken yet, oldest first */
+	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
+	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
+	uint64_t signals; /* not taken yet */
+	struct wait_queue waiters;
+};
+
+static struct process_events process_events;
+
+void events_init(void)
+{
+	process_events = (struct process_events){};
+	list_init(&process_events.exited);
+	wait_queue_init(&process_events.waiters);
+}
+
+void events_add_exit(struct process *process)
+{
+	list_push_back(&process_events.exited, &process->link);
+	/* also whom nobody can wake any more must look again */
+	wait_queue_wake_all(&process_events.waiters);
+}
+
+void process_service_registered(uint64_t service_id, uint64_t pid)
+{
+	spinlock_acquire(process_table_lock());
+	process_events.registered |= 1ULL << service_id;
+	process_events.registered_by[service_id] = pid;
+	wait_queue_wake_all(&process_events.waiters);
+	spinlock_release(process_table_lock());
+}
+
+void process_note_signal(uint32_t signal)
+{
+	if (signal == SIGNAL_CHLD)
+		return;
+	process_events.signals |= signal_bit(signal);
+	wait_queue_wake_all(&process_events.waiters);
+}
+
+size_t events_take(struct process_event *out_events, size_t capacity)
+{
+	size_t count = 0;
+	for (; process_events.registered && count < capacity; count++) {
+		unsigned id = (unsigned)__builtin_ctzll(process_events.registered);
+		process_events.registered &= process_events.registered - 1;
+		out_events[count] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_SERVICE,
+		        .pid = process_events.registered_by[id],
+		        .status = (int32_t)id,
+		};
+	}
+	for (; process_events.signals && count < capacity; count++) {
+		int bit = __builtin_ctzll(process_events.signals);
+		process_events.signals &= process_events.signals - 1;
+		out_events[count] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_SIGNAL,
+		        .status = bit + 1,
+		};
+	}
+	while (count < capacity) {
+		struct list *first = list_pop_front(&process_events.exited);
+		if (!first)
+			break;
+		struct process *process = container_of(first, struct process, link);
+		out_events[count++] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_EXIT,
+		        .pid = process->pid,
+		        .parent_pid = process->spawner_pid,
+		        .status = process_event_status(process),
+		};
+		family_event_taken(process);
+	}
+	return count;
+}
+
+/* The table's lock is held. */
+static enum status events_wait(const struct process_event_wait *wait)
+{
+	while (list_empty(&process_events.exited) && !process_events.registered &&
+	       !process_events.signals) {
+		if (wait->deadline_ns) {
+			if (clock_ns() >= wait->deadline_ns)
+				return OK;
+			(void)wait_queue_sleep_until(&process_events.waiters, process_table_lock(),
+			                             wait->deadline_ns);
+			continue;
+		}
+		/* the caller itself lives */
+		if (process_living_count() <= 1)
+			return ERR_NO_CHILD;
+		wait_queue_sleep(&process_events.waiters, process_table_lock());
+	}
+	return OK;
+}
+
+enum status process_take_events(struct process_event *out_events, size_t capacity,
+                                const struct process_event_wait *wait, size_t *out_count)
+{
+	spinlock_acquire(process_table_lock());
+	enum status status = wait->wait ? events_wait(wait) : OK;
+	if (status == OK)
+		*out_count = events_take(out_events, capacity);
+	spinlock_release(process_table_lock());
+	return status;
+}

@@ -1,0 +1,63 @@
+/* The end of the machine, asked for by a signal as Linux's init programs have it. */
+#include "rootd.h"
+
+enum {
+	SHUTDOWN_ASK = 0, /* no signal: is anybody there? */
+	/* Linux arch/x86/include/uapi/asm/signal.h */
+	SHUTDOWN_SIGINT = 2,
+	SHUTDOWN_SIGKILL = 9,
+	SHUTDOWN_SIGUSR1 = 10,
+	SHUTDOWN_SIGUSR2 = 12,
+	SHUTDOWN_SIGTERM = 15,
+	SHUTDOWN_GRACE_NS = 500000000,
+};
+
+static const struct {
+	int32_t signal;
+	uint32_t how;
+	const char *word;
+} shutdown_requests[] = {
+        {SHUTDOWN_SIGUSR1, MACHINE_END_HALT, "halt"},
+        {SHUTDOWN_SIGUSR2, MACHINE_END_POWER_OFF, "power off"},
+        {SHUTDOWN_SIGTERM, MACHINE_END_RESET, "reboot"},
+        {SHUTDOWN_SIGINT, MACHINE_END_RESET, "reboot"},
+};
+
+/* Until nobody is left, or the time is over. */
+static void shutdown_wait(void)
+{
+	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
+	uint64_t begin, now, count;
+	if (rustos_clock_now(&begin) != OK)
+		return;
+	for (now = begin; now - begin < SHUTDOWN_GRACE_NS; (void)!rustos_clock_now(&now)) {
+		uint64_t left_ns = SHUTDOWN_GRACE_NS - (now - begin);
+		if (rustos_process_signal(PROCESS_ALL, SHUTDOWN_ASK) != OK ||
+		    rustos_lifecycle_drain_broker(records, COUNT(records), LIFECYCLE_DRAIN_WAIT,
+		                                  left_ns, &count) != OK)
+			return;
+	}
+}
+
+void rootd_end_programs(void)
+{
+	static const uint32_t signals[] = {SHUTDOWN_SIGTERM, SHUTDOWN_SIGKILL};
+	for (size_t i = 0; i < COUNT(signals); i++) {
+		/* nobody left to hear it is fine */
+		if (rustos_process_signal(PROCESS_ALL, signals[i]) != OK)
+			return;
+		shutdown_wait();
+	}
+}
+
+void rootd_handle_signal(int32_t signal)
+{
+	for (size_t i = 0; i < COUNT(shutdown_requests); i++) {
+		if (shutdown_requests[i].signal != signal)
+			continue;
+		print("rootd: %s, ending all programs\n", shutdown_requests[i].word);
+		rootd_end_programs();
+		enum status status = rustos_machine_end(shutdown_requests[i].how);
+		print("rootd: cannot end the machine: %s\n", status_name(status));
+	}
+}
