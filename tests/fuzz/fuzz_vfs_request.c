@@ -12,7 +12,7 @@ struct input {
 };
 
 static enum status input_receive(void *context, void *buffer, uint64_t capacity,
-                                 struct ipc_message_info *info, uint64_t *out_len)
+                                 struct service_received *received)
 {
 	struct input *input = context;
 	if (input->end - input->at < 2)
@@ -33,8 +33,8 @@ static enum status input_receive(void *context, void *buffer, uint64_t capacity,
 		header.payload_len = (uint32_t)(len - sizeof header);
 		memcpy(buffer, &header, sizeof header);
 	}
-	*info = (struct ipc_message_info){.reply_cap = 1, .kind = IPC_MESSAGE_REQUEST};
-	*out_len = len;
+	received->info = (struct ipc_message_info){.reply_cap = 1, .kind = IPC_MESSAGE_REQUEST};
+	received->len = len;
 	return OK;
 }
 
@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	store_create(&service.tree.store, tables);
 	require(build_tree(&service, 1, &outcome) == OK);
 	const struct service_definition definition = {&vfs_interface, &service, {}};
-	const struct service_transport transport = {&input, input_receive, input_reply};
+	const struct service_transport transport = {&input, input_receive, input_reply, NULL};
 	require(service_serve(&definition, &transport, loop_memory) == ERR_NOT_CONNECTED);
 	require(store_sound(&service.tree.store));
 	return 0;

@@ -33,14 +33,14 @@ struct vfs_fixture {
 };
 
 static inline enum status fixture_receive(void *context, void *buffer, uint64_t capacity,
-                                          struct ipc_message_info *info, uint64_t *out_len)
+                                          struct service_received *received)
 {
 	struct vfs_fixture *f = context;
 	if (f->taken || f->message_len > capacity)
 		return ERR_NOT_CONNECTED;
 	memcpy(buffer, &f->message, f->message_len);
-	*info = (struct ipc_message_info){.reply_cap = 1, .kind = IPC_MESSAGE_REQUEST};
-	*out_len = f->message_len;
+	received->info = (struct ipc_message_info){.reply_cap = 1, .kind = IPC_MESSAGE_REQUEST};
+	received->len = f->message_len;
 	f->taken = true;
 	return OK;
 }
@@ -92,7 +92,7 @@ static inline int fixture_call(struct vfs_fixture *f, unsigned op,
                                struct str second)
 {
 	const struct service_definition definition = {vfs_fixture_interface, &f->service, {}};
-	const struct service_transport transport = {f, fixture_receive, fixture_reply};
+	const struct service_transport transport = {f, fixture_receive, fixture_reply, NULL};
 	f->message = (struct vfs_message){.request = *request};
 	f->message.request.name_len = (uint16_t)first.len;
 	f->message.request.name2_len = (uint16_t)second.len;
