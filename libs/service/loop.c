@@ -139,6 +139,10 @@ enum status service_serve(const struct service_definition *definition,
 		if (info.kind == IPC_MESSAGE_CANCEL) {
 			if (definition->events.cancelled)
 				definition->events.cancelled(definition->self, info.reply_cap);
+		} else if (info.kind == IPC_MESSAGE_EVENT) {
+			if (definition->events.event)
+				definition->events.event(definition->self, info.reply_cap,
+				                         (int64_t)info.sender_tid);
 		} else {
 			answer_request(&loop, &info, (size_t)len);
 		}

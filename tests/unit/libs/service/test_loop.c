@@ -146,7 +146,9 @@ static struct doubler serve(struct wire *wire)
 	static uint8_t memory[SERVICE_MEMORY_BYTES] __attribute__((aligned(16)));
 	struct doubler self = {};
 	const struct service_definition definition = {
-	        &doubler_interface, &self, {on_cancelled, on_undelivered, NULL}};
+	        &doubler_interface,
+	        &self,
+	        {.cancelled = on_cancelled, .undelivered = on_undelivered}};
 	const struct service_transport transport = {wire, wire_receive, wire_reply};
 	assert_int_equal(service_serve(&definition, &transport, memory), ERR_NOT_CONNECTED);
 	return self;
