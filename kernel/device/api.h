@@ -11,8 +11,13 @@
 #include <base/str.h>
 #include <boot_archive/api.h>
 
-/* ecam: acpi_machine's; archive: where modules are. */
-enum status device_start(paddr_t ecam, struct boot_archive archive);
+struct device_setup {
+	paddr_t ecam; /* acpi_machine's */
+	struct boot_archive archive; /* where modules are, and the console's font */
+	const struct boot_framebuffer *framebuffer;
+};
+
+enum status device_start(const struct device_setup *setup);
 /* Unloads every module, newest first: the machine ends. */
 void device_stop(void);
 
@@ -36,6 +41,12 @@ enum status module_unload(uint64_t number);
 bool module_group_is_active(struct str group);
 /* Is there a device that this alias of a driver's manifest names? */
 bool device_alias_is_present(struct str alias);
+
+/* ---- the screen ---- */
+
+/* As a terminal; with add_returns each line feed begins a line. Nothing happens where there is
+ * none. No other lock is taken meanwhile. */
+void display_write(struct str text, bool add_returns);
 
 /* ---- block devices ---- */
 
