@@ -206,6 +206,21 @@ struct ipc_service_request {
 enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_request *request,
                              uint64_t *out_len);
 
+/* ---- events ---- */
+
+/*
+ * A message of the kernel, for whoever receives with IPC_RECEIVE_CANCELS: kind IPC_MESSAGE_EVENT,
+ * the cookie as reply_cap, the value as sender_tid. endpoint: a handle that may receive.
+ * ERR_BAD_HANDLE, ERR_ACCESS_DENIED, ERR_NO_MEMORY.
+ */
+struct ipc_event;
+enum status ipc_event_create(struct ipc_process *self, uint64_t endpoint, uint64_t cookie,
+                             struct ipc_event **out_event);
+/* Takes the event. Cannot fail; also in interrupts. Without a receiver it is lost. */
+void ipc_event_post(struct ipc_event *event, int64_t value);
+/* Takes the event, unposted. Accepts NULL. */
+void ipc_event_drop(struct ipc_event *event);
+
 /* ---- services ---- */
 
 /* endpoint 0 takes the registration back. */

@@ -43,6 +43,7 @@ struct call {
 	struct user_in request; /* of the kernel's only the length */
 	struct user_out reply; /* the same */
 	enum ipc_patience patience;
+	bool is_event; /* no call: see event.c */
 	bool in_use; /* by its thread; a page fault meanwhile takes another object */
 
 	/* guarded by the endpoint's lock */
@@ -174,6 +175,12 @@ static inline void call_end(struct call *call)
 /* As ipc_reply; the thread to run now, claimed, or NULL when it runs already. */
 enum status reply_answer(struct ipc_process *self, const struct ipc_reply_request *request,
                          struct thread **out_wake);
+
+/* ---- event.c ---- */
+/* It was received; frees it. */
+void event_taken(struct call *carrier);
+/* Nobody has a reference of the endpoint any more. */
+void endpoint_drop_events(struct endpoint *endpoint);
 
 /* ---- endpoint.c ---- */
 enum status endpoint_create(struct endpoint **out_endpoint);

@@ -96,10 +96,14 @@ static enum receive_step receive_take(struct receive *receive)
 	struct endpoint *endpoint = receive->endpoint;
 	struct list *first = endpoint->cancels.next;
 	if (receive->receiver.takes_cancels && first != &endpoint->cancels) {
-		receive->cancel = receive_info(container_of(first, struct call, cancel_link),
-		                               IPC_MESSAGE_CANCEL);
+		struct call *call = container_of(first, struct call, cancel_link);
+		bool is_event = call->is_event;
+		receive->cancel =
+		        receive_info(call, is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL);
 		list_remove(first);
 		spinlock_release(&endpoint->lock);
+		if (is_event)
+			event_taken(call);
 		return RECEIVE_CANCEL;
 	}
 	struct call *call = container_of(endpoint->pending.next, struct call, link);
