@@ -165,6 +165,7 @@ struct process *process_new(void)
 	list_init(&process->siblings);
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
+	process_alarm_init(process);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
 	return process;
@@ -339,6 +340,7 @@ void process_finish(struct process *self)
 	else
 		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
 		          self->name, status);
+	process_alarm_stop(self);
 	ipc_process_exit(&self->ipc);
 	vm_space_destroy(self->space);
 	self->space = NULL;
