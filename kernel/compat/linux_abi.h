@@ -119,3 +119,6 @@ int64_t linux_install_pair(struct file *const files[2], uint32_t flags, uintptr_
 int64_t linux_install(struct file *file, uint32_t flags);
 /* With a reference for the caller. ERR_BAD_HANDLE. */
 enum status linux_file_get(int32_t descriptor, struct file **out_file);
+
+/* A struct rusage of a process that has run so long. */
+enum status linux_put_usage(uintptr_t address, uint64_t run_ns);

@@ -197,6 +197,7 @@ struct process *process_new(void)
 	list_init(&process->siblings);
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
+	process_alarm_init(process);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->start_ns = clock_ns();
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
@@ -386,6 +387,7 @@ void process_finish(struct process *self)
 	else
 		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
 		          self->name, status);
+	process_alarm_stop(self);
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);

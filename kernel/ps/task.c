@@ -139,6 +139,7 @@ void task_exit(void)
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
+	process->ended_run_ns += thread_run_ns(thread_current());
 	bool is_last = --process->task_count == 0;
 	process->ended_run_ns += thread_run_ns(thread_current());
 	/* whoever waits to be alone */
