@@ -394,8 +394,6 @@ void process_finish(struct process *self)
 	spinlock_acquire(&process_table.lock);
 	struct vm_space *space = self->space;
 	self->space = NULL;
-	process_table.ended_run_ns += self->ended_run_ns;
-	self->ended_run_ns = 0;
 	spinlock_release(&process_table.lock);
 	vm_space_destroy(space);
 	signals_free(&self->signals);
@@ -410,6 +408,7 @@ void process_finish(struct process *self)
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
 	process_table.living_count--;
+	process_table.ended_run_ns += self->ended_run_ns;
 	family_leave(self);
 	events_add_exit(self);
 	spinlock_release(&process_table.lock);

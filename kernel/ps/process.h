@@ -103,7 +103,6 @@ struct process {
 	int32_t exit_code;
 	uint32_t exit_signal; /* 0: it ended by itself */
 	uint32_t stop_signal; /* it is stopped; 0: it runs */
-	uint64_t ended_run_ns; /* of tasks that are gone */
 	struct signal_queue signals;
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;

@@ -141,7 +141,6 @@ void task_exit(void)
 	list_remove(&self->link);
 	process->ended_run_ns += thread_run_ns(thread_current());
 	bool is_last = --process->task_count == 0;
-	process->ended_run_ns += thread_run_ns(thread_current());
 	/* whoever waits to be alone */
 	if (process->alone_waiter)
 		waiter_wake(process->alone_waiter);
