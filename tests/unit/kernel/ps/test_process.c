@@ -57,11 +57,6 @@ void thread_leave_space(void)
 	test_current->space = NULL;
 }
 
-uint64_t thread_run_ns(const struct thread *)
-{
-	return 0;
-}
-
 [[gnu::noreturn]] static void test_leave(int how)
 {
 	free(test_current);
