@@ -15,6 +15,8 @@ struct device_setup {
 	paddr_t ecam; /* acpi_machine's */
 	struct boot_archive archive; /* where modules are, and the console's font */
 	const struct boot_framebuffer *framebuffer;
+	/* A key was pressed: what it types. In an interrupt. */
+	void (*type)(struct str text);
 };
 
 enum status device_start(const struct device_setup *setup);
