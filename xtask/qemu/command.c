@@ -69,6 +69,8 @@ static void add_machine(struct builder_line *line, const struct qemu_request *re
 	add_option(line, "-net", "none");
 	bool picture = request->boot == BOOT_EFI || request->display.len || request->screenshot.len;
 	add_option(line, "-vga", "%s", picture ? "std" : "none");
+	if (picture)
+		add_option(line, "-device", "virtio-keyboard-pci,disable-legacy=on");
 	if (request->display.len)
 		add_option(line, "-display", "%.*s", STR_ARG(request->display));
 	else
