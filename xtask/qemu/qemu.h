@@ -12,7 +12,7 @@
 
 struct registry;
 
-enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB };
+enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB, MEDIUM_NETWORK };
 enum boot_method { BOOT_EFI, BOOT_DIRECT };
 
 enum qemu_outcome {
