@@ -30,6 +30,7 @@ const struct option options_qemu[] = {
          "what the image is attached as (default: disk); network: a folder of `xtask export "
          "network`"},
         {"--secure-boot", NULL, "firmware that boots only what the development key signed"},
+        {"--certificate", "FILE", "with --secure-boot: what this certificate signed instead"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
         {"--screenshot", "FILE", "a picture of the screen at the end (.png, .ppm)"},
@@ -137,6 +138,12 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->snapshot = option_given(in, "--snapshot");
 	request->variables = option_given(in, "--vars");
 	request->secure_boot = option_given(in, "--secure-boot");
+	request->certificate = option_path(in, "--certificate");
+	if (request->certificate.len && !request->secure_boot) {
+		diag_error(in->diag, (struct span){}, STR("add --secure-boot"),
+		           "--certificate is for firmware with Secure Boot");
+		return false;
+	}
 	request->display = option_value(in, "--display");
 	request->screenshot = option_path(in, "--screenshot");
 	request->logs = option_path(in, "--logs");
