@@ -273,9 +273,15 @@ static void vfs_drop_locks(struct file *file, const void *owner)
 	file_locks_drop(&file->vnode->locks, owner);
 }
 
+static struct vfs_node vfs_file_node(const struct file *file)
+{
+	return file->vnode->node;
+}
+
 static const struct file_name_ops vfs_file_names = {
         .closing = vfs_closing,
         .drop_locks = vfs_drop_locks,
+        .node = vfs_file_node,
 };
 
 /* ---- what can be done with an open file ---- */
@@ -362,4 +368,9 @@ void vfs_fill_space(struct vfs_volume_facts *facts)
 void vfs_install(void)
 {
 	file_install(&vfs_file_names);
+}
+
+uint64_t vfs_content_bytes(void)
+{
+	return memory_account_usage(vnode_account()).bytes;
 }

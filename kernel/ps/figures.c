@@ -57,6 +57,24 @@ static void figures_signals(struct process *process, struct process_figures *out
 	spinlock_release(&process->lock);
 }
 
+/* Where it is in the name space; the table's lock is held. */
+static void figures_places(struct process *process, struct process_figures *out)
+{
+	struct vfs_node directory = {}, program = {};
+	spinlock_acquire(&process->lock);
+	if (process->places.directory)
+		directory = file_node(process->places.directory);
+	if (process->places.program)
+		program = file_node(process->places.program);
+	spinlock_release(&process->lock);
+	out->directory_volume = directory.volume;
+	out->directory_generation = directory.generation;
+	out->directory_inode = directory.inode;
+	out->image_volume = program.volume;
+	out->image_generation = program.generation;
+	out->image_inode = program.inode;
+}
+
 static void figures_fill(struct process *process, struct process_figures *out)
 {
 	struct figures_tasks tasks = figures_tasks_of(process);
@@ -76,6 +94,7 @@ static void figures_fill(struct process *process, struct process_figures *out)
 		out->resident_bytes = memory_account_usage(vm_space_account(process->space)).bytes;
 	}
 	figures_signals(process, out);
+	figures_places(process, out);
 	memcpy(out->name, process->name,
 	       name_len < sizeof out->name ? name_len : sizeof out->name - 1);
 	memcpy(out->path, process->path, sizeof out->path);
@@ -143,6 +162,14 @@ static struct descriptor_figures figures_file(uint32_t number, struct file *file
 	enum { FACTS_KIND = 0170000, FACTS_PIPE = 0010000, FACTS_CHARACTER = 0020000 };
 	struct file_facts facts = {};
 	struct descriptor_figures figures = {.descriptor = number, .kind = DESCRIPTOR_OTHER};
+	struct vfs_node node = file_node(file);
+	if (node.inode) {
+		figures.kind = DESCRIPTOR_VNODE;
+		figures.volume = node.volume;
+		figures.generation = node.generation;
+		figures.inode = node.inode;
+		return figures;
+	}
 	if (file->ops->describe)
 		file->ops->describe(file, &facts);
 	if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {

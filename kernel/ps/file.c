@@ -14,6 +14,11 @@ void file_drop_locks(struct file *file, const void *owner)
 		file_names->drop_locks(file, owner);
 }
 
+struct vfs_node file_node(const struct file *file)
+{
+	return file->vnode ? file_names->node(file) : (struct vfs_node){};
+}
+
 static void file_destroy(struct object *object)
 {
 	struct file *file = file_of(object);

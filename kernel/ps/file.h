@@ -9,6 +9,7 @@
 #include "object/api.h"
 #include "ps/transfer.h"
 #include "ps/wait.h"
+#include <abi/vfs.h>
 
 struct file;
 struct vm_object;
@@ -93,9 +94,12 @@ struct file_name_ops {
 	void (*closing)(struct file *file);
 	/* A process that had it open has closed it, and with that lost its locks on it. */
 	void (*drop_locks)(struct file *file, const void *owner);
+	struct vfs_node (*node)(const struct file *file);
 };
 
 void file_install(const struct file_name_ops *ops);
+/* What it was opened by, for ever; all 0: a file without a name. */
+struct vfs_node file_node(const struct file *file);
 
 /* With one reference, the caller's. */
 void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,
