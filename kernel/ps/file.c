@@ -8,15 +8,15 @@ void file_install(const struct file_name_ops *ops)
 	file_names = ops;
 }
 
+struct file_place file_place(const struct file *file)
+{
+	return file->vnode ? file_names->place(file) : (struct file_place){};
+}
+
 void file_drop_locks(struct file *file, const void *owner)
 {
 	if (file->vnode)
 		file_names->drop_locks(file, owner);
-}
-
-struct vfs_node file_node(const struct file *file)
-{
-	return file->vnode ? file_names->node(file) : (struct vfs_node){};
 }
 
 static void file_destroy(struct object *object)

@@ -9,7 +9,6 @@
 #include "object/api.h"
 #include "ps/transfer.h"
 #include "ps/wait.h"
-#include <abi/vfs.h>
 
 struct file;
 struct vm_object;
@@ -88,18 +87,22 @@ struct file_observer {
 	void (*gone)(struct file_observer *observer, struct file *file);
 };
 
+/* What vfsd knows a file by (struct vfs_node); all 0: it has no name. */
+struct file_place {
+	uint32_t volume, generation;
+	uint64_t inode;
+};
+
 /* Upward calls; installed once, by io. */
 struct file_name_ops {
+	struct file_place (*place)(const struct file *file);
 	/* The last reference is gone: locks that it had, and its name. Before release. */
 	void (*closing)(struct file *file);
 	/* A process that had it open has closed it, and with that lost its locks on it. */
 	void (*drop_locks)(struct file *file, const void *owner);
-	struct vfs_node (*node)(const struct file *file);
 };
 
 void file_install(const struct file_name_ops *ops);
-/* What it was opened by, for ever; all 0: a file without a name. */
-struct vfs_node file_node(const struct file *file);
 
 /* With one reference, the caller's. */
 void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,
@@ -116,6 +119,7 @@ static inline struct file *file_ref(struct file *file)
 /* Accepts NULL. */
 void file_unref(struct file *file);
 
+struct file_place file_place(const struct file *file);
 /* Of this owner, if the file has a name. */
 void file_drop_locks(struct file *file, const void *owner);
 bool file_may_read(const struct file *file);
