@@ -7,6 +7,7 @@ static const char *const sentences[QEMU_OUTCOME_COUNT] = {
         [QEMU_EXPECTED] = "pass: every expected mark was seen",
         [QEMU_STOPPED] = "stopped as planned",
         [QEMU_LEFT] = "left from the terminal",
+        [QEMU_POWERED_OFF] = "the guest switched the machine off",
         [QEMU_GUEST_STATUS] = "the guest's program ended with status",
         [QEMU_PANIC] = "the kernel panicked",
         [QEMU_BOOT_FAILURE] = "the kernel could not start its first program",
