@@ -20,8 +20,8 @@
 
 enum {
 	PROCESS_NAME_MAX = 32, /* with NUL */
-	PROGRAM_STRINGS_MAX = 256, /* of the arguments, and of the environment */
-	PROGRAM_STRING_BYTES_MAX = 8 * 1024, /* of each, with their NULs */
+	PROGRAM_STRINGS_MAX = 1024, /* of the arguments, and of the environment */
+	PROGRAM_STRING_BYTES_MAX = 32 * 1024, /* of each, with their NULs */
 };
 
 struct process;
