@@ -21,7 +21,7 @@ SOAK_ROUNDS = 2000
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
-HOST_LIBS = base erofs fault_rules
+HOST_LIBS = agent base erofs fault_rules
 FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix-map='$(CURDIR)'=. \
 	-Ixtask $(HOST_LIBS:%=-Ilibs/%/include) $(WERROR)
 # Instrumented code gives gcc false warnings of these kinds.

@@ -13,7 +13,8 @@ static const struct command *const commands[] = {
         &command_build_user, &command_stage,       &command_image,  &command_gen,
         &command_clean,      &command_why,         &command_graph,  &command_act,
         &command_new,        &command_completions, &command_manual, &command_schema,
-        &command_watch,      &command_size,        &command_trace,
+        &command_watch,      &command_size,        &command_trace,  &command_exec,
+        &command_push,
 };
 
 static const char *const groups[] = {

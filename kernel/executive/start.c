@@ -214,6 +214,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .user_exception = boot_user_exception,
 	        .user_return = compat_user_return,
 	        .serial_input = terminal_receive,
+	        .second_serial = host_channel_interrupt,
 	        .timer = sched_timer,
 	        .preempt = sched_preempt,
 	};
@@ -241,7 +242,12 @@ static enum status boot_start_processes(struct boot *boot)
 
 static enum status boot_start_devices(struct boot *boot)
 {
-	return device_start(boot->machine.pci_config, boot->archive);
+	const struct device_setup setup = {
+	        .ecam = boot->machine.pci_config,
+	        .archive = boot->archive,
+	        .framebuffer = &boot->info.framebuffer,
+	};
+	return device_start(&setup);
 }
 
 /* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.
@@ -279,7 +285,8 @@ static enum status boot_start_terminal(void)
 {
 	TRY(terminal_start(console_has_serial()));
 	sched_expect_devices();
-	if (console_has_serial())
+	bool has_channel = host_channel_start();
+	if (console_has_serial() || has_channel)
 		serial_receive_start();
 	return OK;
 }

@@ -20,7 +20,7 @@
 
 /* Upward calls; installed once by the executive, before the first user thread. */
 struct hal_ops {
-	/* Answer goes into frame->rax by the callee. */
+	/* Answer goes into frame->rax by the callee, which also does what user_return does. */
 	void (*syscall)(struct trap_frame *frame);
 	/*
 	 * A page fault at a user address, of a program or of a user copy: OK when the access is
@@ -42,7 +42,9 @@ struct hal_ops {
 	 * was held.
 	 */
 	bool (*serial_input)(uint8_t byte);
-	/* Before ring 3 goes on, last of all. */
+	/* The second port has bytes, or can send again; in an interrupt. */
+	void (*second_serial)(void);
+	/* Before ring 3 goes on, last of all; after preempt again. */
 	void (*user_return)(struct trap_frame *frame);
 };
 
@@ -169,6 +171,16 @@ void serial_receive_start(void);
 /* The port keeps what comes, without an interrupt, until it is to receive again. On any CPU. */
 void serial_receive_hold(void);
 void serial_receive_again(void);
+
+/* COM2. False when there is no working UART. Interrupts come once some are wanted. */
+bool second_port_init(void);
+void second_port_want(bool received, bool sent);
+/* Bytes that have come; fewer than capacity: no more for now. */
+size_t second_port_read(uint8_t *out, size_t capacity);
+/* How many it took; fewer: not before it is free again. */
+size_t second_port_write(const uint8_t *bytes, size_t len);
+/* In its interrupt. */
+void second_port_acknowledge(void);
 
 void power_init(const struct acpi_power *power);
 /* They return when the machine does not do it. */

@@ -30,6 +30,7 @@ enum {
 	SERIAL_HAS_BYTE = 0x01,
 	SERIAL_RECEIVED = 0x01, /* interrupt when bytes came */
 	SERIAL_LINE_NUMBER = 4, /* COM1's interrupt */
+	SERIAL_SECOND_LINE_NUMBER = 3, /* COM2's; see second_port.c */
 	SERIAL_WAIT_POLLS = 100000,
 
 	PIC_MASTER = 0x20,
@@ -83,7 +84,8 @@ void serial_write(const char *text, size_t len)
 void serial_receive_start(void)
 {
 	port_out8(SERIAL_INTERRUPTS, SERIAL_RECEIVED);
-	port_out8(PIC_MASTER + 1, (uint8_t) ~(1 << SERIAL_LINE_NUMBER));
+	port_out8(PIC_MASTER + 1,
+	          (uint8_t) ~(1 << SERIAL_LINE_NUMBER | 1 << SERIAL_SECOND_LINE_NUMBER));
 	interrupt_accept_pic();
 }
 

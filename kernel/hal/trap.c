@@ -142,6 +142,14 @@ static void trap_serial(void)
 	pic_end_interrupt();
 }
 
+static void trap_second_serial(void)
+{
+	cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
+	hal_installed_ops->second_serial();
+	cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
+	pic_end_interrupt();
+}
+
 static void trap_interrupt(const struct trap_frame *frame)
 {
 	cpu_current()->progress++;
@@ -162,6 +170,9 @@ static void trap_interrupt(const struct trap_frame *frame)
 		return;
 	case INTERRUPT_SERIAL:
 		trap_serial();
+		return;
+	case INTERRUPT_SECOND_SERIAL:
+		trap_second_serial();
 		return;
 	case INTERRUPT_SPURIOUS:
 		return;
@@ -221,7 +232,8 @@ static void trap_leave(struct trap_frame *frame)
 void trap_syscall(struct trap_frame *frame)
 {
 	hal_installed_ops->syscall(frame);
-	trap_leave(frame);
+	if (__builtin_expect(cpu_current()->reschedule || frame->rip >= USER_END, 0))
+		trap_leave(frame);
 }
 
 void trap_dispatch(struct trap_frame *frame)

@@ -43,7 +43,8 @@ enum trap_vector {
 
 /* Vectors of the local APIC. */
 enum interrupt_vector {
-	INTERRUPT_SERIAL = 0x24, /* line 4 of the PIC */
+	INTERRUPT_SECOND_SERIAL = 0x23, /* line 3 of the PIC */
+	INTERRUPT_SERIAL = 0x24,
 	INTERRUPT_TIMER = 0xe0,
 	INTERRUPT_RESCHEDULE = 0xe1,
 	INTERRUPT_CALL = 0xe2,

@@ -5,6 +5,7 @@
 
 #include "io/epoll.h"
 #include "io/file_locks.h"
+#include "io/unix.h"
 #include "io/vfs.h"
 #include "ps/api.h"
 
@@ -25,6 +26,13 @@ void terminal_session_ended(uint64_t session);
  * ERR_NO_DEVICE_ADDRESS: the session has none.
  */
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
+
+/* The second serial port, as 4:65, for bytes to the host and back. False: there is none. */
+bool host_channel_start(void);
+/* For hal_ops.second_serial. */
+void host_channel_interrupt(void);
+/* ERR_NO_DEVICE: it has another number, or is not there. */
+enum status host_channel_open(uint64_t device, uint32_t flags, struct file **out_file);
 
 /* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
 enum status timer_file_create(uint32_t flags, struct file **out_file);

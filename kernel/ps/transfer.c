@@ -77,3 +77,13 @@ enum status transfer_from_user(struct transfer *transfer, void *dst, size_t len)
 	}
 	return OK;
 }
+
+void transfer_skip(struct transfer *transfer, size_t len)
+{
+	while (len) {
+		struct user_in piece = transfer_piece(transfer, len);
+		transfer->offset += piece.len;
+		transfer->left -= piece.len;
+		len -= piece.len;
+	}
+}

@@ -24,5 +24,8 @@ void transfer_init_kernel(struct transfer *transfer, void *bytes, size_t len);
 enum status transfer_to_user(struct transfer *transfer, const void *src, size_t len);
 enum status transfer_from_user(struct transfer *transfer, void *dst, size_t len);
 
+/* Uses len <= left bytes up. */
+void transfer_skip(struct transfer *transfer, size_t len);
+
 /* As Linux: what fits an int, rounded down to a page. */
 enum { TRANSFER_MAX = 0x7ffff000 };

@@ -6,8 +6,8 @@
 #include <abi/machine.h>
 #include <string.h>
 
-static bool rootd_find_record(const struct rootd *self, struct str desktop_id,
-                              struct registry_record *out_record)
+bool rootd_find_record(const struct rootd *self, struct str key, struct str wanted,
+                       struct registry_record *out_record)
 {
 	struct boot_archive_entry file;
 	if (boot_archive_find(self->archive, STR(MACHINE_PATH_DESKTOP_PROGRAMS), &file) != OK)
@@ -15,9 +15,9 @@ static bool rootd_find_record(const struct rootd *self, struct str desktop_id,
 	struct registry_reader reader = registry_begin(file.data);
 	enum status status;
 	while ((status = registry_next(&reader, out_record)) != ERR_NOT_FOUND) {
-		struct str id;
-		if (status == OK && registry_value(out_record, STR("desktop_id"), &id) &&
-		    str_equal(id, desktop_id))
+		struct str value;
+		if (status == OK && registry_value(out_record, key, &value) &&
+		    str_equal(value, wanted))
 			return true;
 	}
 	return false;
@@ -62,7 +62,7 @@ bool rootd_read_arguments(const struct rootd *self, const struct startup_program
 	out->envp[0] = NULL;
 	if (!out->argv[0])
 		return false;
-	if (!rootd_find_record(self, entry->desktop_id, &record))
+	if (!rootd_find_record(self, STR("desktop_id"), entry->desktop_id, &record))
 		return true;
 	return registry_value(&record, STR("args"), &args) &&
 	       registry_value(&record, STR("env"), &env) &&

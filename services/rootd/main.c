@@ -27,8 +27,11 @@ void rootd_note_status(struct rootd *self, int status)
 static void rootd_take_words(struct rootd *self, char *const *words)
 {
 	for (; *words; words++) {
+		struct str_split split = str_cut(str_from_c(*words), '=');
 		if (str_equal(str_from_c(*words), STR("session=none")))
 			self->has_session = false;
+		else if (str_equal(split.head, STR("start")))
+			rootd_add_package(self, split.rest);
 		else
 			print("rootd: unknown argument '%s', ignoring it\n", *words);
 	}
@@ -38,11 +41,11 @@ int main(int, char **argv, char **envp)
 {
 	struct rootd self = {.has_session = true};
 	print("rootd: bootstrap enter\n");
-	rootd_take_words(&self, argv + 1);
 	if (!rootd_take_boot_facts(&self, envp)) {
 		print("rootd: the kernel gave no boot archive or heap, giving up\n");
 		return 1;
 	}
+	rootd_take_words(&self, argv + 1);
 	if (!rootd_read_programs(&self))
 		return 1;
 	rootd_start_programs(&self);

@@ -21,8 +21,8 @@ static bool rootd_archive_has(const struct rootd *self, struct str path)
 static enum ipc_restart rootd_restart_of(const struct startup_program *entry, uint64_t service)
 {
 	static const uint8_t restarts[] = IPC_SERVICE_RESTARTS;
-	return entry->mode == STARTUP_SESSION ? IPC_RESTART_SESSION
-	                                      : (enum ipc_restart)restarts[service];
+	return entry->mode == STARTUP_INIT ? (enum ipc_restart)restarts[service]
+	                                   : IPC_RESTART_SESSION;
 }
 
 static bool rootd_wants(const struct rootd *self, const struct startup_program *entry)
@@ -34,8 +34,6 @@ static bool rootd_wants(const struct rootd *self, const struct startup_program *
 
 static void rootd_add_program(struct rootd *self, const struct startup_program *entry)
 {
-	if (!rootd_wants(self, entry))
-		return;
 	if (self->program_count == self->program_capacity) {
 		print("rootd: no memory for package=%.*s, not starting it\n",
 		      STR_ARG(entry->package_id));
@@ -57,6 +55,19 @@ static void rootd_add_program(struct rootd *self, const struct startup_program *
 	}
 }
 
+void rootd_add_package(struct rootd *self, struct str package_id)
+{
+	struct startup_program entry = {.package_id = package_id, .mode = STARTUP_DESKTOP};
+	struct registry_record record;
+	if (rootd_find_record(self, STR("package_id"), package_id, &record) &&
+	    registry_value(&record, STR("desktop_id"), &entry.desktop_id) &&
+	    registry_value(&record, STR("exec"), &entry.exec) &&
+	    registry_value(&record, STR("deps"), &entry.deps))
+		rootd_add_program(self, &entry);
+	else
+		print("rootd: no program of package=%.*s, not starting it\n", STR_ARG(package_id));
+}
+
 bool rootd_read_programs(struct rootd *self)
 {
 	struct boot_archive_entry file;
@@ -71,9 +82,9 @@ bool rootd_read_programs(struct rootd *self)
 	struct registry_reader reader = registry_begin(file.data);
 	struct startup_program entry;
 	while ((status = startup_program_next(&reader, &entry)) != ERR_NOT_FOUND) {
-		if (status == OK)
+		if (status == OK && rootd_wants(self, &entry))
 			rootd_add_program(self, &entry);
-		else
+		if (status != OK)
 			print("rootd: malformed line %u in %.*s, ignoring it\n", entry.line,
 			      STR_ARG(path));
 	}

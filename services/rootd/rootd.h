@@ -26,7 +26,9 @@ struct program {
 	bool registered; /* the service is there */
 	enum ipc_restart restart; /* IPC_RESTART_NEVER: a program that may end */
 	unsigned restarts; /* in a row */
-	uint64_t started_ns; /* of rustos_clock_now; the last time */
+	struct str awaited; /* the package that it waited for last; empty: it did not wait */
+	uint64_t awaits_since_ns; /* of rustos_clock_now */
+	uint64_t started_ns; /* the last time */
 	uint64_t due_ns; /* of a delayed one */
 };
 
@@ -47,12 +49,18 @@ struct program_arguments {
 	size_t used;
 };
 
+/* The first record of desktop-programs.tsv with this value. */
+bool rootd_find_record(const struct rootd *self, struct str key, struct str wanted,
+                       struct registry_record *out_record);
 /* argv[0] is the path; the rest stands in the registry. False: more than a program can be given. */
 bool rootd_read_arguments(const struct rootd *self, const struct startup_program *entry,
                           struct program_arguments *out);
 
 /* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
 bool rootd_read_programs(struct rootd *self);
+/* One more, which nothing starts by itself; it is started again like a session. */
+void rootd_add_package(struct rootd *self, struct str package_id);
+uint64_t rootd_now_ns(void);
 /*
  * Starts every program whose dependencies are there: a service once it has registered or ended,
  * another program once it was started. Until none is left that can start now.
@@ -75,7 +83,7 @@ uint64_t rootd_wake_programs(struct rootd *self, uint64_t now_ns);
 
 /* ---- shutdown.c ---- */
 
-/* Ends every other process, first with SIGTERM. Their ends are not heard of. */
+/* Ends every other process, programs before services. Their ends are not heard of. */
 void rootd_end_programs(void);
 /* One that asks for the end of the machine brings it about; others mean nothing. */
 void rootd_handle_signal(int32_t signal);

@@ -4,6 +4,12 @@
 
 enum { ROOTD_CHILD_WEIGHT_MICROS = 1000 };
 
+uint64_t rootd_now_ns(void)
+{
+	uint64_t ns;
+	return rustos_clock_now(&ns) == OK ? ns : 0;
+}
+
 /* NULL when no program of ours has this package id: then it is not ours to wait for. */
 static const struct program *rootd_find_package(const struct rootd *self, struct str package_id)
 {
@@ -70,6 +76,20 @@ static enum status rootd_spawn(const struct rootd *self, const struct program *p
 	        program->entry.mode == STARTUP_SESSION, ROOTD_CHILD_WEIGHT_MICROS, out_pid);
 }
 
+/* Who waited for whom, and how long: the graph of the boot, in its log. */
+static void rootd_report_start(const struct program *program)
+{
+	enum { ROOTD_NS_PER_US = 1000 };
+	uint64_t waited_us = (program->started_ns - program->awaits_since_ns) / ROOTD_NS_PER_US;
+	if (program->awaited.len)
+		print("rootd: start package=%.*s pid=%lu waited_us=%lu for=%.*s\n",
+		      STR_ARG(program->entry.package_id), program->pid, waited_us,
+		      STR_ARG(program->awaited));
+	else
+		print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
+		      program->pid);
+}
+
 static void rootd_start_program(struct rootd *self, struct program *program)
 {
 	enum status status = rootd_spawn(self, program, &program->pid);
@@ -81,9 +101,9 @@ static void rootd_start_program(struct rootd *self, struct program *program)
 		return;
 	}
 	program->state = PROGRAM_RUNNING;
-	(void)!rustos_clock_now(&program->started_ns); /* cannot fail */
-	print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
-	      program->pid);
+	program->started_ns = rootd_now_ns();
+	rootd_report_start(program);
+	program->awaited = (struct str){};
 }
 
 /* True when the program's state changed. */
@@ -98,8 +118,12 @@ static bool rootd_advance_program(struct rootd *self, struct program *program)
 		      STR_ARG(package), STR_ARG(program->entry.package_id));
 		return true;
 	}
-	if (rootd_find_dependency(self, program, program_is_awaited, &package))
+	if (rootd_find_dependency(self, program, program_is_awaited, &package)) {
+		if (!program->awaited.len)
+			program->awaits_since_ns = rootd_now_ns();
+		program->awaited = package;
 		return false;
+	}
 	rootd_start_program(self, program);
 	return true;
 }

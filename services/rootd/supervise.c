@@ -9,12 +9,6 @@ static struct program *rootd_find_pid(const struct rootd *self, uint64_t pid)
 	return NULL;
 }
 
-static uint64_t rootd_now_ns(void)
-{
-	uint64_t ns;
-	return rustos_clock_now(&ns) == OK ? ns : 0;
-}
-
 static void rootd_handle_exit(struct rootd *self, const struct lifecycle_record *record)
 {
 	struct program *program = rootd_find_pid(self, record->pid);

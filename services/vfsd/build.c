@@ -32,6 +32,7 @@ static const struct {
         {STR_INIT("full"), RIGHTS_ALL, 1, 7},    {STR_INIT("random"), RIGHTS_ALL, 1, 8},
         {STR_INIT("urandom"), RIGHTS_ALL, 1, 9}, {STR_INIT("tty"), RIGHTS_ALL, 5, 0},
         {STR_INIT("console"), 0600, 5, 1},       {STR_INIT("ttyS0"), 0660, 4, 64},
+        {STR_INIT("ttyS1"), 0600, 4, 65},
 };
 
 static const struct {

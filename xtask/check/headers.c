@@ -89,6 +89,7 @@ static bool prepare_part(struct header_check *c, size_t index, const char *compi
 	if (part->root)
 		strs_add(list, a, str_format(a, "-I%s", part->root));
 	if (part->tool) {
+		strs_add(list, a, STR("-Ilibs/agent/include"));
 		strs_add(list, a, STR("-Ilibs/base/include"));
 		strs_add(list, a, STR("-Ilibs/erofs/include"));
 		strs_add(list, a, STR("-Ilibs/fault_rules/include"));

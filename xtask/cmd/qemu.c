@@ -19,6 +19,8 @@ const struct option options_qemu[] = {
          "the shell at the console: when there is a terminal here (auto), or as said"},
         {"--answer", "MARK=TEXT",
          "type TEXT once the serial line said MARK; repeatable, in order; \\r \\n \\xHH"},
+        {"--exec", "COMMAND",
+         "run it in the guest's shell, then switch the guest off; repeatable; its status is ours"},
         {"--timeout", "SECONDS", "failure after so long (default: [qemu] timeout_seconds)"},
         {"--stop-after", "SECONDS", "a stop that was planned: success"},
         {"--fault", "POINT=ACTION",
@@ -113,8 +115,11 @@ static bool read_session(struct invocation *in, struct qemu_request *request)
 	request->answers = list;
 	request->answer_count = answers.count;
 	bool person = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !in->quiet && !in->json;
-	request->session = str_equal(when, words[1]) ||
-	                   (!str_equal(when, words[2]) && (person || answers.count));
+	request->execs = option_values(in, "--exec");
+	request->session =
+	        str_equal(when, words[1]) || (!str_equal(when, words[2]) &&
+	                                      ((person && !request->execs.count) || answers.count));
+	request->agent = request->session || request->execs.count;
 	return true;
 }
 
@@ -203,6 +208,15 @@ bool launch_prepare(struct invocation *in, struct pipeline *p, struct qemu_reque
 	return true;
 }
 
+/* Of the first command that did not end well. */
+static int first_status(const struct qemu_result *result)
+{
+	for (size_t i = 0; i < result->exec_count; i++)
+		if (result->execs[i].status)
+			return result->execs[i].status & 0xff;
+	return EXIT_DONE;
+}
+
 static int launch(struct invocation *in, bool debug)
 {
 	struct pipeline p;
@@ -213,10 +227,15 @@ static int launch(struct invocation *in, bool debug)
 	request.debug = debug;
 	if (option_given(in, "--dry-run"))
 		return dry_run(in, &request);
+	/* what the commands print is all that is to be read */
+	request.quiet |= request.execs.count > 0;
 	if (!launch_boot(in, &request, &result))
 		return EXIT_USAGE;
-	qemu_print_result(in->arena, &result, in->json, stdout);
-	return result.success ? EXIT_DONE : EXIT_FAILED;
+	if (in->json || !request.execs.count)
+		qemu_print_result(in->arena, &result, in->json, stdout);
+	else if (!result.success)
+		qemu_print_result(in->arena, &result, false, stderr);
+	return result.success ? first_status(&result) : EXIT_FAILED;
 }
 
 static int run_qemu(struct invocation *in)

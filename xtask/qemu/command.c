@@ -133,10 +133,15 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 	           cd ? "cd" : "hd");
 }
 
-static void add_channels(struct builder_line *line)
+static void add_channels(struct builder_line *line, const struct qemu_request *request)
 {
 	add_option(line, "-chardev", "socket,id=serial,fd=%d", CHILD_FD_SERIAL);
 	add_option(line, "-serial", "chardev:serial");
+	if (request->agent) {
+		add_option(line, "-chardev", "socket,id=agent,fd=%d,server=on,wait=off",
+		           CHILD_FD_AGENT);
+		add_option(line, "-serial", "chardev:agent");
+	}
 	add_option(line, "-chardev", "socket,id=debugcon,fd=%d", CHILD_FD_DEBUGCON);
 	add_option(line, "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon");
 	add_option(line, "-chardev", "socket,id=monitor,fd=%d", CHILD_FD_MONITOR);
@@ -173,7 +178,9 @@ static void add_guest_interface(struct builder_line *line, const struct qemu_req
 	add_fw_cfg(line, "exit-port", str_format(line->arena, "0x%llx", port));
 	add_fw_cfg(line, "fault-injection", request->faults);
 	add_fw_cfg(line, "log", request->log);
-	add_fw_cfg(line, "init", request->session ? (struct str){} : STR("session=none"));
+	add_fw_cfg(line, "init",
+	           str_trim(str_format(line->arena, "%s%s", request->session ? "" : "session=none ",
+	                               request->agent ? "start=agent" : "")));
 }
 
 static bool need_file(struct str path, const char *what, const char *hint, struct arena *a,
@@ -259,7 +266,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
 	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
-	add_channels(&line);
+	add_channels(&line, request);
 	add_guest_interface(&line, request);
 	if (request->debug) {
 		add_option(&line, "-gdb", "unix:%.*s/gdb.socket,server=on,wait=off",

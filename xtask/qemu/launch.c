@@ -67,6 +67,11 @@ static bool write_gdb_commands(struct arena *a, const struct qemu_request *reque
 	return !error;
 }
 
+struct str qemu_agent_socket(struct arena *a, struct str out)
+{
+	return path_join(a, out, STR("run/agent.sock"));
+}
+
 bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_result *out_result,
               struct diag *d)
 {
@@ -83,5 +88,9 @@ bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_r
 	out_result->accelerator = kvm ? "kvm" : "tcg";
 	out_result->serial_file = path_join(a, logs, STR("serial.log"));
 	out_result->debugcon_file = path_join(a, logs, STR("debugcon.log"));
+	if (request->agent)
+		out_result->agent_socket =
+		        request->logs.len ? path_join(a, request->logs, STR("agent.sock"))
+		                          : qemu_agent_socket(a, request->out);
 	return session_run(a, request, &argv, out_result, d);
 }

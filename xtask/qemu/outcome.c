@@ -159,6 +159,9 @@ static void decide_raw(struct arena *a, const struct qemu_request *request,
 	case STOP_SIGNAL:
 		set(result, QEMU_INTERRUPTED, (struct str){});
 		return;
+	case STOP_AGENT:
+		set(result, QEMU_NO_STATUS, STR("the agent in the guest has ended"));
+		return;
 	case STOP_HIT:
 		break;
 	}
@@ -185,6 +188,9 @@ void outcome_decide(struct arena *a, const struct qemu_request *request, const s
 		strs_add(&result->missing, a, ending->unanswered->mark);
 	result->expected = request->expect.count + request->answer_count;
 	result->success = is_success(request, result);
+	for (size_t i = 0; i < result->exec_count; i++)
+		if (!result->execs[i].done)
+			result->success = false;
 	if (result->success && result->missing.count) {
 		set(result, QEMU_MARK_MISSING,
 		    str_format(a, "the run ended with %s", qemu_outcome_name(result->outcome)));

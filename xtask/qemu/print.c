@@ -7,6 +7,7 @@ static const char *const sentences[QEMU_OUTCOME_COUNT] = {
         [QEMU_EXPECTED] = "pass: every expected mark was seen",
         [QEMU_STOPPED] = "stopped as planned",
         [QEMU_LEFT] = "left from the terminal",
+        [QEMU_POWERED_OFF] = "the guest switched the machine off",
         [QEMU_GUEST_STATUS] = "the guest's program ended with status",
         [QEMU_PANIC] = "the kernel panicked",
         [QEMU_BOOT_FAILURE] = "the kernel could not start its first program",
@@ -38,7 +39,8 @@ static void print_line(struct arena *a, const struct qemu_result *result, FILE *
 		text_addf(&line, ": %.*s", STR_ARG(result->detail));
 	add_missing(&line, &result->missing);
 	bool unplain = result->outcome != QEMU_PASS && result->outcome != QEMU_EXPECTED &&
-	               result->outcome != QEMU_STOPPED && result->outcome != QEMU_LEFT;
+	               result->outcome != QEMU_STOPPED && result->outcome != QEMU_LEFT &&
+	               result->outcome != QEMU_POWERED_OFF;
 	if (result->success && unplain)
 		text_addf(&line, "; as wanted");
 	if (result->expected && !result->missing.count)
@@ -65,6 +67,22 @@ static json_t *json_text(struct arena *a, struct str s)
 	return json_stringn(bytes, s.len);
 }
 
+static json_t *json_execs(struct arena *a, const struct qemu_result *result)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < result->exec_count; i++) {
+		const struct qemu_exec *exec = &result->execs[i];
+		json_t *object = json_object();
+		json_object_set_new(object, "command", json_text(a, exec->command));
+		json_object_set_new(object, "status",
+		                    exec->done ? json_integer(exec->status) : json_null());
+		json_object_set_new(object, "stdout", json_text(a, exec->out));
+		json_object_set_new(object, "stderr", json_text(a, exec->error));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 static void print_json(struct arena *a, const struct qemu_result *result, FILE *out)
 {
 	json_t *object = json_object();
@@ -77,6 +95,8 @@ static void print_json(struct arena *a, const struct qemu_result *result, FILE *
 	for (size_t i = 0; i < result->missing.count; i++)
 		json_array_append_new(missing, json_text(a, result->missing.items[i]));
 	json_object_set_new(object, "missing", missing);
+	if (result->exec_count)
+		json_object_set_new(object, "execs", json_execs(a, result));
 	json_object_set_new(object, "accelerator", json_string(result->accelerator));
 	json_object_set_new(object, "serial_file", json_text(a, result->serial_file));
 	json_object_set_new(object, "debugcon_file", json_text(a, result->debugcon_file));

@@ -52,12 +52,14 @@ static int open_pipes(struct pipes *pipes)
 }
 
 /* Moves a descriptor out of the way, then to its number, without close-on-exec. */
-static void child_place_fds(const int *theirs)
+static void child_place_fds(const int *theirs, int agent)
 {
 	static const int numbers[CHANNEL_COUNT] = {CHILD_FD_SERIAL, CHILD_FD_DEBUGCON,
 	                                           CHILD_FD_MONITOR, CHILD_FD_EXIT_VALUE,
 	                                           STDERR_FILENO};
 	int moved[CHANNEL_COUNT];
+	if (agent >= 0 && (agent = fcntl(agent, F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE)) < 0)
+		child_fail("descriptors");
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		moved[i] = fcntl(theirs[i], F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE);
 		if (moved[i] < 0)
@@ -66,12 +68,15 @@ static void child_place_fds(const int *theirs)
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		if (dup2(moved[i], numbers[i]) < 0)
 			child_fail("descriptors");
+	if (agent >= 0 && dup2(agent, CHILD_FD_AGENT) < 0)
+		child_fail("descriptors");
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		child_fail("/dev/null");
 }
 
-[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, pid_t parent)
+[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, int agent,
+                                         pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -80,13 +85,14 @@ static void child_place_fds(const int *theirs)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_NOT_RUN);
-	child_place_fds(theirs);
+	child_place_fds(theirs, agent);
 	setenv("TMPDIR", "/tmp", 1); /* where QEMU keeps what a snapshot throws away */
 	execv(argv[0], argv);
 	child_fail(argv[0]);
 }
 
-int process_start(struct arena *a, const struct strs *argv, struct qemu_process *out_process)
+int process_start(struct arena *a, const struct strs *argv, int agent,
+                  struct qemu_process *out_process)
 {
 	char **words = ARENA_ARRAY(a, char *, argv->count + 1);
 	for (size_t i = 0; i < argv->count; i++)
@@ -99,7 +105,7 @@ int process_start(struct arena *a, const struct strs *argv, struct qemu_process 
 	pid_t parent = getpid();
 	pid_t pid = fork();
 	if (pid == 0)
-		child_run(words, pipes.theirs, parent);
+		child_run(words, pipes.theirs, agent, parent);
 	error = pid < 0 ? errno : 0;
 	close_all(pipes.theirs);
 	if (error) {

@@ -9,7 +9,13 @@
 #include <sys/types.h>
 
 /* Descriptors as QEMU sees them. */
-enum { CHILD_FD_SERIAL = 3, CHILD_FD_DEBUGCON, CHILD_FD_MONITOR, CHILD_FD_EXIT_VALUE };
+enum {
+	CHILD_FD_SERIAL = 3,
+	CHILD_FD_DEBUGCON,
+	CHILD_FD_MONITOR,
+	CHILD_FD_EXIT_VALUE,
+	CHILD_FD_AGENT, /* listens */
+};
 
 enum channel {
 	CHANNEL_SERIAL,
@@ -25,8 +31,11 @@ struct qemu_process {
 	int fds[CHANNEL_COUNT]; /* ours, non-blocking; -1 once closed */
 };
 
-/* 0 or an errno value; nothing is left behind then. A program that can't be run ends with 126. */
-[[nodiscard]] int process_start(struct arena *a, const struct strs *argv,
+/*
+ * agent: what it gets as CHILD_FD_AGENT, which stays the caller's; -1: nothing.
+ * 0 or an errno value; nothing is left behind then. A program that can't be run ends with 126.
+ */
+[[nodiscard]] int process_start(struct arena *a, const struct strs *argv, int agent,
                                 struct qemu_process *out_process);
 /* A signal to the whole group. */
 void process_kill(const struct qemu_process *process, int number);

@@ -55,6 +55,14 @@ struct qemu_answer {
 	struct str mark, text;
 };
 
+/* A command for the shell in the guest, and what came of it. */
+struct qemu_exec {
+	struct str command;
+	bool done;
+	int32_t status; /* as a shell has it */
+	struct str out, error; /* what it wrote */
+};
+
 struct qemu_request {
 	const struct qemu_config
 	        *config; /* machine profile, memory, cpus, accelerator, firmware, timeout */
@@ -70,6 +78,8 @@ struct qemu_request {
 	bool session; /* programs of startup mode "session" are started, and a reset is one */
 	const struct qemu_answer *answers; /* in this order */
 	size_t answer_count;
+	struct strs execs; /* commands that are run in the guest; then it is switched off */
+	bool agent; /* a channel to the agent in the guest, at a socket */
 	enum boot_medium medium; /* how the image is attached */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
@@ -106,9 +116,12 @@ struct qemu_result {
 	struct str detail; /* what decided: the mark, the line, QEMU's own message */
 	struct strs missing; /* expected marks not seen */
 	size_t expected; /* number of expected marks */
+	const struct qemu_exec *execs;
+	size_t exec_count;
 	uint64_t elapsed_us;
 	const char *accelerator; /* "kvm", "tcg" */
 	struct str serial_file, debugcon_file;
+	struct str agent_socket; /* empty: none */
 };
 
 /*
@@ -117,6 +130,8 @@ struct qemu_result {
  */
 bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_result *out_result,
               struct diag *d);
+/* Where the agent of a guest is to be found that was started without a folder for logs. */
+struct str qemu_agent_socket(struct arena *a, struct str out);
 /* The closing line, or one JSON object a line. */
 void qemu_print_result(struct arena *a, const struct qemu_result *result, bool json, FILE *out);
 /* "pass", "guest-status", "boot-failure", ...: in JSON, in scenarios and for --exit. */

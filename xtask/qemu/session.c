@@ -1,6 +1,7 @@
 #include "qemu/session.h"
 #include "os/files.h"
 #include "qemu/answers.h"
+#include "qemu/execs.h"
 #include "qemu/outcome.h"
 #include "qemu/process.h"
 #include "qemu/terminal.h"
@@ -35,6 +36,8 @@ struct session {
 	struct monitor monitor;
 	struct marks marks;
 	struct answers answers;
+	struct execs execs;
+	int agent; /* where QEMU listens for clients of the agent; -1: nowhere */
 	struct terminal terminal;
 	struct key_filter keys;
 	enum escape_state firmware_escape;
@@ -292,6 +295,9 @@ static int poll_limit(const struct session *s)
 		next = s->hit_deadline < s->planned_stop ? s->hit_deadline : s->planned_stop;
 		if (s->timeout < next)
 			next = s->timeout;
+		uint64_t due = execs_due_ms(&s->execs, now_ms());
+		if (due < next)
+			next = due;
 	} else if (s->phase == PHASE_KILLED) {
 		return -1; /* only SIGCHLD is left */
 	}
@@ -305,13 +311,14 @@ static int poll_limit(const struct session *s)
 
 static void step(struct session *s)
 {
-	enum { POLL_SIGNALS = CHANNEL_COUNT, POLL_KEYS, POLL_COUNT };
+	enum { POLL_SIGNALS = CHANNEL_COUNT, POLL_KEYS, POLL_AGENT, POLL_COUNT };
 	struct pollfd fds[POLL_COUNT];
 	for (size_t i = 0; i < CHANNEL_COUNT; i++)
 		fds[i] = (struct pollfd){.fd = s->process.fds[i], .events = POLLIN};
 	fds[POLL_SIGNALS] = (struct pollfd){.fd = s->signals, .events = POLLIN};
 	fds[POLL_KEYS] =
 	        (struct pollfd){.fd = s->terminal.raw ? STDIN_FILENO : -1, .events = POLLIN};
+	fds[POLL_AGENT] = (struct pollfd){.fd = execs_poll_fd(&s->execs, now_ms()), .events = POLLIN};
 	if (poll(fds, POLL_COUNT, poll_limit(s)) < 0 && errno != EINTR)
 		begin_stop(s, STOP_SIGNAL);
 	for (size_t i = 0; i < CHANNEL_COUNT; i++)
@@ -320,6 +327,11 @@ static void step(struct session *s)
 	check_marks(s);
 	if (fds[POLL_KEYS].revents)
 		read_keys(s);
+	if (fds[POLL_AGENT].revents)
+		execs_read(&s->execs, now_ms());
+	execs_step(&s->execs, now_ms(), s->answers.next == s->answers.count);
+	if (s->execs.lost)
+		begin_stop(s, STOP_AGENT);
 	if (fds[POLL_SIGNALS].revents)
 		read_signals(s);
 	if (s->phase != PHASE_ENDED)
@@ -335,6 +347,25 @@ static bool open_log(struct session *s, size_t channel, struct str path, struct 
 	if (!error && s->logs[channel] < 0)
 		error = errno;
 	if (error)
+		diag_error(d, (struct span){}, (struct str){}, "%s: %s", file, strerror(error));
+	return !error;
+}
+
+/* Before QEMU starts, so that nobody has to wait for its socket. */
+static bool open_agent(struct session *s, struct str path, struct diag *d)
+{
+	if (!path.len)
+		return true;
+	const char *file = arena_c_str(s->arena, path);
+	int error = folder_create(arena_c_str(s->arena, path_folder(path)));
+	if (!error) {
+		s->agent = guest_listen(file);
+		error = s->agent < 0 ? -s->agent : execs_connect(&s->execs, file);
+	}
+	if (error == EADDRINUSE)
+		diag_error(d, (struct span){}, STR("end it, or give this one a folder with --logs"),
+		           "a guest is running already at %s", file);
+	else if (error)
 		diag_error(d, (struct span){}, (struct str){}, "%s: %s", file, strerror(error));
 	return !error;
 }
@@ -372,14 +403,16 @@ static bool start(struct session *s, const struct strs *argv, const struct qemu_
 	    !open_log(s, CHANNEL_DEBUGCON, result->debugcon_file, d))
 		return false;
 	block_signals(s);
-	int error = s->signals < 0 ? errno : process_start(s->arena, argv, &s->process);
+	if (!open_agent(s, result->agent_socket, d))
+		return false;
+	int error = s->signals < 0 ? errno : process_start(s->arena, argv, s->agent, &s->process);
 	if (error)
 		diag_error(d, (struct span){}, (struct str){}, "cannot start QEMU: %s",
 		           strerror(error));
 	return !error;
 }
 
-static void release(struct session *s)
+static void release(struct session *s, struct str agent_socket)
 {
 	if (s->signals >= 0) {
 		close(s->signals);
@@ -388,6 +421,11 @@ static void release(struct session *s)
 	for (size_t i = 0; i < MARK_CHANNELS; i++)
 		if (s->logs[i] >= 0)
 			close(s->logs[i]);
+	guest_close(&s->execs.client);
+	if (s->agent < 0)
+		return;
+	close(s->agent);
+	unlink(arena_c_str(s->arena, agent_socket));
 }
 
 bool session_run(struct arena *a, const struct qemu_request *request, const struct strs *argv,
@@ -402,6 +440,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	        .terminal = {.guardian_pipe = -1},
 	        .logs = {-1, -1},
 	        .signals = -1,
+	        .agent = -1,
 	        .ending = {.exit_value = -1},
 	        .errors = {.arena = a},
 	        .phase_deadline = never,
@@ -411,6 +450,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	};
 	marks_init(&s->marks, a, request);
 	answers_init(&s->answers, a, request);
+	execs_init(&s->execs, a, request);
 	s->begin_us = now_us();
 	bool started = start(s, argv, result, d);
 	if (started) {
@@ -420,12 +460,14 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 		s->ending.unanswered = s->answers.next < s->answers.count
 		                               ? &s->answers.list[s->answers.next]
 		                               : NULL;
+		result->execs = s->execs.list;
+		result->exec_count = s->execs.count;
 		outcome_decide(a, request, &s->marks, &s->ending, result);
 		if (s->monitor.screenshot_failed)
 			diag_warning(d, (struct span){}, (struct str){}, "no screenshot: %s",
 			             arena_c_str(a, str_from_c(s->monitor.screenshot_error)));
 		result->elapsed_us = now_us() - s->begin_us;
 	}
-	release(s);
+	release(s, result->agent_socket);
 	return started;
 }

@@ -56,8 +56,34 @@ static void judge_numbers(struct boot *b)
 	}
 }
 
+static struct str json_str(const json_t *object, const char *key)
+{
+	const json_t *text = json_object_get(object, key);
+	return (struct str){json_string_value(text), json_string_length(text)};
+}
+
+static void judge_execs(struct boot *b, const json_t *result)
+{
+	const struct scenario_exec *wanted = b->scenario->execs.items;
+	const json_t *list = json_object_get(result, "execs");
+	for (size_t i = 0; i < b->scenario->execs.count; i++) {
+		const json_t *object = json_array_get(list, i);
+		const json_t *status = json_object_get(object, "status");
+		struct qemu_exec exec = {
+		        .done = json_is_integer(status),
+		        .status = (int32_t)json_integer_value(status),
+		        .out = json_str(object, "stdout"),
+		        .error = json_str(object, "stderr"),
+		};
+		struct str problem = scenario_judge_exec(b->arena, &wanted[i], &exec);
+		if (problem.len)
+			text_addf(&b->reason, "%.*s\n", STR_ARG(problem));
+	}
+}
+
 static void judge_result(struct boot *b, const json_t *result)
 {
+	judge_execs(b, result);
 	if (json_is_true(json_object_get(result, "success"))) {
 		judge_numbers(b);
 		return;

@@ -58,6 +58,37 @@ static const struct toml_schema answer_schema = {
         .has_span = true,
 };
 
+static const struct toml_field exec_fields[] = {
+        {.key = STR_INIT("command"),
+         .kind = FIELD_STRING,
+         .offset = offsetof(struct scenario_exec, command),
+         .required = true,
+         .doc = "for the guest's shell"},
+        {.key = STR_INIT("status"),
+         .kind = FIELD_INTEGER,
+         .offset = offsetof(struct scenario_exec, status),
+         .minimum = 0,
+         .maximum = 255,
+         .doc = "how it has to end (0)"},
+        {.key = STR_INIT("stdout"),
+         .kind = FIELD_STRING,
+         .offset = offsetof(struct scenario_exec, out),
+         .doc = "all that it has to write to its standard output"},
+        {.key = STR_INIT("expect"),
+         .kind = FIELD_STRINGS,
+         .offset = offsetof(struct scenario_exec, expect),
+         .doc = "texts within what it writes"},
+};
+
+static const struct toml_schema exec_schema = {
+        .name = "[[exec]]",
+        .fields = exec_fields,
+        .field_count = COUNT(exec_fields),
+        .size = sizeof(struct scenario_exec),
+        .span_offset = offsetof(struct scenario_exec, span),
+        .has_span = true,
+};
+
 #define TEXT_FIELD(name, text)                                                                     \
 	{                                                                                          \
 		.key = STR_INIT(#name), .kind = FIELD_STRING,                                      \
@@ -118,6 +149,11 @@ static const struct toml_field scenario_fields[] = {
          .offset = offsetof(struct scenario, answers),
          .schema = &answer_schema,
          .doc = "what is typed at the prompt, in order; with one there is a session"},
+        {.key = STR_INIT("exec"),
+         .kind = FIELD_TABLES,
+         .offset = offsetof(struct scenario, execs),
+         .schema = &exec_schema,
+         .doc = "commands that are run in the guest, in order; then it is switched off"},
 };
 
 static const struct toml_schema scenario_schema = {
@@ -138,6 +174,8 @@ bool scenario_read(struct arena *a, const char *path, struct scenario *out_scena
 	};
 	if (!toml_read_file(a, path, &scenario_schema, out_scenario, d))
 		return false;
+	if (out_scenario->execs.count && !out_scenario->exit.span.source)
+		out_scenario->exit.value = STR("powered-off");
 	struct qemu_request probe = {};
 	if (qemu_wanted_parse(out_scenario->exit.value, &probe))
 		return true;
@@ -193,6 +231,43 @@ static void add_answers(struct command_line *line, const struct scenario *scenar
 	}
 }
 
+static void add_execs(struct command_line *line, const struct scenario *scenario)
+{
+	const struct scenario_exec *execs = scenario->execs.items;
+	for (size_t i = 0; i < scenario->execs.count; i++)
+		add_value(line, "--exec", execs[i].command.value);
+}
+
+static bool exec_says(const struct qemu_exec *result, struct str text)
+{
+	const struct str parts[] = {result->out, result->error};
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (parts[i].len && memmem(parts[i].ptr, parts[i].len, text.ptr, text.len))
+			return true;
+	return false;
+}
+
+struct str scenario_judge_exec(struct arena *a, const struct scenario_exec *exec,
+                               const struct qemu_exec *result)
+{
+	struct str command = exec->command.value;
+	if (!result->done)
+		return str_format(a, "'%.*s' was not run to its end", STR_ARG(command));
+	if (result->status != exec->status.value)
+		return str_format(a, "'%.*s' ended with %d, wanted %lld\n%.*s%.*s",
+		                  STR_ARG(command), result->status, (long long)exec->status.value,
+		                  STR_ARG(result->out), STR_ARG(result->error));
+	if (exec->out.span.source && !str_equal(result->out, exec->out.value))
+		return str_format(a, "'%.*s' wrote\n%.*sinstead of\n%.*s", STR_ARG(command),
+		                  STR_ARG(result->out), STR_ARG(exec->out.value));
+	for (size_t i = 0; i < exec->expect.count; i++)
+		if (!exec_says(result, exec->expect.items[i].value))
+			return str_format(a, "'%.*s' did not write '%.*s' but\n%.*s%.*s",
+			                  STR_ARG(command), STR_ARG(exec->expect.items[i].value),
+			                  STR_ARG(result->out), STR_ARG(result->error));
+	return (struct str){};
+}
+
 static void add_system(struct command_line *line, const struct scenario *scenario)
 {
 	if (!str_equal(scenario->profile.value, STR("default")))
@@ -232,6 +307,7 @@ struct strs scenario_qemu_command(struct arena *a, const struct test_request *re
 		add(&line, "--in-order");
 	add_list(&line, "--forbid", &scenario->forbid);
 	add_answers(&line, scenario);
+	add_execs(&line, scenario);
 	add_list(&line, "--fault", &scenario->faults);
 	add_value(&line, "--log", scenario->log.value);
 	struct str logs = path_join(a, path_join(a, request->work, STR("logs")), path_name(name));

@@ -18,6 +18,14 @@ struct scenario_answer {
 	struct toml_str mark, text;
 };
 
+/* A command that is run in the guest. */
+struct scenario_exec {
+	struct span span;
+	struct toml_str command, out;
+	struct toml_int status;
+	struct toml_strs expect; /* within what it writes */
+};
+
 struct scenario {
 	struct span span;
 	struct toml_str summary;
@@ -28,6 +36,7 @@ struct scenario {
 	struct toml_strs expect, forbid, faults, arguments;
 	struct toml_list equal; /* struct scenario_equal */
 	struct toml_list answers; /* struct scenario_answer */
+	struct toml_list execs; /* struct scenario_exec */
 };
 
 /* Reports everything wrong; false then. */
@@ -38,5 +47,8 @@ struct strs scenario_build_command(struct arena *a, const struct test_request *r
                                    const struct scenario *scenario);
 struct strs scenario_qemu_command(struct arena *a, const struct test_request *request,
                                   struct str name, const struct scenario *scenario);
+/* Why what came of it is not what was wanted; empty: it is. out, error: what it wrote. */
+struct str scenario_judge_exec(struct arena *a, const struct scenario_exec *exec,
+                               const struct qemu_exec *result);
 /* Why the two numbers do not agree; empty: they do. */
 struct str scenario_compare(struct arena *a, const struct scenario_equal *equal, struct str said);

@@ -1,0 +1,68 @@
+/*
+ * Frames between the host tool and the agent in the guest, over a line that loses nothing.
+ *
+ * A frame is one byte of type and its payload, between AGENT_MARK_END bytes; such bytes inside are
+ * written as pairs (as RFC 1055 does), so that either side finds the next frame whatever came before:
+ * the other side may have gone away in the middle of one. Numbers are little endian.
+ */
+#pragma once
+
+#include <base/str.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	AGENT_PAYLOAD_MAX = 4096,
+	AGENT_WIRE_MAX = 2 * (AGENT_PAYLOAD_MAX + 1) + 2,
+	AGENT_MARK_END = 0xc0,
+	AGENT_MARK_PAIR = 0xdb,
+	AGENT_PAIR_END = 0xdc,
+	AGENT_PAIR_PAIR = 0xdd,
+};
+
+enum agent_frame_type {
+	/* to the agent */
+	AGENT_HELLO = 'H', /* any bytes; ends what an earlier host has begun */
+	AGENT_RUN = 'R', /* a command for the shell */
+	AGENT_PUT = 'P', /* mode u32, path: a file is begun */
+	AGENT_DATA = 'D', /* its next bytes */
+	AGENT_CLOSE = 'C', /* it is whole */
+	AGENT_KILL = 'K', /* the running command */
+	AGENT_POWER_OFF = 'O',
+	/* from it */
+	AGENT_BEGUN = 'b', /* it has just started: what was asked of one before is lost */
+	AGENT_WELCOME = 'w', /* the bytes of the hello */
+	AGENT_OUT = 'o', /* what the command wrote to its standard output */
+	AGENT_ERROR = 'e', /* and to the other one */
+	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT and CLOSE, 0 or -errno */
+};
+
+struct agent_frame {
+	uint8_t type;
+	struct str payload;
+};
+
+/* Into out, which has room for AGENT_WIRE_MAX; payload at most AGENT_PAYLOAD_MAX. The bytes. */
+size_t agent_frame_encode(char *out, uint8_t type, struct str payload);
+
+struct agent_decoder {
+	uint8_t bytes[AGENT_PAYLOAD_MAX + 1];
+	size_t len;
+	bool pair; /* the second byte of one is due */
+	bool broken; /* no frame until the next mark */
+};
+
+/* True: a frame is whole; it lies in the decoder until the next byte. */
+bool agent_decoder_feed(struct agent_decoder *decoder, uint8_t byte, struct agent_frame *out_frame);
+
+static inline uint32_t agent_u32(const char *bytes)
+{
+	const uint8_t *b = (const uint8_t *)bytes;
+	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static inline void agent_put_u32(char *out, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (char)(value >> 8 * i);
+}
