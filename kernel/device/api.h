@@ -15,6 +15,8 @@ struct device_setup {
 	paddr_t ecam; /* acpi_machine's */
 	struct boot_archive archive; /* where modules are, and the console's font */
 	const struct boot_framebuffer *framebuffer;
+	/* A key was pressed: what it types. In an interrupt. */
+	void (*type)(struct str text);
 };
 
 enum status device_start(const struct device_setup *setup);
@@ -47,6 +49,8 @@ bool device_alias_is_present(struct str alias);
 /* As a terminal; with add_returns each line feed begins a line. Nothing happens where there is
  * none. No other lock is taken meanwhile. */
 void display_write(struct str text, bool add_returns);
+/* For a panic: does not wait for a lock. */
+void display_write_emergency(struct str text);
 
 /* ---- block devices ---- */
 

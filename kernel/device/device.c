@@ -24,5 +24,6 @@ enum status device_start(const struct device_setup *setup)
 {
 	module_table_start(setup->archive);
 	pci_start(setup->ecam);
+	input_start(setup->type);
 	return display_start(setup->framebuffer, setup->archive);
 }

@@ -85,11 +85,11 @@ static struct text_cell display_wanted_cell(unsigned row, unsigned column)
 	return cell;
 }
 
-/* The lock is held. */
-static void display_flush(void)
+/* The lock is held, or nobody else runs any more. */
+static void display_draw_changes(void)
 {
 	const struct text_screen *screen = &display.screen;
-	if (!display.target.address || fault_fires(FAULT_DISPLAY_PRESENT))
+	if (!display.target.address)
 		return;
 	for (unsigned row = 0; row < screen->rows; row++)
 		for (unsigned column = 0; column < screen->columns; column++) {
@@ -100,6 +100,12 @@ static void display_flush(void)
 			display_draw_cell(row, column, cell);
 			*shown = cell;
 		}
+}
+
+static void display_flush(void)
+{
+	if (!fault_fires(FAULT_DISPLAY_PRESENT))
+		display_draw_changes();
 }
 
 static void display_write_lines(struct str text)
@@ -125,6 +131,18 @@ void display_write(struct str text, bool add_returns)
 		text_screen_write(&display.screen, text.ptr, text.len);
 	display_flush();
 	spinlock_release(&display.lock);
+}
+
+void display_write_emergency(struct str text)
+{
+	if (!display.screen.columns)
+		return;
+	/* whoever holds the lock has been stopped */
+	bool mine = spinlock_try(&display.lock);
+	display_write_lines(text);
+	display_draw_changes();
+	if (mine)
+		spinlock_release(&display.lock);
 }
 
 /* ---- the framebuffer ---- */

@@ -50,3 +50,5 @@ int32_t display_register(const struct display_framebuffer_registration *registra
 enum status display_start(const struct boot_framebuffer *framebuffer, struct boot_archive archive);
 /* Did the firmware set up a framebuffer? */
 bool display_is_possible(void);
+/* Where what is typed goes. */
+void input_start(void (*type)(struct str text));

@@ -4,6 +4,7 @@
 #include "device/module.h"
 #include <base/cleanup.h>
 #include <driver/block.h>
+#include <driver/input.h>
 #include <driver/kernel.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static const struct module_export module_exports[] = {
         MODULE_EXPORT(driver_dma_alloc),
         MODULE_EXPORT(driver_entropy_add),
         MODULE_EXPORT(driver_entropy_register),
+        MODULE_EXPORT(driver_input_report),
         MODULE_EXPORT(driver_lock_acquire),
         MODULE_EXPORT(driver_lock_release),
         MODULE_EXPORT(driver_log),

@@ -246,6 +246,7 @@ static enum status boot_start_devices(struct boot *boot)
 	        .ecam = boot->machine.pci_config,
 	        .archive = boot->archive,
 	        .framebuffer = &boot->info.framebuffer,
+	        .type = terminal_type_keys,
 	};
 	return device_start(&setup);
 }

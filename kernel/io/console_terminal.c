@@ -84,6 +84,23 @@ bool terminal_receive(uint8_t byte)
 	return more;
 }
 
+void terminal_type_keys(struct str text)
+{
+	struct console_terminal *console = &system_console;
+	if (!console->thread)
+		return;
+	spinlock_acquire(&console->lock);
+	/* the last place is the serial port's, which is told to wait then */
+	bool fits = text.len < CONSOLE_TYPED_MAX - console->typed_count;
+	if (fits) {
+		memcpy(console->typed + console->typed_count, text.ptr, text.len);
+		console->typed_count += text.len;
+	}
+	spinlock_release(&console->lock);
+	if (fits)
+		waiter_wake(&console->thread_waiter);
+}
+
 enum status terminal_start(bool has_input)
 {
 	struct console_terminal *console = &system_console;

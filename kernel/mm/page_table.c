@@ -248,6 +248,8 @@ struct page_gather {
 	page_released *released;
 	void *context;
 	uintptr_t gathered_start, gathered_end;
+	size_t left; /* pages that may still be unmapped */
+	uintptr_t stopped; /* where there were none left; 0: not so far */
 	size_t count;
 	uint64_t entries[PAGE_GATHER_MAX]; /* with PAGE_TABLE: a table */
 };
@@ -290,7 +292,7 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 	int32_t gone = 0;
 
 	size_t i = page_next_used(entries, span.first, span.last);
-	for (; i <= span.last; i = page_next_used(entries, i + 1, span.last)) {
+	for (; i <= span.last && !gather->stopped; i = page_next_used(entries, i + 1, span.last)) {
 		uintptr_t address = i == span.first ? start : page_span_address(&span, i, level);
 		uint64_t entry = entries[i];
 		/* what every address space shares stays */
@@ -298,8 +300,10 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 		if (page_is_leaf(entry, level)) {
 			entries[i] = 0;
 			gone++;
-			page_gather_add(gather, entry, address,
-			                (uintptr_t)1 << page_level_shift(level));
+			uintptr_t size = (uintptr_t)1 << page_level_shift(level);
+			page_gather_add(gather, entry, address, size);
+			if (--gather->left == 0)
+				gather->stopped = (address & ~(size - 1)) + size;
 		} else if (page_unmap_table(gather, entry & PAGE_ADDRESS_MASK, level - 1,
 		                            address) &&
 		           !shared) {
@@ -314,18 +318,29 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 	return ops->count(at, -gone) == 0;
 }
 
-void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
-                      page_released *released, void *context)
+uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unmap *request)
 {
 	/* the compiler would fill it each time; entries are written before they are read */
 	__attribute__((uninitialized)) struct page_gather gather;
-	if (start >= end)
-		return;
+	if (request->start >= request->end)
+		return request->end;
 	gather.table = table;
-	gather.end = end;
-	gather.released = released;
-	gather.context = context;
+	gather.end = request->end;
+	gather.released = request->released;
+	gather.context = request->context;
+	gather.left = request->pages;
+	gather.stopped = 0;
 	gather.count = 0;
-	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, start); /* root stays */
+	/* the root stays */
+	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, request->start);
 	page_gather_flush(&gather);
+	bool more = gather.stopped && gather.stopped < request->end;
+	return more ? gather.stopped : request->end;
+}
+
+void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
+                      page_released *released, void *context)
+{
+	const struct page_unmap all = {start, end, released, context, SIZE_MAX};
+	(void)page_table_unmap_some(table, &all); /* all of it */
 }
