@@ -97,7 +97,7 @@ static const struct new_file service[] = {
                   "#include \"@NAME@.h\"\n"
                   "#include <rt/api.h>\n"
                   "\n"
-                  "static void say_registered(void *)\n"
+                  "static void say_registered(void *, uint64_t)\n"
                   "{\n"
                   "\tprint(\"@NAME@: started\\n\");\n"
                   "}\n"
