@@ -103,7 +103,5 @@ static inline struct trap_frame *linux_frame(void)
 enum status linux_deadline(uintptr_t address, uint64_t *out_deadline_ns);
 /* Takes the file: its descriptor, with FILE_CLOSE_ON_EXEC of flags, or a status. */
 int64_t linux_install(struct file *file, uint32_t flags);
-/* As struct stat. */
-int64_t linux_put_stat(const struct file_facts *facts, uintptr_t out_stat);
 /* With a reference for the caller. ERR_BAD_HANDLE. */
 enum status linux_file_get(int32_t descriptor, struct file **out_file);

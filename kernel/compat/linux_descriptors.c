@@ -1,5 +1,6 @@
 /* Linux calls that make, copy and wait for descriptors. */
 #include "compat/linux_abi.h"
+#include "compat/linux_locks.h"
 #include "core/api.h"
 #include "io/api.h"
 #include <base/cleanup.h>
@@ -167,6 +168,13 @@ int64_t linux_fcntl(int32_t descriptor, uint32_t operation, uint64_t argument)
 	case LINUX_F_GETFL:
 	case LINUX_F_SETFL:
 		return linux_fcntl_file(descriptor, operation, argument);
+	case LINUX_F_GETLK:
+	case LINUX_F_SETLK:
+	case LINUX_F_SETLKW:
+	case LINUX_F_OFD_GETLK:
+	case LINUX_F_OFD_SETLK:
+	case LINUX_F_OFD_SETLKW:
+		return linux_lock_range_call(descriptor, operation, argument);
 	default:
 		return ERR_INVALID_ARGS;
 	}

@@ -1,7 +1,6 @@
 /* Linux calls on descriptors. */
-#include "compat/linux_abi.h"
+#include "compat/linux_path.h"
 #include "core/api.h"
-#include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
 enum status linux_file_get(int32_t descriptor, struct file **out_file)
@@ -14,19 +13,17 @@ enum status linux_file_get(int32_t descriptor, struct file **out_file)
 	return OK;
 }
 
-static void linux_file_drop(struct file **file)
-{
-	file_unref(*file);
-}
-
-#define FILE_AUTO AUTO(linux_file_drop) struct file *
+struct linux_parts {
+	const struct user_in *parts;
+	size_t count;
+};
 
 typedef enum status linux_mover(struct file *file, struct transfer *transfer, size_t *out_count);
 
 static int64_t linux_move(int32_t descriptor, const struct user_in *parts, size_t part_count,
                           linux_mover *move)
 {
-	FILE_AUTO file = NULL;
+	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	struct transfer transfer;
 	TRY(transfer_init(&transfer, parts, part_count));
@@ -48,25 +45,40 @@ static int64_t linux_move_one(int32_t descriptor, uintptr_t buffer, uint64_t len
 	return linux_move(descriptor, &part, 1, move);
 }
 
+/* A vector out of user memory, to be freed with linux_vector_free. */
+static enum status linux_vector_copy(uintptr_t vector, uint64_t count,
+                                     struct linux_parts *out_parts)
+{
+	_Static_assert(sizeof(struct linux_iovec) == sizeof(struct user_in));
+	*out_parts = (struct linux_parts){};
+	if (count > LINUX_IOVECS_MAX)
+		return ERR_INVALID_ARGS;
+	if (count == 0)
+		return OK;
+	size_t bytes = count * sizeof(struct user_in);
+	struct user_in *parts = heap_alloc(bytes);
+	if (!parts)
+		return ERR_NO_MEMORY;
+	enum status status = user_copy_in(parts, (struct user_in){vector, bytes});
+	if (status == OK)
+		*out_parts = (struct linux_parts){parts, count};
+	else
+		heap_free(parts, bytes);
+	return status;
+}
+
+static void linux_vector_free(struct linux_parts *parts)
+{
+	heap_free((void *)(uintptr_t)parts->parts, parts->count * sizeof *parts->parts);
+}
+
 /* The vector is copied before anything happens. */
 static int64_t linux_move_vector(int32_t descriptor, uintptr_t vector, uint64_t count,
                                  linux_mover *move)
 {
-	if (count > LINUX_IOVECS_MAX)
-		return ERR_INVALID_ARGS;
-	if (count == 0)
-		return linux_move(descriptor, NULL, 0, move);
-	size_t bytes = count * sizeof(struct linux_iovec);
-	struct linux_iovec *parts = heap_alloc(bytes);
-	if (!parts)
-		return ERR_NO_MEMORY;
-	_Static_assert(sizeof(struct linux_iovec) == sizeof(struct user_in));
-	int64_t result = user_copy_in(parts, (struct user_in){vector, bytes});
-	if (result == OK)
-		result = linux_move(descriptor, (const struct user_in *)(const void *)parts, count,
-		                    move);
-	heap_free(parts, bytes);
-	return result;
+	AUTO(linux_vector_free) struct linux_parts parts = {};
+	TRY(linux_vector_copy(vector, count, &parts));
+	return linux_move(descriptor, parts.parts, parts.count, move);
 }
 
 int64_t linux_read(int32_t descriptor, uintptr_t buffer, uint64_t length)
@@ -89,42 +101,75 @@ int64_t linux_writev(int32_t descriptor, uintptr_t vector, uint64_t count)
 	return linux_move_vector(descriptor, vector, count, file_write);
 }
 
-static int64_t linux_move_at(int32_t descriptor, struct user_in part, uint64_t offset,
-                             enum status (*move)(struct file *, struct transfer *, uint64_t,
-                                                 size_t *))
+typedef enum status linux_mover_at(struct file *file, struct transfer *transfer, uint64_t offset,
+                                   size_t *out_count);
+
+static int64_t linux_move_at(int32_t descriptor, struct linux_parts parts, uint64_t offset,
+                             linux_mover_at *move)
 {
-	FILE_AUTO file = NULL;
+	LINUX_FILE file = NULL;
+	struct transfer transfer;
 	if ((int64_t)offset < 0)
 		return ERR_INVALID_ARGS;
 	TRY(linux_file_get(descriptor, &file));
-	struct transfer transfer;
-	part.len = part.len < TRANSFER_MAX ? part.len : TRANSFER_MAX;
-	TRY(transfer_init(&transfer, &part, 1));
+	TRY(transfer_init(&transfer, parts.parts, parts.count));
 	size_t count = 0;
 	enum status status = move(file, &transfer, offset, &count);
 	return status == OK ? (int64_t)count : status;
 }
 
+static int64_t linux_move_one_at(int32_t descriptor, struct user_in part, uint64_t offset,
+                                 linux_mover_at *move)
+{
+	part.len = part.len < TRANSFER_MAX ? part.len : TRANSFER_MAX;
+	return linux_move_at(descriptor, (struct linux_parts){&part, 1}, offset, move);
+}
+
 int64_t linux_pread64(int32_t descriptor, uintptr_t buffer, uint64_t length, uint64_t offset)
 {
-	return linux_move_at(descriptor, (struct user_in){buffer, length}, offset, file_read_at);
+	return linux_move_one_at(descriptor, (struct user_in){buffer, length}, offset,
+	                         file_read_at);
 }
 
 int64_t linux_pwrite64(int32_t descriptor, uintptr_t buffer, uint64_t length, uint64_t offset)
 {
-	return linux_move_at(descriptor, (struct user_in){buffer, length}, offset, file_write_at);
+	return linux_move_one_at(descriptor, (struct user_in){buffer, length}, offset,
+	                         file_write_at);
+}
+
+static int64_t linux_move_vector_at(int32_t descriptor, uintptr_t vector, uint64_t count,
+                                    uint64_t offset, linux_mover_at *move)
+{
+	AUTO(linux_vector_free) struct linux_parts parts = {};
+	TRY(linux_vector_copy(vector, count, &parts));
+	return linux_move_at(descriptor, parts, offset, move);
+}
+
+/* The higher half of an offset means nothing where a register holds all of it. */
+int64_t linux_preadv(int32_t descriptor, uintptr_t vector, uint64_t count, uint64_t offset)
+{
+	return linux_move_vector_at(descriptor, vector, count, offset, file_read_at);
+}
+
+int64_t linux_pwritev(int32_t descriptor, uintptr_t vector, uint64_t count, uint64_t offset)
+{
+	return linux_move_vector_at(descriptor, vector, count, offset, file_write_at);
 }
 
 int64_t linux_close(int32_t descriptor)
 {
+	LINUX_FILE file = NULL;
 	if (descriptor < 0)
 		return ERR_BAD_HANDLE;
+	/* any descriptor of it takes the locks along */
+	if (linux_file_get(descriptor, &file) == OK)
+		file_drop_locks(file, process_current());
 	return handle_table_close(linux_handles(), (uint32_t)descriptor);
 }
 
 int64_t linux_lseek(int32_t descriptor, int64_t offset, uint32_t whence)
 {
-	FILE_AUTO file = NULL;
+	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	uint64_t place = 0;
 	enum status status = file_seek(file, offset, whence, &place);
@@ -133,33 +178,9 @@ int64_t linux_lseek(int32_t descriptor, int64_t offset, uint32_t whence)
 
 int64_t linux_ioctl(int32_t descriptor, uint32_t request, uintptr_t argument)
 {
-	FILE_AUTO file = NULL;
+	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	int64_t value = 0;
 	enum status status = file_control(file, request, argument, &value);
 	return status == OK ? value : status;
-}
-
-int64_t linux_put_stat(const struct file_facts *facts, uintptr_t out_stat)
-{
-	enum { STAT_BLOCK = 512 };
-	const struct linux_stat stat = {
-	        .inode = facts->inode,
-	        .links = 1,
-	        .mode = facts->mode,
-	        .special_device = facts->device,
-	        .size = (int64_t)facts->size,
-	        .block_bytes = facts->block_bytes,
-	        .blocks = (int64_t)((facts->size + STAT_BLOCK - 1) / STAT_BLOCK),
-	};
-	return user_copy_out((struct user_out){out_stat, sizeof stat}, &stat);
-}
-
-int64_t linux_fstat(int32_t descriptor, uintptr_t out_stat)
-{
-	FILE_AUTO file = NULL;
-	TRY(linux_file_get(descriptor, &file));
-	struct file_facts facts = {};
-	file->ops->describe(file, &facts);
-	return linux_put_stat(&facts, out_stat);
 }

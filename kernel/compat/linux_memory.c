@@ -1,7 +1,6 @@
 /* Linux calls on memory. */
-#include "compat/linux_abi.h"
+#include "compat/linux_path.h"
 #include "core/api.h"
-#include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
 int64_t linux_brk(uintptr_t end)
@@ -48,6 +47,38 @@ static int64_t linux_map(struct vm_request *request, bool is_fixed)
 	return status == OK ? (int64_t)place : status;
 }
 
+/* Shared with later copies of the process. */
+static int64_t linux_map_anonymous(struct vm_request *request, bool is_fixed)
+{
+	if (!(request->flags & VM_SHARED))
+		return linux_map(request, is_fixed);
+	const struct vm_object_request object = {
+	        .page_count = request->size / PAGE_SIZE,
+	        .account = vm_space_account(process_space(process_current())),
+	};
+	TRY(vm_object_create(&object, &request->object));
+	int64_t result = linux_map(request, is_fixed);
+	vm_object_unref(request->object);
+	return result;
+}
+
+static int64_t linux_map_file(struct vm_request *request, bool is_fixed, int32_t descriptor)
+{
+	LINUX_FILE file = NULL;
+	TRY(linux_file_get(descriptor, &file));
+	bool is_written = request->flags & VM_SHARED && request->rights & MAP_WRITE;
+	if (!file_may_read(file) || (is_written && !file_may_write(file)))
+		return ERR_ACCESS_DENIED;
+	if (!file->ops->map)
+		return ERR_NO_DEVICE;
+	/* mprotect may ask for the right to write later */
+	bool may_write = file_may_write(file);
+	if (request->flags & VM_SHARED && !may_write)
+		request->flags |= VM_NEVER_WRITTEN;
+	TRY(file->ops->map(file, request->flags & VM_SHARED && may_write, &request->object));
+	return linux_map(request, is_fixed);
+}
+
 int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint32_t flags,
                    int32_t descriptor, uint64_t offset)
 {
@@ -59,18 +90,15 @@ int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint
 	if (type != LINUX_MAP_PRIVATE && type != LINUX_MAP_SHARED &&
 	    type != LINUX_MAP_SHARED_VALIDATE)
 		return ERR_INVALID_ARGS;
-	if (!(flags & LINUX_MAP_ANONYMOUS)) {
-		struct file *file;
-		TRY(linux_file_get(descriptor, &file));
-		file_unref(file);
-		return ERR_NO_DEVICE;
-	}
-	if (type != LINUX_MAP_PRIVATE)
-		return ERR_NOT_SUPPORTED;
 	bool is_fixed = flags & (LINUX_MAP_FIXED | LINUX_MAP_FIXED_NOREPLACE);
 	if (flags & LINUX_MAP_FIXED && !(flags & LINUX_MAP_FIXED_NOREPLACE))
 		request.flags = VM_REPLACE;
-	return linux_map(&request, is_fixed);
+	if (type != LINUX_MAP_PRIVATE)
+		request.flags |= VM_SHARED;
+	if (flags & LINUX_MAP_ANONYMOUS)
+		return linux_map_anonymous(&request, is_fixed);
+	request.object_page = offset / PAGE_SIZE;
+	return linux_map_file(&request, is_fixed, descriptor);
 }
 
 int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
@@ -87,6 +115,26 @@ int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
 	        vm_space_protect(process_space(process_current()), address, size, rights);
 	/* Linux's word for a hole */
 	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
+}
+
+/* What a mapping writes is in the page cache at once. */
+int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
+{
+	enum { MSYNC_ASYNC = 1, MSYNC_INVALIDATE = 2, MSYNC_SYNC = 4 };
+	struct vm_space *space = process_space(process_current());
+	if (address % PAGE_SIZE != 0 || flags > (MSYNC_ASYNC | MSYNC_INVALIDATE | MSYNC_SYNC) ||
+	    (flags & MSYNC_ASYNC && flags & MSYNC_SYNC))
+		return ERR_INVALID_ARGS;
+	uintptr_t end;
+	if (__builtin_add_overflow(address, length, &end))
+		return ERR_NO_MEMORY;
+	while (address < end) {
+		struct vm_region_view view;
+		if (!vm_space_query(space, address, &view) || view.start > address)
+			return ERR_NO_MEMORY;
+		address = view.end;
+	}
+	return OK;
 }
 
 int64_t linux_munmap(uintptr_t address, uint64_t length)

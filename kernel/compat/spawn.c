@@ -89,7 +89,8 @@ enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint6
 		return ERR_NO_MEMORY;
 	struct process_request request = {
 	        .flags = (uint32_t)plain,
-	        .map_archive = plain & SPAWN_EXEC_ARCHIVE,
+	        /* vfsd's files are there */
+	        .map_archive = plain & SPAWN_EXEC_ARCHIVE || service == IPC_SERVICE_VFSD,
 	        .may_register = service ? 1ULL << service : 0,
 	        .may_look_up = flags >> SPAWN_EXEC_USES_SHIFT,
 	        .console_session = (uint32_t)console_session,

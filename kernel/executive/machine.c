@@ -9,6 +9,7 @@
 #include "device/api.h"
 #include "executive/console.h"
 #include "hal/api.h"
+#include "io/api.h"
 #include "ipc/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
@@ -199,6 +200,8 @@ static bool machine_check_leaks(struct machine_watch *watch)
 	size_t differ;
 	unsigned rounds = 0;
 	ipc_services_expire(UINT64_MAX);
+	ipc_drop_kept();
+	vfs_drain();
 	do {
 		/* leaves this CPU: an emulator that runs all CPUs in turn goes on to the others */
 		thread_sleep_ns(MACHINE_LOOK_NS);

@@ -222,8 +222,8 @@ static enum status boot_start_processes(struct boot *boot)
 	        .archive = boot->archive,
 	        .archive_start = boot->info.archive_start,
 	        .open_console = console_file_open,
+	        .names = &vfs_names,
 	        .session_ended = terminal_session_ended,
-	        .names = &archive_names,
 	        .machine_switch = machine_switch,
 	        .first_process_exited = machine_end_with_program,
 	};
@@ -237,7 +237,7 @@ static enum status boot_start_processes(struct boot *boot)
 	hal_install(&ops);
 	ipc_install(&ipc);
 	ps_init(&setup);
-	return OK;
+	return vfs_init();
 }
 
 static enum status boot_start_devices(struct boot *boot)
@@ -334,6 +334,7 @@ static enum status boot_start_first_program(struct boot *)
 	/* a self-test has the machine for itself */
 	if (!boot_has_selftest())
 		TRY(boot_start_terminal());
+	TRY(vfs_start());
 	TRY(machine_watch_rest());
 	TRY(machine_mark_usage());
 	if (boot_start_selftest(&selftest))

@@ -4,6 +4,8 @@
 #pragma once
 
 #include "io/epoll.h"
+#include "io/file_locks.h"
+#include "io/vfs.h"
 #include "ps/api.h"
 
 /* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
@@ -30,9 +32,6 @@ bool host_channel_start(void);
 void host_channel_interrupt(void);
 /* ERR_NO_DEVICE: it has another number, or is not there. */
 enum status host_channel_open(uint64_t device, uint32_t flags, struct file **out_file);
-
-/* Until vfsd answers. */
-extern const struct name_ops archive_names;
 
 /* flags: FILE_NONBLOCK, FILE_TIMER_REAL. */
 enum status timer_file_create(uint32_t flags, struct file **out_file);

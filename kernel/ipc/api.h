@@ -202,6 +202,17 @@ enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_
 enum status ipc_service_register(struct ipc_process *self, uint64_t service_id, uint64_t endpoint);
 enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
                                 uint64_t *out_endpoint);
+/*
+ * Keeps what a handle stands for, with its rights, for who is the same service later; handle 0
+ * takes it away. ERR_ACCESS_DENIED: self may not register a service; ERR_INVALID_ARGS: no such key.
+ */
+enum status ipc_service_keep(struct ipc_process *self, uint64_t key, uint64_t handle);
+/* Another handle to it. ERR_NOT_FOUND. */
+enum status ipc_service_kept(struct ipc_process *self, uint64_t key, uint64_t *out_handle);
+/* For the end of the machine. */
+void ipc_drop_kept(void);
+/* Has anybody ever registered it? */
+bool ipc_service_was_registered(uint64_t service_id);
 /* Requests that wait for a dead service's successor fail once now_ns is past their time. */
 void ipc_services_expire(uint64_t now_ns);
 

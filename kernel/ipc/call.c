@@ -116,7 +116,7 @@ static enum status endpoint_admit(const struct endpoint *endpoint, const struct 
 {
 	if (endpoint->closed && !endpoint->held)
 		return ERR_NOT_CONNECTED;
-	if (endpoint->service_pid == call->sender_pid)
+	if (endpoint->service_pid && endpoint->service_pid == call->sender_pid)
 		return ERR_DEADLOCK;
 	/* the kernel has at most one for each thread */
 	if (endpoint->pending_count >= IPC_ENDPOINT_PENDING_MAX && !call->kernel)

@@ -10,6 +10,7 @@ struct service {
 	struct endpoint *endpoint; /* owned reference */
 	struct endpoint *held; /* owned reference: of the dead predecessor, with its queue */
 	uint64_t held_until_ns;
+	bool was_registered; /* atomic; stays */
 };
 
 struct service_registry {
@@ -85,6 +86,7 @@ static void service_grant(uint64_t service_id, struct ipc_process *owner, struct
 {
 	struct service *service = &service_registry.services[service_id];
 	service_set_owner(service, owner, endpoint);
+	__atomic_store_n(&service->was_registered, true, __ATOMIC_RELEASE);
 	__atomic_fetch_or(&owner->capabilities, service_capability(service_id), __ATOMIC_RELAXED);
 	audit_append(AUDIT_GRANT, owner->pid, service_id, OK);
 	if (!service->held)
@@ -173,6 +175,13 @@ struct endpoint *service_endpoint(uint64_t service_id)
 		object_ref(&endpoint->object);
 	spinlock_release(&service_registry.lock);
 	return endpoint;
+}
+
+bool ipc_service_was_registered(uint64_t service_id)
+{
+	return service_exists(service_id) &&
+	       __atomic_load_n(&service_registry.services[service_id].was_registered,
+	                       __ATOMIC_ACQUIRE);
 }
 
 static void services_fire(struct timer *)

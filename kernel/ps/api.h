@@ -47,7 +47,9 @@ void ps_init(const struct process_setup *setup);
 const struct process_setup *process_setup(void);
 
 struct process_request {
-	struct str path; /* in the boot archive, without leading '/' */
+	struct str
+	        path; /* in the boot archive; of exec, and with a leading '/': in the name space */
+	struct file *program; /* what path was opened to; NULL: look in the boot archive */
 	const struct str *arguments; /* argv */
 	size_t argument_count;
 	const struct str *environment;
@@ -79,6 +81,25 @@ struct ipc_process *process_ipc(struct process *process);
 /* Of the calling process; false in a kernel thread. A refusal goes into the audit record. */
 bool process_has_capability(unsigned bit);
 
+/* ---- what a path is seen from; of the calling process ---- */
+
+struct process_identity {
+	uint32_t uid, gid; /* of the file system */
+	struct file *root; /* with a reference; NULL: that of all */
+};
+
+struct process_identity process_identity(void);
+/* With a reference; NULL: the root. */
+struct file *process_directory(void);
+/* Take the file. */
+void process_set_directory(struct file *directory);
+void process_set_root(struct file *root);
+uint32_t process_umask(void);
+/* The calling process has taken locks on ranges: it gives them back when it ends. */
+void process_note_range_locks(void);
+/* With a reference; NULL: it came from the boot archive. */
+struct file *process_program(void);
+
 /* The calling process's program, without leading '/', not terminated; the length. */
 size_t process_path(char *out, size_t capacity);
 uint64_t process_parent_id(const struct process *process);
@@ -92,6 +113,21 @@ struct vm_space *process_space(struct process *process);
 enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
 
 uint32_t process_set_umask(uint32_t umask);
+
+/* ---- figures, for /proc ---- */
+
+/* user_ns, tasks and what follows from them; the rest of the machine is 0. */
+void figures_system(struct system_figures *out);
+/* Those with a higher pid, ascending; how many. */
+size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
+/* ERR_NO_PROCESS: none lives with this pid. */
+enum status figures_process(uint64_t pid, struct process_figures *out);
+/* The arguments, each with its NUL, as far as they are kept. */
+enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len);
+enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
+                             size_t *out_count);
+/* Ascending; how many. */
+size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity);
 
 /* ---- signals; by the calling task unless said ---- */
 

@@ -1,6 +1,7 @@
 /* Another program in place of the running one. */
 #include "core/api.h"
 #include "ps/process.h"
+#include "ps/script.h"
 #include <base/cleanup.h>
 
 /* The calling task is the only one left. ERR_INTERRUPTED: the process ends, or another one is
@@ -59,7 +60,9 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	struct process *process = self->process;
 	struct vm_space *old = process->space;
 	thread_leave_space();
+	spinlock_acquire(process_table_lock());
 	process->space = space;
+	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process_memory_init(&process->memory, program->image_end);
 	thread_current()->space = vm_space_tables(space);
@@ -84,7 +87,7 @@ static enum status exec_load(const struct process_request *request, struct vm_sp
 	return status;
 }
 
-enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
+static enum status exec_opened(const struct process_request *request, struct trap_frame *out_frame)
 {
 	struct task *self = task_current();
 	struct program program;
@@ -104,10 +107,21 @@ enum status process_exec(const struct process_request *request, struct trap_fram
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, &program);
+	process_keep_arguments(self->process, request);
 	family_release_vfork(self->process);
 	spinlock_release(process_table_lock());
 	fpu_state_init(thread_current()->fpu);
 	fpu_state_load(thread_current()->fpu);
+	places_set_program(self->process, file_ref(request->program));
 	*out_frame = trap_frame_start(program.entry, program.stack_pointer);
 	return OK;
+}
+
+enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
+{
+	struct program_opened *opened;
+	TRY(program_open(request, &opened));
+	enum status status = exec_opened(&opened->request, out_frame);
+	program_close(opened);
+	return status;
 }

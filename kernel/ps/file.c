@@ -1,6 +1,19 @@
 #include "ps/file.h"
 #include "ps/task.h"
 
+static const struct file_name_ops *file_names;
+
+void file_install(const struct file_name_ops *ops)
+{
+	file_names = ops;
+}
+
+void file_drop_locks(struct file *file, const void *owner)
+{
+	if (file->vnode)
+		file_names->drop_locks(file, owner);
+}
+
 static void file_destroy(struct object *object)
 {
 	struct file *file = file_of(object);
@@ -9,6 +22,8 @@ static void file_destroy(struct object *object)
 		        container_of(file->observers.next, struct file_observer, link);
 		observer->gone(observer, file);
 	}
+	if (file->vnode)
+		file_names->closing(file);
 	file->ops->release(file);
 }
 
@@ -23,6 +38,7 @@ void file_init(struct file *file, const struct file_ops *ops, struct readiness *
                uint32_t flags)
 {
 	*file = (struct file){.ops = ops, .readiness = readiness, .flags = flags};
+	sleep_lock_init(&file->moving);
 	list_init(&file->observers);
 	object_init(&file->object, &file_type);
 }
@@ -40,13 +56,14 @@ static uint32_t file_flags(const struct file *file)
 
 bool file_may_read(const struct file *file)
 {
-	return (file_flags(file) & FILE_ACCESS_MASK) != FILE_WRITE_ONLY;
+	uint32_t flags = file_flags(file);
+	return (flags & FILE_ACCESS_MASK) != FILE_WRITE_ONLY && !(flags & FILE_PATH);
 }
 
 bool file_may_write(const struct file *file)
 {
-	uint32_t access = file_flags(file) & FILE_ACCESS_MASK;
-	return access == FILE_WRITE_ONLY || access == FILE_READ_WRITE;
+	uint32_t flags = file_flags(file), access = flags & FILE_ACCESS_MASK;
+	return (access == FILE_WRITE_ONLY || access == FILE_READ_WRITE) && !(flags & FILE_PATH);
 }
 
 uint32_t file_ready(const struct file *file)
@@ -59,7 +76,6 @@ static bool file_may_wait(const struct file *file)
 	return !(file_flags(file) & FILE_NONBLOCK) && file->readiness;
 }
 
-/* The offset is not held during the copy; two readers of one offset get what they get. */
 static uint64_t file_offset(struct file *file)
 {
 	spinlock_acquire(&file->lock);
@@ -94,10 +110,13 @@ enum status file_read(struct file *file, struct transfer *to, size_t *out_count)
 		return file_read_stream(file, to, out_count);
 	if (!file->ops->read_at)
 		return ERR_INVALID_ARGS;
+	sleep_lock_acquire(&file->moving);
 	uint64_t offset = file_offset(file);
-	TRY(file->ops->read_at(file, to, offset, out_count));
-	file_set_offset(file, offset + *out_count);
-	return OK;
+	enum status status = file->ops->read_at(file, to, offset, out_count);
+	if (status == OK)
+		file_set_offset(file, offset + *out_count);
+	sleep_lock_release(&file->moving);
+	return status;
 }
 
 /* Goes on until all is written; what was written before an error counts. */
@@ -116,6 +135,17 @@ static enum status file_write_stream(struct file *file, struct transfer *from, s
 	return *out_count ? OK : status;
 }
 
+static enum status file_write_place(struct file *file, struct transfer *from, size_t *out_count)
+{
+	uint64_t offset = file_offset(file);
+	if (file_flags(file) & FILE_APPEND && file->ops->append)
+		TRY(file->ops->append(file, from, &offset, out_count));
+	else
+		TRY(file->ops->write_at(file, from, offset, out_count));
+	file_set_offset(file, offset + *out_count);
+	return OK;
+}
+
 enum status file_write(struct file *file, struct transfer *from, size_t *out_count)
 {
 	*out_count = 0;
@@ -125,11 +155,10 @@ enum status file_write(struct file *file, struct transfer *from, size_t *out_cou
 		return file_write_stream(file, from, out_count);
 	if (!file->ops->write_at)
 		return ERR_INVALID_ARGS;
-	uint64_t offset =
-	        file_flags(file) & FILE_APPEND ? file->ops->size(file) : file_offset(file);
-	TRY(file->ops->write_at(file, from, offset, out_count));
-	file_set_offset(file, offset + *out_count);
-	return OK;
+	sleep_lock_acquire(&file->moving);
+	enum status status = file_write_place(file, from, out_count);
+	sleep_lock_release(&file->moving);
+	return status;
 }
 
 enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset, size_t *out_count)
@@ -150,6 +179,9 @@ enum status file_write_at(struct file *file, struct transfer *from, uint64_t off
 		return ERR_BAD_HANDLE;
 	if (!file->ops->write_at)
 		return ERR_NOT_SEEKABLE;
+	/* as Linux has it */
+	if (file_flags(file) & FILE_APPEND && file->ops->append)
+		return file->ops->append(file, from, &offset, out_count);
 	return file->ops->write_at(file, from, offset, out_count);
 }
 

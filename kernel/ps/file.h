@@ -11,6 +11,8 @@
 #include "ps/wait.h"
 
 struct file;
+struct vm_object;
+struct vnode;
 
 /* fstat, as far as the kernel knows; names, owners and times are vfsd's. */
 struct file_facts {
@@ -35,11 +37,14 @@ struct file_ops {
 	                        size_t *out_count);
 	/* Where the end is. (NOT_SEEKABLE) */
 	uint64_t (*size)(struct file *file);
-	enum status (*resize)(struct file *file, uint64_t size);
+	/* At the end, wherever that is; where it was comes out. (write_at at size) */
+	enum status (*append)(struct file *file, struct transfer *from, uint64_t *out_offset,
+	                      size_t *out_count);
+	/* The pages for a mapping; is_written: programs will write to them. (NO_DEVICE) */
+	enum status (*map)(struct file *file, bool is_written, struct vm_object **out_pages);
 	/* ioctl. (NOT_TERMINAL) */
 	enum status (*control)(struct file *file, uint32_t request, uintptr_t argument,
 	                       int64_t *out_value);
-	/* One page for a mapping, as a memory object. (NO_DEVICE) */
 	void (*describe)(struct file *file, struct file_facts *out_facts);
 	/* The last reference is gone: frees the file. */
 	void (*release)(struct file *file);
@@ -53,6 +58,7 @@ enum file_flag {
 	FILE_ACCESS_MASK = 3,
 	FILE_APPEND = 02000,
 	FILE_NONBLOCK = 04000,
+	FILE_PATH = 010000000, /* only a name: neither read nor written */
 	FILE_LARGE = 0100000, /* told by F_GETFL, means nothing */
 	FILE_CLOSE_ON_EXEC = 02000000, /* of the descriptor */
 	FILE_TIMER_REAL = 1 << 30, /* of a timer, inside the kernel: set by the time of day */
@@ -66,6 +72,8 @@ struct file {
 	const struct file_ops *ops;
 	struct readiness *readiness; /* NULL: always ready */
 	uint32_t flags; /* atomic; enum file_flag */
+	struct vnode *vnode; /* of io: the name it was opened by, owned; NULL: none */
+	struct sleep_lock moving; /* held by who reads or writes at the offset */
 	struct spinlock lock;
 	/* guarded by lock */
 	uint64_t offset;
@@ -78,6 +86,16 @@ struct file_observer {
 	/* The file ends: takes the observer out of the list. */
 	void (*gone)(struct file_observer *observer, struct file *file);
 };
+
+/* Upward calls; installed once, by io. */
+struct file_name_ops {
+	/* The last reference is gone: locks that it had, and its name. Before release. */
+	void (*closing)(struct file *file);
+	/* A process that had it open has closed it, and with that lost its locks on it. */
+	void (*drop_locks)(struct file *file, const void *owner);
+};
+
+void file_install(const struct file_name_ops *ops);
 
 /* With one reference, the caller's. */
 void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,
@@ -94,6 +112,8 @@ static inline struct file *file_ref(struct file *file)
 /* Accepts NULL. */
 void file_unref(struct file *file);
 
+/* Of this owner, if the file has a name. */
+void file_drop_locks(struct file *file, const void *owner);
 bool file_may_read(const struct file *file);
 bool file_may_write(const struct file *file);
 /* READY_IN and READY_OUT when the file has no readiness. */

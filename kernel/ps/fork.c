@@ -49,7 +49,7 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid)
 	return OK;
 }
 
-static void process_inherit(struct process *child, const struct process *self)
+static void process_inherit(struct process *child, struct process *self)
 {
 	child->flags = self->flags;
 	child->console_session = self->console_session;
@@ -57,10 +57,13 @@ static void process_inherit(struct process *child, const struct process *self)
 	child->memory = self->memory;
 	child->identity = self->identity;
 	child->groups = self->groups;
+	child->arguments_len = self->arguments_len;
+	memcpy(child->arguments, self->arguments, sizeof child->arguments);
 	child->handlers = self->handlers;
 	memcpy(child->name, self->name, sizeof child->name);
 	memcpy(child->path, self->path, sizeof child->path);
 	child->image_bias = self->image_bias;
+	places_inherit(child, self);
 	const struct ipc_grant grant = {.space = vm_space_tables(child->space)};
 	ipc_process_init(&child->ipc, &grant);
 }

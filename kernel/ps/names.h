@@ -1,16 +1,20 @@
 /*
- * What names mean. vfsd will answer; until it does, kernel/io answers for the boot archive.
+ * Program files by name, for whoever starts programs: kernel/io answers. A path is as a program
+ * writes it, seen from the calling process.
  */
 #pragma once
 
 #include "ps/file.h"
 #include <base/str.h>
 
-enum { NAME_PATH_MAX = 256 }; /* with NUL */
-
-/* Paths are absolute, without leading '/', "." and ".."; the root is empty. */
 struct name_ops {
-	/* flags as file_flag. With a reference. ERR_NOT_FOUND, ERR_READ_ONLY, ERR_IS_DIRECTORY. */
-	enum status (*open)(struct str path, uint32_t flags, struct file **out_file);
-	enum status (*describe)(struct str path, struct file_facts *out_facts);
+	/*
+	 * A regular file that the caller may execute, with a reference; its bytes are read through
+	 * file->ops->map and size. ERR_NOT_FOUND, ERR_ACCESS_DENIED, and what else a walk may say.
+	 */
+	enum status (*open_program)(struct str path, struct file **out_file);
+	/*
+	 * The same path without leading '/', as /proc shows it: absolute. ERR_NAME_TOO_LONG.
+	 */
+	enum status (*whole_path)(struct str path, char *out, size_t capacity, size_t *out_len);
 };

@@ -2,6 +2,7 @@
 #include "ps/process.h"
 #include "core/api.h"
 #include "ps/futex.h"
+#include "ps/script.h"
 #include <string.h>
 
 struct process_table {
@@ -12,6 +13,7 @@ struct process_table {
 	struct list living; /* struct process, oldest first */
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
+	uint64_t ended_run_ns; /* of processes that are gone */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -88,6 +90,11 @@ struct ipc_process *process_ipc(struct process *process)
 	return &process->ipc;
 }
 
+uint32_t process_umask(void)
+{
+	return __atomic_load_n(&process_current()->identity.umask, __ATOMIC_RELAXED);
+}
+
 uint32_t process_set_umask(uint32_t umask)
 {
 	return __atomic_exchange_n(&process_current()->identity.umask, umask, __ATOMIC_RELAXED);
@@ -122,6 +129,30 @@ void process_set_program(struct process *process, struct str path, const struct 
 	process->image_bias = program->image_bias;
 }
 
+void process_keep_arguments(struct process *process, const struct process_request *request)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < request->argument_count && used < PROCESS_ARGUMENTS_KEPT; i++) {
+		const struct str *argument = &request->arguments[i];
+		size_t room = PROCESS_ARGUMENTS_KEPT - 1 - used;
+		size_t len = argument->len < room ? argument->len : room;
+		memcpy(process->arguments + used, argument->ptr, len);
+		process->arguments[used + len] = '\0';
+		used += len + 1;
+	}
+	process->arguments_len = (uint16_t)used;
+}
+
+uint64_t process_ended_run_ns(void)
+{
+	return process_table.ended_run_ns;
+}
+
+uint64_t process_last_pid(void)
+{
+	return __atomic_load_n(&process_table.last_pid, __ATOMIC_RELAXED);
+}
+
 size_t process_path(char *out, size_t capacity)
 {
 	spinlock_acquire(&process_table.lock);
@@ -143,6 +174,7 @@ void process_destroy(struct process *process)
 {
 	if (!process)
 		return;
+	places_release(process);
 	vm_space_destroy(process->space);
 	signals_free(&process->signals);
 	heap_free(process, sizeof *process);
@@ -166,6 +198,7 @@ struct process *process_new(void)
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
 	process->handlers.version = PROCESS_SLOT_VERSION;
+	process->start_ns = clock_ns();
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
 	return process;
 }
@@ -229,6 +262,8 @@ static enum status process_prepare(struct process *process, const struct process
 	struct program program;
 	TRY(program_load(process->space, &process_table.setup, request, &program));
 	process_set_program(process, request->path, &program);
+	places_set_program(process, request->program ? file_ref(request->program) : NULL);
+	process_keep_arguments(process, request);
 	process_memory_init(&process->memory, program.image_end);
 	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
 	struct task *task;
@@ -250,11 +285,8 @@ static enum status process_prepare(struct process *process, const struct process
 	return OK;
 }
 
-enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+static enum status process_spawn_opened(const struct process_request *request, uint64_t *out_pid)
 {
-	/* as if there were no memory for one more */
-	if (fault_fires(FAULT_PROCESS_SPAWN))
-		return ERR_NO_MEMORY;
 	AUTO(process_release) struct process *process = process_new();
 	if (!process)
 		return ERR_NO_MEMORY;
@@ -271,6 +303,21 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	process = NULL; /* now the task's */
 	task_start(task);
 	return OK;
+}
+
+enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
+{
+	struct program_opened *opened;
+	/* as if there were no memory for one more */
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	if (!str_starts_with(request->path, STR("/")))
+		return process_spawn_opened(request, out_pid);
+	TRY(program_open(request, &opened));
+	opened->request.is_lazy = true;
+	enum status status = process_spawn_opened(&opened->request, out_pid);
+	program_close(opened);
+	return status;
 }
 
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal)
@@ -333,9 +380,16 @@ void process_finish(struct process *self)
 	int32_t status = process_event_status(self);
 	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
 	         status);
+	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
-	vm_space_destroy(self->space);
+	places_release(self);
+	spinlock_acquire(&process_table.lock);
+	struct vm_space *space = self->space;
 	self->space = NULL;
+	process_table.ended_run_ns += self->ended_run_ns;
+	self->ended_run_ns = 0;
+	spinlock_release(&process_table.lock);
+	vm_space_destroy(space);
 	signals_free(&self->signals);
 	if (self->spawner_pid == 0)
 		process_end_first(self);

@@ -12,7 +12,7 @@
 #include <abi/syscalls.h>
 #include <base/list.h>
 
-enum { PROCESS_SLOT_VERSION = 1 };
+enum { PROCESS_SLOT_VERSION = 1, PROCESS_ARGUMENTS_KEPT = 256 };
 
 /* What procd will own: copied on fork, freed on exit. */
 struct process_signal_slot {
@@ -32,6 +32,13 @@ struct process_identity_slot {
 	uint32_t umask; /* atomic */
 };
 
+/* Files that a process is at; a reference each, or NULL. */
+struct process_places {
+	struct file *directory; /* NULL: the root */
+	struct file *root; /* NULL: that of all */
+	struct file *program; /* NULL: it came from the boot archive */
+};
+
 enum process_state {
 	PROCESS_LIVES,
 	PROCESS_DEAD, /* its parent has not waited for it yet */
@@ -47,8 +54,11 @@ struct process {
 	uint32_t flags;
 	uint32_t console_session;
 	uint64_t weight_micros;
+	uint64_t start_ns; /* of clock_ns */
 
 	/* guarded by the table's lock */
+	char arguments[PROCESS_ARGUMENTS_KEPT]; /* each with its NUL, perhaps cut */
+	uint16_t arguments_len;
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
 	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated */
 	uintptr_t image_bias; /* addresses in memory minus those of the file */
@@ -62,7 +72,10 @@ struct process {
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
 
-	struct vm_space *space; /* owned; NULL once exited */
+	struct process_places places; /* guarded by process->lock */
+	bool has_range_locks; /* has had one on some file */
+
+	struct vm_space *space; /* owned; NULL once exited; set with the table's lock */
 	struct process_memory memory;
 	struct ipc_process ipc;
 	struct process_identity_slot identity;
@@ -71,6 +84,7 @@ struct process {
 	/* guarded by lock */
 	struct list tasks; /* struct task */
 	uint32_t task_count;
+	uint64_t ended_run_ns; /* of tasks that ended */
 	bool exiting; /* atomic for readers: every task is to end */
 	struct task *exec_task; /* atomic for readers: goes on alone, the others are to end */
 	struct waiter *alone_waiter; /* woken when a task ends */
@@ -100,6 +114,11 @@ enum status process_new_account(struct memory_account **out_account);
 /* One that nobody has seen. Accepts NULL. */
 void process_destroy(struct process *process);
 void process_name_from_path(struct process *process, struct str path);
+/* Time that processes have run which are gone, and the last number given. */
+uint64_t process_ended_run_ns(void);
+uint64_t process_last_pid(void);
+/* What it was called with; the table's lock is held, or nobody knows the process. */
+void process_keep_arguments(struct process *process, const struct process_request *request);
 /* What it runs, from now on. */
 void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */
@@ -109,6 +128,16 @@ void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
+
+/* ---- places.c ---- */
+/* Copies what the calling process has. */
+void places_inherit(struct process *child, struct process *parent);
+/* One that nobody has seen, or that has ended. */
+void places_release(struct process *process);
+/* Those on ranges of files that it has open. */
+void places_drop_locks(struct process *process);
+/* Takes the program. */
+void places_set_program(struct process *process, struct file *program);
 
 size_t process_living_count(void);
 

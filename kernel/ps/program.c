@@ -3,7 +3,7 @@
 #include <elf/api.h>
 #include <string.h>
 
-static unsigned program_rights(uint32_t flags)
+unsigned program_rights(uint32_t flags)
 {
 	/* the CPU can't write or execute without reading */
 	unsigned rights = MAP_READ;
@@ -43,7 +43,7 @@ static enum status program_map_segment(struct vm_space *space, const struct elf_
 	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
 
-static bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
+bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
 {
 	for (unsigned i = 0; i < plan->count; i++)
 		if (bias & (plan->segments[i].align - 1))
@@ -69,6 +69,7 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 	        .base = bias,
 	        .end = plan->end + bias,
 	        .entry = image->entry + bias,
+	        .start = image->entry + bias,
 	        .program_headers = plan->program_headers_address + bias,
 	        .program_header_count = image->segment_count,
 	};
@@ -130,12 +131,21 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	return status;
 }
 
+/* From its file, or from the boot archive. */
+static enum status program_map(struct vm_space *space, const struct process_setup *setup,
+                               const struct process_request *request,
+                               struct program_image *out_image)
+{
+	struct boot_archive_entry file;
+	if (request->program)
+		return program_map_file(space, request->program, out_image);
+	TRY(boot_archive_find(setup->archive, request->path, &file));
+	return program_map_image(space, file.data, program_map_flags(request), out_image);
+}
+
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program)
 {
-	struct boot_archive_entry file;
-	TRY(boot_archive_find(setup->archive, request->path, &file));
-
 	struct program_stack_request stack = {
 	        .path = request->path,
 	        .arguments = request->arguments,
@@ -145,7 +155,7 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	};
 	random_fill(stack.random, sizeof stack.random);
 	stack.hardware = cpu_features()->basic_edx;
-	TRY(program_map_image(space, file.data, program_map_flags(request), &stack.image));
+	TRY(program_map(space, setup, request, &stack.image));
 	const struct vm_request heap = {
 	        .address = PROGRAM_HEAP_BASE,
 	        .size = PROGRAM_HEAP_BYTES,
@@ -162,7 +172,7 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	uintptr_t stack_pointer;
 	TRY(program_map_stack(space, request->is_lazy, &stack, &stack_pointer));
 	*out_program = (struct program){
-	        .entry = stack.image.entry,
+	        .entry = stack.image.start,
 	        .stack_pointer = stack_pointer,
 	        .image_end = stack.image.end,
 	        .image_bias = stack.image.base,

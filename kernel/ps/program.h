@@ -12,6 +12,8 @@
 /* Where things lie in the user range [64 KiB, 2^47). */
 #define PROGRAM_USER_SPACE_BASE 0x8000000000 /* 1 << 39 */
 #define PROGRAM_IMAGE_BASE (PROGRAM_USER_SPACE_BASE + 0x400000)
+#define PROGRAM_INTERPRETER_BASE (PROGRAM_USER_SPACE_BASE + 0x2000000)
+#define PROGRAM_INTERPRETER_ALIGN 0x200000
 #define PROGRAM_IMAGE_BYTES_MAX 0x40000000
 #define PROGRAM_HEAP_BASE (PROGRAM_USER_SPACE_BASE + 0x1000000000)
 #define PROGRAM_HEAP_BYTES 0x100000
@@ -33,9 +35,22 @@ struct program_image {
 	uintptr_t base; /* load bias */
 	uintptr_t end; /* behind the last page */
 	uintptr_t entry;
+	uintptr_t start; /* of its interpreter when it has one, else entry */
+	uintptr_t interpreter_base; /* 0: it has none */
 	uintptr_t program_headers;
 	unsigned program_header_count;
 };
+
+struct elf_load_plan;
+
+unsigned program_rights(uint32_t flags);
+bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias);
+/*
+ * Maps a program file, and the interpreter that it asks for. As program_map_image; also what the
+ * file's pager says.
+ */
+enum status program_map_file(struct vm_space *space, struct file *program,
+                             struct program_image *out_image);
 
 /*
  * Maps the PT_LOADs with these flags of enum vm_flag: of a static-PIE file at PROGRAM_IMAGE_BASE,
@@ -72,6 +87,6 @@ enum {
 enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
                                 char *bytes, size_t *out_used);
 
-/* Image, heap, stack, and the archive when asked for. */
+/* Image, heap, stack, and the archive when asked for. A request with a program file is lazy. */
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);

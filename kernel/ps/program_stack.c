@@ -109,8 +109,8 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_PHENT, STACK_HEADER_ENTRY_BYTES);
 	stack_words_add_pair(list, AUXV_PHNUM, request->image.program_header_count);
 	stack_words_add_pair(list, AUXV_PAGESZ, PAGE_SIZE);
-	/* the interpreter's base, and there is none; libs/rt finds its own */
-	stack_words_add_pair(list, AUXV_BASE, 0);
+	/* without an interpreter 0: libs/rt finds its own */
+	stack_words_add_pair(list, AUXV_BASE, request->image.interpreter_base);
 	stack_words_add_pair(list, AUXV_ENTRY, request->image.entry);
 	stack_words_add_pair(list, AUXV_FLAGS, 0);
 	stack_words_add_pair(list, AUXV_UID, 0);

@@ -47,6 +47,21 @@ enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t dea
 	return status;
 }
 
+enum status task_wait_told(struct readiness *readiness, struct sleep_lock *lock)
+{
+	struct task *self = task_current();
+	struct waiter_watch watch;
+	waiter_watch_init(&watch, &self->waiter, READY_IN);
+	waiter_begin(&self->waiter);
+	(void)readiness_watch(readiness, &watch.watch);
+	sleep_lock_release(lock);
+	enum status status = task_sleep(0);
+	if (status == OK && task_has_work(self))
+		status = ERR_INTERRUPTED;
+	readiness_unwatch(readiness, &watch.watch);
+	return status;
+}
+
 /* First code of a task's thread; this frame is gone at the first entry from ring 3. */
 static void task_main(void *argument)
 {
@@ -125,6 +140,7 @@ void task_exit(void)
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
 	bool is_last = --process->task_count == 0;
+	process->ended_run_ns += thread_run_ns(thread_current());
 	/* whoever waits to be alone */
 	if (process->alone_waiter)
 		waiter_wake(process->alone_waiter);

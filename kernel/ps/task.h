@@ -50,6 +50,11 @@ bool task_is_ending(void);
  * is other work for the task; ERR_TIMED_OUT: deadline_ns of clock_ns passed (0: none).
  */
 enum status task_wait(struct readiness *readiness, uint32_t events, uint64_t deadline_ns);
+/*
+ * Releases the lock, and sleeps until READY_IN is told by who holds it; results as above. For what
+ * has no word to look at.
+ */
+enum status task_wait_told(struct readiness *readiness, struct sleep_lock *lock);
 /* Sleeps until waiter_wake since waiter_begin on its own waiter; results as above. */
 enum status task_sleep(uint64_t deadline_ns);
 

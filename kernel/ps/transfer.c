@@ -1,4 +1,5 @@
 #include "ps/transfer.h"
+#include <string.h>
 
 enum status transfer_init(struct transfer *transfer, const struct user_in *parts, size_t part_count)
 {
@@ -12,6 +13,17 @@ enum status transfer_init(struct transfer *transfer, const struct user_in *parts
 	}
 	*transfer = (struct transfer){.parts = parts, .part_count = part_count, .left = left};
 	return OK;
+}
+
+void transfer_init_kernel(struct transfer *transfer, void *bytes, size_t len)
+{
+	*transfer = (struct transfer){
+	        .part_count = 1,
+	        .left = len,
+	        .is_kernel = true,
+	        .own = {(uintptr_t)bytes, len},
+	};
+	transfer->parts = &transfer->own;
 }
 
 /* The next piece in one go, at most max bytes. */
@@ -31,7 +43,11 @@ enum status transfer_to_user(struct transfer *transfer, const void *src, size_t 
 	const char *from = src;
 	while (len) {
 		struct user_in piece = transfer_piece(transfer, len);
-		enum status status = user_copy_out((struct user_out){piece.addr, piece.len}, from);
+		enum status status = OK;
+		if (transfer->is_kernel)
+			memcpy((void *)piece.addr, from, piece.len);
+		else
+			status = user_copy_out((struct user_out){piece.addr, piece.len}, from);
 		if (status != OK)
 			return status;
 		transfer->offset += piece.len;
@@ -47,7 +63,11 @@ enum status transfer_from_user(struct transfer *transfer, void *dst, size_t len)
 	char *to = dst;
 	while (len) {
 		struct user_in piece = transfer_piece(transfer, len);
-		enum status status = user_copy_in(to, piece);
+		enum status status = OK;
+		if (transfer->is_kernel)
+			memcpy(to, (const void *)piece.addr, piece.len);
+		else
+			status = user_copy_in(to, piece);
 		if (status != OK)
 			return status;
 		transfer->offset += piece.len;

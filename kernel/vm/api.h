@@ -39,6 +39,7 @@ enum vm_flag {
 	VM_LARGE_PAGES = 1 << 1, /* LARGE_PAGE_SIZE pages wherever one fits */
 	VM_REPLACE = 1 << 2, /* in a request only: what is mapped there goes */
 	VM_SHARED = 1 << 3, /* needs an object: writes go to it, not to a copy */
+	VM_NEVER_WRITTEN = 1 << 4, /* vm_space_protect may not make it writable */
 };
 
 struct vm_request {

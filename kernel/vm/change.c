@@ -17,6 +17,18 @@ static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_
 	return region;
 }
 
+/* Of a range that is mapped: may every part have these rights? */
+static bool vm_range_may_have(struct vm_space *space, uintptr_t start, uintptr_t end,
+                              unsigned rights)
+{
+	struct vm_region *region = vm_region_at(space, start);
+	for (; region && region->node.start < end;
+	     region = vm_region_of(region_tree_next(&region->node)))
+		if (rights & MAP_WRITE && region->flags & VM_NEVER_WRITTEN)
+			return false;
+	return true;
+}
+
 struct vm_protect {
 	struct page_table *table;
 	unsigned rights;
@@ -67,6 +79,8 @@ static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t sta
 {
 	if (!vm_range_is_mapped(space, start, end))
 		return ERR_BAD_ADDRESS;
+	if (!vm_range_may_have(space, start, end, rights))
+		return ERR_ACCESS_DENIED;
 	TRY(vm_space_cut(space, start));
 	TRY(vm_space_cut(space, end));
 	struct vm_region *region = vm_region_at(space, start);

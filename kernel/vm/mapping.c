@@ -14,6 +14,8 @@ enum status vm_mapping_create(const struct vm_mapping *like, struct vm_mapping *
 	}
 	*mapping = *like;
 	vm_object_ref(mapping->object);
+	if (like->object->pager && like->object->pager->mapped)
+		like->object->pager->mapped(like->object->context);
 	mapping->regions = 0;
 	list_init(&mapping->link);
 	list_init(&mapping->space_link);
@@ -39,6 +41,8 @@ void vm_mapping_destroy(struct vm_mapping *mapping)
 	spinlock_release(&object->lock);
 	memory_uncharge(mapping->space->account, sizeof *mapping);
 	heap_free(mapping, sizeof *mapping);
+	if (object->pager && object->pager->unmapped)
+		object->pager->unmapped(object->context);
 	vm_object_unref(object);
 }
 

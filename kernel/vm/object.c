@@ -151,6 +151,9 @@ enum status vm_object_hold(struct vm_object *object, uint64_t index, uint64_t **
 			struct vm_fill *fill = vm_fill_of(*word);
 			fill->waiters++;
 			status = vm_object_wait(object, fill);
+			/* the end of who asked for it is not ours */
+			if (status == ERR_INTERRUPTED)
+				status = OK;
 		} else {
 			status = vm_object_bring(object, index);
 		}
@@ -212,6 +215,31 @@ static enum status vm_object_copy(struct vm_object *object, uint64_t offset, voi
 		offset += part;
 		len -= part;
 	}
+	return OK;
+}
+
+/* Is it a page of zeros that need not be made? */
+static bool vm_object_is_hole(struct vm_object *object, uint64_t index)
+{
+	if (object->pager)
+		return false;
+	spinlock_acquire(&object->lock);
+	bool is_hole = index < object->page_count && !page_index_find(&object->pages, index);
+	spinlock_release(&object->lock);
+	return is_hole;
+}
+
+enum status vm_object_pin(struct vm_object *object, uint64_t index, bool writes, paddr_t *out_frame)
+{
+	uint64_t *word;
+	if (!writes && vm_object_is_hole(object, index))
+		return ERR_NOT_FOUND;
+	TRY(vm_object_hold(object, index, &word));
+	if (writes)
+		vm_object_touch(object, word);
+	*out_frame = *word & VM_PAGE_FRAME;
+	frame_share(*out_frame);
+	spinlock_release(&object->lock);
 	return OK;
 }
 

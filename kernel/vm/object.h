@@ -20,6 +20,10 @@ struct vm_pager {
 	void (*fill)(void *context, struct vm_object *object, uint64_t index, paddr_t frame);
 	/* The object is gone; dirty pages that nobody took are lost. May be NULL. */
 	void (*release)(void *context);
+	/* A mapping of the object begins, or has ended. Called with locks of vm held; both or
+	 * neither may be NULL. */
+	void (*mapped)(void *context);
+	void (*unmapped)(void *context);
 };
 
 struct vm_object_request {
@@ -47,6 +51,14 @@ void vm_object_ready(struct vm_object *object, uint64_t index, enum status statu
  */
 enum status vm_object_read(struct vm_object *object, uint64_t offset, void *dst, size_t len);
 enum status vm_object_write(struct vm_object *object, uint64_t offset, const void *src, size_t len);
+
+/*
+ * One page's frame, brought in, with a share of it that the caller gives back (frame_release):
+ * bytes can be copied without a lock. Becomes dirty when writes. ERR_NOT_FOUND: the object has no
+ * pager, the page was never written, and it is not to be; otherwise as above.
+ */
+enum status vm_object_pin(struct vm_object *object, uint64_t index, bool writes,
+                          paddr_t *out_frame);
 
 /* Pages of an object with a pager are dirty from a write until they are cleaned. */
 

@@ -86,6 +86,11 @@ static void page_index_prune(struct page_index *pages, uint64_t index)
 static enum status page_index_grow(struct page_index *pages, uint64_t index)
 {
 	while (!page_index_reaches(pages, index)) {
+		/* one that holds nothing is as good at any level */
+		if (pages->root && pages->root->used == 0) {
+			pages->height++;
+			continue;
+		}
 		struct page_node *root = page_node_create(pages);
 		if (!root)
 			return ERR_NO_MEMORY;

@@ -167,7 +167,8 @@ static enum status vm_space_may_wire(struct vm_space *space, size_t size)
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address)
 {
-	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED));
+	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED |
+	                                      VM_NEVER_WRITTEN));
 	if (request->object)
 		return vm_space_map_object(space, request, out_address);
 	bool wired = request->flags & VM_WIRED;

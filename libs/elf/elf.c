@@ -2,6 +2,7 @@
  * ELF header, program headers, sections and symbols: reading, each value once
  * and checked against the file's length.
  */
+#include <base/cleanup.h>
 #include <elf/api.h>
 #include <string.h>
 
@@ -34,9 +35,14 @@ static uint64_t elf_u64(struct str bytes, uint64_t offset)
 	return value;
 }
 
+static bool elf_range_fits(uint64_t whole, uint64_t offset, uint64_t size)
+{
+	return offset <= whole && size <= whole - offset;
+}
+
 static bool elf_range_is_inside(struct str file, uint64_t offset, uint64_t size)
 {
-	return offset <= file.len && size <= file.len - offset;
+	return elf_range_fits(file.len, offset, size);
 }
 
 static bool elf_ident_is_ours(struct str file)
@@ -48,13 +54,14 @@ static bool elf_ident_is_ours(struct str file)
 	       elf_u32(file, 20) == ELF_VERSION_CURRENT;
 }
 
-enum status elf_open(struct str file, struct elf_image *out_image)
+static enum status elf_open_tables(struct str file, bool has_sections, struct elf_image *out_image)
 {
 	if (!elf_ident_is_ours(file))
 		return ERR_NOT_EXECUTABLE;
 
 	struct elf_image image = {
 	        .file = file,
+	        .file_bytes = file.len,
 	        .type = (enum elf_type)elf_u16(file, 16),
 	        .entry = elf_u64(file, 24),
 	        .program_headers_offset = elf_u64(file, 32),
@@ -71,6 +78,8 @@ enum status elf_open(struct str file, struct elf_image *out_image)
 	     !elf_range_is_inside(file, image.program_headers_offset,
 	                          (uint64_t)image.segment_count * ELF_PROGRAM_HEADER_BYTES)))
 		return ERR_NOT_EXECUTABLE;
+	if (!has_sections)
+		image.section_count = 0;
 	if (image.section_count &&
 	    (elf_u16(file, 58) != ELF_SECTION_HEADER_BYTES ||
 	     !elf_range_is_inside(file, image.section_headers_offset,
@@ -81,6 +90,19 @@ enum status elf_open(struct str file, struct elf_image *out_image)
 	return OK;
 }
 
+enum status elf_open_head(struct str head, uint64_t file_bytes, struct elf_image *out_image)
+{
+	struct elf_image image;
+	TRY(elf_open_tables(head, false, &image));
+	image.file_bytes = file_bytes;
+	*out_image = image;
+	return OK;
+}
+
+enum status elf_open(struct str file, struct elf_image *out_image)
+{
+	return elf_open_tables(file, true, out_image);
+}
 enum status elf_segment(const struct elf_image *image, unsigned index,
                         struct elf_segment *out_segment)
 {
@@ -97,7 +119,7 @@ enum status elf_segment(const struct elf_image *image, unsigned index,
 	        .memory_bytes = elf_u64(image->file, at + 40),
 	        .align = elf_u64(image->file, at + 48),
 	};
-	if (!elf_range_is_inside(image->file, segment.offset, segment.file_bytes))
+	if (!elf_range_fits(image->file_bytes, segment.offset, segment.file_bytes))
 		return ERR_NOT_EXECUTABLE;
 	*out_segment = segment;
 	return OK;
@@ -105,6 +127,8 @@ enum status elf_segment(const struct elf_image *image, unsigned index,
 
 struct str elf_segment_bytes(const struct elf_image *image, const struct elf_segment *segment)
 {
+	if (!elf_range_is_inside(image->file, segment->offset, segment->file_bytes))
+		return (struct str){};
 	return (struct str){image->file.ptr + segment->offset, segment->file_bytes};
 }
 

@@ -96,27 +96,56 @@ static size_t run_request(struct service_loop *loop, const struct ipc_message_in
 	                                                         : SERVICE_ERROR_REPLY_BYTES;
 }
 
-static void answer_request(struct service_loop *loop, const struct ipc_message_info *info,
-                           size_t len)
+/* What an error of a reply means: the caller is gone, or has no room for it. */
+static void reply_failed(struct service_loop *loop, uint64_t reply_cap, size_t request_len,
+                         enum status failure)
 {
 	const struct service_events *events = &loop->definition->events;
 	const struct service_request *request = (const struct service_request *)loop->request;
-	size_t reply_len = run_request(loop, info, len);
-	if (!reply_len)
-		return;
-	enum status sent = loop->transport->reply(loop->transport->context, info->reply_cap,
-	                                          loop->reply, reply_len);
-	/* Too large for the caller's buffer: the caller must hear something. */
-	if (sent == ERR_MESSAGE_TOO_BIG) {
-		struct loop_reply_head head = {.status = ERR_MESSAGE_TOO_BIG};
-		sent = loop->transport->reply(loop->transport->context, info->reply_cap, &head,
-		                              sizeof head);
-		if (sent == OK)
-			sent = ERR_MESSAGE_TOO_BIG;
+	if (failure == ERR_MESSAGE_TOO_BIG) {
+		/* the caller must hear something; when it cannot, it is gone */
+		const struct loop_reply_head head = {.status = ERR_MESSAGE_TOO_BIG};
+		(void)!service_answer(loop, reply_cap, &head, sizeof head);
 	}
-	if (sent != OK && events->undelivered && len >= sizeof request->header)
+	if (events->undelivered && request_len >= sizeof request->header)
 		events->undelivered(loop->definition->self, &request->header, request->fixed,
 		                    loop->reply);
+}
+
+static void loop_swap(struct service_loop *loop)
+{
+	uint8_t *request = loop->request;
+	loop->request = loop->reply;
+	loop->reply = request;
+}
+
+static enum status loop_receive(struct service_loop *loop, struct service_received *received)
+{
+	return loop->transport->receive(loop->transport->context, loop->request,
+	                                IPC_MAX_INLINE_BYTES, received);
+}
+
+/* Answers what was received and takes the next request. */
+static enum status answer_and_receive(struct service_loop *loop, size_t reply_len,
+                                      struct service_received *received)
+{
+	const struct service_transport *transport = loop->transport;
+	uint64_t reply_cap = received->info.reply_cap;
+	size_t request_len = (size_t)received->len;
+	enum status status;
+	if (transport->reply_receive && !loop->definition->events.cancelled) {
+		status = transport->reply_receive(transport->context, reply_cap, reply_len,
+		                                  loop->reply, received);
+		if (status == OK)
+			loop_swap(loop);
+		if (status == OK || status == ERR_INTERRUPTED || status == ERR_NOT_CONNECTED)
+			return status;
+	} else {
+		status = service_answer(loop, reply_cap, loop->reply, reply_len);
+	}
+	if (status != OK)
+		reply_failed(loop, reply_cap, request_len, status);
+	return loop_receive(loop, received);
 }
 
 enum status service_serve(const struct service_definition *definition,
@@ -127,20 +156,21 @@ enum status service_serve(const struct service_definition *definition,
 	                            .request = memory,
 	                            .reply = memory + IPC_MAX_INLINE_BYTES,
 	                            .scratch = memory + (size_t)2 * IPC_MAX_INLINE_BYTES};
+	struct service_received received = {};
+	enum status status = loop_receive(&loop, &received);
 	for (;;) {
-		struct ipc_message_info info = {};
-		uint64_t len = 0;
-		enum status status = transport->receive(transport->context, loop.request,
-		                                        IPC_MAX_INLINE_BYTES, &info, &len);
-		if (status == ERR_INTERRUPTED)
+		if (status == ERR_INTERRUPTED) {
+			status = loop_receive(&loop, &received);
 			continue;
+		}
 		if (status != OK)
 			return status;
-		if (info.kind == IPC_MESSAGE_CANCEL) {
-			if (definition->events.cancelled)
-				definition->events.cancelled(definition->self, info.reply_cap);
-		} else {
-			answer_request(&loop, &info, (size_t)len);
-		}
+		size_t reply_len = 0;
+		if (received.info.kind != IPC_MESSAGE_CANCEL)
+			reply_len = run_request(&loop, &received.info, (size_t)received.len);
+		else if (definition->events.cancelled)
+			definition->events.cancelled(definition->self, received.info.reply_cap);
+		status = reply_len ? answer_and_receive(&loop, reply_len, &received)
+		                   : loop_receive(&loop, &received);
 	}
 }

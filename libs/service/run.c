@@ -8,11 +8,19 @@ struct kernel_transport {
 };
 
 static enum status kernel_receive(void *context, void *buffer, uint64_t capacity,
-                                  struct ipc_message_info *info, uint64_t *out_len)
+                                  struct service_received *received)
 {
 	const struct kernel_transport *kernel = context;
-	return rustos_ipc_receive(kernel->endpoint, buffer, capacity, info, IPC_RECEIVE_CANCELS, 0,
-	                          out_len);
+	return rustos_ipc_receive(kernel->endpoint, buffer, capacity, &received->info,
+	                          IPC_RECEIVE_CANCELS, 0, &received->len);
+}
+
+static enum status kernel_reply_receive(void *context, uint64_t reply_cap, uint64_t len,
+                                        void *buffer, struct service_received *received)
+{
+	const struct kernel_transport *kernel = context;
+	return rustos_ipc_reply_receive(kernel->endpoint, reply_cap, len, buffer,
+	                                IPC_MAX_INLINE_BYTES, &received->info, &received->len);
 }
 
 static enum status kernel_reply(void *context, uint64_t reply_cap, const void *reply, uint64_t len)
@@ -24,7 +32,8 @@ static enum status kernel_reply(void *context, uint64_t reply_cap, const void *r
 enum status service_run(const struct service_definition *definition)
 {
 	struct kernel_transport kernel = {};
-	const struct service_transport transport = {&kernel, kernel_receive, kernel_reply};
+	const struct service_transport transport = {&kernel, kernel_receive, kernel_reply,
+	                                            kernel_reply_receive};
 	uint64_t memory = 0;
 	enum status status = rustos_memory_map(0, SERVICE_MEMORY_BYTES, MEMORY_READ | MEMORY_WRITE,
 	                                       MEMORY_WIRED, &memory);

@@ -161,7 +161,8 @@ static const struct toml_schema image_schema = SCHEMA("[image]", image_fields, i
 
 static const struct toml_choice profile_words[] = {
         {STR_INIT("default"), 0, NULL},
-        {STR_INIT("nvme"), 1, NULL},
+        {STR_INIT("ahci"), 1, NULL},
+        {STR_INIT("nvme"), 2, NULL},
 };
 static const struct toml_choice accelerator_words[] = {
         {STR_INIT("auto"), ACCEL_AUTO, NULL},

@@ -57,6 +57,7 @@ struct package_install {
 	struct span span;
 	struct toml_str path; /* normalised */
 	struct toml_word layout;
+	struct toml_strs links; /* other paths in the running system that lead to it */
 };
 
 struct package_boot {

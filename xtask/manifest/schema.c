@@ -107,6 +107,8 @@ static const struct toml_field install_fields[] = {
          .doc = "where the artifact lies in the boot volume"},
         {FIELD(struct package_install, layout, "layout", FIELD_WORD), WORDS(layouts),
          .doc = "one file, a directory, or a tree with its own paths"},
+        {FIELD(struct package_install, links, "links", FIELD_STRINGS),
+         .doc = "paths at which the running system has symbolic links to the file"},
 };
 
 static const struct toml_field boot_fields[] = {

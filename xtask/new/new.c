@@ -1,4 +1,5 @@
 #include "new/new.h"
+#include "gen/gen.h"
 #include "os/files.h"
 #include <string.h>
 
@@ -77,11 +78,76 @@ struct str new_fill(struct arena *a, struct str text, struct str name)
 	return text_str(&filled);
 }
 
-static bool check_free(const struct strs *paths, struct diag *d)
+static const char services_path[] = "registry/services.toml";
+
+/* The lowest id of the services' own that no row of the registry has. */
+static unsigned free_service(struct arena *a)
+{
+	enum { FIRST = 16, LAST = 39 };
+	bool taken[LAST + 1] = {};
+	struct str rest;
+	if (file_read(a, services_path, &rest) != 0)
+		return FIRST;
+	while (rest.len) {
+		struct str_split line = str_cut(rest, '\n'), pair = str_cut(line.head, '=');
+		uint64_t id;
+		rest = line.rest;
+		if (str_equal(str_trim(pair.head), STR("id")) &&
+		    str_to_u64(str_trim(pair.rest), &id) && id <= LAST)
+			taken[id] = true;
+	}
+	unsigned id = FIRST;
+	while (id < LAST && taken[id])
+		id++;
+	return id;
+}
+
+/* A service is a row there too. */
+static bool file_appends(const struct new_file *file)
+{
+	return str_equal(file->path, str_from_c(services_path));
+}
+
+/* What a file gets: the template, behind what is there already if it appends. */
+static struct str file_text(struct arena *a, const struct new_file *file, struct str name)
+{
+	struct str mark = STR("@SERVICE@"), rest = new_fill(a, file->text, name), before;
+	struct text t = {.arena = a};
+	if (file_appends(file) && file_read(a, arena_c_str(a, file->path), &before) == 0)
+		text_addf(&t, "%.*s\n", STR_ARG(before));
+	while (rest.len) {
+		bool id = str_starts_with(rest, mark);
+		if (id)
+			text_addf(&t, "%u", free_service(a));
+		else
+			text_add_byte(&t, rest.ptr[0]);
+		rest = str_slice(rest, id ? mark.len : 1, rest.len);
+	}
+	return text_str(&t);
+}
+
+/* The registry's new entries stand in its lock from now on. */
+static bool lock_registry(struct arena *a, struct diag *d)
+{
+	static const char lock_path[] = "registry/abi.lock";
+	struct str lock;
+	if (!file_exists(lock_path))
+		return true;
+	const struct registry *registry = registry_load(a, d);
+	if (!registry || !gen_accept_abi_lock(a, registry, &lock, d))
+		return false;
+	int error = file_write(lock_path, lock, 0644);
+	if (error)
+		diag_error(d, (struct span){}, (struct str){}, "cannot write %s: %s", lock_path,
+		           strerror(error));
+	return !error;
+}
+
+static bool check_free(const struct new_kind *kind, const struct strs *paths, struct diag *d)
 {
 	bool free = true;
 	for (size_t i = 0; i < paths->count; i++) {
-		if (!file_exists(paths->items[i].ptr))
+		if (file_appends(&kind->files[i]) || !file_exists(paths->items[i].ptr))
 			continue;
 		diag_error(d, (struct span){}, STR("choose another name; nothing was written"),
 		           "%.*s exists already", STR_ARG(paths->items[i]));
@@ -98,10 +164,12 @@ bool new_create(struct arena *a, const struct new_kind *kind, struct str name,
 		return false;
 	for (size_t i = 0; i < kind->file_count; i++)
 		strs_add(&paths, a, new_fill(a, kind->files[i].path, name));
-	if (!check_free(&paths, d))
+	if (!check_free(kind, &paths, d))
 		return false;
+	bool registers = false;
 	for (size_t i = 0; i < kind->file_count; i++) {
-		struct str text = new_fill(a, kind->files[i].text, name);
+		struct str text = file_text(a, &kind->files[i], name);
+		registers |= str_starts_with(paths.items[i], STR("registry/"));
 		int error = file_write(paths.items[i].ptr, text, 0644);
 		if (error) {
 			diag_error(d, (struct span){}, (struct str){}, "cannot write %.*s: %s",
@@ -110,5 +178,5 @@ bool new_create(struct arena *a, const struct new_kind *kind, struct str name,
 		}
 	}
 	*out_paths = paths;
-	return true;
+	return !registers || lock_registry(a, d);
 }

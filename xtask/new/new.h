@@ -1,7 +1,8 @@
 /*
  * New packages from templates: each builds, starts at boot and brings its test.
  *
- * In the text and path of a template @NAME@ is the name, @IDENT@ the same as an identifier of C.
+ * In the text and path of a template @NAME@ is the name, @IDENT@ the same as an identifier of C, and
+ * @SERVICE@ an id that no service has. registry/services.toml is added to.
  */
 #pragma once
 
@@ -29,7 +30,8 @@ extern const size_t new_kind_count;
 const struct new_kind *new_kind_find(struct str word, struct diag *d);
 /*
  * Writes the files of a package below the current folder; their paths go to out_paths. Nothing
- * is written over: when one of them is there already, that is reported and false.
+ * is written over: when one of them is there already, that is reported and false. What it adds to
+ * the registry is locked in registry/abi.lock.
  */
 bool new_create(struct arena *a, const struct new_kind *kind, struct str name,
                 struct strs *out_paths, struct diag *d);

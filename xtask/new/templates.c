@@ -48,10 +48,138 @@ static const struct new_file app[] = {
 };
 
 static const struct new_file service[] = {
-        {STR_INIT("services/@NAME@/RUSTOS.package.toml"), PROGRAM_MANIFEST("service", "services")},
-        {STR_INIT("services/@NAME@/main.c"), PROGRAM_MAIN("A service")},
+        {STR_INIT("services/@NAME@/RUSTOS.package.toml"),
+         STR_INIT("# What it is for, in one line.\n"
+                  "id      = \"@NAME@\"\n"
+                  "kind    = \"service\"\n"
+                  "startup = \"init\"\n"
+                  "\n"
+                  "[build]\n"
+                  "builder = \"c-program\"\n"
+                  "libs    = [\"service\"]\n"
+                  "\n"
+                  "[install]\n"
+                  "path = \"services/@NAME@/@NAME@.elf\"\n"
+                  "\n"
+                  "[boot]\n"
+                  "preload = true\n"
+                  "\n"
+                  "[[desktop.entries]]\n"
+                  "display_name  = \"@NAME@\"\n"
+                  "weight_micros = 100\n")},
+        {STR_INIT("services/@NAME@/@NAME@.h"),
+         STR_INIT("/* The state of the service. Its operations: registry/interfaces/@NAME@.toml. "
+                  "*/\n"
+                  "#pragma once\n"
+                  "\n"
+                  "#include <rt/@NAME@_service.h>\n"
+                  "\n"
+                  "struct @NAME@_service {\n"
+                  "\tuint64_t total; /* of what was added since it started */\n"
+                  "};\n")},
+        {STR_INIT("services/@NAME@/@NAME@.c"),
+         STR_INIT("/* One function for each operation. */\n"
+                  "#include \"@NAME@.h\"\n"
+                  "\n"
+                  "enum status @NAME@_op_add(struct @NAME@_service *self,\n"
+                  "                               const struct @NAME@_request *in, struct "
+                  "@NAME@_reply *out,\n"
+                  "                               struct service_call *)\n"
+                  "{\n"
+                  "\tuint64_t total;\n"
+                  "\tif (__builtin_add_overflow(self->total, in->amount, &total))\n"
+                  "\t\treturn ERR_OUT_OF_RANGE;\n"
+                  "\tself->total = out->total = total;\n"
+                  "\treturn OK;\n"
+                  "}\n")},
+        {STR_INIT("services/@NAME@/main.c"),
+         STR_INIT("/* Registers the service and answers for as long as it lives. */\n"
+                  "#include \"@NAME@.h\"\n"
+                  "#include <rt/api.h>\n"
+                  "\n"
+                  "static void say_registered(void *)\n"
+                  "{\n"
+                  "\tprint(\"@NAME@: started\\n\");\n"
+                  "}\n"
+                  "\n"
+                  "int main(void)\n"
+                  "{\n"
+                  "\tstruct @NAME@_service self = {};\n"
+                  "\tconst struct service_definition definition = {\n"
+                  "\t        .interface = &@NAME@_interface,\n"
+                  "\t        .self = &self,\n"
+                  "\t        .events = {.registered = say_registered},\n"
+                  "\t};\n"
+                  "\tenum status status = service_run(&definition);\n"
+                  "\tservice_log(\"@NAME@\", LOG_LEVEL_ERROR, \"ends: %s\", status_name(status));\n"
+                  "\treturn 1;\n"
+                  "}\n")},
         {STR_INIT("services/@NAME@/README.md"),
-         STR_INIT("# @NAME@\n\nPurpose, what it owns, what happens when it is started again.\n")},
+         STR_INIT("# @NAME@\n"
+                  "\n"
+                  "Purpose, what it owns, what happens when it is started again.\n")},
+        {STR_INIT("registry/interfaces/@NAME@.toml"),
+         STR_INIT("# What is asked of @NAME@. A request is struct ipc_message_header, then its "
+                  "structure.\n"
+                  "\n"
+                  "[interface]\n"
+                  "name    = \"@NAME@\"\n"
+                  "service = \"@NAME@\"\n"
+                  "request = \"@NAME@_request\"\n"
+                  "reply   = \"@NAME@_reply\"\n"
+                  "doc     = \"What it answers, in one sentence.\"\n"
+                  "\n"
+                  "[[operation]]\n"
+                  "name   = \"add\"\n"
+                  "number = 1\n"
+                  "doc    = \"Add to the total and tell it. ERR_OUT_OF_RANGE: it would not fit.\"\n"
+                  "\n"
+                  "[[struct]]\n"
+                  "name   = \"@NAME@_request\"\n"
+                  "size   = 8\n"
+                  "doc    = \"What every request begins with.\"\n"
+                  "fields = [{ name = \"amount\", type = \"u64\" }]\n"
+                  "\n"
+                  "[[struct]]\n"
+                  "name   = \"@NAME@_reply\"\n"
+                  "size   = 16\n"
+                  "doc    = \"What every reply begins with.\"\n"
+                  "fields = [\n"
+                  "  { name = \"status\", type = \"i32\" },\n"
+                  "  { name = \"len\", type = \"u32\", doc = \"bytes behind this structure\" },\n"
+                  "  { name = \"total\", type = \"u64\" },\n"
+                  "]\n")},
+        {STR_INIT("registry/services.toml"),
+         STR_INIT("[[service]]\n"
+                  "name = \"@NAME@\"\n"
+                  "id   = @SERVICE@\n"
+                  "capability = \"test_service\"\n"
+                  "doc  = \"What it answers, in one sentence.\"\n")},
+        {STR_INIT("tests/unit/services/@NAME@/test_@NAME@.c"),
+         STR_INIT("#include \"../../test.h\"\n"
+                  "\n"
+                  "#include \"../../../../services/@NAME@/@NAME@.c\"\n"
+                  "\n"
+                  "static void amounts_are_added_until_the_total_is_full(void **)\n"
+                  "{\n"
+                  "\tstruct @NAME@_service self = {.total = UINT64_MAX - 5};\n"
+                  "\tstruct @NAME@_request request = {.amount = 3};\n"
+                  "\tstruct @NAME@_reply reply = {};\n"
+                  "\tstruct service_call call = {};\n"
+                  "\tassert_int_equal(@NAME@_op_add(&self, &request, &reply, &call), OK);\n"
+                  "\tassert_int_equal(reply.total, UINT64_MAX - 2);\n"
+                  "\tassert_int_equal(@NAME@_op_add(&self, &request, &reply, &call), "
+                  "ERR_OUT_OF_RANGE);\n"
+                  "\tassert_int_equal(self.total, UINT64_MAX - 2);\n"
+                  "}\n"
+                  "\n"
+                  "int main(void)\n"
+                  "{\n"
+                  "\tconst struct CMUnitTest tests[] = {\n"
+                  "\t        cmocka_unit_test(amounts_are_added_until_the_total_is_full),\n"
+                  "\t};\n"
+                  "\treturn cmocka_run_group_tests(tests, NULL, NULL);\n"
+                  "}\n")},
         BOOT_SCENARIO,
 };
 
@@ -223,7 +351,8 @@ static const struct new_file library[] = {
 
 const struct new_kind new_kinds[] = {
         {STR_INIT("app"), "a program below apps/ that starts at boot", BOOT_TEST, FILES(app)},
-        {STR_INIT("service"), "a service below services/", BOOT_TEST, FILES(service)},
+        {STR_INIT("service"), "a service below services/, with its interface", BOOT_TEST,
+         FILES(service), .c_name = true},
         {STR_INIT("user-driver"), "a driver outside of the kernel", BOOT_TEST, FILES(user_driver)},
         {STR_INIT("bridge-driver"), "a module of the kernel", UNIT_TEST("drivers/bridges"),
          FILES(bridge_driver), .c_name = true},

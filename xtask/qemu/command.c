@@ -123,6 +123,11 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01,bootindex=0");
 		return;
 	}
+	if (!str_equal(request->config->profile, STR("ahci")) && !cd) {
+		add_option(line, "-device",
+		           "virtio-blk-pci,drive=bootdisk,disable-legacy=on,bootindex=0");
+		return;
+	}
 	add_option(line, "-device", "ich9-ahci,id=ahci");
 	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0,bootindex=0",
 	           cd ? "cd" : "hd");
@@ -206,13 +211,14 @@ static bool check_files(struct arena *a, const struct qemu_request *request, str
 
 static bool check_names(const struct qemu_request *request, struct diag *d)
 {
-	static const struct str profiles[] = {STR_INIT("default"), STR_INIT("nvme")};
+	static const struct str profiles[] = {STR_INIT("default"), STR_INIT("ahci"),
+	                                      STR_INIT("nvme")};
 	struct str profile = request->config->profile;
 	for (size_t i = 0; i < COUNT(profiles); i++)
 		if (!profile.len || str_equal(profile, profiles[i]))
 			return true;
 	diag_error(d, nowhere, diag_did_you_mean(d, profile, profiles, COUNT(profiles)),
-	           "unknown machine '%.*s' (default and nvme are known)", STR_ARG(profile));
+	           "unknown machine '%.*s' (default, ahci and nvme are known)", STR_ARG(profile));
 	return false;
 }
 
@@ -259,6 +265,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_machine(&line, request, kvm);
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
+	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
 	add_channels(&line, request);
 	add_guest_interface(&line, request);
 	if (request->debug) {

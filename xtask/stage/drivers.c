@@ -1,4 +1,4 @@
-/* loadable-drivers.tsv and windows-system-dlls.txt. */
+/* The registries of drivers, of Windows DLLs and of links. */
 #include "stage/registries.h"
 
 static void add_items(struct text *t, const char *key, const struct toml_strs *list)
@@ -51,5 +51,24 @@ struct str registry_windows_dlls(struct arena *a, const struct registry_input *i
 	struct text t = {.arena = a};
 	for (size_t i = 0; i < paths.count; i++)
 		text_addf(&t, "%.*s\n", STR_ARG(paths.items[i]));
+	return text_str(&t);
+}
+
+struct str registry_links(struct arena *a, const struct registry_input *in)
+{
+	struct strs lines = {};
+	for (size_t i = 0; i < in->system->count; i++) {
+		const struct package *p = in->system->packages[i];
+		for (size_t k = 0; artifact_find(in->artifacts, p) && k < p->install.links.count;
+		     k++)
+			strs_add(&lines, a,
+			         str_format(a, "path=/%.*s\ttarget=/%.*s\n",
+			                    STR_ARG(p->install.links.items[k].value),
+			                    STR_ARG(p->install.path.value)));
+	}
+	strs_sort(&lines);
+	struct text t = {.arena = a};
+	for (size_t i = 0; i < lines.count; i++)
+		text_add(&t, lines.items[i]);
 	return text_str(&t);
 }

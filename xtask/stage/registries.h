@@ -18,6 +18,7 @@ struct str registry_desktop_programs(struct arena *a, const struct registry_inpu
 struct str registry_runtime_launch(struct arena *a, const struct registry_input *in);
 struct str registry_startup_programs(struct arena *a, const struct registry_input *in);
 struct str registry_windows_dlls(struct arena *a, const struct registry_input *in);
+struct str registry_links(struct arena *a, const struct registry_input *in);
 /* From registry/runtime_env.toml and registry/linux_runtime_access.toml. */
 bool registry_runtime_env(struct arena *a, struct str *out_text, struct diag *d);
 bool registry_linux_access(struct arena *a, struct overlay *overlay, struct str *out_text,

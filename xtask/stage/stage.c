@@ -94,6 +94,7 @@ static bool stage_registries(struct stage *s, const struct registry_input *in, s
 	         registry_startup_programs(a, in)},
 	        {STR("system/registry/system/linux-runtime-access.tsv"), access},
 	        {STR("system/registry/system/runtime-env.tsv"), environment},
+	        {STR("system/registry/system/links.tsv"), registry_links(a, in)},
 	        {STR("system/registry/compat/windows-system-dlls.txt"),
 	         registry_windows_dlls(a, in)},
 	};

@@ -122,7 +122,7 @@ static const struct toml_field scenario_fields[] = {
         NUMBER_FIELD(timeout_seconds, 1, 3600, "running longer is a failure (60)"),
         TEXT_FIELD(profile, "packages of this profile (default)"),
         TEXT_FIELD(preset, "configuration preset (debug)"),
-        TEXT_FIELD(machine, "default or nvme"),
+        TEXT_FIELD(machine, "default, ahci or nvme"),
         TEXT_FIELD(exit, "how it has to end: pass (default), panic, boot-failure, refused, N"),
         TEXT_FIELD(log, "log levels for this boot"),
         NUMBER_FIELD(memory_mib, 16, 1 << 20, "memory of the machine"),

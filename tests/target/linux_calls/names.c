@@ -8,18 +8,21 @@ enum { READ_ONLY = 0, WRITE_ONLY = 1, READ_WRITE = 2, CREATE = 0100, CLOSE_ON_EX
 #define AT_CWD -100
 #define BUSYBOX "/apps/debian_busybox/busybox"
 
+/* One that programs may read, of the boot archive. */
+#define LIST "/system/registry/system/startup-programs.tsv"
+
 static void check_open(struct tap *tap)
 {
-	char bytes[8] = {};
-	int64_t fd = CALL(LINUX_OPENAT, AT_CWD, BUSYBOX, READ_ONLY, 0);
+	char bytes[16] = {}, again[4];
+	int64_t fd = CALL(LINUX_OPENAT, AT_CWD, LIST, READ_ONLY, 0);
 	tap_check(tap, fd >= 0, "a file of the boot archive opens");
-	tap_check_equal(tap, CALL(LINUX_READ, fd, bytes, 4), 4, "and is read");
-	tap_check(tap, memcmp(bytes, "\177ELF", 4) == 0, "as it is");
+	tap_check_equal(tap, CALL(LINUX_READ, fd, bytes, 16), 16, "and is read");
+	tap_check(tap, bytes[0] != 0, "as it is");
 	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 1, 0), 1, "its place can be set");
-	CALL(LINUX_READ, fd, bytes, 3);
-	tap_check(tap, memcmp(bytes, "ELF", 3) == 0, "and is read from");
+	CALL(LINUX_READ, fd, again, 3);
+	tap_check(tap, memcmp(again, bytes + 1, 3) == 0, "and is read from");
 	int64_t size = CALL(LINUX_LSEEK, fd, 0, 2);
-	tap_check(tap, size > 1000000, "its end is known");
+	tap_check(tap, size > 100, "its end is known");
 	tap_check_equal(tap, CALL(LINUX_READ, fd, bytes, 1), 0, "where nothing is read");
 	tap_check_equal(tap, CALL(LINUX_PREAD64, fd, bytes, 4, size - 2), 2, "or what is left");
 	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, -1, 0), ERR_INVALID_ARGS,
@@ -38,8 +41,8 @@ static void check_refusals(struct tap *tap)
 	} bad[] = {
 	        {"what is not there is not found", "/no/such", READ_ONLY, ERR_NOT_FOUND},
 	        {"the archive is not written", BUSYBOX, READ_WRITE, ERR_READ_ONLY},
-	        {"nothing is created in it", "/new", CREATE | WRITE_ONLY, ERR_READ_ONLY},
-	        {"a directory is not opened", "/apps", READ_ONLY, ERR_IS_DIRECTORY},
+	        {"nothing is created nowhere", "/none/new", CREATE | WRITE_ONLY, ERR_NOT_FOUND},
+	        {"a directory is not written", "/apps", READ_WRITE, ERR_IS_DIRECTORY},
 	        {"no name is not found", "", READ_ONLY, ERR_NOT_FOUND},
 	};
 	char path[400];
@@ -135,7 +138,7 @@ static void check_exec(struct tap *tap)
 	                "nor with arguments that are not there");
 	tap_check_equal(tap,
 	                CALL(LINUX_EXECVE, "/system/registry/system/startup-programs.tsv", echo, 0),
-	                ERR_NOT_EXECUTABLE, "nor what is no program");
+	                ERR_ACCESS_DENIED, "nor what is no program");
 	check_shell(tap, "echo $WORD", "blue\n", "the environment arrives");
 	check_shell(tap, "x=$(echo a; echo b); echo $x", "a b\n", "a shell reads its own output");
 	check_shell(tap,
@@ -148,7 +151,7 @@ static void check_exec(struct tap *tap)
 	            "background and wait");
 	check_shell(tap, BUSYBOX " printf '%s\\n' c a b | " BUSYBOX " sort | " BUSYBOX " head -n 2",
 	            "a\nb\n", "a pipeline of three programs");
-	check_shell(tap, BUSYBOX " head -c 3 < " BUSYBOX " | " BUSYBOX " wc -c", "3\n",
+	check_shell(tap, BUSYBOX " head -c 3 < " LIST " | " BUSYBOX " wc -c", "3\n",
 	            "redirection from a file");
 }
 

@@ -115,9 +115,28 @@ static bool path_fits(struct check *c)
 	       check_reserved(c, path) && (!c->kind_trusted || check_root(c, path));
 }
 
+/* Links are made by vfsd, from a preloaded registry, to one file. */
+static void check_links(struct check *c)
+{
+	const struct package *p = c->package;
+	const struct toml_strs *links = &p->install.links;
+	if (links->span.source && c->layout_trusted && p->install.layout.value != LAYOUT_FILE)
+		diag_error(c->diag, links->span, STR("delete the line"),
+		           "links lead to one file, and the layout is another one");
+	for (size_t i = 0; i < links->count; i++) {
+		const struct toml_str *link = &links->items[i];
+		(void)check_problem(c, link, "install.links", image_path_problem(c->arena, link->value));
+		for (size_t k = 0; k < i; k++)
+			if (str_equal(links->items[k].value, link->value))
+				diag_error(c->diag, link->span, STR("delete one of them"),
+				           "'%.*s' stands twice", STR_ARG(link->value));
+	}
+}
+
 void check_install(struct check *c)
 {
 	struct package *p = c->package;
+	check_links(c);
 	if (!path_fits(c))
 		p->install.path.value = (struct str){};
 	if (p->install.layout.value == LAYOUT_TREE && p->boot.preload.value)

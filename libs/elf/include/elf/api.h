@@ -61,7 +61,8 @@ enum {
 };
 
 struct elf_image {
-	struct str file;
+	struct str file; /* of elf_open_head only its first bytes */
+	uint64_t file_bytes; /* all of it */
 	enum elf_type type;
 	uint64_t entry;
 	uint64_t program_headers_offset;
@@ -118,10 +119,16 @@ struct elf_relocation {
  */
 enum status elf_open(struct str file, struct elf_image *out_image);
 
+/*
+ * The same of a file of file_bytes, of which only the first ones are at hand: both its header and
+ * its program headers must lie there. Sections are left out.
+ */
+enum status elf_open_head(struct str head, uint64_t file_bytes, struct elf_image *out_image);
+
 /* index < segment_count. ERR_NOT_EXECUTABLE when file bytes lie outside the file. */
 enum status elf_segment(const struct elf_image *image, unsigned index,
                         struct elf_segment *out_segment);
-/* The segment's bytes in the file. */
+/* The segment's bytes in the file; empty when they are not at hand. */
 struct str elf_segment_bytes(const struct elf_image *image, const struct elf_segment *segment);
 
 /* index < section_count. ERR_NOT_EXECUTABLE when its bytes or its name lie outside the file. */

@@ -61,12 +61,23 @@ struct service_events {
 	void (*registered)(void *self);
 };
 
+struct service_received {
+	struct ipc_message_info info;
+	uint64_t len;
+};
+
 /* How messages move; the kernel, or a test. Functions as the calls of those names. */
 struct service_transport {
 	void *context;
 	enum status (*receive)(void *context, void *buffer, uint64_t capacity,
-	                       struct ipc_message_info *info, uint64_t *out_len);
+	                       struct service_received *received);
 	enum status (*reply)(void *context, uint64_t reply_cap, const void *reply, uint64_t len);
+	/*
+	 * Both in one, the reply being in the buffer of IPC_MAX_INLINE_BYTES that the request comes
+	 * into; an error of the reply comes before anything is received. NULL: there is none.
+	 */
+	enum status (*reply_receive)(void *context, uint64_t reply_cap, uint64_t len, void *buffer,
+	                             struct service_received *received);
 };
 
 struct service_definition {

@@ -30,6 +30,7 @@ struct fake_memory {
 	unsigned fail_in; /* the allocation that fails, counting from 1; 0: none */
 	unsigned spaces, heap_blocks, threads; /* alive */
 	size_t heap_bytes;
+	bool is_lazy; /* memory is expected to come with the first touch */
 };
 
 static struct fake_memory fake_memory;
@@ -123,15 +124,48 @@ struct frame_statistics frame_statistics(void)
 	return (struct frame_statistics){.total_frames = 1000};
 }
 
+/* A file's pages: all there, and zero behind the end. */
+struct vm_object {
+	const char *bytes;
+	size_t len;
+};
+
+enum status vm_object_read(struct vm_object *object, uint64_t offset, void *dst, size_t len)
+{
+	if (fake_memory_fails())
+		return ERR_IO;
+	assert_true(offset + len <= object->len);
+	memcpy(dst, object->bytes + offset, len);
+	return OK;
+}
+
+static bool fake_is_free(const struct vm_space *space, uintptr_t address, size_t size)
+{
+	for (size_t i = 0; i < space->count; i++)
+		if (address < space->mappings[i].address + space->mappings[i].size &&
+		    space->mappings[i].address < address + size)
+			return false;
+	return true;
+}
+
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request, uintptr_t *)
 {
 	struct fake_mapping mapping = {request->address, request->size, request->rights, 0, NULL};
-	/* programs of the archive never wait for a page */
-	assert_int_equal(request->flags, VM_WIRED);
+	const struct vm_object *object = request->object;
+	/* programs of the archive never wait for a page; those of files always may */
+	assert_int_equal(request->flags, fake_memory.is_lazy ? 0 : VM_WIRED);
+	if (object && !fake_is_free(space, request->address, request->size))
+		return ERR_EXISTS;
 	enum status status = fake_map(space, &mapping);
-	if (status == OK)
-		space->mappings[space->count - 1].bytes = calloc(1, request->size);
-	return status;
+	if (status != OK)
+		return status;
+	char *bytes = space->mappings[space->count - 1].bytes = calloc(1, request->size);
+	uint64_t offset = request->object_page * PAGE_SIZE;
+	if (object && offset < object->len) {
+		size_t left = object->len - offset;
+		memcpy(bytes, object->bytes + offset, left < request->size ? left : request->size);
+	}
+	return OK;
 }
 
 enum status vm_space_map_frames(struct vm_space *space, const struct vm_request *request,

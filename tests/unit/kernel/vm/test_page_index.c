@@ -72,10 +72,23 @@ static void an_insert_that_fails_leaves_no_node_behind(void **)
 	}
 }
 
+static void one_word_far_out_leaves_nothing_behind(void **)
+{
+	static const uint64_t places[] = {0, 63, 64, 256, 4096, UINT64_MAX};
+	for (size_t i = 0; i < COUNT(places); i++) {
+		struct page_index pages = {};
+		assert_int_equal(page_index_insert(&pages, places[i], 1), OK);
+		assert_non_null(page_index_find(&pages, places[i]));
+		page_index_remove(&pages, places[i]);
+		assert_null(pages.root);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_index_agrees_with_a_plain_array),
+	        cmocka_unit_test(one_word_far_out_leaves_nothing_behind),
 	        cmocka_unit_test(an_insert_that_fails_leaves_no_node_behind),
 	};
 	return cmocka_run_group_tests(tests, fake_memory_start, fake_memory_end);

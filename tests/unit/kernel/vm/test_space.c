@@ -33,7 +33,7 @@ static uint64_t entry_at(struct vm_space *space, uintptr_t address)
 
 static void bad_requests_are_refused_by_status(void **)
 {
-	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED;
+	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED | VM_NEVER_WRITTEN;
 	const struct {
 		struct vm_request request;
 		enum status expected;

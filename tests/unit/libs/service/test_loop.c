@@ -80,7 +80,8 @@ struct wire {
 	const struct message *messages; /* message i is answered by capability i + 1 */
 	size_t lens[8];
 	uint32_t kinds[8];
-	size_t count, taken, replies;
+	size_t count, taken, replies, combined;
+	bool combines; /* it can answer and receive in one */
 	uint64_t caps[8];
 	size_t reply_lens[8];
 	struct doubler_reply answers[8];
@@ -89,7 +90,7 @@ struct wire {
 };
 
 static enum status wire_receive(void *context, void *buffer, uint64_t capacity,
-                                struct ipc_message_info *info, uint64_t *out_len)
+                                struct service_received *received)
 {
 	struct wire *wire = context;
 	if (wire->taken == wire->count)
@@ -97,9 +98,9 @@ static enum status wire_receive(void *context, void *buffer, uint64_t capacity,
 	size_t i = wire->taken++, len = wire->lens[i] ? wire->lens[i] : sizeof(struct message);
 	assert_true(len <= capacity);
 	memcpy(buffer, &wire->messages[i], len);
-	*info = (struct ipc_message_info){
+	received->info = (struct ipc_message_info){
 	        .reply_cap = i + 1, .kind = wire->kinds[i] ? wire->kinds[i] : IPC_MESSAGE_REQUEST};
-	*out_len = len;
+	received->len = len;
 	return OK;
 }
 
@@ -141,13 +142,25 @@ static struct message message_of(uint16_t op, uint64_t number)
 	                        .tail = {9}};
 }
 
+static enum status wire_reply_receive(void *context, uint64_t reply_cap, uint64_t len, void *buffer,
+                                      struct service_received *received)
+{
+	enum status status = wire_reply(context, reply_cap, buffer, len);
+	((struct wire *)context)->combined++;
+	return status == OK ? wire_receive(context, buffer, IPC_MAX_INLINE_BYTES, received)
+	                    : status;
+}
+
 static struct doubler serve(struct wire *wire)
 {
 	static uint8_t memory[SERVICE_MEMORY_BYTES] __attribute__((aligned(16)));
 	struct doubler self = {};
 	const struct service_definition definition = {
-	        &doubler_interface, &self, {on_cancelled, on_undelivered, NULL}};
-	const struct service_transport transport = {wire, wire_receive, wire_reply};
+	        &doubler_interface,
+	        &self,
+	        {wire->combines ? NULL : on_cancelled, on_undelivered, NULL}};
+	const struct service_transport transport = {wire, wire_receive, wire_reply,
+	                                            wire_reply_receive};
 	assert_int_equal(service_serve(&definition, &transport, memory), ERR_NOT_CONNECTED);
 	return self;
 }
@@ -231,6 +244,32 @@ static void the_service_hears_of_a_reply_that_was_lost(void **)
 	assert_int_equal(small.answers[0].status, ERR_MESSAGE_TOO_BIG);
 }
 
+static void a_reply_and_the_next_request_are_one_call(void **)
+{
+	const struct message messages[] = {message_of(OP_DOUBLE, 4), message_of(OP_DOUBLE, 5),
+	                                   message_of(OP_LATER, 0), message_of(OP_DOUBLE, 6),
+	                                   message_of(OP_ANSWER, 0)};
+	struct wire wire = {.messages = messages, .count = COUNT(messages), .combines = true};
+	(void)serve(&wire);
+	static const uint64_t caps[] = {1, 2, 4, 3, 5}, doubled[] = {8, 10, 12, 7, 0};
+	assert_int_equal(wire.replies, COUNT(caps));
+	assert_int_equal(wire.combined, 4);
+	for (size_t i = 0; i < COUNT(caps); i++) {
+		assert_int_equal(wire.caps[i], caps[i]);
+		assert_int_equal(wire.answers[i].doubled, doubled[i]);
+	}
+}
+
+static void a_lost_reply_does_not_lose_the_next_request(void **)
+{
+	const struct message messages[] = {message_of(OP_DOUBLE, 4), message_of(OP_DOUBLE, 0)};
+	struct wire wire = {
+	        .messages = messages, .count = 2, .combines = true, .refuse = ERR_CANCELLED};
+	assert_int_equal(serve(&wire).undelivered, 1);
+	assert_int_equal(wire.replies, 1);
+	assert_int_equal(wire.answers[0].status, ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +279,8 @@ int main(void)
 	        cmocka_unit_test(room_for_replies_and_scratch_is_bounded),
 	        cmocka_unit_test(a_cancel_message_goes_to_the_service),
 	        cmocka_unit_test(the_service_hears_of_a_reply_that_was_lost),
+	        cmocka_unit_test(a_reply_and_the_next_request_are_one_call),
+	        cmocka_unit_test(a_lost_reply_does_not_lose_the_next_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

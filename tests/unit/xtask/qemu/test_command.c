@@ -72,6 +72,9 @@ static void the_machine_decides_how_the_disk_is_attached(void **state)
 	struct strs argv = command(f, false);
 	assert_true(has_part(&argv, "disk,, with comma.img"));
 	assert_true(has_part(&argv, "snapshot=off"));
+	assert_true(has_part(&argv, "virtio-blk-pci,drive=bootdisk,disable-legacy=on,bootindex=0"));
+	f->config.profile = STR("ahci");
+	argv = command(f, false);
 	assert_true(has_pair(&argv, STR("-device"),
 	                     STR("ide-hd,drive=bootdisk,bus=ahci.0,bootindex=0")));
 	f->config.profile = STR("nvme");

@@ -205,6 +205,19 @@ static void a_system_without_programs_has_empty_registries(void **state)
 	assert_str(registry_windows_dlls(&f->arena, &f->in), STR(""));
 }
 
+static void links_of_all_packages_are_sorted_by_their_path(void **state)
+{
+	struct fixture *f = *state;
+	struct toml_str links[] = {T("usr/bin/x"), T("bin/sh")}, other[] = {T("bin/other")};
+	assert_str(registry_links(&f->arena, &f->in), STR(""));
+	f->packages[2].install.links = (struct toml_strs){links, 2, {}};
+	f->packages[1].install.links = (struct toml_strs){other, 1, {}};
+	assert_str(registry_links(&f->arena, &f->in),
+	           STR("path=/bin/other\ttarget=/services/runtimed/runtimed.elf\n"
+	               "path=/bin/sh\ttarget=/apps/shell/shell.elf\n"
+	               "path=/usr/bin/x\ttarget=/apps/shell/shell.elf\n"));
+}
+
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, make_fixture, drop_fixture)
 
 int main(void)
@@ -217,6 +230,7 @@ int main(void)
 	        with_fixture(an_autostart_file_decides_what_runtimed_launches),
 	        with_fixture(a_desktop_file_quotes_exec_and_agrees_with_the_row),
 	        with_fixture(a_system_without_programs_has_empty_registries),
+	        with_fixture(links_of_all_packages_are_sorted_by_their_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

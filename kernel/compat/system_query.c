@@ -1,0 +1,88 @@
+/* system_query: figures for /proc. */
+#include "core/api.h"
+#include "mm/api.h"
+#include "ps/api.h"
+#include <base/cleanup.h>
+#include <kernel/syscall_prototypes.h>
+
+enum { QUERY_BYTES_MAX = 16 * 1024 };
+
+static enum status query_cpus(void *answer, size_t capacity, size_t *out_len)
+{
+	struct system_figures system;
+	figures_system(&system);
+	const struct cpu_figures cpu = {system.user_ns, system.kernel_ns, system.idle_ns};
+	*out_len = 0;
+	/* time is kept by thread, not by CPU: known for one alone */
+	if (system.cpus != 1 || capacity < sizeof cpu)
+		return OK;
+	*(struct cpu_figures *)answer = cpu;
+	*out_len = sizeof cpu;
+	return OK;
+}
+
+static enum status query_whole(uint64_t topic, uint64_t index, void *answer, size_t capacity,
+                               size_t *out_len)
+{
+	bool system = topic == SYSTEM_QUERY_SYSTEM;
+	size_t size = system ? sizeof(struct system_figures) : sizeof(struct process_figures);
+	if (capacity < size)
+		return ERR_INVALID_ARGS;
+	*out_len = size;
+	if (!system)
+		return figures_process(index, answer);
+	figures_system(answer);
+	return OK;
+}
+
+static enum status query_mappings(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
+{
+	size_t count;
+	TRY(figures_mappings(pid, answer, capacity / sizeof(struct mapping_figures), &count));
+	*out_len = count * sizeof(struct mapping_figures);
+	return OK;
+}
+
+static enum status query_topic(uint64_t topic, uint64_t index, void *answer, size_t capacity,
+                               size_t *out_len)
+{
+	switch (topic) {
+	case SYSTEM_QUERY_SYSTEM:
+	case SYSTEM_QUERY_PROCESS:
+		return query_whole(topic, index, answer, capacity, out_len);
+	case SYSTEM_QUERY_CPUS:
+		return query_cpus(answer, capacity, out_len);
+	case SYSTEM_QUERY_PROCESSES:
+		*out_len = sizeof(uint64_t) *
+		           figures_processes(index, answer, capacity / sizeof(uint64_t));
+		return OK;
+	case SYSTEM_QUERY_ARGUMENTS:
+		return figures_arguments(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_MAPPINGS:
+		return query_mappings(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_DESCRIPTORS:
+		*out_len = sizeof(struct descriptor_figures) *
+		           figures_descriptors(index, answer,
+		                               capacity / sizeof(struct descriptor_figures));
+		return OK;
+	default:
+		return ERR_INVALID_ARGS;
+	}
+}
+
+enum status sys_system_query(uint64_t topic, uint64_t index, struct user_out figures,
+                             uint64_t *out_figures_len)
+{
+	size_t capacity = figures.len < QUERY_BYTES_MAX ? figures.len : QUERY_BYTES_MAX, len = 0;
+	if (!capacity)
+		return ERR_INVALID_ARGS;
+	void *answer = heap_alloc(capacity);
+	if (!answer)
+		return ERR_NO_MEMORY;
+	enum status status = query_topic(topic, index, answer, capacity, &len);
+	if (status == OK && len)
+		status = user_copy_out((struct user_out){figures.addr, len}, answer);
+	heap_free(answer, capacity);
+	*out_figures_len = len;
+	return status;
+}

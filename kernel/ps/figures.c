@@ -1,0 +1,227 @@
+/*
+ * What /proc shows of processes. Everything is read under the table's lock, under which a process
+ * also loses its address space, so that what is looked at stays.
+ */
+#include "core/api.h"
+#include "ps/process.h"
+#include "sched/api.h"
+#include "vm/api.h"
+#include <base/cleanup.h>
+#include <string.h>
+
+enum { FIGURES_MAPPINGS_MAX = 1024 };
+
+struct figures_tasks {
+	uint64_t run_ns;
+	uint32_t count, running;
+};
+
+/* The tasks of a process; the table's lock is held. */
+static struct figures_tasks figures_tasks_of(struct process *process)
+{
+	spinlock_acquire(&process->lock);
+	struct figures_tasks sum = {.run_ns = process->ended_run_ns, .count = process->task_count};
+	list_for_each(link, &process->tasks) {
+		const struct thread *thread = container_of(link, struct task, link)->thread;
+		enum thread_state state = __atomic_load_n(&thread->state, __ATOMIC_RELAXED);
+		sum.run_ns += thread_run_ns(thread);
+		sum.running += state == THREAD_READY || state == THREAD_RUNNING;
+	}
+	spinlock_release(&process->lock);
+	return sum;
+}
+
+static uint64_t figures_mapped_bytes(struct vm_space *space)
+{
+	struct vm_region_view view;
+	uint64_t bytes = 0;
+	uintptr_t at = 0;
+	for (unsigned i = 0; i < FIGURES_MAPPINGS_MAX && vm_space_query(space, at, &view); i++) {
+		bytes += view.end - view.start;
+		at = view.end;
+	}
+	return bytes;
+}
+
+static void figures_signals(struct process *process, struct process_figures *out)
+{
+	spinlock_acquire(&process->lock);
+	out->signals_pending = process->signals.pending >> 1;
+	for (unsigned i = 0; i < SIGNAL_MAX; i++) {
+		uintptr_t handler = process->handlers.actions[i].handler;
+		out->signals_ignored |= (uint64_t)(handler == SIGNAL_IGNORE) << i;
+		out->signals_caught |= (uint64_t)(handler > SIGNAL_IGNORE) << i;
+	}
+	if (process->stop_signal)
+		out->state = 'T';
+	spinlock_release(&process->lock);
+}
+
+static void figures_fill(struct process *process, struct process_figures *out)
+{
+	struct figures_tasks tasks = figures_tasks_of(process);
+	size_t name_len = strlen(process->name);
+	*out = (struct process_figures){
+	        .pid = process->pid,
+	        .parent_pid = process->parent ? process->parent->pid : 0,
+	        .group = process->groups.group,
+	        .session = process->groups.session,
+	        .start_ns = process->start_ns,
+	        .user_ns = tasks.run_ns,
+	        .tasks = tasks.count,
+	        .state = tasks.running ? 'R' : 'S',
+	};
+	if (process->space) {
+		out->virtual_bytes = figures_mapped_bytes(process->space);
+		out->resident_bytes = memory_account_usage(vm_space_account(process->space)).bytes;
+	}
+	figures_signals(process, out);
+	memcpy(out->name, process->name,
+	       name_len < sizeof out->name ? name_len : sizeof out->name - 1);
+	memcpy(out->path, process->path, sizeof out->path);
+}
+
+enum status figures_process(uint64_t pid, struct process_figures *out)
+{
+	spinlock_acquire(process_table_lock());
+	struct process *process = process_find(pid);
+	if (process)
+		figures_fill(process, out);
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity)
+{
+	size_t count = 0;
+	spinlock_acquire(process_table_lock());
+	/* oldest first is by pid: they are never reused */
+	for (struct process *each = process_next_living(NULL); each && count < capacity;
+	     each = process_next_living(each))
+		if (each->pid > after)
+			out[count++] = each->pid;
+	spinlock_release(process_table_lock());
+	return count;
+}
+
+enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len)
+{
+	spinlock_acquire(process_table_lock());
+	const struct process *process = process_find(pid);
+	if (process) {
+		*out_len = process->arguments_len < capacity ? process->arguments_len : capacity;
+		memcpy(out, process->arguments, *out_len);
+	}
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
+                             size_t *out_count)
+{
+	struct vm_region_view view;
+	uintptr_t at = 0;
+	*out_count = 0;
+	spinlock_acquire(process_table_lock());
+	const struct process *process = process_find(pid);
+	while (process && process->space && *out_count < capacity &&
+	       vm_space_query(process->space, at, &view)) {
+		out[(*out_count)++] = (struct mapping_figures){
+		        .start = view.start,
+		        .end = view.end,
+		        .offset = view.object_page * PAGE_SIZE,
+		        .rights = view.rights | (view.flags & VM_SHARED ? MEMORY_SHARED : 0),
+		};
+		at = view.end;
+	}
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+static struct descriptor_figures figures_file(uint32_t number, struct file *file)
+{
+	enum { FACTS_KIND = 0170000, FACTS_PIPE = 0010000, FACTS_CHARACTER = 0020000 };
+	struct file_facts facts = {};
+	struct descriptor_figures figures = {.descriptor = number, .kind = DESCRIPTOR_OTHER};
+	if (file->ops->describe)
+		file->ops->describe(file, &facts);
+	if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {
+		figures.kind = DESCRIPTOR_PIPE;
+		figures.id = facts.inode;
+	} else if ((facts.mode & FACTS_KIND) == FACTS_CHARACTER) {
+		figures.kind = DESCRIPTOR_DEVICE;
+		figures.id = facts.device;
+	}
+	return figures;
+}
+
+/* The files from a number on, with a reference each; their numbers. */
+static size_t figures_take_files(uint64_t pid, uint32_t *next, struct file **files,
+                                 uint32_t *numbers, size_t capacity)
+{
+	struct object *object;
+	size_t count = 0;
+	spinlock_acquire(process_table_lock());
+	struct process *process = process_find(pid);
+	while (process && *next < IPC_PROCESS_HANDLES_MAX && count < capacity) {
+		uint32_t number = (*next)++;
+		if (handle_table_get(&process->ipc.handles, number, &file_type, 0, &object) != OK)
+			continue;
+		files[count] = file_of(object);
+		numbers[count++] = number;
+	}
+	spinlock_release(process_table_lock());
+	return count;
+}
+
+size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity)
+{
+	enum { AT_ONCE = 16 };
+	struct file *files[AT_ONCE];
+	uint32_t numbers[AT_ONCE], next = 0;
+	size_t done = 0, taken;
+	do {
+		size_t room = capacity - done < AT_ONCE ? capacity - done : AT_ONCE;
+		taken = figures_take_files(pid, &next, files, numbers, room);
+		for (size_t i = 0; i < taken; i++) {
+			out[done++] = figures_file(numbers[i], files[i]);
+			file_unref(files[i]); /* without a lock: it may be the last one */
+		}
+	} while (taken && done < capacity);
+	return done;
+}
+
+static uint32_t figures_cpus(void)
+{
+	uint32_t count = 0;
+	for (uint64_t left = cpu_online(); left; left &= left - 1)
+		count++;
+	return count;
+}
+
+void figures_system(struct system_figures *out)
+{
+	struct frame_statistics frames = frame_statistics();
+	uint64_t now = clock_ns(), capacity;
+	*out = (struct system_figures){
+	        .uptime_ns = now,
+	        .boot_time_ns = (int64_t)(clock_real_ns() - now),
+	        .total_bytes = frames.total_frames * PAGE_SIZE,
+	        .free_bytes = frames.free_frames * PAGE_SIZE,
+	        .cpus = figures_cpus(),
+	};
+	spinlock_acquire(process_table_lock());
+	out->user_ns = process_ended_run_ns();
+	out->last_pid = out->forks = process_last_pid();
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each)) {
+		struct figures_tasks tasks = figures_tasks_of(each);
+		out->user_ns += tasks.run_ns;
+		out->tasks += tasks.count;
+		out->running += tasks.running;
+		out->processes++;
+	}
+	spinlock_release(process_table_lock());
+	capacity = now * out->cpus;
+	out->idle_ns = capacity > out->user_ns ? capacity - out->user_ns : 0;
+}

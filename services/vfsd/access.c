@@ -1,0 +1,74 @@
+/* Who may do what: owner, group and others by the mode; user 0 passes. */
+#include "vfsd.h"
+
+#include <registry/api.h>
+
+enum { ANY_EXECUTE = 0111 };
+
+enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask)
+{
+	bool special = facts->content == VFS_CONTENT_DEVICE || facts->content == VFS_CONTENT_NONE;
+	bool named = mode_is(facts->mode, MODE_DIRECTORY) || mode_is(facts->mode, MODE_LINK);
+	uint32_t rights = facts->mode & 7;
+	if ((mask & VFS_MAY_WRITE) && (facts->flags & VFS_VOLUME_READ_ONLY) && (!special || named))
+		return ERR_READ_ONLY;
+	if (who.uid == 0) {
+		bool runs = named || (facts->mode & ANY_EXECUTE);
+		return (mask & VFS_MAY_EXECUTE) && !runs ? ERR_ACCESS_DENIED : OK;
+	}
+	if (who.uid == facts->uid)
+		rights = (facts->mode >> 6) & 7;
+	else if (who.gid == facts->gid)
+		rights = (facts->mode >> 3) & 7;
+	return mask & ~rights ? ERR_ACCESS_DENIED : OK;
+}
+
+enum status access_remove(const struct vfs_facts *directory, const struct vfs_facts *facts,
+                          struct identity who)
+{
+	enum status status = access_check(directory, who, VFS_MAY_WRITE | VFS_MAY_EXECUTE);
+	if (status != OK)
+		return status;
+	bool kept = (directory->mode & MODE_STICKY) && who.uid != 0 && who.uid != facts->uid &&
+	            who.uid != directory->uid;
+	return kept ? ERR_NOT_PERMITTED : OK;
+}
+
+bool access_listed(struct vfs_service *self, struct place place)
+{
+	char buffer[VFS_PATH_MAX + 1];
+	struct str path;
+	struct place root = {.inode = self->tree.store.header->volumes[1].root};
+	if (place_path(self, place, root, (struct str){buffer, sizeof buffer}, &path) != OK)
+		return false;
+	for (size_t i = 0; i < self->rule_count; i++) {
+		const struct access_rule *rule = &self->rules[i];
+		if (str_equal(path, rule->path))
+			return true;
+		if (rule->folder && path.len > rule->path.len && path.ptr[rule->path.len] == '/' &&
+		    str_starts_with(path, rule->path))
+			return true;
+	}
+	return false;
+}
+
+size_t access_read_rules(struct vfs_service *self, struct str text)
+{
+	struct registry_reader reader = registry_begin(text);
+	struct registry_record record;
+	size_t malformed = 0;
+	enum status status;
+	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
+		struct str kind, path;
+		bool sound = status == OK && registry_value(&record, STR("kind"), &kind) &&
+		             registry_value(&record, STR("path"), &path) && path.len &&
+		             self->rule_count < VFS_ACCESS_RULES_MAX;
+		if (!sound) {
+			malformed++;
+			continue;
+		}
+		self->rules[self->rule_count++] =
+		        (struct access_rule){path, str_equal(kind, STR("dir"))};
+	}
+	return malformed;
+}

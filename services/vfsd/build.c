@@ -1,0 +1,282 @@
+/*
+ * The first tree: a tmpfs with the files of the boot archive at their places, links that packages
+ * ask for, devices, mounts. What stands here as tables is what every system has.
+ */
+#include "build.h"
+
+#include <boot_archive/api.h>
+#include <registry/api.h>
+
+enum { RIGHTS_FOLDER = 0755, RIGHTS_SHARED = 01777, RIGHTS_OWNER = 0700, RIGHTS_ALL = 0666 };
+
+static const struct {
+	struct str path;
+	uint32_t rights;
+} folders[] = {
+        {STR_INIT("bin"), RIGHTS_FOLDER},     {STR_INIT("dev"), RIGHTS_FOLDER},
+        {STR_INIT("etc"), RIGHTS_FOLDER},     {STR_INIT("home"), RIGHTS_FOLDER},
+        {STR_INIT("mnt"), RIGHTS_FOLDER},     {STR_INIT("proc"), 0555},
+        {STR_INIT("root"), RIGHTS_OWNER},     {STR_INIT("run"), RIGHTS_FOLDER},
+        {STR_INIT("sbin"), RIGHTS_FOLDER},    {STR_INIT("tmp"), RIGHTS_SHARED},
+        {STR_INIT("usr/bin"), RIGHTS_FOLDER}, {STR_INIT("usr/sbin"), RIGHTS_FOLDER},
+        {STR_INIT("var/tmp"), RIGHTS_SHARED}, {STR_INIT("var/log"), RIGHTS_FOLDER},
+};
+
+/* Numbers: Linux's devices.txt. */
+static const struct {
+	struct str name;
+	uint32_t rights;
+	uint32_t major, minor;
+} devices[] = {
+        {STR_INIT("null"), RIGHTS_ALL, 1, 3},    {STR_INIT("zero"), RIGHTS_ALL, 1, 5},
+        {STR_INIT("full"), RIGHTS_ALL, 1, 7},    {STR_INIT("random"), RIGHTS_ALL, 1, 8},
+        {STR_INIT("urandom"), RIGHTS_ALL, 1, 9}, {STR_INIT("tty"), RIGHTS_ALL, 5, 0},
+        {STR_INIT("console"), 0600, 5, 1},       {STR_INIT("ttyS0"), 0660, 4, 64},
+        {STR_INIT("ttyS1"), 0600, 4, 65},
+};
+
+static const struct {
+	struct str name, target;
+} device_links[] = {
+        {STR_INIT("fd"), STR_INIT("/proc/self/fd")},
+        {STR_INIT("stdin"), STR_INIT("/proc/self/fd/0")},
+        {STR_INIT("stdout"), STR_INIT("/proc/self/fd/1")},
+        {STR_INIT("stderr"), STR_INIT("/proc/self/fd/2")},
+};
+
+struct building {
+	struct vfs_service *self;
+	int64_t now_ns;
+	uint32_t root, archive_volume;
+	struct build_outcome *outcome;
+};
+
+static enum status add_file(struct building *b, const struct tree_new *new,
+                            const struct tree_file *file, uint32_t *out_inode)
+{
+	struct tree_new timed = *new;
+	timed.now_ns = b->now_ns;
+	if (directory_find(&b->self->tree.store, new->directory, new->name))
+		return ERR_EXISTS;
+	if (!new->name.len || new->name.len > VFS_NAME_MAX)
+		return ERR_NAME_TOO_LONG;
+	return file ? tree_create_file(&b->self->tree, &timed, file, out_inode)
+	            : tree_create(&b->self->tree, &timed, out_inode);
+}
+
+/* The folder, made when it is not there. */
+static enum status folder_in(struct building *b, uint32_t directory, struct str name,
+                             uint32_t *out_inode)
+{
+	const struct store *s = &b->self->tree.store;
+	uint32_t entry = directory_find(s, directory, name);
+	if (!entry) {
+		const struct tree_new new = {.directory = directory,
+		                             .name = name,
+		                             .mode = MODE_DIRECTORY | RIGHTS_FOLDER};
+		return add_file(b, &new, NULL, out_inode);
+	}
+	*out_inode = s->entries[entry].inode;
+	return mode_is(s->inodes[*out_inode].mode, MODE_DIRECTORY) ? OK : ERR_NOT_DIRECTORY;
+}
+
+/* The folder that holds the last name of a path; ".." and "." are no names here. */
+static enum status folder_of(struct building *b, struct str path, uint32_t *out_inode,
+                             struct str *out_name)
+{
+	*out_inode = b->root;
+	for (;;) {
+		struct str_split split = str_cut(path, '/');
+		bool last = split.head.len == path.len;
+		if (str_equal(split.head, STR(".")) || str_equal(split.head, STR("..")))
+			return ERR_INVALID_ARGS;
+		*out_name = split.head;
+		if (last)
+			return split.head.len ? OK : ERR_INVALID_ARGS;
+		path = split.rest;
+		if (!split.head.len)
+			continue;
+		enum status status = folder_in(b, *out_inode, split.head, out_inode);
+		if (status != OK)
+			return status;
+	}
+}
+
+static enum status add_folders(struct building *b)
+{
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		uint32_t parent, inode;
+		struct str name;
+		enum status status = folder_of(b, folders[i].path, &parent, &name);
+		if (status == OK)
+			status = folder_in(b, parent, name, &inode);
+		if (status != OK)
+			return status;
+		store_set32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->mode,
+		            MODE_DIRECTORY | folders[i].rights);
+		store_commit(&b->self->tree.store);
+	}
+	return OK;
+}
+
+static void add_archive_file(struct building *b, const struct boot_archive_entry *entry)
+{
+	uint32_t parent, inode;
+	struct str name;
+	enum status status = folder_of(b, entry->path, &parent, &name);
+	const struct tree_new new = {
+	        .directory = parent, .name = name, .mode = MODE_FILE | (entry->mode & MODE_RIGHTS)};
+	const struct tree_file file = {
+	        .volume = b->archive_volume,
+	        .offset = (uint64_t)(entry->data.ptr - b->self->archive.ptr),
+	        .size = entry->data.len,
+	};
+	if (status == OK)
+		status = add_file(b, &new, &file, &inode);
+	if (status == OK)
+		b->outcome->files++;
+	else
+		b->outcome->refused++;
+}
+
+static enum status add_archive(struct building *b)
+{
+	struct boot_archive_cursor cursor =
+	        boot_archive_begin((struct boot_archive){b->self->archive});
+	struct boot_archive_entry entry;
+	enum status status;
+	while ((status = boot_archive_next(&cursor, &entry)) == OK)
+		if ((entry.mode & BOOT_ARCHIVE_MODE_KIND) == BOOT_ARCHIVE_MODE_FILE)
+			add_archive_file(b, &entry);
+	return status == ERR_NOT_FOUND ? OK : status;
+}
+
+static enum status add_link(struct building *b, struct str path, struct str target)
+{
+	uint32_t parent, inode;
+	struct str name;
+	enum status status = folder_of(b, path, &parent, &name);
+	const struct tree_new new = {
+	        .directory = parent, .name = name, .mode = MODE_LINK | 0777, .target = target};
+	if (target.len > VFS_PATH_MAX || !target.len)
+		return ERR_INVALID_ARGS;
+	return status == OK ? add_file(b, &new, NULL, &inode) : status;
+}
+
+/* Lines `path=` `target=` of the registry of links; a bad one costs that line. */
+static void add_registry_links(struct building *b)
+{
+	struct boot_archive_entry file;
+	struct registry_record record;
+	if (boot_archive_find((struct boot_archive){b->self->archive}, STR(BUILD_LINKS_PATH),
+	                      &file) != OK)
+		return;
+	struct registry_reader reader = registry_begin(file.data);
+	enum status status;
+	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
+		struct str path, target;
+		bool sound = status == OK && registry_value(&record, STR("path"), &path) &&
+		             registry_value(&record, STR("target"), &target);
+		if (sound && add_link(b, path, target) == OK)
+			b->outcome->links++;
+		else
+			b->outcome->refused++;
+	}
+}
+
+static enum status mount_at(struct building *b, struct str name, const char *kind,
+                            uint32_t *out_root)
+{
+	struct vfs_service *self = b->self;
+	const struct store *s = &self->tree.store;
+	uint32_t entry = directory_find(s, b->root, name);
+	const struct mount_request request = {.on = {.inode = s->entries[entry].inode},
+	                                      .source = str_from_c(kind),
+	                                      .kind = str_from_c(kind),
+	                                      .data = STR("mode=755"),
+	                                      .now_ns = b->now_ns};
+	enum status status = mount_add(self, &request);
+	if (status == OK)
+		*out_root = place_uncover(self, request.on).inode;
+	return status;
+}
+
+static enum status add_devices(struct building *b, uint32_t root)
+{
+	uint32_t inode;
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		const struct tree_new new = {.directory = root,
+		                             .name = devices[i].name,
+		                             .mode = MODE_CHARACTER | devices[i].rights,
+		                             .rdev = (uint64_t)devices[i].major << 8 |
+		                                     devices[i].minor};
+		enum status status = add_file(b, &new, NULL, &inode);
+		if (status != OK)
+			return status;
+	}
+	for (size_t i = 0; i < COUNT(device_links); i++) {
+		const struct tree_new new = {.directory = root,
+		                             .name = device_links[i].name,
+		                             .mode = MODE_LINK | 0777,
+		                             .target = device_links[i].target};
+		enum status status = add_file(b, &new, NULL, &inode);
+		if (status != OK)
+			return status;
+	}
+	return OK;
+}
+
+static enum status add_root(struct building *b)
+{
+	struct store *s = &b->self->tree.store;
+	uint32_t volume;
+	enum status status = tree_volume_create(&b->self->tree, STORE_VOLUME_TMPFS, RIGHTS_FOLDER,
+	                                        b->now_ns, &volume);
+	if (status != OK)
+		return status;
+	s->header->mounts[1] =
+	        (struct store_mount){.volume = volume, .source = "tmpfs", .kind = "tmpfs"};
+	s->header->mounts[1].sequence = ++s->header->mount_sequence;
+	s->header->volumes[volume].mount = 1;
+	b->root = s->header->volumes[volume].root;
+	return tree_volume_create(&b->self->tree, STORE_VOLUME_ARCHIVE, RIGHTS_FOLDER, b->now_ns,
+	                          &b->archive_volume);
+}
+
+enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_outcome *out)
+{
+	struct building b = {.self = self, .now_ns = now_ns, .outcome = out};
+	uint32_t devices_root = 0, unused = 0;
+	*out = (struct build_outcome){};
+	enum status status = add_root(&b);
+	if (status == OK)
+		status = add_folders(&b);
+	if (status == OK && self->archive.len)
+		status = add_archive(&b);
+	if (status != OK)
+		return status;
+	add_registry_links(&b);
+	status = mount_at(&b, STR("dev"), "devtmpfs", &devices_root);
+	if (status == OK)
+		status = add_devices(&b, devices_root);
+	if (status == OK)
+		status = mount_at(&b, STR("proc"), "proc", &unused);
+	if (status == OK)
+		store_poke32(&self->tree.store, &self->tree.store.header->ready, 1);
+	return status;
+}
+
+/* Holds as the kernel counts them; files that then have neither name nor hold go. */
+void build_adopt(struct vfs_service *self, const struct build_kernel *kernel)
+{
+	const struct store_header *h = self->tree.store.header;
+	for (uint32_t i = 1; i < h->inodes.used; i++) {
+		if (!tree_inode(&self->tree, i)->mode)
+			continue;
+		const struct vfs_node node = tree_node(&self->tree, i);
+		tree_correct_holds(&self->tree, i, kernel->holds_of(kernel->context, &node));
+	}
+	for (uint32_t v = 1; v <= STORE_VOLUMES_MAX; v++)
+		if (h->volumes[v].kind == STORE_VOLUME_DYING)
+			tree_volume_remove(&self->tree, v);
+}

@@ -1,0 +1,24 @@
+/* The first tree, and the adoption of one that another vfsd left. */
+#pragma once
+
+#include "vfsd.h"
+
+#define BUILD_LINKS_PATH "system/registry/system/links.tsv"
+#define BUILD_ACCESS_PATH "system/registry/system/linux-runtime-access.tsv"
+
+struct build_outcome {
+	size_t files, links;
+	size_t refused; /* entries of the archive, lines of the registry */
+};
+
+/* Once, before the first request. ERR_INVALID_ARGS: the archive is damaged; ERR_NO_SPACE. */
+enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_outcome *out);
+
+struct build_kernel {
+	void *context;
+	/* How many holds the kernel has on a file. */
+	uint32_t (*holds_of)(void *context, const struct vfs_node *node);
+};
+
+/* What another vfsd left, made to agree with what the kernel holds. */
+void build_adopt(struct vfs_service *self, const struct build_kernel *kernel);

@@ -1,0 +1,73 @@
+/* Inside /proc: numbers of files, and what their writers ask the kernel. */
+#pragma once
+
+#include "vfsd.h"
+#include <format/api.h>
+
+enum made_kind {
+	MADE_KIND_ROOT = MADE_ROOT,
+	MADE_PROCESS,
+	MADE_SELF,
+	MADE_MOUNTS_LINK,
+	MADE_KERNEL_ARGUMENTS,
+	MADE_CPUS,
+	MADE_FILESYSTEMS,
+	MADE_LOAD,
+	MADE_MEMORY,
+	MADE_STAT,
+	MADE_UPTIME,
+	MADE_VERSION,
+	MADE_ARGUMENTS,
+	MADE_NAME,
+	MADE_DIRECTORY_LINK,
+	MADE_IMAGE_LINK,
+	MADE_ROOT_LINK,
+	MADE_DESCRIPTORS,
+	MADE_DESCRIPTOR,
+	MADE_MAPPINGS,
+	MADE_MOUNTS,
+	MADE_PROCESS_STAT,
+	MADE_PROCESS_PAGES,
+	MADE_PROCESS_STATUS,
+};
+
+enum { MADE_DESCRIPTOR_MAX = 0xffffff, MADE_TICKS_PER_SECOND = 100, MADE_PAGE = 4096 };
+
+static inline enum made_kind made_kind_of(uint64_t made)
+{
+	return (enum made_kind)(made & 0xff);
+}
+
+static inline uint32_t made_descriptor_of(uint64_t made)
+{
+	return (uint32_t)(made >> 8) & MADE_DESCRIPTOR_MAX;
+}
+
+static inline uint64_t made_pid(uint64_t made)
+{
+	return made >> 32;
+}
+
+/* Ticks of Linux's USER_HZ. */
+static inline unsigned long long made_ticks(uint64_t ns)
+{
+	return ns / (1000000000 / MADE_TICKS_PER_SECOND);
+}
+
+/* ERR_NO_PROCESS. */
+enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out);
+bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
+                     struct descriptor_figures *out);
+/* The first descriptor that is not below `from`. */
+bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
+                          uint32_t *out_descriptor);
+/* Where exe, cwd and fd/N lead. */
+enum status made_link_target(struct vfs_service *self, uint64_t made, struct format_buffer *text);
+
+/* What a file says of a process (0: none). */
+typedef enum status made_writer(struct vfs_service *self, uint64_t pid, struct format_buffer *text);
+
+made_writer made_write_nothing, made_write_cpus, made_write_filesystems, made_write_load,
+        made_write_memory, made_write_stat, made_write_uptime, made_write_version,
+        made_write_arguments, made_write_name, made_write_mappings, made_write_mounts,
+        made_write_process_stat, made_write_process_pages, made_write_process_status;

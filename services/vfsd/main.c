@@ -1,0 +1,187 @@
+/* vfsd: finds its tables or builds them, then serves. */
+#include "build.h"
+#include <boot_archive/api.h>
+#include <rt/api.h>
+#include <rt/vfs_service.h>
+#include <service/api.h>
+
+enum { KEEP_TABLES = 0 };
+
+static const char name[] = "vfsd";
+
+static void kernel_drop_content(void *, const struct vfs_node *node)
+{
+	/* A file without bytes has no content to give up: ERR_NOT_FOUND. */
+	(void)rustos_syscall(SYS_RUSTOS_VFS_DROP_CONTENT,
+	                     (uint64_t)node->generation << 32 | node->volume, node->inode, 0, 0, 0,
+	                     0);
+}
+
+static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
+{
+	int64_t len = rustos_syscall(SYS_RUSTOS_SYSTEM_QUERY, topic, index,
+	                             (uintptr_t)answer->bytes, answer->capacity, 0, 0);
+	if (len < 0)
+		return (enum status)len;
+	answer->len = (size_t)len;
+	return OK;
+}
+
+static bool node_equal(const struct vfs_held_node *a, const struct vfs_node *b)
+{
+	return a->volume == b->volume && a->generation == b->generation && a->inode == b->inode;
+}
+
+/* Every file that the kernel holds, from the start for each question: once, after a restart. */
+static uint32_t kernel_holds_of(void *, const struct vfs_node *node)
+{
+	struct vfs_held_node held[VFS_LIST_NODES_MAX];
+	uint64_t cookie = 0;
+	for (;;) {
+		int64_t count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)held,
+		                               VFS_LIST_NODES_MAX, 0, 0, 0);
+		if (count <= 0)
+			return 0;
+		for (int64_t i = 0; i < count; i++)
+			if (node_equal(&held[i], node))
+				return (uint32_t)held[i].holds;
+		cookie = held[count - 1].cookie;
+	}
+}
+
+static bool node_lives(struct vfs_service *self, const struct vfs_held_node *held)
+{
+	const struct vfs_node node = {held->volume, held->generation, held->inode};
+	return tree_find_node(&self->tree, &node) != 0;
+}
+
+/* Content of files that are no more: their vfsd died before it could say so. */
+static void drop_lost_contents(struct vfs_service *self)
+{
+	struct vfs_held_node held[VFS_LIST_NODES_MAX];
+	uint64_t cookie = 0;
+	int64_t count;
+	while ((count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)held,
+	                               VFS_LIST_NODES_MAX, 0, 0, 0)) > 0) {
+		for (int64_t i = 0; i < count; i++) {
+			const struct vfs_node node = {held[i].volume, held[i].generation,
+			                              held[i].inode};
+			if ((held[i].flags & VFS_HELD_CONTENT) && !node_lives(self, &held[i]))
+				kernel_drop_content(NULL, &node);
+		}
+		cookie = held[count - 1].cookie;
+	}
+}
+
+/* A reply with a hold that nobody took. */
+static void reply_undelivered(void *context, const struct ipc_message_header *request, const void *,
+                              const void *reply)
+{
+	struct vfs_service *self = context;
+	const struct vfs_reply *out = reply;
+	bool holds =
+	        request->op == VFS_OPENAT || request->op == VFS_CREATE || request->op == VFS_CHDIR;
+	uint32_t inode =
+	        holds && out->status == OK ? tree_find_node(&self->tree, &out->facts.node) : 0;
+	if (inode)
+		tree_release(&self->tree, inode, 1);
+}
+
+static enum status map_object(uint64_t object, void **out_memory)
+{
+	uint64_t start = 0;
+	const struct memory_object_view view = {.object = object,
+	                                        .size = store_size(),
+	                                        .rights = MEMORY_READ | MEMORY_WRITE,
+	                                        .flags = MEMORY_SHARED};
+	enum status status = rustos_memory_object_map(&view, &start);
+	*out_memory = (void *)(uintptr_t)start;
+	return status;
+}
+
+/* The tables that another vfsd left, when there are any and they were built to their end. */
+static bool adopt_tables(struct vfs_service *self)
+{
+	void *memory;
+	int64_t object = rustos_syscall(SYS_RUSTOS_SERVICE_KEPT, KEEP_TABLES, 0, 0, 0, 0, 0);
+	if (object < 0 || map_object((uint64_t)object, &memory) != OK)
+		return false;
+	if (!store_adopt(&self->tree.store, memory) || !self->tree.store.header->ready)
+		return false;
+	const struct build_kernel kernel = {.holds_of = kernel_holds_of};
+	build_adopt(self, &kernel);
+	drop_lost_contents(self);
+	service_log(name, LOG_LEVEL_INFO, "adopted files=%u names=%u",
+	            self->tree.store.header->inodes.live, self->tree.store.header->entries.live);
+	return true;
+}
+
+static int64_t kernel_now(void)
+{
+	struct system_figures system;
+	struct figures_answer answer = {.bytes = &system, .capacity = sizeof system};
+	bool known = kernel_ask(NULL, SYSTEM_QUERY_SYSTEM, 0, &answer) == OK;
+	return known ? system.boot_time_ns + (int64_t)system.uptime_ns : 0;
+}
+
+static enum status build_tables(struct vfs_service *self)
+{
+	uint64_t object = 0;
+	void *memory;
+	struct build_outcome outcome;
+	enum status status = rustos_memory_object_create(store_size(), &object);
+	if (status == OK)
+		status = map_object(object, &memory);
+	if (status != OK)
+		return status;
+	int64_t kept = rustos_syscall(SYS_RUSTOS_SERVICE_KEEP, KEEP_TABLES, object, 0, 0, 0, 0);
+	if (kept < 0)
+		service_log(name, LOG_LEVEL_WARN, "tables are not kept beyond my end: %s",
+		            status_name((int)kept));
+	store_create(&self->tree.store, memory);
+	status = build_tree(self, kernel_now(), &outcome);
+	if (status == OK)
+		service_log(name, LOG_LEVEL_INFO, "built files=%zu links=%zu refused=%zu",
+		            outcome.files, outcome.links, outcome.refused);
+	return status;
+}
+
+static void find_archive(struct vfs_service *self, char *const *envp)
+{
+	uint64_t base, len;
+	struct boot_archive_entry rules;
+	if (!auxv_find(envp, AT_RUSTOS_BOOT_ARCHIVE_BASE, &base) ||
+	    !auxv_find(envp, AT_RUSTOS_BOOT_ARCHIVE_LEN, &len)) {
+		service_log(name, LOG_LEVEL_WARN, "no boot archive, going on without its files");
+		return;
+	}
+	self->archive = (struct str){(const char *)(uintptr_t)base, (size_t)len};
+	const struct boot_archive archive = {self->archive};
+	if (boot_archive_find(archive, STR(BUILD_ACCESS_PATH), &rules) != OK) {
+		service_log(name, LOG_LEVEL_WARN,
+		            "no access list, programs may read nothing of the boot archive");
+		return;
+	}
+	size_t malformed = access_read_rules(self, rules.data);
+	if (malformed)
+		service_log(name, LOG_LEVEL_WARN, "access list: %zu malformed lines, ignoring them",
+		            malformed);
+}
+
+int main(int, char **, char **envp)
+{
+	static struct vfs_service self;
+	self.tree.drop_content = kernel_drop_content;
+	self.figures.ask = kernel_ask;
+	find_archive(&self, envp);
+	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
+	const struct service_definition definition = {
+	        .interface = &vfs_interface,
+	        .self = &self,
+	        .events = {.undelivered = reply_undelivered},
+	};
+	if (status == OK)
+		status = service_run(&definition);
+	service_log(name, LOG_LEVEL_ERROR, "ends: %s", status_name(status));
+	return 1;
+}

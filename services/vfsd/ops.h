@@ -1,0 +1,23 @@
+/* What the operations have in common: names out of a request, a walk, facts into a reply. */
+#pragma once
+
+#include "vfsd.h"
+#include <rt/vfs_service.h>
+
+/* The first or the second name of a request. ERR_INVALID_ARGS: it is not there whole. */
+enum status request_names(const struct vfs_request *in, const struct service_call *call,
+                          struct str *out_first, struct str *out_second);
+
+/* Walks the first name of a request; with VFS_EMPTY_PATH and no name: start itself. */
+enum status request_walk(struct vfs_service *self, const struct vfs_request *in,
+                         struct service_call *call, enum walk_kind kind, struct walked *out_walked);
+/* The same, and the file must be there. */
+enum status request_place(struct vfs_service *self, const struct vfs_request *in,
+                          struct service_call *call, struct place *out_place);
+
+/*
+ * Whether a name may be made in a directory, and what a new file there is: its owner, and its
+ * group by the directory. ERR_EXISTS, ERR_NOT_FOUND, ERR_ACCESS_DENIED, ERR_READ_ONLY.
+ */
+enum status request_new(struct vfs_service *self, const struct vfs_request *in,
+                        const struct walked *walked, struct tree_new *out_new);

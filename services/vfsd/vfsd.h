@@ -1,0 +1,165 @@
+/*
+ * The state of the name service, and what its parts know of each other.
+ *
+ * A place is where a walk stands: a file of the tree, or one that /proc makes up.
+ */
+#pragma once
+
+#include "figures.h"
+#include "tree.h"
+#include <format/api.h>
+
+enum {
+	VFS_ACCESS_RULES_MAX = 128,
+	WALKS_AT_ONCE = 2, /* rename and link need two */
+	WALK_REST_BYTES = 16 * (VFS_PATH_MAX + 1),
+};
+
+/* What a walk works on. */
+struct walk_memory {
+	char rest[WALK_REST_BYTES]; /* of the path, at its end */
+	char target[VFS_PATH_MAX + 1]; /* of a link; at the end of the walk: the last name */
+};
+
+struct place {
+	uint32_t inode; /* of the tree; 0: made */
+	uint64_t made; /* number of a made file */
+};
+
+/* What programs may read of the boot archive: linux-runtime-access.tsv. */
+struct access_rule {
+	struct str path; /* absolute */
+	bool folder; /* and all below */
+};
+
+struct vfs_service {
+	struct tree tree;
+	struct figures figures;
+	struct str archive; /* the boot archive's bytes */
+	struct access_rule rules[VFS_ACCESS_RULES_MAX];
+	size_t rule_count;
+	struct walk_memory walks[WALKS_AT_ONCE];
+};
+
+/* Whose rights count. */
+struct identity {
+	uint32_t uid, gid;
+};
+
+static inline struct identity request_identity(const struct vfs_request *in)
+{
+	return (struct identity){in->uid, in->gid};
+}
+
+static inline bool place_equal(struct place a, struct place b)
+{
+	return a.inode == b.inode && a.made == b.made;
+}
+
+/* ---- places.c ---- */
+
+/* ERR_NOT_FOUND: the node is gone. A node of zeros is the first root. */
+enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
+                          struct place *out_place);
+enum status place_facts(struct vfs_service *self, struct place place, struct vfs_facts *out_facts);
+/* One step down; the name is neither "." nor "..". ERR_NOT_FOUND, ERR_NAME_TOO_LONG. */
+enum status place_child(struct vfs_service *self, struct place directory, struct str name,
+                        struct place *out_child);
+/* One step up, over mounts, not beyond root. */
+enum status place_parent(struct vfs_service *self, struct place directory, struct place root,
+                         struct place *out_parent);
+/* What is mounted on a place, or the place. */
+struct place place_uncover(struct vfs_service *self, struct place place);
+/* Appends the target of a symbolic link. ERR_INVALID_ARGS: it is none. */
+enum status place_target(struct vfs_service *self, struct place link, uint64_t reader_pid,
+                         struct format_buffer *text);
+/*
+ * The path seen from root; written to the end of the buffer. ERR_NOT_FOUND: it has no name any
+ * more. A file that was reached by several names shows one of them.
+ */
+enum status place_path(struct vfs_service *self, struct place place, struct place root,
+                       struct str buffer, struct str *out_path);
+
+/* ---- access.c ---- */
+
+/* ERR_ACCESS_DENIED, ERR_READ_ONLY. mask: VFS_MAY_*. */
+enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask);
+/* Whether `who` may remove an entry that names `facts` from a directory. */
+enum status access_remove(const struct vfs_facts *directory, const struct vfs_facts *facts,
+                          struct identity who);
+/* Whether programs may read this file of the boot archive as data. */
+bool access_listed(struct vfs_service *self, struct place place);
+/* Reads the rules; malformed lines are counted. */
+size_t access_read_rules(struct vfs_service *self, struct str text);
+
+/* ---- walk.c ---- */
+
+enum walk_kind {
+	WALK_LOOK_UP, /* the file itself; a link at the end is followed */
+	WALK_NO_FOLLOW, /* the same, but a link without a slash behind it is the file */
+	WALK_CREATE, /* as look up; the last name may be missing */
+	WALK_NAME, /* the last name, which is not followed; it may be missing */
+};
+
+enum last_kind { LAST_NORMAL, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
+
+struct walked {
+	struct place directory; /* where the last name stands */
+	struct str last; /* points into the walk's memory */
+	enum last_kind kind;
+	bool slash; /* behind the last name */
+	bool found;
+	enum status missing; /* when not: ERR_NOT_FOUND, or ERR_NAME_TOO_LONG */
+	struct place place; /* when found */
+};
+
+struct walk_request {
+	const struct vfs_request *in;
+	const struct vfs_node *start;
+	struct str path;
+	enum walk_kind kind;
+	unsigned memory; /* which of the service's WALKS_AT_ONCE; it holds `last` */
+};
+
+enum status walk(struct vfs_service *self, const struct walk_request *request,
+                 struct walked *out_walked);
+
+/* ---- mounts.c ---- */
+
+struct mount_request {
+	struct place on;
+	struct str source, kind, data;
+	uint32_t flags;
+	int64_t now_ns;
+};
+
+enum status mount_add(struct vfs_service *self, const struct mount_request *request);
+/* flags of umount2. ERR_INVALID_ARGS: nothing is mounted there. ERR_BUSY. */
+enum status mount_remove(struct vfs_service *self, struct place root, uint32_t flags);
+/* The mount whose root a place is; 0: none. */
+uint32_t mount_of_root(const struct vfs_service *self, struct place place);
+/* The mount that a volume belongs to; 0: none. */
+uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
+
+/* ---- made*.c: the files of /proc ---- */
+
+enum { MADE_ROOT = 1 }; /* number of /proc itself */
+
+enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts);
+enum status made_child(struct vfs_service *self, uint64_t directory, struct str name,
+                       uint64_t *out_made);
+uint64_t made_parent(uint64_t made);
+/* The entry behind a cookie. ERR_NOT_FOUND: none. */
+struct made_entry {
+	uint64_t made, cookie;
+	char name[32];
+	size_t name_len;
+};
+enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t cookie,
+                       struct made_entry *out_entry);
+enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, uint8_t *out,
+                      size_t *len);
+enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid,
+                        struct format_buffer *text);
+/* Its own name in the directory that holds it. */
+size_t made_name(uint64_t made, char *out, size_t capacity);

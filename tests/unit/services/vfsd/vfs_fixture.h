@@ -1,0 +1,116 @@
+/* A name service in this process: requests go through the loop of services, as the kernel's do. */
+#pragma once
+
+#include "../../../../services/vfsd/build.h"
+#include "../../test.h"
+#include <service/api.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct service_interface *const vfs_fixture_interface;
+
+struct vfs_message {
+	struct ipc_message_header header;
+	struct vfs_request request;
+	char names[2 * (VFS_PATH_MAX + 1)];
+};
+
+struct vfs_answer {
+	struct vfs_reply reply;
+	uint8_t bytes[IPC_MAX_INLINE_BYTES];
+	size_t len; /* of bytes */
+};
+
+struct vfs_fixture {
+	struct vfs_service service;
+	uint8_t *loop_memory;
+	struct vfs_message message;
+	size_t message_len;
+	bool taken;
+	struct vfs_answer answer;
+	int64_t now_ns;
+	uint64_t dropped; /* contents that the kernel was told to give up */
+};
+
+static inline enum status fixture_receive(void *context, void *buffer, uint64_t capacity,
+                                          struct service_received *received)
+{
+	struct vfs_fixture *f = context;
+	if (f->taken || f->message_len > capacity)
+		return ERR_NOT_CONNECTED;
+	memcpy(buffer, &f->message, f->message_len);
+	received->info = (struct ipc_message_info){.reply_cap = 1, .kind = IPC_MESSAGE_REQUEST};
+	received->len = f->message_len;
+	f->taken = true;
+	return OK;
+}
+
+static inline enum status fixture_reply(void *context, uint64_t, const void *reply, uint64_t len)
+{
+	struct vfs_fixture *f = context;
+	size_t head = sizeof f->answer.reply;
+	memset(&f->answer.reply, 0, head);
+	memcpy(&f->answer.reply, reply, len < head ? len : head);
+	f->answer.len = len > head ? len - head : 0;
+	if (f->answer.len)
+		memcpy(f->answer.bytes, (const uint8_t *)reply + head, f->answer.len);
+	return OK;
+}
+
+static inline void fixture_dropped(void *context, const struct vfs_node *)
+{
+	((struct vfs_fixture *)context)->dropped++;
+}
+
+static inline struct vfs_fixture *fixture_make(struct str archive)
+{
+	struct vfs_fixture *f = calloc(1, sizeof *f);
+	void *memory = calloc(1, store_size());
+	struct build_outcome outcome;
+	assert_non_null(f);
+	assert_non_null(memory);
+	assert_int_equal(posix_memalign((void **)&f->loop_memory, 64, SERVICE_MEMORY_BYTES), 0);
+	f->service.archive = archive;
+	f->service.tree.drop_content = fixture_dropped;
+	f->service.tree.context = f;
+	f->now_ns = 1000;
+	store_create(&f->service.tree.store, memory);
+	assert_int_equal(build_tree(&f->service, f->now_ns, &outcome), OK);
+	return f;
+}
+
+static inline void fixture_free(struct vfs_fixture *f)
+{
+	free(f->service.tree.store.memory);
+	free(f->loop_memory);
+	free(f);
+}
+
+/* Runs one request whose names are given; the status. The rest is in f->answer. */
+static inline int fixture_call(struct vfs_fixture *f, unsigned op,
+                               const struct vfs_request *request, struct str first,
+                               struct str second)
+{
+	const struct service_definition definition = {vfs_fixture_interface, &f->service, {}};
+	const struct service_transport transport = {f, fixture_receive, fixture_reply, NULL};
+	f->message = (struct vfs_message){.request = *request};
+	f->message.request.name_len = (uint16_t)first.len;
+	f->message.request.name2_len = (uint16_t)second.len;
+	f->message.request.now_ns = ++f->now_ns;
+	memcpy(f->message.names, first.ptr, first.len);
+	memcpy(f->message.names + first.len, second.ptr, second.len);
+	size_t payload = sizeof f->message.request + first.len + second.len;
+	f->message.header = (struct ipc_message_header){
+	        .version = IPC_ABI_VERSION, .op = (uint16_t)op, .payload_len = (uint32_t)payload};
+	f->message_len = sizeof f->message.header + payload;
+	f->taken = false;
+	assert_int_equal(service_serve(&definition, &transport, f->loop_memory), ERR_NOT_CONNECTED);
+	return f->answer.reply.status;
+}
+
+/* The same with a path alone. */
+static inline int fixture_path(struct vfs_fixture *f, unsigned op,
+                               const struct vfs_request *request, const char *path)
+{
+	return fixture_call(f, op, request, str_from_c(path), STR(""));
+}
