@@ -21,7 +21,7 @@ SOAK_ROUNDS = 2000
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
-HOST_LIBS = agent base fault_rules
+HOST_LIBS = agent base erofs fault_rules
 FLAGS = $(shell cat config/flags/common.txt config/flags/host.txt) -ffile-prefix-map='$(CURDIR)'=. \
 	-Ixtask $(HOST_LIBS:%=-Ilibs/%/include) $(WERROR)
 # Instrumented code gives gcc false warnings of these kinds.
@@ -33,7 +33,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARES = $(FUZZERS:%=build/test/tests/fuzz/%)
 
 TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
-UNPACK = xtask/unpack/main.c xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
+UNPACK = $(wildcard xtask/unpack/*.c) xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
 # Kernel and program code that needs no CPU is tested on the host, from the same files.
 TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
 TARGET = $(shell cat tests/unit/host_sources.txt)
@@ -142,12 +142,18 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
-# Line coverage of xtask: by its unit programs, the golden cases, a build and some boots.
+# Line coverage of xtask: by its unit programs, the golden cases, a build, and the tests named here.
+COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session
 COVERED = $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(filter tests/unit/xtask/%,$(shell find tests/unit/xtask -name 'test_*.c')))
+
+# Counts of child processes: see tests/coverage/children.c.
+COUNTED = -fno-builtin-fork -fno-builtin-execv -fno-builtin-execvp -fno-builtin-execve -fno-builtin-execl
+CHILDREN = build/coverage/tests/coverage/children.o
+WRAP = -Wl,--wrap=fork,--wrap=_exit,--wrap=execv,--wrap=execvp
 
 build/coverage/%.o: %.c build/gen/.made
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -w -O0 --coverage -fprofile-update=atomic $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
+	$(CC) $(FLAGS) -w -O0 --coverage -fprofile-update=atomic $(COUNTED) $(TARGET_INCLUDES) -MMD -MP -c -o $@ $<
 
 build/coverage/tool.a: $(TOOL:%.c=build/coverage/%.o)
 	@rm -f $@
@@ -157,12 +163,12 @@ build/coverage/target.a: $(TARGET:%.c=build/coverage/%.o)
 	@rm -f $@
 	ar rcs $@ $^
 
-build/coverage/bin/xtask: build/coverage/xtask/main.o build/coverage/tool.a
+build/coverage/bin/xtask: build/coverage/xtask/main.o $(CHILDREN) build/coverage/tool.a
 	@mkdir -p $(@D)
-	$(CC) -static --coverage -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
+	$(CC) -static --coverage $(WRAP) -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
-$(COVERED): build/coverage/%: build/coverage/%.o build/coverage/tool.a build/coverage/target.a
-	$(CC) --coverage -o $@ $< build/coverage/tool.a build/coverage/target.a $(LINK) -lcmocka -larchive
+$(COVERED): build/coverage/%: build/coverage/%.o $(CHILDREN) build/coverage/tool.a build/coverage/target.a
+	$(CC) --coverage $(WRAP) -o $@ $< $(CHILDREN) build/coverage/tool.a build/coverage/target.a $(LINK) -lcmocka -larchive
 
 coverage: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/coverage/bin/xtask $(COVERED)
@@ -171,8 +177,8 @@ coverage: setup
 	build/coverage/bin/xtask build --quiet
 	build/coverage/bin/xtask check >/dev/null
 	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask --kind golden --quiet >build/coverage/golden.log
-	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask boot_direct boot_efi >build/coverage/boots.log
-	@for c in list 'deps rootd' 'deps --reverse rootd' doctor manual schema size 'config show' verify 'gen' why graph 'completions bash'; do \
+	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask $(COVERING) >build/coverage/boots.log
+	@for c in list 'deps rootd' 'deps --reverse rootd' doctor manual schema size 'config show' verify 'image --explain' 'gen' why graph 'completions bash'; do \
 	  for json in '' --json; do build/coverage/bin/xtask $$c $$json >/dev/null 2>&1 || :; done; done
 	@cd build/coverage && find xtask -name '*.gcda' | xargs gcov -n 2>/dev/null | \
 	  awk -F"[':% ]+" '/^File/ {f = $$2} /^Lines/ && f ~ /(^|\/)xtask\/.*\.c$$/ {printf "%6.2f %% of %4d  %s\n", $$3, $$5, f; n += $$5; hit += $$3 * $$5 / 100; f = ""} \

@@ -148,5 +148,6 @@ int main(int argc, char **argv, char **envp)
 		return 1;
 	}
 	hear_of_children();
+	agent_send(&self, AGENT_BEGUN, (struct str){});
 	agent_run(&self);
 }

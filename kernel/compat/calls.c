@@ -67,6 +67,8 @@ enum status sys_process_signal(uint64_t pid, uint32_t signal)
 		return ERR_INVALID_ARGS;
 	if (pid == PROCESS_ALL)
 		return signal_send_all(&info);
+	if (pid == PROCESS_PROGRAMS)
+		return signal_send_programs(&info);
 	return pid == process_id(process_current()) ? ERR_NO_PROCESS : signal_send(pid, &info);
 }
 

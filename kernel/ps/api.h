@@ -136,6 +136,8 @@ enum status signal_send(uint64_t pid, const struct signal_info *info);
 enum status signal_send_group(uint64_t group, const struct signal_info *info);
 /* To all but the first process and the caller's. */
 enum status signal_send_all(const struct signal_info *info);
+/* Those of them that may not register a service. */
+enum status signal_send_programs(const struct signal_info *info);
 /* pid 0: whatever process it belongs to. */
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info);
 /* To the caller itself, which can neither block nor ignore it. */

@@ -117,15 +117,27 @@ enum status signal_send(uint64_t pid, const struct signal_info *info)
 	return process ? OK : ERR_NO_PROCESS;
 }
 
-/* To every living process of the group; of any group but self and the first, when group is 0. */
-static enum status signal_send_each(uint64_t group, const struct process *self,
+enum signal_circle { SIGNAL_TO_GROUP, SIGNAL_TO_OTHERS, SIGNAL_TO_PROGRAMS };
+
+static bool signal_circle_has(const struct process *process, enum signal_circle circle,
+                              uint64_t group, const struct process *self)
+{
+	if (circle == SIGNAL_TO_GROUP)
+		return process->groups.group == group;
+	bool other = process != self && process->spawner_pid != 0;
+	return other && (circle == SIGNAL_TO_OTHERS || !process->ipc.may_register);
+}
+
+/* To every living process of the circle. */
+static enum status signal_send_each(enum signal_circle circle, uint64_t group,
                                     const struct signal_info *info)
 {
+	const struct process *self = process_current();
 	bool found = false;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each;
 	     each = process_next_living(each)) {
-		if (group ? each->groups.group != group : each == self || each->spawner_pid == 0)
+		if (!signal_circle_has(each, circle, group, self))
 			continue;
 		found = true;
 		if (info->signal)
@@ -137,12 +149,17 @@ static enum status signal_send_each(uint64_t group, const struct process *self,
 
 enum status signal_send_group(uint64_t group, const struct signal_info *info)
 {
-	return group ? signal_send_each(group, NULL, info) : ERR_NO_PROCESS;
+	return group ? signal_send_each(SIGNAL_TO_GROUP, group, info) : ERR_NO_PROCESS;
 }
 
 enum status signal_send_all(const struct signal_info *info)
 {
-	return signal_send_each(0, process_current(), info);
+	return signal_send_each(SIGNAL_TO_OTHERS, 0, info);
+}
+
+enum status signal_send_programs(const struct signal_info *info)
+{
+	return signal_send_each(SIGNAL_TO_PROGRAMS, 0, info);
 }
 
 static struct task *signal_find_task(const struct process *process, uint64_t tid)

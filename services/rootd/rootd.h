@@ -83,7 +83,7 @@ uint64_t rootd_wake_programs(struct rootd *self, uint64_t now_ns);
 
 /* ---- shutdown.c ---- */
 
-/* Ends every other process, first with SIGTERM. Their ends are not heard of. */
+/* Ends every other process, programs before services. Their ends are not heard of. */
 void rootd_end_programs(void);
 /* One that asks for the end of the machine brings it about; others mean nothing. */
 void rootd_handle_signal(int32_t signal);

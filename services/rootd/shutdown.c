@@ -23,31 +23,35 @@ static const struct {
         {SHUTDOWN_SIGINT, MACHINE_END_RESET, "reboot"},
 };
 
-/* Until nobody is left, or the time is over. */
-static void shutdown_wait(void)
+/* Until nobody of them is left, or the time is over. */
+static void shutdown_wait(uint64_t whom)
 {
 	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
-	uint64_t begin, now, count;
-	if (rustos_clock_now(&begin) != OK)
-		return;
-	for (now = begin; now - begin < SHUTDOWN_GRACE_NS; (void)!rustos_clock_now(&now)) {
+	uint64_t begin = rootd_now_ns(), count;
+	for (uint64_t now = begin; now - begin < SHUTDOWN_GRACE_NS; now = rootd_now_ns()) {
 		uint64_t left_ns = SHUTDOWN_GRACE_NS - (now - begin);
-		if (rustos_process_signal(PROCESS_ALL, SHUTDOWN_ASK) != OK ||
+		if (rustos_process_signal(whom, SHUTDOWN_ASK) != OK ||
 		    rustos_lifecycle_drain_broker(records, COUNT(records), LIFECYCLE_DRAIN_WAIT,
 		                                  left_ns, &count) != OK)
 			return;
 	}
 }
 
+/* Programs are asked first; services answer them to their end. */
 void rootd_end_programs(void)
 {
-	static const uint32_t signals[] = {SHUTDOWN_SIGTERM, SHUTDOWN_SIGKILL};
-	for (size_t i = 0; i < COUNT(signals); i++) {
+	static const struct {
+		uint64_t whom;
+		uint32_t signal;
+	} steps[] = {
+	        {PROCESS_PROGRAMS, SHUTDOWN_SIGTERM},
+	        {PROCESS_PROGRAMS, SHUTDOWN_SIGKILL},
+	        {PROCESS_ALL, SHUTDOWN_SIGKILL},
+	};
+	for (size_t i = 0; i < COUNT(steps); i++)
 		/* nobody left to hear it is fine */
-		if (rustos_process_signal(PROCESS_ALL, signals[i]) != OK)
-			return;
-		shutdown_wait();
-	}
+		if (rustos_process_signal(steps[i].whom, steps[i].signal) == OK)
+			shutdown_wait(steps[i].whom);
 }
 
 void rootd_handle_signal(int32_t signal)

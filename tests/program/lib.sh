@@ -1,7 +1,7 @@
 # For the program tests: a private copy of the project, and small checks. Sourced, never run.
 set -eu
 project=$(cd "$(dirname "$0")/../.." && pwd)
-xtask=$project/build/bin/xtask
+xtask=$(realpath "${XTASK:-$project/build/bin/xtask}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
@@ -18,7 +18,7 @@ copy_project()
 	(cd "$project" && git ls-files -z --cached --others --exclude-standard |
 		xargs -0 sh -c 'for f; do [ ! -f "$f" ] || printf "%s\0" "$f"; done' sh |
 		tar -c --null -T -) | tar -x -C "$1"
-	cp "$project"/build/bin/xtask "$project"/build/bin/xtask-unpack "$1/build/bin/"
+	cp "$xtask" "$project/build/bin/xtask-unpack" "$1/build/bin/"
 	if [ -d "$project/build/store" ]; then cp -r "$project/build/store" "$1/build/"; fi
 	cp -p "$project"/build/keys/* "$1/build/keys/"
 	chmod 700 "$1/build/keys"

@@ -91,6 +91,7 @@ static bool prepare_part(struct header_check *c, size_t index, const char *compi
 	if (part->tool) {
 		strs_add(list, a, STR("-Ilibs/agent/include"));
 		strs_add(list, a, STR("-Ilibs/base/include"));
+		strs_add(list, a, STR("-Ilibs/erofs/include"));
 		strs_add(list, a, STR("-Ilibs/fault_rules/include"));
 	} else if (!add_libraries(c, list)) {
 		return false;

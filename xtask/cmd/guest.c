@@ -24,6 +24,7 @@ static const struct option *const options[] = {options_system, options_guest, NU
 struct guest_run {
 	struct guest_client client;
 	bool has_status;
+	bool lost; /* the agent has died */
 	int32_t status;
 };
 
@@ -59,6 +60,7 @@ static void guest_take(void *context, const struct agent_frame *frame)
 		guest_write(STDOUT_FILENO, frame->payload);
 	if (frame->type == AGENT_ERROR)
 		guest_write(STDERR_FILENO, frame->payload);
+	run->lost |= frame->type == AGENT_BEGUN;
 	if (frame->type != AGENT_STATUS || frame->payload.len != 4)
 		return;
 	run->has_status = true;
@@ -118,6 +120,8 @@ static bool guest_await(struct invocation *in, struct guest_run *run)
 		}
 		if (!guest_wait(run, -1))
 			return guest_fail(in, STR(""), "the guest has ended");
+		if (run->lost)
+			return guest_fail(in, STR(""), "the guest's agent has ended");
 	}
 	return true;
 }

@@ -13,6 +13,12 @@
 #include "gen/gen.h"
 #include "stage/stage.h"
 
+/* A package whose files go to the package volume. */
+struct packed_package {
+	const struct package *package;
+	struct str pack; /* OUT/packs/<id>.cpio */
+};
+
 enum goal { GOAL_ALL, GOAL_KERNEL, GOAL_USER, GOAL_STAGE, GOAL_IMAGE, GOAL_GEN };
 
 struct pipeline {
@@ -26,6 +32,8 @@ struct pipeline {
 	const struct registry *registry;
 	struct plan plan;
 	struct staged staged;
+	struct packed_package *packed; /* room for every package of the system */
+	size_t packed_count;
 	struct str key, efi_key; /* files or PKCS #11 URIs */
 	struct str efi_certificate;
 	struct str boot_configuration; /* what GRUB is told; empty: no boot loader */

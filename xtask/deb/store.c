@@ -118,3 +118,14 @@ struct strs deb_unpack_argv(struct arena *a, struct str deb, struct str out, boo
 		strs_add(&argv, a, paths->items[i]);
 	return argv;
 }
+
+struct strs deb_pack_argv(struct arena *a, struct str deb, struct str out, const struct strs *paths)
+{
+	struct strs argv = {};
+	const struct str words[] = {STR(UNPACK_PROGRAM), STR("--pack"), deb, out};
+	for (size_t i = 0; i < COUNT(words); i++)
+		strs_add(&argv, a, words[i]);
+	for (size_t i = 0; i < paths->count; i++)
+		strs_add(&argv, a, paths->items[i]);
+	return argv;
+}

@@ -22,3 +22,7 @@ struct str deb_store_path(struct arena *a, const char *store, const struct deb_p
 /* argv of the unpacker: one file to OUT, or (folder) the named paths below OUT. */
 struct strs deb_unpack_argv(struct arena *a, struct str deb, struct str out, bool folder,
                             const struct strs *paths);
+/* The command that packs paths of deb, or all of it, with modes, owners and links
+ * (image/packages/tree.h). */
+struct strs deb_pack_argv(struct arena *a, struct str deb, struct str out,
+                          const struct strs *paths);

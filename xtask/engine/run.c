@@ -118,7 +118,7 @@ static void mark_checked(struct run *r)
 /* A change after our return must not get the time stamp of what we have just written. */
 static void wait_past_outputs(const struct run *r)
 {
-	const struct timespec pause = {.tv_nsec = 500000};
+	const struct timespec pause = {.tv_nsec = 200000};
 	while (r->newest_output_ns && clock_stamp_ns() <= r->newest_output_ns &&
 	       r->newest_output_ns - clock_stamp_ns() < 1000000000)
 		nanosleep(&pause, NULL);
@@ -127,15 +127,16 @@ static void wait_past_outputs(const struct run *r)
 static bool save_state(struct run *r, const struct state_paths *paths, bool complete)
 {
 	mark_checked(r);
-	wait_past_outputs(r);
 	struct snapshot_request snapshot = {
 	        .files = &r->files,
 	        .identity = r->request->identity,
 	        .action_count = r->wanted_count,
 	        .complete = complete && !r->unstable,
 	};
-	bool written = state_call(r, paths->snapshot, snapshot_write(paths->snapshot, &snapshot));
-	return state_call(r, paths->journal, journal_compact(&r->journal)) && written;
+	struct str bytes = snapshot_bytes(&r->arena, &snapshot);
+	bool good = state_call(r, paths->journal, journal_compact(&r->journal));
+	wait_past_outputs(r);
+	return state_call(r, paths->snapshot, file_write(paths->snapshot, bytes, 0644)) && good;
 }
 
 static bool run_locked(struct run *r, const struct state_paths *paths, struct state_lock *lock)

@@ -39,7 +39,8 @@ struct scheduler {
 	int signal_fd;
 	uint64_t *body_us; /* of each slot, in memory shared with forked copies */
 	struct pollfd *fds; /* two for each slot, one for signals, one for the job server */
-	bool ticked; /* the clock has moved on since the run was entered */
+	int64_t ticked_ns; /* what the kernel's clock has moved on from */
+	int64_t newest_change_ns; /* 0: not asked for yet */
 	bool stopping; /* nothing new is started */
 	unsigned judged;
 };
@@ -119,16 +120,39 @@ static void run_here(struct scheduler *s, struct job *j)
 	job_finish(s, j, problem, result.output);
 }
 
+/* The latest change of a file or folder that is known and that we do not make; not later than our
+ * start. */
+static int64_t newest_change_ns(const struct run *r)
+{
+	int64_t newest = 0;
+	for (size_t i = 0; i < r->files.count; i++) {
+		const struct tracked_file *f = r->files.files[i];
+		if (f->state == FILE_PRESENT && f->producer == NO_ACTION &&
+		    f->stamp.changed_ns > newest)
+			newest = f->stamp.changed_ns;
+	}
+	return newest < r->entered_ns ? newest : r->entered_ns;
+}
+
 /*
- * Headers that a depfile will name are trusted only if they changed before their
- * reader began; file times lag by a tick or two, so the first reader waits that long.
+ * Headers that a depfile will name are trusted only if they changed before their reader began; file
+ * times lag by a tick or two. Where it ran before, its headers are known, and it waits until what
+ * was changed last is that old; else until our own start is.
  */
-static void wait_for_tick(struct scheduler *s, int64_t since_ns)
+static void wait_for_tick(struct scheduler *s, const struct step *step)
 {
 	const struct timespec pause = {.tv_nsec = TICK_WAIT_NS};
-	while (!s->ticked && clock_stamp_ns() <= since_ns)
+	int64_t since_ns = s->run->entered_ns;
+	if (s->ticked_ns >= since_ns)
+		return;
+	if (!s->newest_change_ns)
+		s->newest_change_ns = newest_change_ns(s->run);
+	if (step->trace)
+		since_ns = s->newest_change_ns;
+	while (clock_stamp_ns() <= since_ns)
 		nanosleep(&pause, NULL);
-	s->ticked = true;
+	if (since_ns > s->ticked_ns)
+		s->ticked_ns = since_ns;
 }
 
 static int start_program(struct scheduler *s, struct job *j)
@@ -179,7 +203,7 @@ static void step_start(struct scheduler *s, uint32_t index)
 	while (j->child.pid)
 		j++;
 	if (step->action->depfile.len)
-		wait_for_tick(s, r->entered_ns);
+		wait_for_tick(s, step);
 	struct str problem = job_prepare(j, r, index);
 	j->body_us = &s->body_us[j - s->jobs];
 	*j->body_us = 0;

@@ -5,8 +5,13 @@
 enum {
 	HEADER_BYTES = 110,
 	FIELD_BYTES = 8,
-	FIELD_MODE = 1, /* fields of 8 digits, counted behind the magic */
-	FIELD_SIZE = 6,
+	FIELD_NUMBER = 0, /* fields of 8 digits, counted behind the magic */
+	FIELD_MODE,
+	FIELD_UID,
+	FIELD_GID,
+	FIELD_LINKS,
+	FIELD_MODIFIED,
+	FIELD_SIZE,
 	FIELD_NAME_BYTES = 11,
 };
 
@@ -28,6 +33,19 @@ static bool field_read(const char *header, size_t index, uint32_t *out_value)
 	return true;
 }
 
+static bool header_read(const char *header, struct cpio_entry *entry, uint32_t *out_size,
+                        uint32_t *out_name_bytes)
+{
+	return field_read(header, FIELD_NUMBER, &entry->number) &&
+	       field_read(header, FIELD_MODE, &entry->mode) &&
+	       field_read(header, FIELD_UID, &entry->uid) &&
+	       field_read(header, FIELD_GID, &entry->gid) &&
+	       field_read(header, FIELD_LINKS, &entry->links) &&
+	       field_read(header, FIELD_MODIFIED, &entry->modified) &&
+	       field_read(header, FIELD_SIZE, out_size) &&
+	       field_read(header, FIELD_NAME_BYTES, out_name_bytes);
+}
+
 static size_t aligned(size_t offset)
 {
 	return (offset + 3) & ~(size_t)3;
@@ -41,9 +59,7 @@ int cpio_next(struct cpio_cursor *c, struct cpio_entry *out_entry)
 	if (c->ended)
 		return ENOENT;
 	if (rest.len < HEADER_BYTES || memcmp(rest.ptr, "070701", 6) != 0 ||
-	    !field_read(rest.ptr, FIELD_MODE, &entry.mode) ||
-	    !field_read(rest.ptr, FIELD_SIZE, &size) ||
-	    !field_read(rest.ptr, FIELD_NAME_BYTES, &name_bytes))
+	    !header_read(rest.ptr, &entry, &size, &name_bytes))
 		return EBADMSG;
 	if (name_bytes == 0 || name_bytes > rest.len - HEADER_BYTES ||
 	    rest.ptr[HEADER_BYTES + name_bytes - 1] != '\0')

@@ -11,6 +11,9 @@ struct cpio_entry {
 	struct str path;
 	struct str data;
 	uint32_t mode; /* as in stat(2) */
+	uint32_t number; /* of the inode */
+	uint32_t uid, gid, links;
+	uint32_t modified; /* seconds since 1970 */
 	size_t offset; /* of the header in the archive */
 };
 

@@ -49,7 +49,9 @@ static struct str line_of(struct arena *a, const struct image *image, struct str
 {
 	struct str content;
 	struct text line = {.arena = a};
-	if (image_extract(a, image, path, &content, why) != 0)
+	if (str_equal(path, STR(IMAGE_PACKAGES_NAME)))
+		content = image->packages;
+	else if (image_extract(a, image, path, &content, why) != 0)
 		return (struct str){};
 	struct digest digest = digest_bytes(content);
 	line_add(&line, path, digest_hex(a, &digest), content.len);
@@ -62,16 +64,37 @@ static struct str line_path(struct str line)
 	return str_starts_with(head, STR("path=/")) ? str_slice(head, 6, head.len) : (struct str){};
 }
 
+/* The package volume's line, wherever it stands; true when that is what it was. */
+static bool packages_compare(struct arena *a, const struct image *image, struct str line,
+                             size_t *good, struct text *why)
+{
+	if (!str_equal(line_path(line), STR(IMAGE_PACKAGES_NAME)))
+		return false;
+	if (!image->packages.len)
+		text_addf(why, "the package volume: missing\n");
+	else if (!str_equal(line_of(a, image, STR(IMAGE_PACKAGES_NAME), why), line))
+		text_addf(why, "the package volume: not what was listed (SHA-256)\n");
+	else
+		++*good;
+	return true;
+}
+
 /* List and volume are both sorted: one walk finds what only one of them has. */
 static size_t lists_compare(struct arena *a, const struct image *image, struct str list,
                             const struct fat_listing *volume, struct text *why)
 {
 	size_t good = 0;
+	bool packages_listed = false;
 	for (size_t i = 0; i < volume->count || list.len;) {
 		while (i < volume->count &&
 		       (volume->files[i].is_folder || is_beside_the_list(volume->files[i].path)))
 			i++;
 		struct str_split cut = str_cut(list, '\n');
+		if (packages_compare(a, image, cut.head, &good, why)) {
+			packages_listed = true;
+			list = cut.rest;
+			continue;
+		}
 		struct str listed = line_path(cut.head);
 		int order = i == volume->count ? 1
 		            : !list.len        ? -1
@@ -95,6 +118,8 @@ static size_t lists_compare(struct arena *a, const struct image *image, struct s
 			text_addf(why, "%.*s: not what was listed (SHA-256)\n", STR_ARG(listed));
 		i++;
 	}
+	if (image->packages.len && !packages_listed)
+		text_addf(why, "the package volume: not in the list of digests\n");
 	return good;
 }
 

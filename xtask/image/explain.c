@@ -2,6 +2,7 @@
 #include "image/cpio_reader.h"
 #include "image/fat_format.h"
 #include "image/gpt.h"
+#include "image/packages/erofs_listing.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,37 @@ static int contents_claim(struct explainer *e)
 	return error ? EBADMSG : 0;
 }
 
+static void item_claim(struct explainer *e, const struct erofs_item *item)
+{
+	uint64_t start = e->image->packages_start;
+	bool is_folder = (item->inode.mode & EROFS_MODE_TYPE) == EROFS_MODE_FOLDER;
+	struct erofs_extent part;
+	if (item->is_further_name)
+		return;
+	claim_structure(e, start + item->inode_offset, item->inode.bytes, "package volume inodes");
+	for (uint64_t at = 0; (part = erofs_content(&item->inode, at)).len; at += part.len) {
+		if (is_folder) {
+			claim_structure(e, start + part.offset, part.len, "package volume folders");
+			continue;
+		}
+		claim(e, start + part.offset, part.len, REGION_FILE, item->path);
+		e->claims.items[e->claims.count - 1].archive = STR(IMAGE_PACKAGES_NAME);
+	}
+}
+
+static int packages_claim(struct explainer *e)
+{
+	struct erofs_listing listing;
+	if (!e->image->packages.len)
+		return 0;
+	TRY(erofs_list(e->arena, e->image->packages, &listing, e->why));
+	claim_structure(e, e->image->packages_start + EROFS_SUPERBLOCK_OFFSET,
+	                EROFS_SUPERBLOCK_BYTES, "package volume superblock");
+	for (size_t i = 0; i < listing.count; i++)
+		item_claim(e, &listing.items[i]);
+	return 0;
+}
+
 static int region_compare(const void *left, const void *right)
 {
 	const struct image_region *a = left, *b = right;
@@ -240,6 +272,7 @@ int image_explain(struct arena *a, const struct image *image, struct image_regio
 	size_t before = why->len;
 	fat_claim(&e);
 	int error = contents_claim(&e);
+	error |= packages_claim(&e);
 	if (why->len > before)
 		error = EBADMSG;
 	return regions_join(&e, out_regions) ? error : EBADMSG;

@@ -16,7 +16,8 @@ struct image_region {
 	enum region_kind kind;
 	struct str name; /* a file's path in the volume or the archive, or the structure's name;
 	                    padding: what lies before it */
-	struct str archive; /* path of the archive that holds the file; empty: none */
+	struct str archive; /* path of the archive that holds the file, or IMAGE_PACKAGES_NAME;
+	                       empty: none */
 };
 
 struct image_regions {

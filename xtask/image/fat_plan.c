@@ -147,23 +147,12 @@ static int folders_measure(struct arena *a, struct fat_layout *l, struct text *w
 	return 0;
 }
 
-/* The first rung of the ladder that holds count; see image/fat.h. */
-static uint64_t ladder_rung(uint64_t count, uint32_t slack_percent)
-{
-	uint64_t rung = 1;
-	if (!slack_percent && count > 1)
-		return count;
-	while (rung < count)
-		rung += (rung * slack_percent + 99) / 100;
-	return rung;
-}
-
 static uint64_t node_slot(const struct fat_layout *l, struct fat_node *node, uint64_t room)
 {
 	uint64_t cluster_bytes = (uint64_t)l->cluster_sectors * FAT_SECTOR_BYTES;
 	node->used_clusters = (uint32_t)((node->size + cluster_bytes - 1) / cluster_bytes);
-	node->slot_clusters = (uint32_t)ladder_rung((room + cluster_bytes - 1) / cluster_bytes,
-	                                            l->request->slack_percent);
+	node->slot_clusters = (uint32_t)image_slot((room + cluster_bytes - 1) / cluster_bytes,
+	                                           l->request->slack_percent);
 	return node->slot_clusters;
 }
 
@@ -247,7 +236,7 @@ static uint64_t geometry_set(struct fat_layout *l, uint64_t clusters)
 static int geometry_choose(struct fat_layout *l, uint64_t clusters, struct text *why)
 {
 	uint64_t root = (l->root->size + FAT_SECTOR_BYTES - 1) / FAT_SECTOR_BYTES;
-	root = ladder_rung(root, l->request->slack_percent);
+	root = image_slot(root, l->request->slack_percent);
 	root = root < ROOT_SECTORS_MIN ? (uint64_t)ROOT_SECTORS_MIN : root;
 	l->root_sectors = (uint32_t)root;
 	uint64_t wanted = clusters_round(l, clusters);

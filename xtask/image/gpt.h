@@ -24,6 +24,7 @@ struct guid {
 };
 
 extern const struct guid guid_efi_system; /* C12A7328-F81F-11D2-BA4B-00A0C93EC93B */
+extern const struct guid guid_linux_data; /* 0FC63DAF-8483-4772-8E79-3D69D8477DE4 */
 extern const struct guid guid_namespace; /* of all names that this project derives */
 
 /* RFC 4122 version 5 (SHA-1). */

@@ -18,28 +18,54 @@ enum {
 
 static const struct str extents_path = STR_INIT(IMAGE_EXTENTS_PATH);
 
+/* The partitions, one behind the other; how many. */
+static size_t partitions_fill(const struct image_request *r, const struct guid *space,
+                              uint64_t sectors, struct gpt_partition partitions[2])
+{
+	const struct str names[] = {STR("EFI system partition"), STR("packages")};
+	uint64_t end = GPT_ALIGN_SECTORS + sectors;
+	end = (end + GPT_ALIGN_SECTORS - 1) / GPT_ALIGN_SECTORS * GPT_ALIGN_SECTORS;
+	partitions[0] = (struct gpt_partition){
+	        .type = guid_efi_system,
+	        .id = guid_derive(space, names[0]),
+	        .first = GPT_ALIGN_SECTORS,
+	        .end = end,
+	        .name = names[0],
+	};
+	partitions[1] = (struct gpt_partition){
+	        .type = guid_linux_data,
+	        .id = guid_derive(space, names[1]),
+	        .first = end,
+	        .end = end + r->packages.size / GPT_SECTOR_BYTES,
+	        .name = names[1],
+	};
+	return r->packages.size ? 2 : 1;
+}
+
 static int disk_add(const struct image_request *r, const struct fat_layout *layout,
                     struct image_pieces *pieces, struct text *why)
 {
-	uint64_t end = GPT_ALIGN_SECTORS + (uint64_t)layout->total_sectors;
-	end = (end + GPT_ALIGN_SECTORS - 1) / GPT_ALIGN_SECTORS * GPT_ALIGN_SECTORS;
-	uint64_t sectors = gpt_disk_sectors(end);
 	struct guid space = guid_derive(&guid_namespace, r->identity);
 	struct guid disk = guid_derive(&space, STR("disk"));
-	struct gpt_partition partition = {
-	        .type = guid_efi_system,
-	        .id = guid_derive(&space, STR("EFI system partition")),
-	        .first = GPT_ALIGN_SECTORS,
-	        .end = end,
-	        .name = STR("EFI system partition"),
-	};
+	struct gpt_partition partitions[2];
+	size_t count = partitions_fill(r, &space, layout->total_sectors, partitions);
+	uint64_t sectors = gpt_disk_sectors(partitions[count - 1].end);
 	struct gpt_bytes *gpt = ARENA_NEW(pieces->arena, struct gpt_bytes);
-	TRY(gpt_fill(sectors, &disk, &partition, 1, gpt, why));
+	if (r->packages.size % (GPT_ALIGN_SECTORS * GPT_SECTOR_BYTES)) {
+		text_addf(why, "%s is no package volume", r->packages.host.ptr);
+		return EINVAL;
+	}
+	TRY(gpt_fill(sectors, &disk, partitions, count, gpt, why));
 	pieces->total_bytes = sectors * GPT_SECTOR_BYTES;
 	image_pieces_add_bytes(pieces, 0, gpt->first, sizeof gpt->first);
 	image_pieces_add_bytes(pieces, pieces->total_bytes - sizeof gpt->last, gpt->last,
 	                       sizeof gpt->last);
-	return fat_add_pieces(layout, pieces, why);
+	TRY(fat_add_pieces(layout, pieces, why));
+	if (count == 1)
+		return 0;
+	image_pieces_add_file(pieces, partitions[1].first * GPT_SECTOR_BYTES, &r->packages);
+	pieces->reserved_bytes = partitions[1].end * GPT_SECTOR_BYTES;
+	return 0;
 }
 
 static uint64_t volume_minimum(const struct image_files *files)
@@ -81,6 +107,22 @@ int image_plan_pieces(const struct image_request *request, struct image_pieces *
 	return 0;
 }
 
+static int packages_measure(struct image_request *request, struct text *why)
+{
+	if (!request->packages.host.len)
+		return 0;
+	struct image_files one = {.items = &request->packages, .count = 1};
+	TRY(image_files_measure(&one, why));
+	request->packages.number = request->files.count;
+	return 0;
+}
+
+int image_measure(struct image_request *request, struct text *why)
+{
+	TRY(image_files_measure(&request->files, why));
+	return packages_measure(request, why);
+}
+
 int image_write_new(const struct image_pieces *pieces, const char *out, struct digest *out_digests,
                     struct text *why)
 {
@@ -101,7 +143,9 @@ int image_write_new(const struct image_pieces *pieces, const char *out, struct d
 int image_write(const struct image_request *request, const char *out, struct text *why)
 {
 	struct image_pieces pieces = {.arena = why->arena};
-	TRY(image_plan_pieces(request, &pieces, why));
+	struct image_request measured = *request;
+	TRY(packages_measure(&measured, why));
+	TRY(image_plan_pieces(&measured, &pieces, why));
 	return image_write_new(&pieces, out, NULL, why);
 }
 
@@ -130,30 +174,46 @@ static int file_map(const char *path, int fd, struct str *out_bytes, struct text
 	return error;
 }
 
-/* Where the FAT volume lies: the first EFI system partition, or the whole. */
-static int volume_find(struct str disk, struct str *out_volume, struct text *why)
+static const struct gpt_partition *partition_find(const struct gpt_table *table,
+                                                  const struct guid *type)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (guid_equal(&table->partitions[i].type, type))
+			return &table->partitions[i];
+	return NULL;
+}
+
+static struct str partition_bytes(struct str disk, const struct gpt_partition *p)
+{
+	return str_slice(disk, p->first * GPT_SECTOR_BYTES, p->end * GPT_SECTOR_BYTES);
+}
+
+/* Where the FAT volume lies: the first EFI system partition, or the whole; and the packages. */
+static int volumes_find(struct image *image, struct str *out_volume, struct text *why)
 {
 	struct gpt_table table;
 	struct text reason = {.arena = why->arena};
-	int error = gpt_read(why->arena, disk, &table, &reason);
+	int error = gpt_read(why->arena, image->disk, &table, &reason);
 	if (error == ENOENT) {
-		*out_volume = disk;
+		*out_volume = image->disk;
 		return 0;
 	}
 	if (error) {
 		text_add(why, text_str(&reason));
 		return error;
 	}
-	for (size_t i = 0; i < table.count; i++) {
-		const struct gpt_partition *p = &table.partitions[i];
-		if (!guid_equal(&p->type, &guid_efi_system))
-			continue;
-		*out_volume =
-		        str_slice(disk, p->first * GPT_SECTOR_BYTES, p->end * GPT_SECTOR_BYTES);
-		return 0;
+	const struct gpt_partition *system = partition_find(&table, &guid_efi_system);
+	const struct gpt_partition *packages = partition_find(&table, &guid_linux_data);
+	if (!system) {
+		text_addf(why, "no EFI system partition");
+		return EBADMSG;
 	}
-	text_addf(why, "no EFI system partition");
-	return EBADMSG;
+	*out_volume = partition_bytes(image->disk, system);
+	if (packages) {
+		image->packages = partition_bytes(image->disk, packages);
+		image->packages_start = packages->first * GPT_SECTOR_BYTES;
+	}
+	return 0;
 }
 
 int image_open(const char *path, struct image *out_image, struct text *why)
@@ -166,7 +226,7 @@ int image_open(const char *path, struct image *out_image, struct text *why)
 		image_close(&image);
 		return error;
 	}
-	error = volume_find(image.disk, &volume, &reason);
+	error = volumes_find(&image, &volume, &reason);
 	if (!error)
 		error = fat_open(volume, &image.volume, &reason);
 	if (error) {

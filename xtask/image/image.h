@@ -1,11 +1,12 @@
 /*
- * The boot image: a disk with one EFI system partition, or a bare FAT volume.
+ * The boot image: a disk with an EFI system partition and, for packages that need it, the package
+ * volume; or a bare FAT volume.
  *
  * IMAGE_DISK: GPT, the partition at 1 MiB, layout as image/fat.h says; disk and partition GUIDs are
- * derived from identity. IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 *
- * payload + 64 MiB) rounded up to 1 MiB (contract section 4.3). Both carry
- * system/registry/kernel/root-file-extents.tsv. A pure function of paths, contents, label, slack,
- * epoch and identity.
+ * derived from identity. The package volume has the next partition; a bare FAT volume has none.
+ * IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 * payload + 64 MiB) rounded up
+ * to 1 MiB (contract section 4.3). Both carry system/registry/kernel/root-file-extents.tsv. A pure
+ * function of paths, contents, label, slack, epoch and identity.
  */
 #pragma once
 
@@ -14,16 +15,22 @@
 enum image_format { IMAGE_DISK, IMAGE_VOLUME };
 
 #define IMAGE_EXTENTS_PATH "system/registry/kernel/root-file-extents.tsv"
+/* What lists of files call the package volume; no file of a FAT volume can have that name. */
+#define IMAGE_PACKAGES_NAME ":packages"
 enum { IMAGE_VOLUME_ID = 0x52555354 }; /* "RUST" */
 
 struct image_request {
 	enum image_format format;
 	struct image_files files; /* prepared */
+	struct image_file packages; /* the package volume, whole mebibytes; no host: none */
 	struct str label; /* FAT volume label */
 	uint32_t slack_percent;
 	uint64_t epoch; /* seconds since 1970 */
 	struct str identity; /* what the GUIDs are derived from: the product's name */
 };
+
+/* Takes the sizes of files and of the package volume, and numbers them. */
+[[nodiscard]] int image_measure(struct image_request *request, struct text *why);
 
 /* Writes out (made or cut off; the caller renames). Sparse where nothing lies. */
 [[nodiscard]] int image_write(const struct image_request *request, const char *out,
@@ -45,6 +52,8 @@ struct image {
 	struct str disk; /* the whole file */
 	uint64_t volume_start; /* bytes */
 	struct fat_volume volume;
+	uint64_t packages_start; /* bytes; 0: no package volume */
+	struct str packages;
 };
 
 /* A disk's first EFI system partition, or a bare volume. */

@@ -9,6 +9,16 @@
 
 enum { COPY_BYTES = 64 * 1024 };
 
+uint64_t image_slot(uint64_t count, uint32_t slack_percent)
+{
+	uint64_t rung = 1;
+	if (!slack_percent && count > 1)
+		return count;
+	while (rung < count)
+		rung += (rung * slack_percent + 99) / 100;
+	return rung;
+}
+
 static void piece_add(struct image_pieces *p, const struct image_piece *piece)
 {
 	if (!piece->len)

@@ -23,6 +23,13 @@ struct image_pieces {
 	uint64_t reserved_bytes; /* from the first byte on; what follows may stay a hole */
 };
 
+/*
+ * Units that a slot for count of them takes: the first rung that holds it of the ladder 1, 2, ...
+ * where each rung is slack percent above the one before, rounded up. So content may grow within its
+ * rung.
+ */
+uint64_t image_slot(uint64_t count, uint32_t slack_percent);
+
 /* bytes and file must live as long as the pieces. */
 void image_pieces_add_bytes(struct image_pieces *pieces, uint64_t offset, const void *bytes,
                             size_t len);

@@ -80,6 +80,27 @@ static int header_fill(struct redo_header *h, const struct redo *r, int fd)
 	return 0;
 }
 
+int folder_sync(struct arena *a, const char *path)
+{
+	struct str folder = path_folder(str_from_c(path));
+	int fd =
+	        open(folder.len ? arena_c_str(a, folder) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = fd < 0 || fsync(fd) < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return error == EINVAL ? 0 : error; /* a file system that knows no such thing */
+}
+
+/* Of the image or its journal, times included: by them the piece record knows the image. */
+static int sync_or_say(int fd, const char *path, struct text *why)
+{
+	if (fsync(fd) == 0 || errno == EINVAL)
+		return 0;
+	int error = errno;
+	text_addf(why, "cannot force %s to the disk: %s", path, strerror(error));
+	return error;
+}
+
 int redo_save(const struct redo *r, const char *path, int fd, uint64_t *out_bytes, struct text *why)
 {
 	struct arena *a = why->arena;
@@ -109,6 +130,10 @@ int redo_save(const struct redo *r, const char *path, int fd, uint64_t *out_byte
 		text_addf(why, "cannot write %s: %s", name.ptr, strerror(error));
 	else
 		error = image_put(out, 0, file, header.file_bytes, why);
+	if (!error)
+		error = sync_or_say(out, name.ptr, why);
+	if (!error)
+		error = folder_sync(a, name.ptr);
 	if (out >= 0)
 		close(out);
 	*out_bytes = header.file_bytes;
@@ -196,7 +221,7 @@ int redo_apply(const struct redo *r, int fd, struct text *why)
 		else
 			TRY(zeros_put(fd, range, why));
 	}
-	return 0;
+	return r->count ? sync_or_say(fd, "the image", why) : 0;
 }
 
 void redo_apply_in_memory(const struct redo *r, uint8_t *image)

@@ -4,8 +4,11 @@
  * It holds every range to be written, and a digest over all of it. Written whole before the image
  * is touched, removed after; so who finds one that is good finishes the work, and who finds a
  * torn one ignores it: nothing was changed yet. It names the image's inode, so that it never
- * applies to another file that has taken the name. Meant for killed processes, not for power loss:
- * nothing is forced to the disk.
+ * applies to another file that has taken the name.
+ *
+ * For a loss of power: the journal and its name are on the disk before the first byte of the image is
+ * written, and the image is before the journal is removed. A journal that comes back though it was removed
+ * says what the image holds, or, after the next update's barrier, is that update's.
  *
  * Who writes holds flock(LOCK_EX) on the image, who reads LOCK_SH.
  */
@@ -29,17 +32,19 @@ struct redo {
 
 /* Copies bytes; NULL: zeros. Joined to the range before it when they touch. */
 void redo_add(struct redo *redo, uint64_t offset, const uint8_t *bytes, size_t len);
-/* Writes the journal of the image that fd has open at path. */
+/* Writes the journal of the image that fd has open at path, to the disk. */
 [[nodiscard]] int redo_save(const struct redo *redo, const char *path, int fd, uint64_t *out_bytes,
                             struct text *why);
 /* What a killed update has left to do; count is 0 when there is nothing. */
 [[nodiscard]] int redo_load(struct arena *a, const char *path, int fd, struct redo *out_redo,
                             struct text *why);
-/* To the image's file. Again and again gives the same. */
+/* To the image's file, to the disk. Again and again gives the same. */
 [[nodiscard]] int redo_apply(const struct redo *redo, int fd, struct text *why);
 /* To a copy of the image's bytes. */
 void redo_apply_in_memory(const struct redo *redo, uint8_t *image);
 void redo_remove(const char *path);
+/* Forces the names in the folder of path to the disk. */
+[[nodiscard]] int folder_sync(struct arena *a, const char *path);
 
 /* ".NAME.SUFFIX" beside the image. */
 struct str image_side_path(struct arena *a, const char *path, const char *suffix);

@@ -36,9 +36,9 @@ enum verdict { IN_PLACE, ANEW, FAILED };
 /* Everything that decides where pieces lie: settings, paths, sizes. */
 static int layout_digest(const struct image_request *r, struct digest *out_digest)
 {
-	const uint64_t numbers[] = {IMAGE_LAYOUT_VERSION, r->format,
-	                            r->slack_percent,     r->epoch,
-	                            r->label.len,         r->identity.len};
+	const uint64_t numbers[] = {
+	        IMAGE_LAYOUT_VERSION, r->format,       r->slack_percent, r->epoch,
+	        r->label.len,         r->identity.len, r->packages.size};
 	EVP_MD_CTX *sha = EVP_MD_CTX_new();
 	bool ok = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) &&
 	          EVP_DigestUpdate(sha, numbers, sizeof numbers) &&
@@ -116,7 +116,9 @@ static enum verdict file_compare(struct update *u, const struct image_piece *pie
                                  struct digest *out_digest)
 {
 	struct str content;
-	if (u->redo.changed_bytes + piece->len > 2 * u->budget)
+	bool is_packages =
+	        piece->file->number == u->request->files.count; /* one piece, however large */
+	if (!is_packages && u->redo.changed_bytes + piece->len > 2 * u->budget)
 		return ANEW;
 	if (image_piece_read(u->arena, piece, &content, u->why) != 0)
 		return FAILED;
@@ -150,12 +152,14 @@ static enum verdict contents_compare(struct update *u)
 		struct piece_entry *entry = &u->record.entries[i];
 		if (!entry->file_number)
 			continue;
-		if (entry->file_number > u->request->files.count)
+		if (entry->file_number > u->request->files.count + (u->request->packages.size > 0))
 			return ANEW;
 		struct image_piece piece = {
 		        .offset = entry->offset,
 		        .len = entry->len,
-		        .file = &u->request->files.items[entry->file_number - 1],
+		        .file = entry->file_number > u->request->files.count
+		                        ? &u->request->packages
+		                        : &u->request->files.items[entry->file_number - 1],
 		};
 		if (piece.file->size != piece.len)
 			return ANEW;
@@ -261,7 +265,9 @@ static int write_anew(struct update *u, const struct image_pieces *pieces)
 	struct str temporary = image_side_path(u->arena, u->path, suffix.ptr);
 	int error = image_write_new(pieces, temporary.ptr, digests, u->why);
 	int fd = error ? -1 : open(temporary.ptr, O_RDONLY | O_CLOEXEC);
-	if (!error && (fd < 0 || rename(temporary.ptr, u->path) < 0)) {
+	/* The folder, too: a journal of the former image may not come back to this one. */
+	if (!error && (fd < 0 || fsync(fd) < 0 || rename(temporary.ptr, u->path) < 0 ||
+	               folder_sync(u->arena, u->path))) {
 		error = errno;
 		text_addf(u->why, "cannot write %s: %s", u->path, strerror(error));
 	}
@@ -339,7 +345,7 @@ int image_update(const struct image_request *request, const char *path,
 	        .redo = {.arena = why->arena},
 	        .report = out_report,
 	};
-	TRY(image_files_measure(&measured.files, why));
+	TRY(image_measure(&measured, why));
 	int error = update_run(&u);
 	if (u.fd >= 0)
 		close(u.fd);

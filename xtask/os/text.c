@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void text_reserve(struct text *t, size_t more)
+void text_reserve(struct text *t, size_t more)
 {
 	size_t needed = t->len + more + 1;
 	if (needed <= t->capacity)

@@ -11,6 +11,8 @@ struct text {
 	size_t capacity;
 };
 
+/* Room for so many bytes more at once. */
+void text_reserve(struct text *t, size_t more);
 void text_add(struct text *t, struct str s);
 void text_add_byte(struct text *t, char byte);
 [[gnu::format(printf, 2, 3)]] void text_addf(struct text *t, const char *format, ...);

@@ -42,6 +42,11 @@ static void take_frame(void *context, const struct agent_frame *frame)
 	struct execs *execs = context;
 	if (!execs->running)
 		return;
+	if (frame->type == AGENT_BEGUN) {
+		/* the command's end will never be told */
+		guest_close(&execs->client);
+		execs->lost = true;
+	}
 	if (frame->type == AGENT_OUT) {
 		text_add(&execs->out, frame->payload);
 		pass_on(execs, STDOUT_FILENO, frame->payload);

@@ -12,6 +12,7 @@ struct execs {
 	size_t count, next; /* next: the one that runs, or is to */
 	bool running; /* it was sent */
 	bool ended; /* the guest was told to switch off */
+	bool lost; /* the agent has died, and with it what is known of the running command */
 	uint64_t read_due_ms; /* bytes come one by one: some are let gather before */
 	struct text out, error; /* of the running one */
 };

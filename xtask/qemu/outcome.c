@@ -159,6 +159,9 @@ static void decide_raw(struct arena *a, const struct qemu_request *request,
 	case STOP_SIGNAL:
 		set(result, QEMU_INTERRUPTED, (struct str){});
 		return;
+	case STOP_AGENT:
+		set(result, QEMU_NO_STATUS, STR("the agent in the guest has ended"));
+		return;
 	case STOP_HIT:
 		break;
 	}

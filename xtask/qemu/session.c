@@ -330,6 +330,8 @@ static void step(struct session *s)
 	if (fds[POLL_AGENT].revents)
 		execs_read(&s->execs, now_ms());
 	execs_step(&s->execs, now_ms(), s->answers.next == s->answers.count);
+	if (s->execs.lost)
+		begin_stop(s, STOP_AGENT);
 	if (fds[POLL_SIGNALS].revents)
 		read_signals(s);
 	if (s->phase != PHASE_ENDED)

@@ -4,12 +4,15 @@
  *
  *     xtask-unpack DEB OUTFILE PATH             the one file PATH of the package, as OUTFILE
  *     xtask-unpack --tree DEB OUTFOLDER PATH... files, and whole folders, below OUTFOLDER
+ *     xtask-unpack --pack DEB OUTFILE [PATH...] all of it, or that, with modes, owners and links,
+ * as a cpio archive (unpack/pack.h)
  *
  * Exit status 0, 1 when something is not there or can't be written, 2 for wrong usage. Links,
- * devices and paths that leave the package are refused by name. A program of its own, so that the
- * tool need not load libarchive.
+ * devices and paths that leave the package are refused by name; a pack keeps links. A program of
+ * its own, so that the tool need not load libarchive.
  */
 #include "os/files.h"
+#include "unpack/pack.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -19,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2, COPY_BYTES = 64 * 1024 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USAGE = 2, COPY_BYTES = PACK_BUFFER_BYTES };
 
 struct wanted {
 	struct str path; /* normalised */
@@ -30,7 +33,8 @@ struct unpacker {
 	struct arena arena;
 	const char *deb;
 	const char *out;
-	bool is_tree;
+	bool is_tree; /* whole folders too */
+	struct pack *pack; /* NULL: files are made */
 	struct wanted *wanted;
 	size_t wanted_count;
 	struct archive *outer; /* the ar archive, standing at data.tar.* */
@@ -117,6 +121,13 @@ static int file_extract(struct unpacker *u, struct archive *in, struct archive_e
 	return status;
 }
 
+static int entry_pack(struct unpacker *u, struct archive *in, struct archive_entry *entry,
+                      struct str path)
+{
+	struct str problem = pack_add(u->pack, in, entry, path);
+	return problem.len ? fails(u, "%.*s: %.*s", STR_ARG(path), STR_ARG(problem)) : EXIT_DONE;
+}
+
 static int entry_take(struct unpacker *u, struct archive *in, struct archive_entry *entry)
 {
 	const char *name = archive_entry_pathname(entry);
@@ -126,9 +137,13 @@ static int entry_take(struct unpacker *u, struct archive *in, struct archive_ent
 	if (name[0] == '/' || !path_normalise(&u->arena, str_from_c(name), &path))
 		return fails(u, "the path %s leaves the package", name);
 	struct wanted *wanted = wanted_find(u, path);
+	if (u->pack && !u->wanted_count && path.len)
+		return entry_pack(u, in, entry, path);
 	if (!wanted)
 		return EXIT_DONE;
 	wanted->found = true;
+	if (u->pack)
+		return entry_pack(u, in, entry, path);
 	const char *link = archive_entry_symlink(entry);
 	const char *same = archive_entry_hardlink(entry);
 	if (link || same)
@@ -195,32 +210,54 @@ static int package_read(struct unpacker *u)
 static int usage(void)
 {
 	fputs("usage: xtask-unpack DEB OUTFILE PATH\n"
-	      "       xtask-unpack --tree DEB OUTFOLDER PATH...\n",
+	      "       xtask-unpack --tree DEB OUTFOLDER PATH...\n"
+	      "       xtask-unpack --pack DEB OUTFILE [PATH...]\n",
 	      stderr);
 	return EXIT_WRONG_USAGE;
 }
 
+static int wanted_read(struct unpacker *u, char **words, int count)
+{
+	u->wanted_count = (size_t)count;
+	u->wanted = ARENA_ARRAY(&u->arena, struct wanted, u->wanted_count + 1);
+	for (size_t i = 0; i < u->wanted_count; i++)
+		if (!path_normalise(&u->arena, str_from_c(words[i]), &u->wanted[i].path) ||
+		    !u->wanted[i].path.len)
+			return fails(u, "the path %s leaves the package", words[i]);
+	return EXIT_DONE;
+}
+
+static int run(struct unpacker *u, bool packs)
+{
+	struct pack pack = {.arena = &u->arena, .buffer = u->outer_block + COPY_BYTES};
+	u->outer = archive_read_new();
+	if (!u->outer)
+		return fails(u, "out of memory");
+	if (packs && !(pack.file = fopen(u->out, "we")))
+		return fails(u, "cannot write %s: %s", u->out, strerror(errno));
+	u->pack = packs ? &pack : NULL;
+	int status = package_read(u);
+	archive_read_free(u->outer);
+	if (packs && !pack_end(&pack) && status == EXIT_DONE)
+		status = fails(u, "cannot write %s: %s", u->out, strerror(errno));
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	struct unpacker u = {.is_tree = argc > 1 && strcmp(argv[1], "--tree") == 0};
+	bool packs = argc > 1 && strcmp(argv[1], "--pack") == 0;
+	struct unpacker u = {.is_tree = packs || (argc > 1 && strcmp(argv[1], "--tree") == 0)};
 	char **words = argv + 1 + u.is_tree;
 	int count = argc - 1 - u.is_tree;
-	if (count < 3 || (!u.is_tree && count != 3))
+	if (count < (packs ? 2 : 3) || (!u.is_tree && count != 3))
 		return usage();
 	host_arena_init(&u.arena);
 	u.deb = words[0];
 	u.out = words[1];
-	u.wanted_count = (size_t)count - 2;
-	u.wanted = ARENA_ARRAY(&u.arena, struct wanted, u.wanted_count);
 	u.outer_block = arena_alloc(&u.arena, (size_t)COPY_BYTES * 2);
-	for (size_t i = 0; i < u.wanted_count; i++) {
-		if (!path_normalise(&u.arena, str_from_c(words[2 + i]), &u.wanted[i].path) ||
-		    !u.wanted[i].path.len)
-			return fails(&u, "the path %s leaves the package", words[2 + i]);
-	}
-	u.outer = archive_read_new();
-	int status = u.outer ? package_read(&u) : fails(&u, "out of memory");
-	archive_read_free(u.outer);
+	int status = wanted_read(&u, words + 2, count - 2);
+	if (status == EXIT_DONE)
+		status = run(&u, packs);
 	arena_release(&u.arena);
 	return status;
 }

@@ -1,4 +1,5 @@
 #include "cmd/image/actions.h"
+#include "cmd/image/packages.h"
 #include "deb/store.h"
 #include "image/cpio.h"
 #include "image/digest_list.h"
@@ -110,6 +111,8 @@ static void run_image(const struct action *action, struct arena *a, struct actio
 	struct image_update_report report;
 	for (size_t i = 0; i < request.files.count; i++)
 		request.files.items[i].known = &action->known[i];
+	if (request.packages.host.len)
+		request.packages.known = &action->known[request.files.count];
 	finish(out, image_update(&request, output(action, a), &report, &why), &why);
 }
 
@@ -212,6 +215,10 @@ bool image_plan_deb(struct graph *g, const struct package *package, struct artif
 	struct strs wanted = {};
 	for (size_t i = 0; i < package->build.files.count; i++)
 		strs_add(&wanted, a, package->build.files.items[i].value);
+	if (package->install.layout.value == LAYOUT_TREE) {
+		packages_plan_pack(p, package, deb, &wanted);
+		return true;
+	}
 	bool single = package->install.layout.value == LAYOUT_FILE;
 	struct str folder = pipeline_path(p, "artifacts");
 	for (size_t i = 0; i < wanted.count; i++) {
@@ -282,7 +289,7 @@ static struct str plan_signature(struct pipeline *p, struct str file)
 	return action->outputs.items[0];
 }
 
-static void plan_image(struct pipeline *p, const struct image_files *extra)
+static void plan_image(struct pipeline *p, const struct image_files *extra, struct str packages)
 {
 	struct arena *a = p->in->arena;
 	struct image_request *request = ARENA_NEW(a, struct image_request);
@@ -302,6 +309,11 @@ static void plan_image(struct pipeline *p, const struct image_files *extra)
 		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
 	for (size_t i = 0; i < extra->count; i++)
 		add_file(&packing, extra->items[i].path, extra->items[i].host);
+	if (packages.len) { /* behind all files: see run_image */
+		request->packages.host = packages;
+		request->packages.path = STR(IMAGE_PACKAGES_NAME);
+		strs_add(&action->inputs, a, packages);
+	}
 	action->params = text_str(&packing.params);
 	action->data = request;
 	p->image_request = request;
@@ -347,7 +359,7 @@ static bool plan_signatures(struct pipeline *p, struct str archive, struct image
 }
 
 /* The list of all digests so far, and its signature. */
-static void plan_digests(struct pipeline *p, struct image_files *extra)
+static void plan_digests(struct pipeline *p, struct image_files *extra, struct str packages)
 {
 	struct arena *a = p->in->arena;
 	struct str file = pipeline_path(p, "image/" DIGEST_LIST_PATH);
@@ -357,6 +369,8 @@ static void plan_digests(struct pipeline *p, struct image_files *extra)
 		add_file(&packing, p->staged.files[i].path, p->staged.files[i].file);
 	for (size_t i = 0; i < extra->count; i++)
 		add_file(&packing, extra->items[i].path, extra->items[i].host);
+	if (packages.len)
+		add_file(&packing, STR(IMAGE_PACKAGES_NAME), packages);
 	packing.action->params = text_str(&packing.params);
 	packing.action->data = files;
 	image_files_add(extra, a, STR(DIGEST_LIST_PATH), file);
@@ -374,7 +388,8 @@ bool image_plan(struct pipeline *p)
 	image_files_add(&extra, a, STR(ARCHIVE_PATH), archive);
 	if (!plan_signatures(p, archive, &extra))
 		return false;
-	plan_digests(p, &extra);
-	plan_image(p, &extra);
+	struct str packages = packages_plan_volume(p, image_epoch());
+	plan_digests(p, &extra, packages);
+	plan_image(p, &extra, packages);
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "cmd/image/explain.h"
 #include "cmd/image/difference.h"
+#include "cmd/image/packages.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct share {
 struct summary {
 	struct arena *arena;
 	const struct pipeline *pipeline;
+	struct tree packed; /* what packages brought to the package volume; read when asked for */
 	struct share *shares;
 	size_t count;
 	uint64_t total[SIDE_COUNT];
@@ -50,10 +52,18 @@ static struct share *share_of(struct summary *s, enum region_kind kind, struct s
 	return &s->shares[s->count++];
 }
 
-static struct str share_name(const struct summary *s, const struct image_region *r)
+static struct str region_owner(struct summary *s, const struct image_region *r)
+{
+	if (!str_equal(r->archive, STR(IMAGE_PACKAGES_NAME)))
+		return owner_of(s->pipeline, r->name);
+	struct str owner = packages_owner(s->pipeline, &s->packed, r->name);
+	return owner.len ? owner : STR("(no package)");
+}
+
+static struct str share_name(struct summary *s, const struct image_region *r)
 {
 	if (r->kind == REGION_FILE)
-		return owner_of(s->pipeline, r->name);
+		return region_owner(s, r);
 	return r->kind == REGION_STRUCTURE ? r->name : STR("");
 }
 
@@ -74,7 +84,7 @@ static int share_compare(const void *left, const void *right)
 	return a->kind != b->kind ? (int)a->kind - (int)b->kind : str_compare(a->name, b->name);
 }
 
-static void regions_print_json(const struct summary *s, const struct image_regions *regions)
+static void regions_print_json(struct summary *s, const struct image_regions *regions)
 {
 	for (size_t i = 0; i < regions->count; i++) {
 		const struct image_region *r = &regions->items[i];
@@ -84,7 +94,7 @@ static void regions_print_json(const struct summary *s, const struct image_regio
 		json_object_set_new(object, "kind", json_string(region_kind_name(r->kind)));
 		json_object_set_new(object, "name", json_stringn(r->name.ptr, r->name.len));
 		if (r->kind == REGION_FILE) {
-			struct str owner = owner_of(s->pipeline, r->name);
+			struct str owner = region_owner(s, r);
 			json_object_set_new(object, "package", json_stringn(owner.ptr, owner.len));
 		}
 		if (r->archive.len)
@@ -139,7 +149,7 @@ static void images_print(const struct pipeline *p, const struct explained_image 
                          const struct explained_image *former)
 {
 	struct invocation *in = p->in;
-	struct summary s = {.arena = in->arena, .pipeline = p};
+	struct summary s = {.arena = in->arena, .pipeline = p, .packed = {.arena = in->arena}};
 	size_t shares = image->regions.count + (former ? former->regions.count : 0) + 1;
 	s.shares = ARENA_ARRAY(in->arena, struct share, shares);
 	regions_sum(&s, &image->regions, SIDE_IMAGE);

@@ -143,11 +143,14 @@ static size_t add_entries(const struct file_table *files, bool checked, size_t l
 	return count;
 }
 
-int snapshot_write(const char *path, const struct snapshot_request *request)
+struct str snapshot_bytes(struct arena *a, const struct snapshot_request *request)
 {
-	struct arena a;
-	host_arena_init(&a);
-	struct text entries = {.arena = &a}, paths = {.arena = &a}, file = {.arena = &a};
+	struct text entries = {.arena = a}, paths = {.arena = a}, file = {.arena = a};
+	size_t path_bytes = 0;
+	for (size_t i = 0; i < request->files->count; i++)
+		path_bytes += request->files->files[i]->path.len + 1;
+	text_reserve(&entries, request->files->count * sizeof(struct snapshot_entry));
+	text_reserve(&paths, path_bytes);
 	size_t checked = add_entries(request->files, true, SIZE_MAX, &entries, &paths);
 	size_t others =
 	        add_entries(request->files, false, 2 * checked + OTHERS_MIN, &entries, &paths);
@@ -162,13 +165,12 @@ int snapshot_write(const char *path, const struct snapshot_request *request)
 	};
 	memcpy(header.magic, snapshot_magic, sizeof header.magic);
 	boot_id_read(header.boot);
+	text_reserve(&file, header.size);
 	text_add(&file, (struct str){(const char *)&header, sizeof header});
 	text_add(&file, text_str(&entries));
 	text_add(&file, text_str(&paths));
 	text_add(&file, request->identity);
 	header.checksum = snapshot_checksum(text_str(&file));
 	memcpy(file.bytes, &header, sizeof header);
-	int error = file_write(path, text_str(&file), 0644);
-	arena_release(&a);
-	return error;
+	return text_str(&file);
 }

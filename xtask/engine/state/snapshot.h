@@ -67,4 +67,5 @@ struct snapshot_request {
 	size_t action_count;
 	bool complete;
 };
-[[nodiscard]] int snapshot_write(const char *path, const struct snapshot_request *request);
+/* Content of the file, in a. It must not be written before the stamps in it prove what they seem to. */
+struct str snapshot_bytes(struct arena *a, const struct snapshot_request *request);

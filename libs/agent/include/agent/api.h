@@ -30,6 +30,7 @@ enum agent_frame_type {
 	AGENT_KILL = 'K', /* the running command */
 	AGENT_POWER_OFF = 'O',
 	/* from it */
+	AGENT_BEGUN = 'b', /* it has just started: what was asked of one before is lost */
 	AGENT_WELCOME = 'w', /* the bytes of the hello */
 	AGENT_OUT = 'o', /* what the command wrote to its standard output */
 	AGENT_ERROR = 'e', /* and to the other one */

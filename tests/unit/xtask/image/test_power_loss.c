@@ -1,0 +1,201 @@
+/*
+ * An image changed in place while the power fails: what is on the disk then is any part, in
+ * sectors, of what was written since the last barrier, in any order. A reader finds the old image
+ * or the new one.
+ *
+ * This program's own write and sync functions stand before the C library's and note what was done.
+ */
+#include "image/redo.h"
+#include "image/update.h"
+#include "image_fixture.h"
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+enum { EVENTS_MAX = 4096, SECTOR = 512, SEEDS = 4 };
+
+enum happening { WRITTEN, SYNCED, REMOVED };
+enum place { IMAGE, JOURNAL, FOLDER, ELSEWHERE };
+
+static struct event {
+	enum happening what;
+	enum place where;
+	uint64_t offset;
+	size_t len;
+	char *bytes;
+} events[EVENTS_MAX];
+static size_t event_count;
+static bool noting;
+
+static enum place place_of(int fd)
+{
+	char link[64], path[4096];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, sizeof path - 1);
+	struct str name = path_name((struct str){path, len > 0 ? (size_t)len : 0});
+	struct stat st;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return FOLDER;
+	return str_equal(name, STR("disk.img"))         ? IMAGE
+	       : str_equal(name, STR(".disk.img.redo")) ? JOURNAL
+	                                                : ELSEWHERE;
+}
+
+static void note(enum happening what, enum place where, uint64_t offset, const void *bytes,
+                 size_t len)
+{
+	if (!noting || where == ELSEWHERE)
+		return;
+	assert_true(event_count < EVENTS_MAX);
+	char *copy = malloc(len + 1);
+	assert_non_null(copy);
+	if (len)
+		memcpy(copy, bytes, len);
+	events[event_count++] = (struct event){what, where, offset, len, copy};
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t len, off_t offset)
+{
+	note(WRITTEN, place_of(fd), (uint64_t)offset, bytes, len);
+	return syscall(SYS_pwrite64, fd, bytes, len, offset);
+}
+
+int fsync(int fd)
+{
+	note(SYNCED, place_of(fd), 0, NULL, 0);
+	return 0; /* the test's own disk need not be forced */
+}
+
+int unlink(const char *path)
+{
+	if (str_ends_with(str_from_c(path), STR(".redo")))
+		note(REMOVED, JOURNAL, 0, NULL, 0);
+	return (int)syscall(SYS_unlink, path);
+}
+
+/* Whether a barrier of this place lies between two moments. */
+static bool synced_between(enum place where, size_t from, size_t end)
+{
+	for (size_t i = from; i < end; i++)
+		if (events[i].what == SYNCED && events[i].where == where)
+			return true;
+	return false;
+}
+
+/* What of the writes to a place before `end` is on the disk; the rest of bytes stays as it is. */
+static void writes_survive(struct world *w, enum place where, size_t end, char *bytes)
+{
+	for (size_t i = 0; i < end; i++) {
+		const struct event *e = &events[i];
+		if (e->what != WRITTEN || e->where != where)
+			continue;
+		bool sure = synced_between(where, i + 1, end);
+		for (size_t at = 0; at < e->len; at += SECTOR) {
+			size_t part = e->len - at < SECTOR ? e->len - at : SECTOR;
+			if (sure || world_random(w, 2))
+				memcpy(bytes + e->offset + at, e->bytes + at, part);
+		}
+	}
+}
+
+/* The journal as it is found after power fails before event `end`; false: there is none. */
+static bool journal_survives(struct world *w, size_t end, struct str *out_journal)
+{
+	size_t first = SIZE_MAX, removed = SIZE_MAX, size = 0;
+	for (size_t i = 0; i < end; i++) {
+		const struct event *e = &events[i];
+		if (e->where != JOURNAL)
+			continue;
+		if (e->what == REMOVED)
+			removed = i;
+		if (e->what != WRITTEN)
+			continue;
+		first = first == SIZE_MAX ? i : first;
+		size = e->offset + e->len > size ? (size_t)e->offset + e->len : size;
+	}
+	if (first == SIZE_MAX || (!synced_between(FOLDER, first, end) && world_random(w, 2)))
+		return false;
+	if (removed != SIZE_MAX && (synced_between(FOLDER, removed, end) || world_random(w, 2)))
+		return false;
+	char *bytes = arena_alloc(&w->arena, size);
+	writes_survive(w, JOURNAL, end, bytes);
+	bool sure = synced_between(JOURNAL, first, end);
+	*out_journal =
+	        (struct str){bytes, sure || world_random(w, 2) ? size : world_random(w, size)};
+	return true;
+}
+
+/* Into the same file: a journal names the image's inode. */
+static void image_put_back(struct str bytes)
+{
+	int fd = open("disk.img", O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(syscall(SYS_pwrite64, fd, bytes.ptr, bytes.len, 0), (long)bytes.len);
+	close(fd);
+}
+
+static void power_fails(struct world *w, size_t end, struct str old, struct str new)
+{
+	struct str journal;
+	struct image image;
+	char *bytes = arena_alloc(&w->arena, old.len);
+	memcpy(bytes, old.ptr, old.len);
+	writes_survive(w, IMAGE, end, bytes);
+	image_put_back((struct str){bytes, old.len});
+	(void)syscall(SYS_unlink, ".disk.img.redo");
+	if (journal_survives(w, end, &journal))
+		world_write(".disk.img.redo", journal);
+	assert_int_equal(image_open("disk.img", &image, &w->why), 0);
+	bool whole = str_equal(image.disk, old) || str_equal(image.disk, new);
+	image_close(&image);
+	if (!whole)
+		fail_msg("torn when power fails before event %zu of %zu", end, event_count);
+	assert_int_equal(image_recover("disk.img", &w->why), 0);
+	struct str now = world_read(w, "disk.img");
+	assert_true(str_equal(now, old) || str_equal(now, new));
+}
+
+static void update(struct world *w)
+{
+	struct image_request request = world_request(w, IMAGE_DISK);
+	struct image_update_report report;
+	if (image_update(&request, "disk.img", &report, &w->why))
+		fail_msg("%.*s", STR_ARG(text_str(&w->why)));
+}
+
+static void when_power_fails_the_image_is_the_old_or_the_new_one(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < 4; i++)
+		world_file(w, str_format(&w->arena, "f%zu", i).ptr, 5000);
+	update(w);
+	struct str old = world_read(w, "disk.img");
+	world_write("tree/f1", STR("other content of another size"));
+	world_write("tree/f3", STR("changed"));
+	noting = true;
+	update(w);
+	noting = false;
+	struct str new = world_read(w, "disk.img");
+	assert_int_equal(old.len, new.len);
+	assert_false(str_equal(old, new));
+	assert_true(event_count >= 6);
+	for (size_t end = 0; end <= event_count; end++)
+		for (int seed = 0; seed < SEEDS; seed++) {
+			struct arena kept = w->arena;
+			host_arena_init(&w->arena);
+			power_fails(w, end, old, new);
+			arena_release(&w->arena);
+			w->arena = kept;
+		}
+	update(w);
+	assert_true(str_equal(world_read(w, "disk.img"), new));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(
+	                when_power_fails_the_image_is_the_old_or_the_new_one, world_setup,
+	                world_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
