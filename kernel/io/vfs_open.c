@@ -273,7 +273,14 @@ static void vfs_drop_locks(struct file *file, const void *owner)
 	file_locks_drop(&file->vnode->locks, owner);
 }
 
+static struct file_place vfs_place(const struct file *file)
+{
+	const struct vfs_node *node = &file->vnode->node;
+	return (struct file_place){node->volume, node->generation, node->inode};
+}
+
 static const struct file_name_ops vfs_file_names = {
+        .place = vfs_place,
         .closing = vfs_closing,
         .drop_locks = vfs_drop_locks,
 };

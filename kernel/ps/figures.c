@@ -57,6 +57,23 @@ static void figures_signals(struct process *process, struct process_figures *out
 	spinlock_release(&process->lock);
 }
 
+/* Where it is, and what it runs. */
+static void figures_places(struct process *process, struct process_figures *out)
+{
+	spinlock_acquire(&process->lock);
+	const struct file *directory = process->places.directory,
+	                  *program = process->places.program;
+	struct file_place at = directory ? file_place(directory) : (struct file_place){};
+	struct file_place image = program ? file_place(program) : (struct file_place){};
+	spinlock_release(&process->lock);
+	out->directory_volume = at.volume;
+	out->directory_generation = at.generation;
+	out->directory_inode = at.inode;
+	out->image_volume = image.volume;
+	out->image_generation = image.generation;
+	out->image_inode = image.inode;
+}
+
 static void figures_fill(struct process *process, struct process_figures *out)
 {
 	struct figures_tasks tasks = figures_tasks_of(process);
@@ -76,6 +93,7 @@ static void figures_fill(struct process *process, struct process_figures *out)
 		out->resident_bytes = memory_account_usage(vm_space_account(process->space)).bytes;
 	}
 	figures_signals(process, out);
+	figures_places(process, out);
 	memcpy(out->name, process->name,
 	       name_len < sizeof out->name ? name_len : sizeof out->name - 1);
 	memcpy(out->path, process->path, sizeof out->path);
@@ -143,9 +161,15 @@ static struct descriptor_figures figures_file(uint32_t number, struct file *file
 	enum { FACTS_KIND = 0170000, FACTS_PIPE = 0010000, FACTS_CHARACTER = 0020000 };
 	struct file_facts facts = {};
 	struct descriptor_figures figures = {.descriptor = number, .kind = DESCRIPTOR_OTHER};
+	struct file_place place = file_place(file);
 	if (file->ops->describe)
 		file->ops->describe(file, &facts);
-	if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {
+	if (place.volume) {
+		figures.kind = DESCRIPTOR_VNODE;
+		figures.volume = place.volume;
+		figures.generation = place.generation;
+		figures.inode = place.inode;
+	} else if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {
 		figures.kind = DESCRIPTOR_PIPE;
 		figures.id = facts.inode;
 	} else if ((facts.mode & FACTS_KIND) == FACTS_CHARACTER) {

@@ -8,6 +8,11 @@ void file_install(const struct file_name_ops *ops)
 	file_names = ops;
 }
 
+struct file_place file_place(const struct file *file)
+{
+	return file->vnode ? file_names->place(file) : (struct file_place){};
+}
+
 void file_drop_locks(struct file *file, const void *owner)
 {
 	if (file->vnode)

@@ -87,8 +87,15 @@ struct file_observer {
 	void (*gone)(struct file_observer *observer, struct file *file);
 };
 
+/* What vfsd knows a file by (struct vfs_node); all 0: it has no name. */
+struct file_place {
+	uint32_t volume, generation;
+	uint64_t inode;
+};
+
 /* Upward calls; installed once, by io. */
 struct file_name_ops {
+	struct file_place (*place)(const struct file *file);
 	/* The last reference is gone: locks that it had, and its name. Before release. */
 	void (*closing)(struct file *file);
 	/* A process that had it open has closed it, and with that lost its locks on it. */
@@ -112,6 +119,7 @@ static inline struct file *file_ref(struct file *file)
 /* Accepts NULL. */
 void file_unref(struct file *file);
 
+struct file_place file_place(const struct file *file);
 /* Of this owner, if the file has a name. */
 void file_drop_locks(struct file *file, const void *owner);
 bool file_may_read(const struct file *file);

@@ -36,11 +36,6 @@ void thread_start(struct thread *thread)
 	test_started[test_started_count++] = thread;
 }
 
-uint64_t thread_run_ns(const struct thread *)
-{
-	return 0;
-}
-
 void thread_leave_space(void)
 {
 	test_current->space = NULL;
