@@ -46,6 +46,16 @@ _Static_assert(sizeof(struct linux_stat) == 144);
 
 enum { LINUX_UTSNAME_FIELD = 65, LINUX_UTSNAME_FIELDS = 6 };
 
+struct linux_sysinfo {
+	int64_t uptime; /* seconds */
+	uint64_t loads[3]; /* in 1/65536 */
+	uint64_t total_memory, free_memory, shared_memory, buffer_memory; /* in mem_unit */
+	uint64_t total_swap, free_swap;
+	uint16_t processes, pad[3];
+	uint64_t total_high, free_high;
+	uint32_t mem_unit, reserved0;
+};
+
 struct linux_limit {
 	uint64_t current;
 	uint64_t maximum;

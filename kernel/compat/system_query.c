@@ -1,11 +1,19 @@
-/* system_query: figures for /proc. */
+/* Figures of the machine and of processes: system_query for /proc, and Linux's sysinfo. */
+#include "compat/linux_abi.h"
 #include "core/api.h"
+#include "io/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
 enum { QUERY_BYTES_MAX = 16 * 1024 };
+
+static void query_system(struct system_figures *out)
+{
+	figures_system(out);
+	out->shared_bytes = out->cached_bytes = vfs_content_bytes();
+}
 
 static enum status query_cpus(void *answer, size_t capacity, size_t *out_len)
 {
@@ -31,7 +39,7 @@ static enum status query_whole(uint64_t topic, uint64_t index, void *answer, siz
 	*out_len = size;
 	if (!system)
 		return figures_process(index, answer);
-	figures_system(answer);
+	query_system(answer);
 	return OK;
 }
 
@@ -85,4 +93,21 @@ enum status sys_system_query(uint64_t topic, uint64_t index, struct user_out fig
 	heap_free(answer, capacity);
 	*out_figures_len = len;
 	return status;
+}
+
+int64_t linux_sysinfo(uintptr_t out_figures)
+{
+	enum { NS_PER_SECOND = 1000000000 };
+	struct system_figures system;
+	query_system(&system);
+	const struct linux_sysinfo info = {
+	        .uptime = (int64_t)(system.uptime_ns / NS_PER_SECOND),
+	        .loads = {system.load[0], system.load[1], system.load[2]},
+	        .total_memory = system.total_bytes,
+	        .free_memory = system.free_bytes,
+	        .shared_memory = system.shared_bytes,
+	        .processes = (uint16_t)system.processes,
+	        .mem_unit = 1,
+	};
+	return user_copy_out((struct user_out){out_figures, sizeof info}, &info);
 }

@@ -370,3 +370,8 @@ void vfs_install(void)
 {
 	file_install(&vfs_file_names);
 }
+
+uint64_t vfs_content_bytes(void)
+{
+	return memory_account_usage(vnode_account()).bytes;
+}

@@ -266,17 +266,55 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	return status;
 }
 
-/* Holds as the kernel counts them; files that then have neither name nor hold go. */
+/* Calls each for every file that the kernel knows. */
+static void for_each_held(struct vfs_service *self, const struct build_kernel *kernel,
+                          void (*each)(struct vfs_service *self, const struct vfs_held_node *held))
+{
+	struct vfs_held_node held[VFS_LIST_NODES_MAX];
+	uint64_t cookie = 0;
+	size_t count;
+	while ((count = kernel->list(kernel->context, cookie, held, COUNT(held))) > 0) {
+		for (size_t i = 0; i < count; i++)
+			each(self, &held[i]);
+		cookie = held[count - 1].cookie;
+	}
+}
+
+static struct vfs_node held_node(const struct vfs_held_node *held)
+{
+	return (struct vfs_node){held->volume, held->generation, held->inode};
+}
+
+static void adopt_holds(struct vfs_service *self, const struct vfs_held_node *held)
+{
+	const struct vfs_node node = held_node(held);
+	uint32_t inode = tree_find_node(&self->tree, &node);
+	if (inode)
+		store_poke32(&self->tree.store, &tree_inode(&self->tree, inode)->holds,
+		             (uint32_t)held->holds);
+}
+
+/* Its vfsd died before it could say that the file is no more. */
+static void drop_lost_content(struct vfs_service *self, const struct vfs_held_node *held)
+{
+	const struct vfs_node node = held_node(held);
+	if ((held->flags & VFS_HELD_CONTENT) && !tree_find_node(&self->tree, &node) &&
+	    self->tree.drop_content)
+		self->tree.drop_content(self->tree.context, &node);
+}
+
 void build_adopt(struct vfs_service *self, const struct build_kernel *kernel)
 {
 	const struct store_header *h = self->tree.store.header;
-	for (uint32_t i = 1; i < h->inodes.used; i++) {
-		if (!tree_inode(&self->tree, i)->mode)
-			continue;
-		const struct vfs_node node = tree_node(&self->tree, i);
-		tree_correct_holds(&self->tree, i, kernel->holds_of(kernel->context, &node));
-	}
+	/* A death in between is no harm: the next one counts anew. */
+	for (uint32_t i = 1; i < h->inodes.used; i++)
+		store_poke32(&self->tree.store, &tree_inode(&self->tree, i)->holds, 0);
+	for_each_held(self, kernel, adopt_holds);
+	for (uint32_t i = 1; i < h->inodes.used; i++)
+		if (tree_inode(&self->tree, i)->mode)
+			tree_correct_holds(&self->tree, i, tree_inode(&self->tree, i)->holds);
 	for (uint32_t v = 1; v <= STORE_VOLUMES_MAX; v++)
 		if (h->volumes[v].kind == STORE_VOLUME_DYING)
 			tree_volume_remove(&self->tree, v);
+	for_each_held(self, kernel, drop_lost_content);
 }

@@ -16,9 +16,12 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 
 struct build_kernel {
 	void *context;
-	/* How many holds the kernel has on a file. */
-	uint32_t (*holds_of)(void *context, const struct vfs_node *node);
+	/* As the call vfs_list_nodes: how many records; 0 at the end. */
+	size_t (*list)(void *context, uint64_t cookie, struct vfs_held_node *out, size_t capacity);
 };
 
-/* What another vfsd left, made to agree with what the kernel holds. */
+/*
+ * What another vfsd left, made to agree with what the kernel holds: files without name and hold
+ * go, and so does content whose file is gone.
+ */
 void build_adopt(struct vfs_service *self, const struct build_kernel *kernel);

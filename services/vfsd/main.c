@@ -27,50 +27,11 @@ static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct fig
 	return OK;
 }
 
-static bool node_equal(const struct vfs_held_node *a, const struct vfs_node *b)
+static size_t kernel_list(void *, uint64_t cookie, struct vfs_held_node *out, size_t capacity)
 {
-	return a->volume == b->volume && a->generation == b->generation && a->inode == b->inode;
-}
-
-/* Every file that the kernel holds, from the start for each question: once, after a restart. */
-static uint32_t kernel_holds_of(void *, const struct vfs_node *node)
-{
-	struct vfs_held_node held[VFS_LIST_NODES_MAX];
-	uint64_t cookie = 0;
-	for (;;) {
-		int64_t count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)held,
-		                               VFS_LIST_NODES_MAX, 0, 0, 0);
-		if (count <= 0)
-			return 0;
-		for (int64_t i = 0; i < count; i++)
-			if (node_equal(&held[i], node))
-				return (uint32_t)held[i].holds;
-		cookie = held[count - 1].cookie;
-	}
-}
-
-static bool node_lives(struct vfs_service *self, const struct vfs_held_node *held)
-{
-	const struct vfs_node node = {held->volume, held->generation, held->inode};
-	return tree_find_node(&self->tree, &node) != 0;
-}
-
-/* Content of files that are no more: their vfsd died before it could say so. */
-static void drop_lost_contents(struct vfs_service *self)
-{
-	struct vfs_held_node held[VFS_LIST_NODES_MAX];
-	uint64_t cookie = 0;
-	int64_t count;
-	while ((count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)held,
-	                               VFS_LIST_NODES_MAX, 0, 0, 0)) > 0) {
-		for (int64_t i = 0; i < count; i++) {
-			const struct vfs_node node = {held[i].volume, held[i].generation,
-			                              held[i].inode};
-			if ((held[i].flags & VFS_HELD_CONTENT) && !node_lives(self, &held[i]))
-				kernel_drop_content(NULL, &node);
-		}
-		cookie = held[count - 1].cookie;
-	}
+	int64_t count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)out, capacity,
+	                               0, 0, 0);
+	return count > 0 ? (size_t)count : 0;
 }
 
 /* A reply with a hold that nobody took. */
@@ -108,9 +69,8 @@ static bool adopt_tables(struct vfs_service *self)
 		return false;
 	if (!store_adopt(&self->tree.store, memory) || !self->tree.store.header->ready)
 		return false;
-	const struct build_kernel kernel = {.holds_of = kernel_holds_of};
+	const struct build_kernel kernel = {.list = kernel_list};
 	build_adopt(self, &kernel);
-	drop_lost_contents(self);
 	service_log(name, LOG_LEVEL_INFO, "adopted files=%u names=%u",
 	            self->tree.store.header->inodes.live, self->tree.store.header->entries.live);
 	return true;

@@ -22,6 +22,27 @@ static void check_identity(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_GETUID), 0, "getuid answers");
 }
 
+/* struct sysinfo of Linux x86-64 */
+struct system_information {
+	int64_t uptime;
+	uint64_t loads[3];
+	uint64_t total, free, shared, buffers, total_swap, free_swap;
+	uint16_t processes, pad[3];
+	uint64_t total_high, free_high;
+	uint32_t unit, reserved;
+};
+
+static void check_figures(struct tap *tap)
+{
+	struct system_information info = {};
+	tap_check_equal(tap, CALL(LINUX_SYSINFO, &info), OK, "sysinfo answers");
+	tap_check(tap, info.unit == 1 && info.total > info.free && info.free > 0,
+	          "with memory, of which some is free");
+	tap_check(tap, info.processes >= 2 && info.uptime >= 0, "and processes");
+	tap_check_equal(tap, CALL(LINUX_SYSINFO, BAD_ADDRESS), ERR_BAD_ADDRESS,
+	                "sysinfo refuses a bad address");
+}
+
 static void check_time(struct tap *tap)
 {
 	enum { MONOTONIC = 1, REALTIME = 0, NO_SUCH_CLOCK = 99 };
@@ -82,6 +103,7 @@ static void check_bases(struct tap *tap)
 void check_system(struct tap *tap)
 {
 	check_identity(tap);
+	check_figures(tap);
 	check_time(tap);
 	check_random(tap);
 	check_bases(tap);

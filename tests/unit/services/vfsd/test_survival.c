@@ -129,7 +129,7 @@ static void perform(struct vfs_fixture *f, const struct deed *deed)
 	                   (struct str){deed->second, second_len(deed)});
 }
 
-static uint32_t no_holds(void *, const struct vfs_node *)
+static size_t no_nodes(void *, uint64_t, struct vfs_held_node *, size_t)
 {
 	return 0;
 }
@@ -137,7 +137,7 @@ static uint32_t no_holds(void *, const struct vfs_node *)
 /* What the next vfsd does with the tables. */
 static void adopt(struct vfs_fixture *f)
 {
-	const struct build_kernel kernel = {.holds_of = no_holds};
+	const struct build_kernel kernel = {.list = no_nodes};
 	struct store *s = &f->service.tree.store;
 	s->before_write = NULL;
 	s->gave = false;
@@ -152,7 +152,7 @@ static void adopt_dying(struct vfs_fixture *f, struct killer *k)
 	for (volatile uint64_t n = 1;; n += 3) {
 		*k = (struct killer){.die_at = n};
 		if (setjmp(k->death) == 0) {
-			const struct build_kernel kernel = {.holds_of = no_holds};
+			const struct build_kernel kernel = {.list = no_nodes};
 			s->gave = false;
 			s->before_write = killer_count;
 			assert_true(store_adopt(s, s->memory));
@@ -263,6 +263,58 @@ static void files_with_holds_survive_the_service_and_others_do_not(void **)
 	fixture_free(f);
 }
 
+/* A kernel that knows these, two at a time. */
+struct known {
+	struct vfs_held_node nodes[3];
+	size_t count;
+};
+
+static size_t list_known(void *context, uint64_t cookie, struct vfs_held_node *out, size_t capacity)
+{
+	const struct known *known = context;
+	size_t count = 0;
+	for (size_t i = cookie; i < known->count && count < capacity && count < 2; i++) {
+		out[count] = known->nodes[i];
+		out[count++].cookie = i + 1;
+	}
+	return count;
+}
+
+static void holds_and_contents_are_those_of_the_kernel(void **)
+{
+	struct vfs_fixture *f = fixture_make(STR(""));
+	const struct vfs_request request = {.mode = 0644, .mask = VFS_MAY_WRITE};
+	struct vfs_node nodes[2];
+	static const char *const paths[] = {"/tmp/one", "/tmp/two"};
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(fixture_path(f, VFS_CREATE, &request, paths[i]), OK);
+		nodes[i] = f->answer.reply.facts.node;
+		assert_int_equal(fixture_path(f, VFS_UNLINKAT, &(struct vfs_request){}, paths[i]),
+		                 OK);
+	}
+	/* one is held; two is not, and what is left of it goes; of a third nobody knows */
+	struct known known = {.count = 3};
+	known.nodes[0] = (struct vfs_held_node){.volume = 1, .generation = 9, .inode = 7};
+	known.nodes[0].flags = VFS_HELD_CONTENT;
+	for (size_t i = 0; i < COUNT(nodes); i++)
+		known.nodes[i + 1] = (struct vfs_held_node){.volume = nodes[i].volume,
+		                                            .generation = nodes[i].generation,
+		                                            .inode = nodes[i].inode,
+		                                            .holds = i == 0 ? 3 : 0,
+		                                            .flags = VFS_HELD_CONTENT};
+	const struct build_kernel kernel = {&known, list_known};
+	build_adopt(&f->service, &kernel);
+	assert_int_equal(f->dropped, 1 + 1 + 1); /* two when it goes, then what has no file */
+	const struct vfs_request forget = {.start = nodes[0], .size = 2};
+	const struct vfs_request stat = {.start = nodes[0], .flags = VFS_EMPTY_PATH};
+	assert_int_equal(fixture_path(f, VFS_FORGET, &forget, ""), OK);
+	assert_int_equal(fixture_path(f, VFS_STATX, &stat, ""), OK);
+	assert_int_equal(fixture_path(f, VFS_FORGET, &forget, ""), OK);
+	assert_int_equal(fixture_path(f, VFS_STATX, &stat, ""), ERR_NOT_FOUND);
+	assert_true(store_sound(&f->service.tree.store));
+	fixture_free(f);
+}
+
 static void tables_of_another_kind_are_refused(void **)
 {
 	struct vfs_fixture *f = fixture_make(STR(""));
@@ -284,6 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_death_leaves_the_tree_of_before_or_after),
 	        cmocka_unit_test(files_with_holds_survive_the_service_and_others_do_not),
+	        cmocka_unit_test(holds_and_contents_are_those_of_the_kernel),
 	        cmocka_unit_test(tables_of_another_kind_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
