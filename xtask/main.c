@@ -6,15 +6,15 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-        &command_build,      &command_qemu,        &command_test,   &command_check,
-        &command_debug,      &command_list,        &command_deps,   &command_config,
-        &command_lock,       &command_verify,      &command_sign,   &command_export,
-        &command_documents,  &command_write,       &command_doctor, &command_build_kernel,
-        &command_build_user, &command_stage,       &command_image,  &command_gen,
-        &command_clean,      &command_why,         &command_graph,  &command_act,
-        &command_new,        &command_completions, &command_manual, &command_schema,
-        &command_watch,      &command_size,        &command_trace,  &command_exec,
-        &command_push,
+        &command_build,      &command_qemu,   &command_test,        &command_check,
+        &command_debug,      &command_list,   &command_deps,        &command_config,
+        &command_lock,       &command_verify, &command_sign,        &command_export,
+        &command_documents,  &command_write,  &command_doctor,      &command_build_kernel,
+        &command_build_user, &command_stage,  &command_image,       &command_gen,
+        &command_clean,      &command_cache,  &command_why,         &command_graph,
+        &command_act,        &command_new,    &command_completions, &command_manual,
+        &command_schema,     &command_watch,  &command_size,        &command_trace,
+        &command_exec,       &command_push,
 };
 
 static const char *const groups[] = {

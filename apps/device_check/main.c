@@ -2,11 +2,11 @@
  * Modules, block devices and random bytes, as driverd and storaged tell of them. The machine has a
  * disk to boot from and a virtio entropy device; TAP on the debug console.
  */
+#include "device_check.h"
 #include <abi/driver.h>
 #include <abi/services.h>
 #include <abi/storage.h>
 #include <string.h>
-#include <tap/api.h>
 
 struct clients {
 	struct tap tap;
@@ -114,8 +114,10 @@ static int64_t ask_storaged(const struct clients *self, uint16_t op, uint32_t in
 	return status == OK ? answer->reply.status : (int64_t)status;
 }
 
-static void check_storage(struct clients *self)
+/* Returns the id of a disk that may be written; 0: there is none. */
+static uint32_t check_storage(struct clients *self)
 {
+	uint32_t data_device = 0;
 	struct storage_answer answer;
 	uint32_t boot_volumes = 0, writable = 0;
 	tap_check_equal(&self->tap, ask_storaged(self, STORAGE_PING, 0, &answer), OK,
@@ -127,12 +129,16 @@ static void check_storage(struct clients *self)
 	for (uint32_t i = 0; i < count; i++) {
 		(void)ask_storaged(self, STORAGE_LIST_GET, i, &answer);
 		boot_volumes += (answer.device.flags & STORAGE_BOOT_VOLUME) != 0;
-		writable += !(answer.device.flags & STORAGE_READ_ONLY);
+		if (answer.device.flags & STORAGE_READ_ONLY)
+			continue;
+		writable++;
+		data_device = answer.device.id;
 	}
 	tap_check_equal(&self->tap, boot_volumes, 1, "one is the boot volume");
 	tap_check_equal(&self->tap, writable, 1, "what the machine boots from is read-only");
 	tap_check_equal(&self->tap, ask_storaged(self, STORAGE_LIST_GET, count, &answer),
 	                ERR_OUT_OF_RANGE, "there are no more");
+	return data_device;
 }
 
 /* The brokers ask for capabilities that this program has not. */
@@ -165,8 +171,10 @@ int main(int, char **, char **)
 	                rustos_ipc_lookup_service_endpoint(IPC_SERVICE_STORAGED, &self.storaged),
 	                OK, "storaged is there");
 	check_modules(&self);
-	check_storage(&self);
+	uint32_t data_device = check_storage(&self);
 	check_unloading(&self);
 	check_refusals(&self);
+	if (data_device)
+		check_blocks(&self.tap, data_device);
 	return tap_finish(&self.tap);
 }

@@ -87,6 +87,110 @@ enum status sys_block_broker(struct user_in address)
 	return ERR_INVALID_ARGS;
 }
 
+/* ---- transfers that nobody waits for ---- */
+
+static enum status block_submit_check(const struct block_submit_args *args,
+                                      const struct block_facts *facts, uint64_t *out_bytes)
+{
+	bool writes = args->op == BLOCK_OP_WRITE, flushes = args->op == BLOCK_OP_FLUSH;
+	uint64_t most = BLOCK_BYTES_MAX / facts->block_bytes;
+	if (args->block_count > most || flushes == (args->block_count > 0))
+		return ERR_INVALID_ARGS;
+	*out_bytes = args->block_count * facts->block_bytes;
+	if (args->buffer_len != (writes ? *out_bytes : 0))
+		return ERR_INVALID_ARGS;
+	return writes && facts->read_only ? ERR_ACCESS_DENIED : OK;
+}
+
+/* What the transfer takes when it is made; freed when it is not. */
+static enum status block_submit_fill(const struct block_submit_args *args, uint64_t bytes,
+                                     struct block_start *start)
+{
+	if (bytes) {
+		start->buffer_bytes = bytes < PAGE_SIZE ? PAGE_SIZE : bytes;
+		start->transfer.buffer = heap_alloc(start->buffer_bytes);
+		if (!start->transfer.buffer)
+			return ERR_NO_MEMORY;
+	}
+	if (args->buffer_len)
+		TRY(user_copy_in(start->transfer.buffer,
+		                 (struct user_in){args->buffer_ptr, args->buffer_len}));
+	return ipc_event_create(process_ipc(process_current()), args->endpoint, args->cookie,
+	                        &start->event);
+}
+
+/* *out_made: the transfer has buffer and event now. */
+static enum status block_submit_start(const struct block_start *start, bool *out_made,
+                                      uint64_t *out_handle)
+{
+	struct object *transfer;
+	int32_t handle;
+	TRY(block_prepare(start, &transfer));
+	*out_made = true;
+	const struct handle_request request = {.object = transfer, .first = HANDLE_FIRST_NATIVE};
+	enum status status =
+	        handle_table_add(&process_ipc(process_current())->handles, &request, &handle);
+	if (status == OK) {
+		*out_handle = (uint64_t)handle;
+		block_go(transfer);
+	} else {
+		object_unref(transfer);
+	}
+	object_unref(transfer);
+	return status;
+}
+
+static uint32_t block_submit_operation(uint16_t op)
+{
+	if (op == BLOCK_OP_READ)
+		return DRIVER_BLOCK_READ;
+	if (op == BLOCK_OP_WRITE)
+		return DRIVER_BLOCK_WRITE;
+	return op == BLOCK_OP_FLUSH ? DRIVER_BLOCK_FLUSH : 0;
+}
+
+enum status sys_block_submit(struct user_in address, uint64_t *out_transfer)
+{
+	struct block_submit_args args;
+	struct block_facts facts;
+	uint64_t bytes;
+	TRY(user_copy_in(&args, address));
+	struct block_start start = {
+	        .transfer.operation = block_submit_operation(args.op),
+	        .transfer.first_block = args.first_block,
+	        .transfer.block_count = args.block_count,
+	};
+	if (args.abi_version != BLOCK_BROKER_VERSION || args.reserved0 || !start.transfer.operation)
+		return ERR_INVALID_ARGS;
+	TRY(block_find(args.device, &facts));
+	start.device = facts.id;
+	TRY(block_submit_check(&args, &facts, &bytes));
+	enum status status = block_submit_fill(&args, bytes, &start);
+	bool made = false;
+	if (status == OK)
+		status = block_submit_start(&start, &made, out_transfer);
+	if (!made) {
+		ipc_event_drop(start.event);
+		heap_free(start.transfer.buffer, start.buffer_bytes);
+	}
+	return status;
+}
+
+enum status sys_block_take(uint64_t transfer, uint64_t offset, struct user_out buffer)
+{
+	struct object *object;
+	struct str bytes;
+	TRY(handle_table_get(&process_ipc(process_current())->handles, transfer,
+	                     &block_transfer_type, 0, &object));
+	enum status status = block_result(object, &bytes);
+	if (status == OK && (offset > bytes.len || buffer.len > bytes.len - offset))
+		status = ERR_INVALID_ARGS;
+	if (status == OK)
+		status = user_copy_out(buffer, bytes.ptr + offset);
+	object_unref(object);
+	return status;
+}
+
 static struct storage_descriptor storage_describe(const struct block_facts *facts)
 {
 	struct storage_descriptor descriptor = {

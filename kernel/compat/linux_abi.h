@@ -111,7 +111,24 @@ static inline struct trap_frame *linux_frame(void)
 
 /* A struct timespec at address, as a time from now. ERR_INVALID_ARGS, ERR_BAD_ADDRESS. */
 enum status linux_deadline(uintptr_t address, uint64_t *out_deadline_ns);
+/* A vector out of user memory. */
+struct linux_parts {
+	const struct user_in *items;
+	size_t count;
+};
+
+/* To be freed. ERR_INVALID_ARGS: more than LINUX_IOVECS_MAX; ERR_BAD_ADDRESS; ERR_NO_MEMORY. */
+enum status linux_parts_get(struct linux_parts *out_parts, uintptr_t vector, uint64_t count);
+void linux_parts_free(struct linux_parts *parts);
+/* To the calling thread. */
+void linux_signal_broken_pipe(void);
+
+/* Takes both files: their descriptors, as linux_install, go to out_pair. */
+int64_t linux_install_pair(struct file *const files[2], uint32_t flags, uintptr_t out_pair);
 /* Takes the file: its descriptor, with FILE_CLOSE_ON_EXEC of flags, or a status. */
 int64_t linux_install(struct file *file, uint32_t flags);
 /* With a reference for the caller. ERR_BAD_HANDLE. */
 enum status linux_file_get(int32_t descriptor, struct file **out_file);
+
+/* A struct rusage of a process that has run so long. */
+enum status linux_put_usage(uintptr_t address, uint64_t run_ns);

@@ -26,24 +26,29 @@ int64_t linux_install(struct file *file, uint32_t flags)
 	return status == OK ? descriptor : status;
 }
 
-int64_t linux_pipe2(uintptr_t out_descriptors, uint32_t flags)
+int64_t linux_install_pair(struct file *const files[2], uint32_t flags, uintptr_t out_pair)
 {
-	struct file *reader, *writer;
-	if (flags & ~(uint32_t)LINUX_CREATE_FLAGS)
-		return ERR_INVALID_ARGS;
-	TRY(pipe_create(flags & FILE_NONBLOCK, &reader, &writer));
-	int64_t in = linux_install(reader, flags), out = linux_install(writer, flags);
-	int32_t pair[2] = {(int32_t)in, (int32_t)out};
-	int64_t status = in < 0 ? in : out < 0 ? out : OK;
+	int64_t one = linux_install(files[0], flags), two = linux_install(files[1], flags);
+	int32_t pair[2] = {(int32_t)one, (int32_t)two};
+	int64_t status = one < 0 ? one : two < 0 ? two : OK;
 	if (status == OK)
-		status = user_copy_out((struct user_out){out_descriptors, sizeof pair}, pair);
+		status = user_copy_out((struct user_out){out_pair, sizeof pair}, pair);
 	if (status == OK)
 		return OK;
-	if (in >= 0)
-		(void)!handle_table_close(linux_handles(), (uint64_t)in);
-	if (out >= 0)
-		(void)!handle_table_close(linux_handles(), (uint64_t)out);
+	if (one >= 0)
+		(void)!handle_table_close(linux_handles(), (uint64_t)one);
+	if (two >= 0)
+		(void)!handle_table_close(linux_handles(), (uint64_t)two);
 	return status;
+}
+
+int64_t linux_pipe2(uintptr_t out_descriptors, uint32_t flags)
+{
+	struct file *ends[2];
+	if (flags & ~(uint32_t)LINUX_CREATE_FLAGS)
+		return ERR_INVALID_ARGS;
+	TRY(pipe_create(flags & FILE_NONBLOCK, &ends[0], &ends[1]));
+	return linux_install_pair(ends, flags, out_descriptors);
 }
 
 int64_t linux_pipe(uintptr_t out_descriptors)

@@ -13,12 +13,14 @@ enum status linux_file_get(int32_t descriptor, struct file **out_file)
 	return OK;
 }
 
-struct linux_parts {
-	const struct user_in *parts;
-	size_t count;
-};
-
 typedef enum status linux_mover(struct file *file, struct transfer *transfer, size_t *out_count);
+
+void linux_signal_broken_pipe(void)
+{
+	const struct signal_info info = {.signal = SIGNAL_PIPE,
+	                                 .pid = process_id(process_current())};
+	(void)!signal_send_task(info.pid, task_id(task_current()), &info);
+}
 
 static int64_t linux_move(int32_t descriptor, const struct user_in *parts, size_t part_count,
                           linux_mover *move)
@@ -29,11 +31,8 @@ static int64_t linux_move(int32_t descriptor, const struct user_in *parts, size_
 	TRY(transfer_init(&transfer, parts, part_count));
 	size_t count = 0;
 	enum status status = move(file, &transfer, &count);
-	if (status == ERR_BROKEN_PIPE) {
-		const struct signal_info info = {.signal = SIGNAL_PIPE,
-		                                 .pid = process_id(process_current())};
-		(void)!signal_send_task(info.pid, task_id(task_current()), &info);
-	}
+	if (status == ERR_BROKEN_PIPE)
+		linux_signal_broken_pipe();
 	return status == OK ? (int64_t)count : status;
 }
 
@@ -45,9 +44,7 @@ static int64_t linux_move_one(int32_t descriptor, uintptr_t buffer, uint64_t len
 	return linux_move(descriptor, &part, 1, move);
 }
 
-/* A vector out of user memory, to be freed with linux_vector_free. */
-static enum status linux_vector_copy(uintptr_t vector, uint64_t count,
-                                     struct linux_parts *out_parts)
+enum status linux_parts_get(struct linux_parts *out_parts, uintptr_t vector, uint64_t count)
 {
 	_Static_assert(sizeof(struct linux_iovec) == sizeof(struct user_in));
 	*out_parts = (struct linux_parts){};
@@ -67,18 +64,18 @@ static enum status linux_vector_copy(uintptr_t vector, uint64_t count,
 	return status;
 }
 
-static void linux_vector_free(struct linux_parts *parts)
+void linux_parts_free(struct linux_parts *parts)
 {
-	heap_free((void *)(uintptr_t)parts->parts, parts->count * sizeof *parts->parts);
+	heap_free((void *)(uintptr_t)parts->items, parts->count * sizeof *parts->items);
 }
 
 /* The vector is copied before anything happens. */
 static int64_t linux_move_vector(int32_t descriptor, uintptr_t vector, uint64_t count,
                                  linux_mover *move)
 {
-	AUTO(linux_vector_free) struct linux_parts parts = {};
-	TRY(linux_vector_copy(vector, count, &parts));
-	return linux_move(descriptor, parts.parts, parts.count, move);
+	AUTO(linux_parts_free) struct linux_parts parts = {};
+	TRY(linux_parts_get(&parts, vector, count));
+	return linux_move(descriptor, parts.items, parts.count, move);
 }
 
 int64_t linux_read(int32_t descriptor, uintptr_t buffer, uint64_t length)
@@ -112,7 +109,7 @@ static int64_t linux_move_at(int32_t descriptor, struct linux_parts parts, uint6
 	if ((int64_t)offset < 0)
 		return ERR_INVALID_ARGS;
 	TRY(linux_file_get(descriptor, &file));
-	TRY(transfer_init(&transfer, parts.parts, parts.count));
+	TRY(transfer_init(&transfer, parts.items, parts.count));
 	size_t count = 0;
 	enum status status = move(file, &transfer, offset, &count);
 	return status == OK ? (int64_t)count : status;
@@ -140,8 +137,8 @@ int64_t linux_pwrite64(int32_t descriptor, uintptr_t buffer, uint64_t length, ui
 static int64_t linux_move_vector_at(int32_t descriptor, uintptr_t vector, uint64_t count,
                                     uint64_t offset, linux_mover_at *move)
 {
-	AUTO(linux_vector_free) struct linux_parts parts = {};
-	TRY(linux_vector_copy(vector, count, &parts));
+	AUTO(linux_parts_free) struct linux_parts parts = {};
+	TRY(linux_parts_get(&parts, vector, count));
 	return linux_move_at(descriptor, parts, offset, move);
 }
 

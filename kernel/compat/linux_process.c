@@ -108,7 +108,7 @@ int64_t linux_vfork(void)
 int64_t linux_wait4(int32_t pid, uintptr_t out_status, uint32_t options, uintptr_t out_usage)
 {
 	enum { WAIT4_NO_HANG = 1, WAIT4_UNTRACED = 2, WAIT4_CONTINUED = 8 };
-	enum { WAIT4_ANY_CHILD_BITS = 0xe0000000, USAGE_BYTES = 144 };
+	enum { WAIT4_ANY_CHILD_BITS = 0xe0000000 };
 	if (options & ~(WAIT4_ANY_CHILD_BITS | WAIT4_NO_HANG | WAIT4_UNTRACED | WAIT4_CONTINUED))
 		return ERR_INVALID_ARGS;
 	uint32_t kinds = WAIT_ENDED;
@@ -122,10 +122,8 @@ int64_t linux_wait4(int32_t pid, uintptr_t out_status, uint32_t options, uintptr
 	int32_t status = child_change_wait_status(&change);
 	if (out_status)
 		TRY(user_copy_out((struct user_out){out_status, sizeof status}, &status));
-	if (out_usage) {
-		static const char usage[USAGE_BYTES];
-		TRY(user_copy_out((struct user_out){out_usage, sizeof usage}, usage));
-	}
+	if (out_usage)
+		TRY(linux_put_usage(out_usage, change.run_ns));
 	return (int64_t)change.pid;
 }
 

@@ -167,8 +167,11 @@ int64_t linux_prlimit64(int32_t pid, uint32_t resource, uintptr_t new_limit, uin
 		return ERR_NO_PROCESS;
 	struct linux_limit limit;
 	TRY(process_limit(resource, &limit.current, &limit.maximum));
-	if (new_limit)
-		return ERR_NOT_PERMITTED;
+	if (new_limit) {
+		struct linux_limit wanted;
+		TRY(user_copy_in(&wanted, (struct user_in){new_limit, sizeof wanted}));
+		TRY(process_set_limit(resource, wanted.current, wanted.maximum));
+	}
 	if (old_limit)
 		return user_copy_out((struct user_out){old_limit, sizeof limit}, &limit);
 	return OK;

@@ -9,6 +9,7 @@ enum { LINUX_NS_PER_SECOND = 1000000000, LINUX_NS_PER_US = 1000 };
 /* ERR_INVALID_ARGS: no such clock. */
 static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 {
+	uint64_t children;
 	switch (clock) {
 	case LINUX_CLOCK_REALTIME:
 	case LINUX_CLOCK_REALTIME_COARSE:
@@ -19,6 +20,12 @@ static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 	case LINUX_CLOCK_MONOTONIC_COARSE:
 	case LINUX_CLOCK_BOOTTIME:
 		*out_ns = clock_ns();
+		return OK;
+	case LINUX_CLOCK_PROCESS:
+		process_times(out_ns, &children);
+		return OK;
+	case LINUX_CLOCK_THREAD:
+		*out_ns = thread_run_ns(thread_current());
 		return OK;
 	default:
 		return ERR_INVALID_ARGS;
@@ -75,6 +82,8 @@ int64_t linux_clock_nanosleep(int32_t clock, uint32_t flags, uintptr_t time, uin
 {
 	enum { CLOCK_ABSOLUTE = 1 };
 	uint64_t now, when;
+	if (clock == LINUX_CLOCK_PROCESS || clock == LINUX_CLOCK_THREAD)
+		return ERR_NOT_IMPLEMENTED;
 	TRY(linux_clock_ns(clock, &now));
 	TRY(linux_get_time(time, &when));
 	if (!(flags & CLOCK_ABSOLUTE))

@@ -4,14 +4,56 @@
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
 
-void compat_syscall(struct trap_frame *frame)
+/* The two calls that everything waits for, with what they are asked mostly; false: dispatch them.
+ */
+[[gnu::noinline, gnu::no_stack_protector]] static bool syscall_try_fast(struct trap_frame *frame,
+                                                                        struct task *self)
+{
+	struct ipc_process *process = process_ipc(self->process);
+	int64_t result;
+	bool done = false;
+	if (frame->r8 > IPC_MAX_INLINE_BYTES)
+		return false;
+	if (frame->rax == SYS_RUSTOS_IPC_CALL) {
+		const struct ipc_call_request call = {.endpoint = frame->rdi,
+		                                      .request = {frame->rsi, frame->rdx},
+		                                      .reply = {frame->r10, frame->r8}};
+		done = ipc_call_fast(process, &call, &result);
+	} else if (frame->rdx <= frame->r8) {
+		const struct ipc_reply_request reply = {frame->rsi, {frame->r10, frame->rdx}, NULL};
+		const struct ipc_receive_request receive = {
+		        .endpoint = frame->rdi,
+		        .buffer = {frame->r10, frame->r8},
+		        .info = {frame->r9, sizeof(struct ipc_message_info)}};
+		done = ipc_reply_receive_fast(process, &reply, &receive, &result);
+	}
+	if (done)
+		frame->rax = (uint64_t)result;
+	return done;
+}
+
+static bool syscall_has_fast(uint64_t number)
+{
+	return number == SYS_RUSTOS_IPC_CALL || number == SYS_RUSTOS_IPC_REPLY_RECEIVE;
+}
+
+[[gnu::noinline, gnu::no_stack_protector]] static void
+syscall_dispatch_frame(struct trap_frame *frame)
 {
 	uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
+	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
+}
+
+void compat_syscall(struct trap_frame *frame)
+{
 	struct task *self = task_current();
 	/* a call that a signal cuts short is made again by its number */
 	frame->error_code = frame->rax;
 	self->call_restarts = true;
-	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
+	if (!syscall_has_fast(frame->rax) || !syscall_try_fast(frame, self))
+		syscall_dispatch_frame(frame);
+	if (__builtin_expect(task_has_work(self), false))
+		compat_do_work(frame);
 }
 
 void compat_user_return(struct trap_frame *frame)

@@ -4,13 +4,22 @@
 #pragma once
 
 #include "hal/api.h"
+#include "ipc/api.h"
+#include "object/api.h"
 #include <abi/status.h>
 #include <abi/syscalls.h>
 #include <base/str.h>
 #include <boot_archive/api.h>
 
-/* ecam: acpi_machine's; archive: where modules are. */
-enum status device_start(paddr_t ecam, struct boot_archive archive);
+struct device_setup {
+	paddr_t ecam; /* acpi_machine's */
+	struct boot_archive archive; /* where modules are, and the console's font */
+	const struct boot_framebuffer *framebuffer;
+	/* A key was pressed: what it types. In an interrupt. */
+	void (*type)(struct str text);
+};
+
+enum status device_start(const struct device_setup *setup);
 /* Unloads every module, newest first: the machine ends. */
 void device_stop(void);
 
@@ -34,6 +43,14 @@ enum status module_unload(uint64_t number);
 bool module_group_is_active(struct str group);
 /* Is there a device that this alias of a driver's manifest names? */
 bool device_alias_is_present(struct str alias);
+
+/* ---- the screen ---- */
+
+/* As a terminal; with add_returns each line feed begins a line. Nothing happens where there is
+ * none. No other lock is taken meanwhile. */
+void display_write(struct str text, bool add_returns);
+/* For a panic: does not wait for a lock. */
+void display_write_emergency(struct str text);
 
 /* ---- block devices ---- */
 
@@ -62,3 +79,23 @@ enum status block_find(uint32_t id, struct block_facts *out_facts);
 enum status block_run(uint32_t id, const struct block_transfer *transfer);
 /* Ascending by id; returns the count. */
 size_t block_list(struct block_facts *out_facts, size_t capacity);
+
+/* ---- transfers that nobody waits for ---- */
+
+extern const struct object_type block_transfer_type;
+
+struct block_start {
+	uint32_t device; /* id, as for block_find */
+	struct block_transfer transfer;
+	size_t buffer_bytes; /* of transfer.buffer, as it was allocated */
+	struct ipc_event *event; /* posted with the status once it is done */
+};
+
+/*
+ * Prepares a transfer, with two references: the caller's, and one that block_go takes. Takes buffer
+ * and event when OK. ERR_NO_DEVICE; ERR_NO_MEMORY.
+ */
+enum status block_prepare(const struct block_start *start, struct object **out_transfer);
+void block_go(struct object *transfer);
+/* The bytes of a finished read, valid as long as the object. ERR_TRY_AGAIN: it is not finished. */
+enum status block_result(struct object *transfer, struct str *out_bytes);

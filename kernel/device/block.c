@@ -28,7 +28,7 @@ static void block_count_in_flight(struct block_disk *disk, int change)
 	spinlock_release(&disk->lock);
 }
 
-static void block_start(struct block_disk *disk, struct block_request *request)
+static void block_hand_over(struct block_disk *disk, struct block_request *request)
 {
 	enum status status = OK;
 	for (int attempt = 0; attempt < 2; attempt++) {
@@ -65,7 +65,7 @@ void driver_block_complete(struct driver_block_request *driver_request, int32_t 
 	block_finish(request, status < 0 ? (enum status)status : OK);
 	struct block_request *next = block_next_waiting(disk);
 	if (next)
-		block_start(disk, next);
+		block_hand_over(disk, next);
 }
 
 static enum status block_check(const struct block_device *device,
@@ -96,5 +96,5 @@ void block_submit(const struct block_device *device, struct block_request *reque
 	if (status != OK || empty)
 		block_finish(request, status);
 	else
-		block_start(disk, request);
+		block_hand_over(disk, request);
 }

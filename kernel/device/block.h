@@ -47,5 +47,10 @@ struct block_request {
 	enum status status; /* for done */
 };
 
+/* The device, whose module stays until block_release; id 0: the system partition. NULL: none. */
+const struct block_device *block_hold(uint32_t id);
+void block_release(const struct block_device *device);
+/* buffer: in the direct map, in one piece; len 0: none. */
+void block_set_buffer(struct block_request *request, const void *buffer, uint64_t len);
 /* Takes the request until done. A failure too is told by done. */
 void block_submit(const struct block_device *device, struct block_request *request);

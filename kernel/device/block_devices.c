@@ -40,11 +40,14 @@ static void block_wait_done(struct block_request *request)
 	spinlock_release(&wait->lock);
 }
 
-static void block_fill_segments(struct driver_block_request *request, paddr_t physical,
-                                uint64_t bytes)
+void block_set_buffer(struct block_request *request, const void *buffer, uint64_t len)
 {
-	request->segments[0] = (struct driver_block_segment){physical, (uint32_t)bytes};
-	request->segment_count = bytes ? 1 : 0;
+	request->driver.segment_count = len ? 1 : 0;
+	if (len)
+		request->driver.segments[0] = (struct driver_block_segment){
+		        .physical = direct_map_physical(buffer),
+		        .len = (uint32_t)len,
+		};
 }
 
 /* buffer: in the direct map, in one piece. */
@@ -62,9 +65,8 @@ static enum status block_transfer(const struct block_device *device,
 	        .driver.block_count = transfer->block_count,
 	        .done = block_wait_done,
 	};
-	block_fill_segments(&wait->request.driver,
-	                    transfer->buffer ? direct_map_physical(transfer->buffer) : 0,
-	                    transfer->block_count * device->disk->driver.block_bytes);
+	block_set_buffer(&wait->request, transfer->buffer,
+	                 transfer->block_count * device->disk->driver.block_bytes);
 	block_submit(device, &wait->request);
 	spinlock_acquire(&wait->lock);
 	while (!wait->finished)
@@ -77,8 +79,7 @@ static enum status block_transfer(const struct block_device *device,
 
 /* ---- the table ---- */
 
-/* Its module stays until block_release. */
-static struct block_device *block_hold(uint32_t id)
+const struct block_device *block_hold(uint32_t id)
 {
 	struct block_device *found = NULL;
 	spinlock_acquire(&block_table.lock);
@@ -95,7 +96,7 @@ static struct block_device *block_hold(uint32_t id)
 	return found;
 }
 
-static void block_release(const struct block_device *device)
+void block_release(const struct block_device *device)
 {
 	__atomic_sub_fetch(&device->disk->module->uses, 1, __ATOMIC_ACQ_REL);
 }

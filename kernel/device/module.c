@@ -9,6 +9,8 @@
 #include <base/cleanup.h>
 #include <string.h>
 
+enum { MODULE_END_LOOKS = 1000, MODULE_END_LOOK_NS = 1000000 };
+
 struct module_table {
 	struct spinlock lock;
 	/* guarded by lock */
@@ -295,13 +297,24 @@ void module_table_start(struct boot_archive archive)
 	module_table.archive = archive;
 }
 
+/* What programs have left under way ends by itself. */
+static enum status module_unload_patiently(struct module *module)
+{
+	enum status status = module_unload_one(module);
+	for (int look = 0; status == ERR_BUSY && look < MODULE_END_LOOKS; look++) {
+		thread_sleep_ns(MODULE_END_LOOK_NS);
+		status = module_unload_one(module);
+	}
+	return status;
+}
+
 void device_stop(void)
 {
 	module_begin();
 	while (!list_empty(&module_table.modules)) {
 		struct module *module =
 		        container_of(module_table.modules.prev, struct module, link);
-		enum status status = module_unload_one(module);
+		enum status status = module_unload_patiently(module);
 		if (status == OK)
 			continue;
 		LOG_WARN(LOG_DRIVER, "module %s stays: %s", module->name, status_name(status));

@@ -43,3 +43,12 @@ void module_take_resource(struct module_resource *resource,
 bool module_export_find(struct str name, uint64_t *out_address);
 /* For rustos_driver_init. */
 const struct driver_kernel_api *module_api_table(void);
+
+/* The boot's framebuffer, mapped for the module in init; and a display of its own. */
+int32_t display_query_boot(struct display_framebuffer_registration *out_framebuffer);
+int32_t display_register(const struct display_framebuffer_registration *registration);
+enum status display_start(const struct boot_framebuffer *framebuffer, struct boot_archive archive);
+/* Did the firmware set up a framebuffer? */
+bool display_is_possible(void);
+/* Where what is typed goes. */
+void input_start(void (*type)(struct str text));

@@ -4,6 +4,7 @@
 #include "device/module.h"
 #include <base/cleanup.h>
 #include <driver/block.h>
+#include <driver/input.h>
 #include <driver/kernel.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static const struct module_export module_exports[] = {
         MODULE_EXPORT(driver_dma_alloc),
         MODULE_EXPORT(driver_entropy_add),
         MODULE_EXPORT(driver_entropy_register),
+        MODULE_EXPORT(driver_input_report),
         MODULE_EXPORT(driver_lock_acquire),
         MODULE_EXPORT(driver_lock_release),
         MODULE_EXPORT(driver_log),
@@ -68,19 +70,9 @@ static void module_drop_packet(const struct pointer_packet *)
 {
 }
 
-static int32_t module_no_display(const struct display_framebuffer_registration *)
-{
-	return ERR_NOT_SUPPORTED;
-}
-
 static int64_t module_no_boot_file(const char *, void *, size_t)
 {
 	return ERR_NOT_SUPPORTED;
-}
-
-static int32_t module_no_framebuffer(struct display_framebuffer_registration *)
-{
-	return ERR_NO_DEVICE;
 }
 
 const struct driver_kernel_api *module_api_table(void)
@@ -90,7 +82,7 @@ const struct driver_kernel_api *module_api_table(void)
 	        .struct_size = sizeof table,
 	        .register_serio_driver = module_no_serio,
 	        .report_pointer_packet = module_drop_packet,
-	        .register_display_framebuffer = module_no_display,
+	        .register_display_framebuffer = display_register,
 	        .log = driver_log,
 	        .pci_find_device = driver_pci_find,
 	        .pci_read_config_u32 = driver_pci_read,
@@ -98,7 +90,7 @@ const struct driver_kernel_api *module_api_table(void)
 	        .pci_get_bar_info = driver_pci_bar,
 	        .map_mmio = driver_map_mmio,
 	        .read_boot_file = module_no_boot_file,
-	        .query_boot_framebuffer = module_no_framebuffer,
+	        .query_boot_framebuffer = display_query_boot,
 	};
 	return &table;
 }

@@ -4,6 +4,7 @@
  */
 #include "executive/console.h"
 #include "core/api.h"
+#include "device/api.h"
 #include "hal/api.h"
 #include <string.h>
 
@@ -59,4 +60,5 @@ void console_write_emergency(struct str text)
 		debugcon_write(text.ptr, text.len);
 	if (kernel_console.has_serial)
 		console_write_serial(text);
+	display_write_emergency(text);
 }

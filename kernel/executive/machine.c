@@ -201,6 +201,7 @@ static bool machine_check_leaks(struct machine_watch *watch)
 	unsigned rounds = 0;
 	ipc_services_expire(UINT64_MAX);
 	ipc_drop_kept();
+	unix_collect_garbage();
 	vfs_drain();
 	do {
 		/* leaves this CPU: an emulator that runs all CPUs in turn goes on to the others */

@@ -242,7 +242,13 @@ static enum status boot_start_processes(struct boot *boot)
 
 static enum status boot_start_devices(struct boot *boot)
 {
-	return device_start(boot->machine.pci_config, boot->archive);
+	const struct device_setup setup = {
+	        .ecam = boot->machine.pci_config,
+	        .archive = boot->archive,
+	        .framebuffer = &boot->info.framebuffer,
+	        .type = terminal_type_keys,
+	};
+	return device_start(&setup);
 }
 
 /* A page of conventional memory, where a CPU in real mode can start; 0: none. Page 0 is left out.

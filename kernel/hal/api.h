@@ -20,7 +20,7 @@
 
 /* Upward calls; installed once by the executive, before the first user thread. */
 struct hal_ops {
-	/* Answer goes into frame->rax by the callee. */
+	/* Answer goes into frame->rax by the callee, which also does what user_return does. */
 	void (*syscall)(struct trap_frame *frame);
 	/*
 	 * A page fault at a user address, of a program or of a user copy: OK when the access is
@@ -44,7 +44,7 @@ struct hal_ops {
 	bool (*serial_input)(uint8_t byte);
 	/* The second port has bytes, or can send again; in an interrupt. */
 	void (*second_serial)(void);
-	/* Before ring 3 goes on, last of all. */
+	/* Before ring 3 goes on, last of all; after preempt again. */
 	void (*user_return)(struct trap_frame *frame);
 };
 

@@ -38,6 +38,7 @@ enum lock_rank {
 	LOCK_FRAME_CACHES = 95,
 	LOCK_FRAMES = 100,
 	LOCK_RANDOM = 110,
+	LOCK_DISPLAY = 120,
 };
 
 enum { SPINLOCK_COUNTED = CONFIG_DEBUG_ASSERTIONS || CONFIG_FAULT_POINTS };
@@ -61,7 +62,9 @@ uint32_t spinlock_depth(void);
 void spinlock_check(const struct spinlock *lock);
 void spinlock_note_taken(struct spinlock *lock);
 void spinlock_note_released(struct spinlock *lock);
-void spinlock_wait(const struct spinlock *lock);
+/* Saves all registers itself, so that who finds the lock free saves none for it. */
+[[gnu::no_caller_saved_registers, gnu::cold, gnu::noinline]] void
+spinlock_wait(const struct spinlock *lock);
 
 /* Debug: stops the machine where a thread must not sleep. */
 void spinlock_check_sleep(void);

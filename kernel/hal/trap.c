@@ -232,7 +232,8 @@ static void trap_leave(struct trap_frame *frame)
 void trap_syscall(struct trap_frame *frame)
 {
 	hal_installed_ops->syscall(frame);
-	trap_leave(frame);
+	if (__builtin_expect(cpu_current()->reschedule || frame->rip >= USER_END, 0))
+		trap_leave(frame);
 }
 
 void trap_dispatch(struct trap_frame *frame)

@@ -5,6 +5,7 @@
 
 #include "io/epoll.h"
 #include "io/file_locks.h"
+#include "io/unix.h"
 #include "io/vfs.h"
 #include "ps/api.h"
 
@@ -12,6 +13,8 @@
 enum status terminal_start(bool has_input);
 /* For hal_ops.serial_input. */
 bool terminal_receive(uint8_t byte);
+/* For a keyboard: typed at the console, or lost when nobody takes what was typed. */
+void terminal_type_keys(struct str text);
 /*
  * The system console, which is a terminal. With a reference. session: it is given to this one; 0:
  * it stays whose it is.

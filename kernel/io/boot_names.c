@@ -18,11 +18,9 @@ static const struct {
 	struct str path;
 	uint64_t device;
 } boot_devices[] = {
-        {STR_INIT("dev/null"), DEVICE_NULL},
-        {STR_INIT("dev/zero"), DEVICE_ZERO},
-        {STR_INIT("dev/console"), DEVICE_CONSOLE},
-        {STR_INIT("dev/tty"), DEVICE_TERMINAL},
-        {STR_INIT("dev/ttyS0"), DEVICE_SERIAL},
+        {STR_INIT("dev/null"), DEVICE_NULL},       {STR_INIT("dev/zero"), DEVICE_ZERO},
+        {STR_INIT("dev/console"), DEVICE_CONSOLE}, {STR_INIT("dev/tty"), DEVICE_TERMINAL},
+        {STR_INIT("dev/ttyS0"), DEVICE_SERIAL},    {STR_INIT("dev/ttyS1"), DEVICE_HOST_CHANNEL},
 };
 
 bool boot_names_have(const struct vfs_call *call)

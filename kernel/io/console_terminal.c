@@ -6,6 +6,7 @@
  * the port keeps the bytes, and its other end waits.
  */
 #include "core/api.h"
+#include "device/api.h"
 #include "io/terminal.h"
 #include <base/cleanup.h>
 #include <string.h>
@@ -39,6 +40,7 @@ void terminal_print(const struct terminal *terminal, const char *text, size_t le
 	enum { TERMINAL_RETURNS = LINE_POST | LINE_NL_TO_CR_NL };
 	bool add_returns = (terminal->line.settings.output & TERMINAL_RETURNS) == TERMINAL_RETURNS;
 	log_write_terminal(kernel_log(), (struct str){text, len}, add_returns);
+	display_write((struct str){text, len}, add_returns);
 }
 
 static size_t console_take_typed(struct console_terminal *console, uint8_t *out)
@@ -80,6 +82,23 @@ bool terminal_receive(uint8_t byte)
 	spinlock_release(&console->lock);
 	waiter_wake(&console->thread_waiter);
 	return more;
+}
+
+void terminal_type_keys(struct str text)
+{
+	struct console_terminal *console = &system_console;
+	if (!console->thread)
+		return;
+	spinlock_acquire(&console->lock);
+	/* the last place is the serial port's, which is told to wait then */
+	bool fits = text.len < CONSOLE_TYPED_MAX - console->typed_count;
+	if (fits) {
+		memcpy(console->typed + console->typed_count, text.ptr, text.len);
+		console->typed_count += text.len;
+	}
+	spinlock_release(&console->lock);
+	if (fits)
+		waiter_wake(&console->thread_waiter);
 }
 
 enum status terminal_start(bool has_input)

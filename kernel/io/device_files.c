@@ -87,6 +87,8 @@ enum { DEVICE_FILES = sizeof device_files / sizeof device_files[0] };
 enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_file)
 {
 	size_t i = 0;
+	if (number == DEVICE_HOST_CHANNEL)
+		return host_channel_open(number, flags, out_file);
 	while (i < DEVICE_FILES && device_files[i].number != number)
 		i++;
 	if (i == DEVICE_FILES)

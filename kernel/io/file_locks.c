@@ -39,9 +39,16 @@ static struct file_lock *file_locks_conflict(const struct file_locks *locks,
 	return NULL;
 }
 
-static void file_lock_remove(struct file_lock *lock)
+static void file_lock_add(struct file_locks *locks, struct file_lock *lock)
+{
+	list_push_back(&locks->held, &lock->link);
+	locks->count++;
+}
+
+static void file_lock_remove(struct file_locks *locks, struct file_lock *lock)
 {
 	list_remove(&lock->link);
+	locks->count--;
 	heap_free(lock, sizeof *lock);
 }
 
@@ -65,14 +72,14 @@ static void file_locks_cut(struct file_locks *locks, const struct file_lock_requ
 			struct file_lock *back = TAKE(*spare);
 			back->request = *held;
 			back->request.start = request->end;
-			list_push_back(&locks->held, &back->link);
+			file_lock_add(locks, back);
 		}
 		if (keeps_front)
 			held->end = request->start;
 		else if (keeps_back)
 			held->start = request->end;
 		else
-			file_lock_remove(lock);
+			file_lock_remove(locks, lock);
 	}
 }
 
@@ -84,9 +91,16 @@ static void file_locks_apply(struct file_locks *locks, const struct file_lock_re
 	if (request->kind != FILE_LOCK_NONE) {
 		struct file_lock *lock = TAKE(*made);
 		lock->request = *request;
-		list_push_back(&locks->held, &lock->link);
+		file_lock_add(locks, lock);
 	}
 	readiness_set(&locks->released, 0, READY_IN);
+}
+
+/* One may become two, and a new one comes; giving back has room beyond, but not for ever. */
+static bool file_locks_full(const struct file_locks *locks, enum file_lock_kind kind)
+{
+	uint32_t most = kind == FILE_LOCK_NONE ? 2 * FILE_LOCKS_MAX : FILE_LOCKS_MAX;
+	return locks->count + 2 > most;
 }
 
 static enum status file_locks_set_with(struct file_locks *locks,
@@ -95,6 +109,10 @@ static enum status file_locks_set_with(struct file_locks *locks,
 {
 	for (;;) {
 		sleep_lock_acquire(&locks->lock);
+		if (file_locks_full(locks, request->kind)) {
+			sleep_lock_release(&locks->lock);
+			return ERR_NO_MEMORY;
+		}
 		if (!file_locks_conflict(locks, request)) {
 			file_locks_apply(locks, request, made, spare);
 			sleep_lock_release(&locks->lock);
@@ -143,7 +161,7 @@ void file_locks_drop(struct file_locks *locks, const void *owner)
 		link = link->next;
 		if (lock->request.owner != owner)
 			continue;
-		file_lock_remove(lock);
+		file_lock_remove(locks, lock);
 		any = true;
 	}
 	if (any)

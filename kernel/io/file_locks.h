@@ -6,12 +6,15 @@
 
 #include "ps/api.h"
 
+enum { FILE_LOCKS_MAX = 1024 };
+
 enum file_lock_kind { FILE_LOCK_SHARED, FILE_LOCK_EXCLUSIVE, FILE_LOCK_NONE };
 
 struct file_locks {
 	struct sleep_lock lock;
 	/* guarded by lock */
-	struct list held; /* struct file_lock, by start for each owner */
+	struct list held; /* struct file_lock, in no order */
+	uint32_t count; /* of them */
 	struct readiness released; /* READY_IN is told when one goes */
 };
 
@@ -26,7 +29,8 @@ struct file_lock_request {
 	bool waits;
 };
 
-/* ERR_TRY_AGAIN: another one's is in the way; ERR_INTERRUPTED; ERR_NO_MEMORY. */
+/* ERR_TRY_AGAIN: another one's is in the way; ERR_INTERRUPTED; ERR_NO_MEMORY, also when the file
+ * has FILE_LOCKS_MAX. */
 enum status file_locks_set(struct file_locks *locks, const struct file_lock_request *request);
 /* Which lock would be in the way? False: none. */
 bool file_locks_test(struct file_locks *locks, const struct file_lock_request *request,

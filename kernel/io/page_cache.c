@@ -175,11 +175,12 @@ static enum status page_cache_write_locked(struct vnode *vnode, struct transfer 
 		status = page_cache_take(vnode, &piece, from);
 		*out_count += status == OK ? piece.len : 0;
 	}
-	end = offset + *out_count;
-	if (*out_count && end > old)
-		__atomic_store_n(&vnode->size, end, __ATOMIC_RELEASE);
+	uint64_t written = offset + *out_count;
+	if (*out_count && written > old)
+		__atomic_store_n(&vnode->size, written, __ATOMIC_RELEASE);
 	/* pages behind the end that were made for nothing */
-	(void)!vm_object_resize(vnode->pages, page_cache_pages(page_cache_size(vnode)));
+	if (written < end && end > old)
+		(void)!vm_object_resize(vnode->pages, page_cache_pages(page_cache_size(vnode)));
 	if (*out_count)
 		page_cache_changed(vnode);
 	return *out_count ? OK : page_cache_status(status);

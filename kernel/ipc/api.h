@@ -114,6 +114,13 @@ struct ipc_call_request {
 enum status ipc_call(struct ipc_process *self, const struct ipc_call_request *request,
                      uint64_t *out_len);
 
+/*
+ * The common case of it, without handles and deadline: false: nothing has happened, ipc_call is to
+ * be asked. Else the length, or the status that is not OK.
+ */
+bool ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request,
+                   int64_t *out_result);
+
 struct ipc_receive_request {
 	uint64_t endpoint;
 	struct user_out buffer;
@@ -147,6 +154,9 @@ enum status ipc_reply(struct ipc_process *self, const struct ipc_reply_request *
 /* Both at once; reply_cap 0: only receives. A failed reply ends it before it receives. */
 enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_request *reply,
                               const struct ipc_receive_request *receive, uint64_t *out_len);
+/* The common case of it; as ipc_call_fast. */
+bool ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
+                            const struct ipc_receive_request *receive, int64_t *out_result);
 /* Who sent a request that this process took. ERR_BAD_HANDLE. */
 enum status ipc_sender(struct ipc_process *self, uint64_t reply_cap,
                        struct ipc_message_info *out_info);
@@ -195,6 +205,21 @@ struct ipc_service_request {
  */
 enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_request *request,
                              uint64_t *out_len);
+
+/* ---- events ---- */
+
+/*
+ * A message of the kernel, for whoever receives with IPC_RECEIVE_CANCELS: kind IPC_MESSAGE_EVENT,
+ * the cookie as reply_cap, the value as sender_tid. endpoint: a handle that may receive.
+ * ERR_BAD_HANDLE, ERR_ACCESS_DENIED, ERR_NO_MEMORY.
+ */
+struct ipc_event;
+enum status ipc_event_create(struct ipc_process *self, uint64_t endpoint, uint64_t cookie,
+                             struct ipc_event **out_event);
+/* Takes the event. Cannot fail; also in interrupts. Without a receiver it is lost. */
+void ipc_event_post(struct ipc_event *event, int64_t value);
+/* Takes the event, unposted. Accepts NULL. */
+void ipc_event_drop(struct ipc_event *event);
 
 /* ---- services ---- */
 

@@ -2,12 +2,6 @@
 #include "ipc/call.h"
 #include "core/api.h"
 
-static void call_set_state(struct call *call, enum call_state state)
-{
-	ASSERT(call_state_may_follow(call->state, state));
-	call->state = state;
-}
-
 void call_unref(struct call *call)
 {
 	if (__atomic_sub_fetch(&call->references, 1, __ATOMIC_ACQ_REL))
@@ -173,7 +167,7 @@ static bool (*call_stop(const struct call *call, bool cancelled))(void)
  * Woken before it is done: its time is over, a signal came, or this thread must end. A signal is
  * passed on once; then only the end is listened to.
  */
-static void call_wait(struct call *call, bool in_time)
+[[gnu::noinline]] void call_wait(struct call *call, bool in_time)
 {
 	const struct ipc_ops *ops = ipc_operations();
 	bool cancelled = call->patience != IPC_UNTIL_SIGNAL;
@@ -234,6 +228,7 @@ enum status call_send(struct call *call, struct endpoint *endpoint)
 		call_deliver(call, receiver);
 		receiver->call = call;
 		next = receiver->thread;
+		call->thread->lends = true;
 	} else {
 		call_set_state(call, CALL_QUEUED);
 		list_push_back(&endpoint->pending, &call->link);
@@ -241,15 +236,7 @@ enum status call_send(struct call *call, struct endpoint *endpoint)
 	}
 	const struct await_request request = {next, &endpoint->lock, call->deadline_ns,
 	                                      call_stop(call, false)};
-	bool in_time = thread_await(&request);
-	if (!in_time || __atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE) {
-		call_wait(call, in_time);
-		return OK;
-	}
-	/* who finished the call lets go of the endpoint before it may be freed */
-	endpoint = call->endpoint;
-	spinlock_acquire(&endpoint->lock);
-	spinlock_release(&endpoint->lock);
+	call_come_back(call, thread_await(&request));
 	return OK;
 }
 
@@ -269,21 +256,10 @@ static enum status call_take_reply(struct ipc_process *self, struct call *call,
 	return OK;
 }
 
-void call_end(struct call *call)
+[[gnu::noinline]] void call_leave(struct call *call)
 {
-	struct thread *thread = call->thread;
-	if (__atomic_load_n(&call->references, __ATOMIC_ACQUIRE) > 1) {
-		thread->call = NULL;
-		call_unref(call);
-		return;
-	}
-	if (call->transfer_count)
-		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
-	struct endpoint *endpoint = call->endpoint;
-	call->endpoint = NULL;
-	call->state = CALL_IDLE;
-	call->in_use = false;
-	object_unref(&endpoint->object);
+	call->thread->call = NULL;
+	call_unref(call);
 }
 
 static enum status call_run(struct ipc_process *self, const struct ipc_call_request *request,

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "core/api.h"
 #include "ipc/api.h"
 #include "sched/api.h"
 #include <base/list.h>
@@ -42,6 +43,7 @@ struct call {
 	struct user_in request; /* of the kernel's only the length */
 	struct user_out reply; /* the same */
 	enum ipc_patience patience;
+	bool is_event; /* no call: see event.c */
 	bool in_use; /* by its thread; a page fault meanwhile takes another object */
 
 	/* guarded by the endpoint's lock */
@@ -92,6 +94,12 @@ struct receiver {
 	enum status status;
 };
 
+static inline void call_set_state(struct call *call, enum call_state state)
+{
+	ASSERT(call_state_may_follow(call->state, state));
+	call->state = state;
+}
+
 /* ---- call_bytes.c: where a call's bytes are ---- */
 /* Up to IPC_SMALL_BYTES into the call object. ERR_BAD_ADDRESS. */
 enum status call_keep_small(struct call *call);
@@ -105,14 +113,19 @@ enum cross_copy call_answer_bytes(const struct call *call, struct user_in answer
 enum status call_take_small(const struct call *call);
 
 /* ---- call.c ---- */
+/*
+ * Woken before it is done: its time is over (not in_time), a signal came, or this thread must end.
+ * Back when it is done.
+ */
+void call_wait(struct call *call, bool in_time);
+/* Somebody else still holds it: it is his, and the thread's next call takes another one. */
+void call_leave(struct call *call);
 /* The running thread's call object, from now on in use. NULL: no memory. */
 struct call *call_begin(void);
 /* Never sent: free for the next. */
 void call_give_back(struct call *call);
 /* Sends it to the endpoint, which it takes; back when the call is done. */
 enum status call_send(struct call *call, struct endpoint *endpoint);
-/* Ready for the next call, or left to who still holds it. */
-void call_end(struct call *call);
 void call_unref(struct call *call);
 /* Ends it; its thread is the caller's to wake. The endpoint's lock is held. */
 void call_finish(struct call *call, enum status status);
@@ -128,10 +141,46 @@ enum status call_need_transfers(struct call *call);
 enum status call_export(struct ipc_process *self, struct call *call,
                         const struct ipc_handles *handles);
 
+/* Back from the switch: until the call is done, and nobody uses the endpoint for it. */
+static inline void call_come_back(struct call *call, bool in_time)
+{
+	if (__builtin_expect(!in_time, 0) ||
+	    __builtin_expect(__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE, 0)) {
+		call_wait(call, in_time);
+		return;
+	}
+	/* who finished the call lets go of the endpoint before it may be freed */
+	const struct spinlock *lock = &call->endpoint->lock;
+	while (__builtin_expect(__atomic_load_n(&lock->held, __ATOMIC_ACQUIRE), 0))
+		spinlock_wait(lock);
+}
+
+/* Ready for the next call, or left to who still holds it. */
+static inline void call_end(struct call *call)
+{
+	if (__builtin_expect(__atomic_load_n(&call->references, __ATOMIC_ACQUIRE) > 1, 0)) {
+		call_leave(call);
+		return;
+	}
+	if (__builtin_expect(call->transfer_count != 0, 0))
+		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
+	struct endpoint *endpoint = call->endpoint;
+	call->endpoint = NULL;
+	call->state = CALL_IDLE;
+	call->in_use = false;
+	object_unref(&endpoint->object);
+}
+
 /* ---- reply.c ---- */
 /* As ipc_reply; the thread to run now, claimed, or NULL when it runs already. */
 enum status reply_answer(struct ipc_process *self, const struct ipc_reply_request *request,
                          struct thread **out_wake);
+
+/* ---- event.c ---- */
+/* It was received; frees it. */
+void event_taken(struct call *carrier);
+/* Nobody has a reference of the endpoint any more. */
+void endpoint_drop_events(struct endpoint *endpoint);
 
 /* ---- endpoint.c ---- */
 enum status endpoint_create(struct endpoint **out_endpoint);
@@ -151,6 +200,12 @@ uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *c
 /* The caller alone may use it until it gives it back or ends it. ERR_BAD_HANDLE. */
 enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struct call **out_call);
 void replies_unclaim(struct ipc_process *process, uint64_t reply_cap);
+/*
+ * For who answers and receives at once: the call comes out of its slot, which stays reserved, and
+ * its reference is the caller's. NULL: no such one. Or back, as it was.
+ */
+struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint32_t *out_slot);
+void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *call);
 /* A claimed or undelivered one: the slot is free, the reference dropped. */
 void replies_end(struct ipc_process *process, uint64_t reply_cap);
 /* Every request taken fails with ERR_IO. */
@@ -159,6 +214,8 @@ void replies_exit(struct ipc_process *process);
 /* ---- quota.c ---- */
 /* ERR_TRY_AGAIN when over a quota. */
 enum status quota_begin_call(struct ipc_process *process);
+/* The same for a process without a limit a second. False: not begun, and quota_begin_call tells. */
+bool quota_begin_plain(struct ipc_process *process);
 void quota_end_call(struct ipc_process *process);
 
 /* ---- service.c ---- */

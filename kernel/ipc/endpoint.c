@@ -4,6 +4,7 @@
 static void endpoint_destroy(struct object *object)
 {
 	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	endpoint_drop_events(endpoint);
 	heap_free(endpoint, sizeof *endpoint);
 }
 

@@ -31,6 +31,17 @@ enum status quota_begin_call(struct ipc_process *process)
 	return ERR_TRY_AGAIN;
 }
 
+bool quota_begin_plain(struct ipc_process *process)
+{
+	if (process->limits.calls_per_second)
+		return false;
+	uint32_t in_flight = __atomic_add_fetch(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
+	if (__builtin_expect(in_flight <= process->limits.calls_in_flight, 1))
+		return true;
+	quota_end_call(process);
+	return false;
+}
+
 void quota_end_call(struct ipc_process *process)
 {
 	__atomic_fetch_sub(&process->calls_in_flight, 1, __ATOMIC_RELAXED);

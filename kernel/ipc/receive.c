@@ -45,15 +45,22 @@ static struct ipc_message_info receive_info(const struct call *call, uint32_t ki
 	};
 }
 
-/* What the sender put into the call object, the badge, the handles. */
-static enum status receive_finish(struct ipc_process *self,
-                                  const struct ipc_receive_request *request, struct call *call)
+/* What the sender put into the call object, and the badge. */
+static enum status receive_finish_plain(const struct ipc_receive_request *request,
+                                        const struct call *call)
 {
 	size_t len = call->request.len;
 	if (len && len <= IPC_SMALL_BYTES)
 		TRY(user_copy_out((struct user_out){request->buffer.addr, len}, call->small));
 	const struct ipc_message_info info = receive_info(call, IPC_MESSAGE_REQUEST);
-	TRY(user_copy_out(request->info, &info));
+	return user_copy_out(request->info, &info);
+}
+
+/* The same, and the handles. */
+static enum status receive_finish(struct ipc_process *self,
+                                  const struct ipc_receive_request *request, struct call *call)
+{
+	TRY(receive_finish_plain(request, call));
 	if (__builtin_expect(call->transfer_count == 0, 1))
 		return OK;
 	TRY(handle_table_install(&self->handles, call->transfers->items, call->transfer_count,
@@ -89,10 +96,14 @@ static enum receive_step receive_take(struct receive *receive)
 	struct endpoint *endpoint = receive->endpoint;
 	struct list *first = endpoint->cancels.next;
 	if (receive->receiver.takes_cancels && first != &endpoint->cancels) {
-		receive->cancel = receive_info(container_of(first, struct call, cancel_link),
-		                               IPC_MESSAGE_CANCEL);
+		struct call *call = container_of(first, struct call, cancel_link);
+		bool is_event = call->is_event;
+		receive->cancel =
+		        receive_info(call, is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL);
 		list_remove(first);
 		spinlock_release(&endpoint->lock);
+		if (is_event)
+			event_taken(call);
 		return RECEIVE_CANCEL;
 	}
 	struct call *call = container_of(endpoint->pending.next, struct call, link);
@@ -181,12 +192,12 @@ static enum receive_step receive_step(struct receive *receive)
 	return RECEIVE_DONE;
 }
 
-static enum status receive_run(struct receive *receive, uint64_t *out_len)
+/* After the step that was made. */
+[[gnu::noinline]] static enum status receive_go_on(struct receive *receive, enum receive_step step,
+                                                   uint64_t *out_len)
 {
-	enum receive_step step;
-	do
+	while (step == RECEIVE_AGAIN)
 		step = receive_step(receive);
-	while (step == RECEIVE_AGAIN);
 	if (receive->wake)
 		thread_wake(receive->wake);
 	if (receive->slot_held)
@@ -228,7 +239,7 @@ static enum status receive_begin(struct ipc_process *self,
 		status = replies_reserve(self, &receive.receiver.slot);
 		if (status == OK) {
 			receive.slot_held = true;
-			status = receive_run(&receive, out_len);
+			status = receive_go_on(&receive, RECEIVE_AGAIN, out_len);
 			wake = NULL;
 		}
 		object_unref(object);
@@ -255,4 +266,92 @@ enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_r
 			return status;
 	}
 	return receive_begin(self, receive, wake, out_len);
+}
+
+/* The request that the reply capability names, its answer in it; its slot is to receive the next.
+ */
+static struct call *receive_fast_take(struct receive *receive,
+                                      const struct ipc_reply_request *reply)
+{
+	struct ipc_process *self = receive->self;
+	struct receiver *receiver = &receive->receiver;
+	struct call *call = replies_take(self, reply->reply_cap, &receiver->slot);
+	if (!call)
+		return NULL;
+	/* a delivered call stays with its endpoint */
+	bool fits = call->endpoint == receive->endpoint && reply->reply.len <= call->reply.len &&
+	            reply->reply.len <= IPC_SMALL_BYTES;
+	if (fits && (!reply->reply.len || user_copy_in(call->small, reply->reply) == OK))
+		return call;
+	replies_put_back(self, receiver->slot, call);
+	return NULL;
+}
+
+/* False: not answered. Else what came of the wait for the next request. */
+static bool receive_fast_answer(struct receive *receive, struct call *call, size_t len,
+                                enum receive_step *out_step)
+{
+	struct endpoint *endpoint = receive->endpoint;
+	spinlock_acquire(&endpoint->lock);
+	bool plain = call->state == CALL_DELIVERED && list_empty(&endpoint->pending) &&
+	             list_empty(&endpoint->cancels) && !endpoint->closed &&
+	             endpoint->receiver_count < IPC_ENDPOINT_WAITERS_MAX;
+	if (__builtin_expect(!plain, 0)) {
+		spinlock_release(&endpoint->lock);
+		replies_put_back(receive->self, receive->receiver.slot, call);
+		return false;
+	}
+	call->reply_len = len;
+	call_finish(call, OK);
+	if (thread_claim(call->thread))
+		receive->wake = call->thread;
+	/* before the thread runs: it wants its call object for the next call */
+	call_unref(call);
+	*out_step = receive_sleep(receive);
+	return true;
+}
+
+[[gnu::noinline]] static int64_t receive_fast_go_on(struct receive *receive, enum receive_step step)
+{
+	uint64_t len = 0;
+	enum status status = receive_go_on(receive, step, &len);
+	return status == OK ? (int64_t)len : (int64_t)status;
+}
+
+static int64_t receive_fast_finish(struct receive *receive, enum receive_step step)
+{
+	const struct call *call = receive->call;
+	if (step != RECEIVE_CALL || call->transfer_count ||
+	    receive_finish_plain(receive->request, call) != OK)
+		return receive_fast_go_on(receive, step);
+	return (int64_t)call->request.len;
+}
+
+[[gnu::flatten, gnu::no_stack_protector]] bool
+ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
+                       const struct ipc_receive_request *request, int64_t *out_result)
+{
+	struct object *object;
+	if (handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_RECEIVE,
+	                     &object) != OK)
+		return false;
+	[[gnu::uninitialized]] struct receive receive; /* each field that is read is set */
+	receive.self = self;
+	receive.request = request;
+	receive.endpoint = container_of(object, struct endpoint, object);
+	receive.wake = NULL;
+	receive.slot_held = true;
+	receive.receiver.thread = thread_current();
+	receive.receiver.process = self;
+	receive.receiver.buffer = request->buffer;
+	receive.receiver.handle_capacity = 0;
+	receive.receiver.takes_handles = false;
+	receive.receiver.takes_cancels = false;
+	enum receive_step step;
+	struct call *call = receive_fast_take(&receive, reply);
+	bool done = call && receive_fast_answer(&receive, call, reply->reply.len, &step);
+	if (done)
+		*out_result = receive_fast_finish(&receive, step);
+	object_unref(object);
+	return done;
 }

@@ -98,6 +98,31 @@ enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struc
 	return at ? OK : ERR_BAD_HANDLE;
 }
 
+struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint32_t *out_slot)
+{
+	struct ipc_replies *replies = __atomic_load_n(&process->replies, __ATOMIC_ACQUIRE);
+	if (!replies)
+		return NULL;
+	spinlock_acquire(&replies->lock);
+	struct reply_slot *at = replies_find(replies, reply_cap);
+	struct call *call = NULL;
+	if (at) {
+		*out_slot = (uint32_t)(at - replies->slots);
+		call = at->call;
+		at->call = NULL;
+	}
+	spinlock_release(&replies->lock);
+	return call;
+}
+
+void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *call)
+{
+	struct ipc_replies *replies = process->replies;
+	spinlock_acquire(&replies->lock);
+	replies->slots[slot].call = call;
+	spinlock_release(&replies->lock);
+}
+
 static uint32_t replies_slot(uint64_t reply_cap)
 {
 	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;

@@ -72,6 +72,8 @@ struct frame_statistics frame_statistics(void);
 void frame_statistics_mark(void);
 /* Free frames without those in caches; cheap. */
 uint64_t frames_free_estimate(void);
+/* All there are. */
+uint64_t frames_total(void);
 
 /* The kernel's view of a physical address, and back; RAM only. */
 void *direct_map(paddr_t address);
@@ -94,7 +96,8 @@ struct module_mapping {
 	size_t part_end[MODULE_MAPPING_PARTS]; /* from address on; the last one is the size */
 };
 
-/* Frames and addresses for size bytes, zeroed, unmapped: written through direct_map. ERR_NO_MEMORY. */
+/* Frames and addresses for size bytes, zeroed, unmapped: written through direct_map. ERR_NO_MEMORY.
+ */
 enum status mm_module_reserve(size_t size, struct module_mapping *out_mapping);
 /* Maps it with the rights of each part. part_end is set by then. ERR_NO_MEMORY: not mapped. */
 enum status mm_module_map(const struct module_mapping *mapping);

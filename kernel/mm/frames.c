@@ -144,6 +144,11 @@ uint64_t frames_free_estimate(void)
 	return frame_zones_free(&kernel_frames.zones);
 }
 
+uint64_t frames_total(void)
+{
+	return frame_zones_total(&kernel_frames.zones);
+}
+
 bool frames_clean_one(void)
 {
 	return frame_pool_clean_one(&kernel_frames, cpu_current()->index);

@@ -35,8 +35,8 @@ static enum status table_alloc_early(paddr_t *out_frame)
 static enum status table_alloc(struct page_table *table, paddr_t *out_frame)
 {
 	TRY(memory_charge(table->account, PAGE_SIZE));
-	enum status status = kernel_table.cpus ? frame_alloc_zeroed(out_frame)
-	                                       : table_alloc_early(out_frame);
+	enum status status =
+	        kernel_table.cpus ? frame_alloc_zeroed(out_frame) : table_alloc_early(out_frame);
 	if (status != OK)
 		memory_uncharge(table->account, PAGE_SIZE);
 	return status;

@@ -169,6 +169,45 @@ enum status page_table_split(struct page_table *table, uintptr_t address)
 	return OK;
 }
 
+/* The part of one table that a walk from start to end covers. */
+struct page_span {
+	uintptr_t base; /* of the table's first entry */
+	size_t first, last; /* indexes */
+};
+
+static struct page_span page_table_span(uintptr_t start, uintptr_t end, unsigned level)
+{
+	/* the last address, as the table may end with the address space */
+	uintptr_t mask = ((uintptr_t)PAGE_TABLE_ENTRIES << page_level_shift(level)) - 1;
+	uintptr_t last = start | mask;
+	if (end - 1 < last)
+		last = end - 1;
+	return (struct page_span){start & ~mask, page_level_index(start, level),
+	                          page_level_index(last, level)};
+}
+
+static uintptr_t page_span_address(const struct page_span *span, size_t index, unsigned level)
+{
+	return span->base + ((uintptr_t)index << page_level_shift(level));
+}
+
+/* The first entry from index on that is not 0; beyond last when there is none up to it. */
+static size_t page_next_used(const uint64_t *entries, size_t index, size_t last)
+{
+	enum { AT_ONCE = 8 };
+	for (; index % AT_ONCE && index <= last; index++)
+		if (entries[index])
+			return index;
+	for (; index <= last; index += AT_ONCE) {
+		const uint64_t *e = entries + index;
+		if (e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7])
+			break;
+	}
+	while (index <= last && !entries[index])
+		index++;
+	return index;
+}
+
 struct page_visit {
 	struct page_table *table;
 	uintptr_t end; /* exclusive */
@@ -180,19 +219,15 @@ struct page_visit {
 static enum status page_visit_table(const struct page_visit *visit, uint64_t *entries,
                                     unsigned level, uintptr_t start)
 {
-	uintptr_t span = (uintptr_t)1 << page_level_shift(level);
-	uintptr_t address = start;
-	for (size_t i = page_level_index(start, level); i < PAGE_TABLE_ENTRIES; i++) {
-		uintptr_t next = (address & ~(span - 1)) + span;
+	const struct page_span span = page_table_span(start, visit->end, level);
+	size_t i = page_next_used(entries, span.first, span.last);
+	for (; i <= span.last; i = page_next_used(entries, i + 1, span.last)) {
+		uintptr_t address = i == span.first ? start : page_span_address(&span, i, level);
 		if (page_is_leaf(entries[i], level))
 			TRY(visit->visitor(visit->context, &entries[i], address, level));
-		else if (entries[i])
+		else
 			TRY(page_visit_table(visit, page_table_below(visit->table, entries[i]),
 			                     level - 1, address));
-		/* the last entry of the address space ends at 0 */
-		if (next >= visit->end || next == 0)
-			return OK;
-		address = next;
 	}
 	return OK;
 }
@@ -213,6 +248,8 @@ struct page_gather {
 	page_released *released;
 	void *context;
 	uintptr_t gathered_start, gathered_end;
+	size_t left; /* pages that may still be unmapped */
+	uintptr_t stopped; /* where there were none left; 0: not so far */
 	size_t count;
 	uint64_t entries[PAGE_GATHER_MAX]; /* with PAGE_TABLE: a table */
 };
@@ -251,21 +288,23 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 {
 	const struct page_table_ops *ops = gather->table->ops;
 	uint64_t *entries = ops->view(at);
-	uintptr_t span = (uintptr_t)1 << page_level_shift(level);
-	uintptr_t address = start;
+	const struct page_span span = page_table_span(start, gather->end, level);
 	int32_t gone = 0;
 
-	for (size_t i = page_level_index(start, level); i < PAGE_TABLE_ENTRIES; i++) {
-		uintptr_t next = (address & ~(span - 1)) + span;
+	size_t i = page_next_used(entries, span.first, span.last);
+	for (; i <= span.last && !gather->stopped; i = page_next_used(entries, i + 1, span.last)) {
+		uintptr_t address = i == span.first ? start : page_span_address(&span, i, level);
 		uint64_t entry = entries[i];
 		/* what every address space shares stays */
 		bool shared = level == PAGE_TABLE_TOP_LEVEL && address >= USER_END;
 		if (page_is_leaf(entry, level)) {
 			entries[i] = 0;
 			gone++;
-			page_gather_add(gather, entry, address, span);
-		} else if (entry &&
-		           page_unmap_table(gather, entry & PAGE_ADDRESS_MASK, level - 1,
+			uintptr_t size = (uintptr_t)1 << page_level_shift(level);
+			page_gather_add(gather, entry, address, size);
+			if (--gather->left == 0)
+				gather->stopped = (address & ~(size - 1)) + size;
+		} else if (page_unmap_table(gather, entry & PAGE_ADDRESS_MASK, level - 1,
 		                            address) &&
 		           !shared) {
 			entries[i] = 0;
@@ -275,26 +314,33 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 			page_gather_add(gather, (entry & PAGE_ADDRESS_MASK) | PAGE_TABLE, address,
 			                PAGE_SIZE);
 		}
-		/* the last entry of the address space ends at 0 */
-		if (next >= gather->end || next == 0)
-			break;
-		address = next;
 	}
 	return ops->count(at, -gone) == 0;
+}
+
+uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unmap *request)
+{
+	/* the compiler would fill it each time; entries are written before they are read */
+	__attribute__((uninitialized)) struct page_gather gather;
+	if (request->start >= request->end)
+		return request->end;
+	gather.table = table;
+	gather.end = request->end;
+	gather.released = request->released;
+	gather.context = request->context;
+	gather.left = request->pages;
+	gather.stopped = 0;
+	gather.count = 0;
+	/* the root stays */
+	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, request->start);
+	page_gather_flush(&gather);
+	bool more = gather.stopped && gather.stopped < request->end;
+	return more ? gather.stopped : request->end;
 }
 
 void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
                       page_released *released, void *context)
 {
-	/* the compiler would fill it each time; entries are written before they are read */
-	__attribute__((uninitialized)) struct page_gather gather;
-	if (start >= end)
-		return;
-	gather.table = table;
-	gather.end = end;
-	gather.released = released;
-	gather.context = context;
-	gather.count = 0;
-	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, start); /* root stays */
-	page_gather_flush(&gather);
+	const struct page_unmap all = {start, end, released, context, SIZE_MAX};
+	(void)page_table_unmap_some(table, &all); /* all of it */
 }

@@ -108,3 +108,13 @@ typedef void page_released(void *context, uint64_t entry);
  */
 void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
                       page_released *released, void *context);
+
+struct page_unmap {
+	uintptr_t start, end;
+	page_released *released;
+	void *context;
+	size_t pages; /* at most so many; not 0 */
+};
+
+/* The same in pieces: up to where it is done. */
+uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unmap *request);

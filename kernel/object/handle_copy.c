@@ -29,12 +29,9 @@ static bool handle_look_at(struct handle_table *table, uint32_t index, struct ha
 
 enum status handle_table_copy(struct handle_table *to, struct handle_table *from)
 {
-	for (uint32_t i = 0; i < HANDLES_MAX; i++) {
+	uint32_t i = 0;
+	for (; (i = handle_table_next(from, i)) < HANDLES_MAX; i++) {
 		struct handle_entry entry;
-		if (!from->chunks[i / HANDLE_CHUNK]) {
-			i |= HANDLE_CHUNK - 1;
-			continue;
-		}
 		if (!handle_look_at(from, i, &entry))
 			continue;
 		enum status status = OK;
@@ -49,11 +46,10 @@ enum status handle_table_copy(struct handle_table *to, struct handle_table *from
 
 void handle_table_close_marked(struct handle_table *table, uint32_t flags)
 {
-	for (uint32_t i = 0; i < HANDLES_MAX; i++) {
+	uint32_t i = 0;
+	for (; (i = handle_table_next(table, i)) < HANDLES_MAX; i++) {
 		struct handle_facts facts;
-		if (!table->chunks[i / HANDLE_CHUNK])
-			i |= HANDLE_CHUNK - 1;
-		else if (handle_table_look(table, i, &facts) == OK && (facts.flags & flags))
+		if (handle_table_look(table, i, &facts) == OK && (facts.flags & flags))
 			(void)!handle_table_close(table, i);
 	}
 }

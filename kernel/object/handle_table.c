@@ -36,6 +36,24 @@ struct handle_entry *handle_table_find(struct handle_table *table, uint64_t hand
 	return &chunk->entries[handle % HANDLE_CHUNK];
 }
 
+uint32_t handle_table_next(struct handle_table *table, uint32_t first)
+{
+	uint32_t found = HANDLES_MAX;
+	if (first >= HANDLES_MAX)
+		return found;
+	uint64_t skipped = (1ULL << first % HANDLE_CHUNK) - 1;
+	spinlock_acquire(&table->lock);
+	for (uint32_t i = first / HANDLE_CHUNK; i < HANDLE_CHUNKS_MAX; i++, skipped = 0) {
+		uint64_t used = table->chunks[i] ? table->chunks[i]->used & ~skipped : 0;
+		if (!used)
+			continue;
+		found = i * HANDLE_CHUNK + (uint32_t)__builtin_ctzll(used);
+		break;
+	}
+	spinlock_release(&table->lock);
+	return found;
+}
+
 /* The lowest free number from first on. The lock is held. */
 static enum status handle_table_reserve(struct handle_table *table, uint32_t first,
                                         uint32_t *out_index)
@@ -260,9 +278,10 @@ void handle_transfer_drop(struct handle_transfer *transfers, size_t count)
 
 void handle_table_release(struct handle_table *table)
 {
+	uint32_t at = 0;
+	while ((at = handle_table_next(table, at)) < HANDLES_MAX)
+		(void)!handle_table_close(table, at);
 	for (uint32_t i = 0; i < HANDLE_CHUNKS_MAX; i++) {
-		for (uint32_t j = 0; table->chunks[i] && j < HANDLE_CHUNK; j++)
-			(void)!handle_table_close(table, i * HANDLE_CHUNK + j);
 		if (table->chunks[i])
 			table->memory->free(table->chunks[i], sizeof *table->chunks[i]);
 		table->chunks[i] = NULL;

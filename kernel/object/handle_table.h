@@ -16,5 +16,7 @@ struct handle_chunk {
 	struct handle_entry entries[HANDLE_CHUNK];
 };
 
+/* The lowest number from first on that is in use; HANDLES_MAX: none is. */
+uint32_t handle_table_next(struct handle_table *table, uint32_t first);
 /* NULL when free. The table's lock is held. */
 struct handle_entry *handle_table_find(struct handle_table *table, uint64_t handle);

@@ -20,8 +20,8 @@
 
 enum {
 	PROCESS_NAME_MAX = 32, /* with NUL */
-	PROGRAM_STRINGS_MAX = 256, /* of the arguments, and of the environment */
-	PROGRAM_STRING_BYTES_MAX = 8 * 1024, /* of each, with their NULs */
+	PROGRAM_STRINGS_MAX = 1024, /* of the arguments, and of the environment */
+	PROGRAM_STRING_BYTES_MAX = 32 * 1024, /* of each, with their NULs */
 };
 
 struct process;
@@ -112,6 +112,17 @@ struct vm_space *process_space(struct process *process);
 /* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
 enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
 
+/* How long the caller has run, and the children that it waited for with theirs. */
+void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
+/* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
+void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
+void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
+/*
+ * Lowers a limit of the calling process, or leaves it. ERR_NOT_PERMITTED: higher, or nothing that
+ * this kernel could keep.
+ */
+enum status process_set_limit(uint32_t resource, uint64_t current, uint64_t maximum);
+
 uint32_t process_set_umask(uint32_t umask);
 
 /* ---- figures, for /proc ---- */
@@ -171,6 +182,7 @@ struct child_change {
 	uint64_t pid; /* 0: none */
 	int32_t code; /* SIGNAL_CHILD_* */
 	int32_t status; /* exit code or signal */
+	uint64_t run_ns; /* how long it ran, with those that it waited for */
 };
 
 /* who as in wait4. ERR_NO_CHILD; ERR_INTERRUPTED. */

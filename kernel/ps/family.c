@@ -24,6 +24,9 @@ static bool process_is_first(const struct process *process)
 static void family_reap(struct process *process)
 {
 	list_remove(&process->siblings);
+	if (process->parent)
+		process->parent->children_run_ns +=
+		        process->ended_run_ns + process->children_run_ns;
 	process->parent = NULL;
 	process->state = PROCESS_REAPED;
 	if (process->event_taken)
@@ -121,7 +124,10 @@ static bool family_take_change(struct process *child, uint32_t kinds,
                                struct child_change *out_change)
 {
 	bool keep = kinds & WAIT_KEEP;
-	*out_change = (struct child_change){.pid = child->pid};
+	*out_change = (struct child_change){
+	        .pid = child->pid,
+	        .run_ns = child->ended_run_ns + child->children_run_ns,
+	};
 	if (child->state == PROCESS_DEAD && (kinds & WAIT_ENDED)) {
 		out_change->code = child->exit_signal ? SIGNAL_CHILD_KILLED : SIGNAL_CHILD_EXITED;
 		out_change->status =

@@ -197,6 +197,7 @@ struct process *process_new(void)
 	list_init(&process->siblings);
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
+	process_alarm_init(process);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->start_ns = clock_ns();
 	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
@@ -242,7 +243,7 @@ static enum status process_open_console(struct process *process)
  */
 enum status process_new_account(struct memory_account **out_account)
 {
-	uint64_t frames = frame_statistics().total_frames;
+	uint64_t frames = frames_total();
 	return memory_account_create((frames - frames / 8) * PAGE_SIZE, out_account);
 }
 
@@ -290,6 +291,7 @@ static enum status process_spawn_opened(const struct process_request *request, u
 	AUTO(process_release) struct process *process = process_new();
 	if (!process)
 		return ERR_NO_MEMORY;
+	process->is_spawned = true;
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
@@ -378,16 +380,20 @@ int32_t process_event_status(const struct process *process)
 void process_finish(struct process *self)
 {
 	int32_t status = process_event_status(self);
-	LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid, self->name,
-	         status);
+	/* a shell makes copies all the time, and who wants to know waits for them */
+	if (self->is_spawned)
+		LOG_INFO(LOG_PROCESS, "process exited pid=%lu name=%s status=%d", self->pid,
+		         self->name, status);
+	else
+		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
+		          self->name, status);
+	process_alarm_stop(self);
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);
 	spinlock_acquire(&process_table.lock);
 	struct vm_space *space = self->space;
 	self->space = NULL;
-	process_table.ended_run_ns += self->ended_run_ns;
-	self->ended_run_ns = 0;
 	spinlock_release(&process_table.lock);
 	vm_space_destroy(space);
 	signals_free(&self->signals);
@@ -402,6 +408,7 @@ void process_finish(struct process *self)
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
 	process_table.living_count--;
+	process_table.ended_run_ns += self->ended_run_ns;
 	family_leave(self);
 	events_add_exit(self);
 	spinlock_release(&process_table.lock);

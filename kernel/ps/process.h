@@ -45,6 +45,16 @@ enum process_state {
 	PROCESS_REAPED,
 };
 
+struct process_alarm {
+	struct timer timer;
+	struct sleep_lock setting; /* one at a time sets, and cancels before */
+
+	/* guarded by process->lock */
+	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t interval_ns; /* 0: once */
+	bool was_set; /* the timer, ever */
+};
+
 struct process {
 	struct list link; /* among the living or the exited; guarded by the table's lock */
 
@@ -53,6 +63,7 @@ struct process {
 	uint64_t spawner_pid; /* as exit events name it; 0: started by the kernel */
 	uint32_t flags;
 	uint32_t console_session;
+	bool is_spawned; /* not a copy: its start and its end are told */
 	uint64_t weight_micros;
 	uint64_t start_ns; /* of clock_ns */
 
@@ -69,6 +80,7 @@ struct process {
 	bool event_taken; /* its exit event was read */
 	bool told_stop, told_continue; /* a change that the parent has not waited for */
 	struct vfork_wait *vfork_wait; /* of a parent that waits for exec or exit */
+	uint64_t children_run_ns; /* of those that were waited for, and theirs */
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
 
@@ -93,6 +105,7 @@ struct process {
 	uint32_t stop_signal; /* it is stopped; 0: it runs */
 	struct signal_queue signals;
 	struct process_signal_slot handlers;
+	struct process_alarm alarm;
 };
 
 struct vfork_wait {
@@ -171,6 +184,13 @@ void signals_free(struct signal_queue *queue);
 /* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry);
+
+/* ---- alarm.c ---- */
+void process_alarm_init(struct process *process);
+void process_alarm_stop(struct process *process);
+
+/* ---- times.c ---- */
+uint64_t process_run_ns(struct process *process);
 
 /* ---- fault_report.c ---- */
 /* The frames of the running program, one line each. */

@@ -76,7 +76,7 @@ struct program_stack_request {
 };
 
 enum {
-	PROGRAM_STACK_IMAGE_MAX = 24 * 1024,
+	PROGRAM_STACK_IMAGE_MAX = 88 * 1024,
 };
 
 /*

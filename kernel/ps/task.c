@@ -139,8 +139,8 @@ void task_exit(void)
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
-	bool is_last = --process->task_count == 0;
 	process->ended_run_ns += thread_run_ns(thread_current());
+	bool is_last = --process->task_count == 0;
 	/* whoever waits to be alone */
 	if (process->alone_waiter)
 		waiter_wake(process->alone_waiter);

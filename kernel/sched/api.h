@@ -26,6 +26,8 @@ struct thread {
 	enum thread_state state;
 	bool awaits; /* atomic: sleeps in thread_await, and nobody has claimed it */
 	bool on_cpu; /* atomic: its context is not saved yet */
+	bool lends; /* others may run on its account, where it ran; written before it can be found
+	             */
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
@@ -109,15 +111,13 @@ void thread_wake(struct thread *thread);
 
 /*
  * For calls between threads. thread_block_to is thread_block, except that next, which is blocked
- * and which the caller alone may wake, runs at once on this CPU for the rest of the caller's
- * slice.
+ * and which the caller alone may wake, runs at once on this CPU for the rest of the caller's slice.
+ * thread_call_to is the same, and what next runs is charged to the caller, up to FAIR_DONATION_NS:
+ * until next blocks or is preempted, or the caller is woken. A caller sets its lends before it can
+ * be found, and clears it afterwards.
  */
 void thread_block_to(struct thread *next);
-/* What next runs from now on is charged to the caller's account: at most FAIR_DONATION_NS. */
-void thread_donate(struct thread *next);
-/* Charges lender, which is blocked and which the caller alone may wake, with what the caller ran
- * on its account. */
-void thread_settle(struct thread *lender);
+void thread_call_to(struct thread *next);
 
 /* ---- timers ---- */
 
@@ -144,9 +144,10 @@ void timer_cancel(struct timer *timer);
  * to wake such a thread claims it first, so that exactly one does.
  *
  * Sleeps until somebody claims and wakes this thread. lock guards the reason; it is released, and
- * not held on return. next, which the caller has claimed, runs at once in the caller's place;
- * NULL: whoever is ready. False: woken because deadline_ns of clock_ns passed (0: none). stop may be
- * NULL: asked once nothing can be missed any more, it does not sleep when that is true.
+ * not held on return. next, which the caller has claimed, runs at once in the caller's place, on
+ * its account if it lends; NULL: whoever is ready. False: woken because deadline_ns of clock_ns
+ * passed (0: none). stop may be NULL: asked once nothing can be missed any more, it does not sleep
+ * when that is true.
  */
 struct await_request {
 	struct thread *next;

@@ -28,26 +28,45 @@ static void await_fire(struct timer *timer)
 	thread_wake(deadline->thread);
 }
 
-static void await_switch(struct thread *next)
+static void await_switch(struct thread *self, struct thread *next)
 {
-	if (next)
-		thread_block_to(next);
-	else
+	if (!next)
 		thread_block();
+	else if (self->lends)
+		thread_call_to(next);
+	else
+		thread_block_to(next);
+	self->lends = false;
 }
 
 /* Back from what was begun; false when somebody wakes this thread already. */
-static bool await_undo(struct thread *self, struct thread *next)
+[[gnu::noinline]] static bool await_undo(struct thread *self, struct thread *next)
 {
 	if (!thread_claim(self))
 		return false;
 	self->state = THREAD_RUNNING;
+	self->lends = false;
 	if (next)
 		thread_wake(next);
 	return true;
 }
 
-bool thread_await(const struct await_request *request)
+/* Switched away from and back, or woken by the timer: false. */
+[[gnu::noinline]] static bool await_until(struct thread *self, struct thread *next,
+                                          uint64_t deadline_ns)
+{
+	struct await_deadline deadline = {
+	        .timer = {.deadline_ns = deadline_ns, .fire = await_fire},
+	        .thread = self,
+	};
+	timer_set(&deadline.timer);
+	await_switch(self, next);
+	timer_cancel(&deadline.timer);
+	return !deadline.passed;
+}
+
+/* The heart of every call: with what it calls in one piece. */
+[[gnu::flatten]] bool thread_await(const struct await_request *request)
 {
 	struct thread *self = thread_current();
 	thread_prepare_block();
@@ -56,16 +75,8 @@ bool thread_await(const struct await_request *request)
 	spinlock_release(request->lock);
 	if (request->stop && request->stop() && await_undo(self, request->next))
 		return true;
-	if (__builtin_expect(request->deadline_ns == 0, 1)) {
-		await_switch(request->next);
-		return true;
-	}
-	struct await_deadline deadline = {
-	        .timer = {.deadline_ns = request->deadline_ns, .fire = await_fire},
-	        .thread = self,
-	};
-	timer_set(&deadline.timer);
-	await_switch(request->next);
-	timer_cancel(&deadline.timer);
-	return !deadline.passed;
+	if (__builtin_expect(request->deadline_ns != 0, 0))
+		return await_until(self, request->next, request->deadline_ns);
+	await_switch(self, request->next);
+	return true;
 }

@@ -78,7 +78,8 @@ static uint32_t sched_lightest(uint64_t allowed)
 
 static uint32_t sched_choose(const struct thread *thread, enum fair_arrival how)
 {
-	if (__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE))
+	/* there its account may be in use */
+	if (__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE) || thread->lends)
 		return thread->cpu;
 	uint64_t allowed = sched_allowed(thread);
 	if ((allowed >> thread->cpu & 1) && sched_claim_idle(thread->cpu))

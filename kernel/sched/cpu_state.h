@@ -20,6 +20,7 @@ struct sched_cpu {
 	struct thread *previous; /* whom the last switch left */
 	uint64_t next_tick_ns; /* while another than idle runs */
 	uint32_t ticks;
+	uint32_t lent_ticks; /* since a thread began to run on another one's account */
 };
 
 /* The calling CPU's. */

@@ -82,27 +82,10 @@ void fair_account(struct fair_queue *queue, uint64_t now)
 	if (!current || now <= queue->accounted_at)
 		return;
 	uint64_t ns = now - queue->accounted_at;
-	uint64_t lent = ns < current->credit_ns ? ns : current->credit_ns;
 	queue->accounted_at = now;
 	current->run_ns += ns;
-	current->credit_ns -= lent;
-	current->borrowed_ns += lent;
-	fair_charge(current, ns - lent);
+	fair_charge(current, ns);
 	fair_update_min(queue);
-}
-
-void fair_settle(struct fair_entity *entity, struct fair_entity *lender)
-{
-	fair_charge(lender, entity->borrowed_ns);
-	entity->borrowed_ns = 0;
-	entity->credit_ns = 0;
-}
-
-void fair_donate(struct fair_entity *entity)
-{
-	/* what nobody settled is its own after all */
-	fair_settle(entity, entity);
-	entity->credit_ns = FAIR_DONATION_NS;
 }
 
 uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *entity)
@@ -222,6 +205,12 @@ void fair_leave(struct fair_queue *queue, uint64_t now)
 	fair_account(queue, now);
 	queue->weight -= queue->current->weight;
 	queue->current = NULL;
+}
+
+void fair_give_back(struct fair_queue *queue, const struct fair_entity *entity, uint64_t now)
+{
+	if (__builtin_expect(queue->current == entity, 0))
+		fair_leave(queue, now);
 }
 
 void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)

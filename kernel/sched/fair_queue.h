@@ -25,7 +25,7 @@ enum {
 	FAIR_TIE_NS = 200000,
 	/* What sleeping can earn, of the sleeper's own time. */
 	FAIR_SLEEPER_CREDIT_NS = 3000000,
-	/* How much of a call the callee can run on its caller's account. */
+	/* How much of a call the callee can run on its caller's account, to the nearest tick. */
 	FAIR_DONATION_NS = 2000000,
 	/* How far apart two CPUs may drift before one that moves between them is adjusted. */
 	FAIR_WINDOW_NS = 60000000,
@@ -41,14 +41,12 @@ struct fair_entity {
 	uint32_t weight;
 	uint64_t ready_since; /* ns; while queued */
 	uint64_t run_ns; /* ever */
-	uint64_t credit_ns; /* left of what was donated */
-	uint64_t borrowed_ns; /* run on somebody else's account and not settled */
 };
 
 struct fair_queue {
 	struct ordered_tree ready; /* struct fair_entity, without the current one */
 	struct list by_age; /* the same, longest waiting first */
-	struct fair_entity *current; /* NULL: idle */
+	struct fair_entity *current; /* who is charged; NULL: idle, or nobody so far */
 	uint64_t min_vruntime; /* never falls */
 	uint64_t weight; /* of all, with the current one */
 	uint64_t picked_at; /* ns; start of the running slice */
@@ -97,8 +95,5 @@ uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *en
 /* An idle CPU has not fallen behind the others. */
 void fair_catch_up(struct fair_queue *queue, uint64_t reference);
 
-/* What entity, which is not queued, runs next is on the account of a caller, up to
- * FAIR_DONATION_NS. */
-void fair_donate(struct fair_entity *entity);
-/* Charges lender, who is not queued, with what entity ran on its account. */
-void fair_settle(struct fair_entity *entity, struct fair_entity *lender);
+/* entity becomes ready: if it is charged for what somebody else runs, it is no longer. */
+void fair_give_back(struct fair_queue *queue, const struct fair_entity *entity, uint64_t now);

@@ -26,6 +26,7 @@ bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arr
                    const struct fair_time *time)
 {
 	spinlock_acquire(&queue->lock);
+	fair_give_back(&queue->fair, &thread->fair, time->now);
 	fair_catch_up(&queue->fair, time->reference);
 	thread->state = THREAD_READY;
 	thread->cpu = queue->index;

@@ -44,12 +44,12 @@ void sched_switch_done(void)
 	struct thread *previous = sched_cpu()->previous;
 	bool dead = previous->state == THREAD_DEAD;
 	__atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE);
-	if (dead)
+	if (__builtin_expect(dead, 0))
 		thread_destroy(previous);
 }
 
 /* The clock of slices starts when the CPU stops being idle. */
-static void sched_start_ticks(struct sched_cpu *cpu)
+[[gnu::noinline]] static void sched_start_ticks(struct sched_cpu *cpu)
 {
 	cpu->next_tick_ns = clock_ns() + FAIR_TICK_NS;
 	sched_timer_update();
@@ -68,7 +68,7 @@ static void sched_load(struct sched_cpu *cpu, struct thread *self, struct thread
 		cpu_set_kernel_stack((uintptr_t)kernel_stack_top(next->stack));
 	if (next->fpu)
 		fpu_state_load(next->fpu);
-	if (self == &cpu->idle)
+	if (__builtin_expect(self == &cpu->idle, 0))
 		sched_start_ticks(cpu);
 	context_switch(&self->context, next->context);
 	sched_switch_done();
@@ -81,7 +81,7 @@ static void sched_check_can_switch(void)
 }
 
 /* back: ready again, or NULL. In one piece with leaving, so that a thread is never nowhere. */
-static void sched_switch_from(struct thread *back, enum fair_arrival how)
+[[gnu::noinline]] static void sched_switch_from(struct thread *back, enum fair_arrival how)
 {
 	struct sched_cpu *cpu = sched_cpu();
 	struct thread *self = thread_current();
@@ -90,6 +90,9 @@ static void sched_switch_from(struct thread *back, enum fair_arrival how)
 
 	uint64_t now = clock_ns();
 	spinlock_acquire(&cpu->queue.lock);
+	/* it ran on another one's account, and its own stands where it fell asleep */
+	if (cpu->queue.fair.current != &self->fair && how == FAIR_PREEMPTED)
+		how = FAIR_WOKEN;
 	fair_leave(&cpu->queue.fair, now);
 	if (back) {
 		back->state = THREAD_READY;
@@ -158,32 +161,18 @@ void thread_wake(struct thread *thread)
 	sched_place(thread, FAIR_WOKEN);
 }
 
-void thread_donate(struct thread *next)
+/* Where next was put is this CPU's to change: it is blocked, and its account not in use elsewhere.
+ */
+static bool sched_can_run_here(const struct sched_cpu *cpu, const struct thread *next)
 {
-	fair_donate(&next->fair);
+	uint32_t index = cpu->queue.index;
+	return (next->affinity >> index & 1) && !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) &&
+	       (next->cpu == index || !next->lends);
 }
 
-void thread_settle(struct thread *lender)
+/* On next's own account. */
+[[gnu::noinline]] static void sched_hand_over(struct sched_cpu *cpu, struct thread *next)
 {
-	struct sched_cpu *cpu = sched_cpu();
-	spinlock_acquire(&cpu->queue.lock);
-	fair_account(&cpu->queue.fair, clock_ns());
-	fair_settle(&thread_current()->fair, &lender->fair);
-	spinlock_release(&cpu->queue.lock);
-}
-
-void thread_block_to(struct thread *next)
-{
-	struct sched_cpu *cpu = sched_cpu();
-	struct thread *self = thread_current();
-	bool can_run_here = (next->affinity >> cpu->queue.index & 1) &&
-	                    !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE);
-	if (!can_run_here || self == &cpu->idle) {
-		thread_wake(next);
-		sched_switch();
-		return;
-	}
-	sched_check_can_switch();
 	spinlock_acquire(&cpu->queue.lock);
 	if (next->cpu != cpu->queue.index)
 		next->fair.vruntime = fair_moved(&cpu->queue.fair, &next->fair);
@@ -192,6 +181,42 @@ void thread_block_to(struct thread *next)
 	next->cpu = cpu->queue.index;
 	run_queue_publish(&cpu->queue);
 	spinlock_release(&cpu->queue.lock);
+}
+
+[[gnu::noinline]] static void sched_wake_instead(struct thread *next)
+{
+	thread_wake(next);
+	sched_switch();
+}
+
+void thread_block_to(struct thread *next)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	if (!sched_can_run_here(cpu, next) || self == &cpu->idle) {
+		sched_wake_instead(next);
+		return;
+	}
+	sched_check_can_switch();
+	/* the end of a call: its account is in use already */
+	if (__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED) != &next->fair)
+		sched_hand_over(cpu, next);
+	sched_load(cpu, self, next);
+}
+
+void thread_call_to(struct thread *next)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	if (!sched_can_run_here(cpu, next) || self == &cpu->idle) {
+		sched_wake_instead(next);
+		return;
+	}
+	sched_check_can_switch();
+	cpu->lent_ticks = 0;
+	if (next->cpu != cpu->queue.index ||
+	    !__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED))
+		sched_hand_over(cpu, next);
 	sched_load(cpu, self, next);
 }
 

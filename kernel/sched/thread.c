@@ -47,7 +47,7 @@ enum status thread_create(const struct thread_request *request, struct thread **
 	return OK;
 }
 
-void thread_destroy(struct thread *thread)
+[[gnu::noinline]] void thread_destroy(struct thread *thread)
 {
 	if (!thread)
 		return;

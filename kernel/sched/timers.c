@@ -69,9 +69,21 @@ void sched_timer_update(void)
 	spinlock_release(&cpu->timer_lock);
 }
 
+/* A thread that runs on another one's account, or on none. The queue's lock is held. */
+static void sched_end_loan(struct sched_cpu *cpu, uint64_t now)
+{
+	struct fair_queue *fair = &cpu->queue.fair;
+	struct thread *self = thread_current();
+	if (fair->current == &self->fair)
+		return;
+	if (!fair->current || ++cpu->lent_ticks > FAIR_DONATION_NS / FAIR_TICK_NS)
+		fair_hand_over(fair, &self->fair, now);
+}
+
 static void sched_tick(struct sched_cpu *cpu, uint64_t now)
 {
 	spinlock_acquire(&cpu->queue.lock);
+	sched_end_loan(cpu, now);
 	bool reschedule = fair_tick(&cpu->queue.fair, now, sched_reference());
 	run_queue_publish(&cpu->queue);
 	uint64_t reached = cpu->queue.fair.min_vruntime;

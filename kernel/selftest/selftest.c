@@ -17,6 +17,7 @@ static const struct selftest_suite selftest_suites[] = {
         {STR_INIT("shares"), selftest_shares},
         {STR_INIT("waits"), selftest_waits},
         {STR_INIT("threads"), selftest_threads},
+        {STR_INIT("loans"), selftest_loans},
         {STR_INIT("bench"), selftest_bench},
         {STR_INIT("lock-order"), selftest_lock_order},
         {STR_INIT("lock-sleep"), selftest_lock_sleep},

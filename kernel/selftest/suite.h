@@ -37,6 +37,7 @@ void selftest_clock(struct selftest *test);
 void selftest_timers(struct selftest *test);
 void selftest_calls(struct selftest *test);
 void selftest_shares(struct selftest *test);
+void selftest_loans(struct selftest *test);
 void selftest_waits(struct selftest *test);
 void selftest_threads(struct selftest *test);
 void selftest_bench(struct selftest *test);

@@ -4,6 +4,9 @@
 #include <base/cleanup.h>
 #include <string.h>
 
+/* More than this is unmapped in pieces. */
+enum { VM_LONG_BYTES = 8 << 20 };
+
 /* Is all of [start, end) mapped? */
 static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_t end)
 {
@@ -114,8 +117,21 @@ enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t s
 enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size)
 {
 	TRY(vm_range_check(address, size));
+	uintptr_t end = address + size;
 	vm_space_lock(space);
-	enum status status = vm_space_remove(space, address, address + size);
+	/* first what can fail: after that pages may go */
+	enum status status = vm_space_cut(space, address);
+	if (status == OK)
+		status = vm_space_cut(space, end);
+	bool in_pieces = status == OK && size > VM_LONG_BYTES;
+	if (status == OK && !in_pieces)
+		status = vm_space_remove(space, address, end);
+	vm_space_unlock(space);
+	if (!in_pieces)
+		return status;
+	vm_space_shed_pages(space, address, end);
+	vm_space_lock(space);
+	status = vm_space_remove(space, address, end);
 	vm_space_unlock(space);
 	return status;
 }

@@ -8,6 +8,9 @@
 /* Rooms begin anywhere in this much below. */
 #define VM_ROOM_SPREAD 0x1000000000
 
+/* A space with more tables than this ends in pieces. */
+enum { VM_LONG_TABLES = 16 };
+
 enum status vm_range_check(uintptr_t address, size_t size)
 {
 	bool valid = address % PAGE_SIZE == 0 && size % PAGE_SIZE == 0 && size > 0 &&
@@ -46,6 +49,8 @@ void vm_space_destroy(struct vm_space *space)
 {
 	if (!space)
 		return;
+	if (space->tables->table.table_count > VM_LONG_TABLES)
+		vm_space_shed_pages(space, USER_BASE, USER_END);
 	vm_space_lock(space);
 	/* whole regions: nothing is cut, so nothing can fail */
 	enum status status = vm_space_remove(space, USER_BASE, USER_END);

@@ -69,6 +69,11 @@ void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end
 enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end);
 /* Pages only. */
 void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end);
+/*
+ * Pages only, without the lock: piece by piece, with interrupts and other threads let in between. A
+ * program may touch them again meanwhile. No large page may be cut.
+ */
+void vm_space_shed_pages(struct vm_space *space, uintptr_t start, uintptr_t end);
 
 /* Entry flags of a page with these rights; writable: may it be written at once? */
 uint64_t vm_page_flags(unsigned rights, bool writable);

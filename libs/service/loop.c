@@ -133,7 +133,8 @@ static enum status answer_and_receive(struct service_loop *loop, size_t reply_le
 	uint64_t reply_cap = received->info.reply_cap;
 	size_t request_len = (size_t)received->len;
 	enum status status;
-	if (transport->reply_receive && !loop->definition->events.cancelled) {
+	const struct service_events *events = &loop->definition->events;
+	if (transport->reply_receive && !events->cancelled && !events->event) {
 		status = transport->reply_receive(transport->context, reply_cap, reply_len,
 		                                  loop->reply, received);
 		if (status == OK)
@@ -146,6 +147,17 @@ static enum status answer_and_receive(struct service_loop *loop, size_t reply_le
 	if (status != OK)
 		reply_failed(loop, reply_cap, request_len, status);
 	return loop_receive(loop, received);
+}
+
+/* A message that nobody waits for. */
+static void tell_event(const struct service_definition *definition,
+                       const struct ipc_message_info *info)
+{
+	const struct service_events *events = &definition->events;
+	if (info->kind == IPC_MESSAGE_CANCEL && events->cancelled)
+		events->cancelled(definition->self, info->reply_cap);
+	if (info->kind == IPC_MESSAGE_EVENT && events->event)
+		events->event(definition->self, info->reply_cap, (int64_t)info->sender_tid);
 }
 
 enum status service_serve(const struct service_definition *definition,
@@ -166,10 +178,10 @@ enum status service_serve(const struct service_definition *definition,
 		if (status != OK)
 			return status;
 		size_t reply_len = 0;
-		if (received.info.kind != IPC_MESSAGE_CANCEL)
+		if (received.info.kind == IPC_MESSAGE_REQUEST)
 			reply_len = run_request(&loop, &received.info, (size_t)received.len);
-		else if (definition->events.cancelled)
-			definition->events.cancelled(definition->self, received.info.reply_cap);
+		else
+			tell_event(definition, &received.info);
 		status = reply_len ? answer_and_receive(&loop, reply_len, &received)
 		                   : loop_receive(&loop, &received);
 	}

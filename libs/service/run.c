@@ -45,7 +45,7 @@ enum status service_run(const struct service_definition *definition)
 	if (status != OK)
 		return status;
 	if (definition->events.registered)
-		definition->events.registered(definition->self);
+		definition->events.registered(definition->self, kernel.endpoint);
 	return service_serve(definition, &transport, (uint8_t *)(uintptr_t)memory);
 }
 

@@ -13,7 +13,7 @@ static bool driverd_open_archive(struct driver_service *self, char *const *envp)
 	return true;
 }
 
-static void driverd_autoload(void *context)
+static void driverd_autoload(void *context, uint64_t)
 {
 	struct driver_service *self = context;
 	struct boot_archive_entry file;

@@ -24,7 +24,7 @@ uint32_t spinlock_depth(void)
 	return fake_locks.depth;
 }
 
-void spinlock_wait(const struct spinlock *)
+[[gnu::target("general-regs-only")]] void spinlock_wait(const struct spinlock *)
 {
 	fake_lock_require(LOCK_TWICE);
 }

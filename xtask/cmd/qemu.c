@@ -28,8 +28,11 @@ const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
-        {"--medium", "disk|cd|usb", "what the image is attached as (default: disk)"},
+        {"--medium", "disk|cd|usb|network",
+         "what the image is attached as (default: disk); network: a folder of `xtask export "
+         "network`"},
         {"--secure-boot", NULL, "firmware that boots only what the development key signed"},
+        {"--certificate", "FILE", "with --secure-boot: what this certificate signed instead"},
         {"--vars", NULL, "firmware with a variable store of its own"},
         {"--display", "BACKEND", "show the screen, as QEMU's -display has it"},
         {"--screenshot", "FILE", "a picture of the screen at the end (.png, .ppm)"},
@@ -62,14 +65,15 @@ static bool read_words(struct invocation *in, struct qemu_request *request)
 	request->boot = str_equal(boot, methods[1]) ? BOOT_DIRECT : BOOT_EFI;
 
 	struct str medium = option_value(in, "--medium");
-	static const struct str media[] = {STR_INIT("disk"), STR_INIT("cd"), STR_INIT("usb")};
+	static const struct str media[] = {STR_INIT("disk"), STR_INIT("cd"), STR_INIT("usb"),
+	                                   STR_INIT("network")};
 	for (size_t i = 0; i < COUNT(media); i++)
 		if (str_equal(medium, media[i]))
 			request->medium = (enum boot_medium)i;
 	if (medium.len && !str_equal(medium, media[request->medium])) {
 		diag_error(in->diag, (struct span){},
 		           diag_did_you_mean(in->diag, medium, media, COUNT(media)),
-		           "--medium is disk, cd or usb, not '%.*s'", STR_ARG(medium));
+		           "--medium is disk, cd, usb or network, not '%.*s'", STR_ARG(medium));
 		return false;
 	}
 
@@ -139,6 +143,12 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->snapshot = option_given(in, "--snapshot");
 	request->variables = option_given(in, "--vars");
 	request->secure_boot = option_given(in, "--secure-boot");
+	request->certificate = option_path(in, "--certificate");
+	if (request->certificate.len && !request->secure_boot) {
+		diag_error(in->diag, (struct span){}, STR("add --secure-boot"),
+		           "--certificate is for firmware with Secure Boot");
+		return false;
+	}
 	request->display = option_value(in, "--display");
 	request->screenshot = option_path(in, "--screenshot");
 	request->logs = option_path(in, "--logs");
@@ -164,7 +174,7 @@ bool launch_boot(struct invocation *in, const struct qemu_request *request,
 {
 	struct text why = {.arena = in->arena};
 	int held = -1, error = 0;
-	if (request->image.len)
+	if (request->image.len && request->medium != MEDIUM_NETWORK)
 		error = image_hold(arena_c_str(in->arena, request->image), &held, &why);
 	if (why.len)
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",

@@ -16,7 +16,8 @@ static void add_linux_prototypes(struct text *t, const struct registry *r)
 			strs_add(&parameters, t->arena, STR("void"));
 		if (call->in_kernel)
 			emit_list(t,
-			          str_format(t->arena, "int64_t linux_%.*s(", STR_ARG(call->name)),
+			          str_format(t->arena, "[[gnu::noinline]] int64_t linux_%.*s(",
+			                     STR_ARG(call->name)),
 			          &parameters, ");\n");
 	}
 }
@@ -139,12 +140,15 @@ static struct strs add_arguments(struct text *t, const struct registry_syscall *
 	return passed;
 }
 
+/* Not inlined: one frame for all of them would cost the shortest call what the longest needs. */
 static void add_decode(struct text *t, const struct registry_syscall *call)
 {
 	struct arena *a = t->arena;
 	struct str name = call->row.name.value, result = call->result.row.name.value;
 	bool has_result = call->result.row.span.source;
-	text_addf(t, "\nstatic int64_t syscall_decode_%.*s(const uint64_t raw[6])\n{\n",
+	text_addf(t,
+	          "\n[[gnu::noinline]] static int64_t syscall_decode_%.*s(const uint64_t "
+	          "raw[6])\n{\n",
 	          STR_ARG(name));
 	if (!call->arguments.count)
 		text_addf(t, "\t(void)raw;\n");

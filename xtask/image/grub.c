@@ -5,18 +5,27 @@
 #define GRUB_FOLDER "/usr/lib/grub/x86_64-efi"
 
 /*
- * All that GRUB can do: read FAT on GPT, check RSA signatures over SHA-256, load a multiboot2
- * kernel, write to the serial line, give up. No "normal", so neither menu nor prompt nor scripts.
+ * All that GRUB can do: check RSA signatures over SHA-256, load a multiboot2 kernel, write to the
+ * serial line, give up. No "normal", so neither menu nor prompt nor scripts. And either read FAT on
+ * GPT, or an archive that comes by TFTP.
  */
-static const struct str modules[] = {
-        STR_INIT("part_gpt"),   STR_INIT("fat"),
-        STR_INIT("multiboot2"), STR_INIT("pgp"),
-        STR_INIT("gcry_rsa"),   STR_INIT("gcry_sha256"),
-        STR_INIT("serial"),     STR_INIT("search_fs_file"),
-        STR_INIT("terminal"),   STR_INIT("echo"),
-        STR_INIT("boot"),       STR_INIT("halt"),
-        STR_INIT("efi_gop"), /* the framebuffer that multiboot2 hands over */
+static const struct str modules[] =
+        {
+                STR_INIT("multiboot2"),  STR_INIT("pgp"),    STR_INIT("gcry_rsa"),
+                STR_INIT("gcry_sha256"), STR_INIT("serial"), STR_INIT("terminal"),
+                STR_INIT("echo"),        STR_INIT("boot"),   STR_INIT("halt"),
+                STR_INIT("efi_gop"), /* the framebuffer that multiboot2 hands over */
 };
+static const struct str disk_modules[] = {STR_INIT("part_gpt"), STR_INIT("fat"),
+                                          STR_INIT("search_fs_file")};
+static const struct str network_modules[] = {STR_INIT("efinet"), STR_INIT("net"), STR_INIT("tftp"),
+                                             STR_INIT("loopback"), STR_INIT("newc")};
+
+static void names_add(struct arena *a, struct strs *list, const struct str *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		strs_add(list, a, names[i]);
+}
 
 struct strs grub_mkimage_argv(struct arena *a, const struct grub_request *request)
 {
@@ -39,8 +48,11 @@ struct strs grub_mkimage_argv(struct arena *a, const struct grub_request *reques
 	struct strs argv = {};
 	for (size_t i = 0; i < COUNT(head); i++)
 		strs_add(&argv, a, head[i]);
-	for (size_t i = 0; i < COUNT(modules); i++)
-		strs_add(&argv, a, modules[i]);
+	names_add(a, &argv, modules, COUNT(modules));
+	if (request->network)
+		names_add(a, &argv, network_modules, COUNT(network_modules));
+	else
+		names_add(a, &argv, disk_modules, COUNT(disk_modules));
 	return argv;
 }
 
@@ -71,8 +83,8 @@ struct strs grub_module_paths(struct arena *a)
 	strs_add(&paths, a, STR(GRUB_FOLDER "/moddep.lst"));
 	if (file_read(a, GRUB_FOLDER "/moddep.lst", &dependencies))
 		return paths; /* whoever takes these as inputs finds out that they are missing */
-	for (size_t i = 0; i < COUNT(modules); i++)
-		strs_add(&names, a, modules[i]);
+	names_add(a, &names, modules, COUNT(modules));
+	names_add(a, &names, disk_modules, COUNT(disk_modules));
 	for (size_t i = 0; i < names.count; i++)
 		dependencies_add(a, dependencies, names.items[i], &names);
 	for (size_t i = 0; i < names.count; i++)

@@ -17,6 +17,7 @@ struct grub_request {
 	struct str
 	        configuration; /* manifests/grub/early.cfg; inside the image, so signed with it */
 	struct str out;
+	bool network; /* it fetches by TFTP what it loads, and reads no disk */
 };
 
 /*

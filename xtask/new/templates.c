@@ -154,6 +154,7 @@ static const struct new_file service[] = {
                   "name = \"@NAME@\"\n"
                   "id   = @SERVICE@\n"
                   "capability = \"test_service\"\n"
+                  "restart = \"service\"\n"
                   "doc  = \"What it answers, in one sentence.\"\n")},
         {STR_INIT("tests/unit/services/@NAME@/test_@NAME@.c"),
          STR_INIT("#include \"../../test.h\"\n"

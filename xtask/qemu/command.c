@@ -66,9 +66,12 @@ static void add_machine(struct builder_line *line, const struct qemu_request *re
 	if (!request->session) /* where nobody is at the prompt to type `reboot`, it is an accident
 	                        */
 		add(line, "-no-reboot");
-	add_option(line, "-net", "none");
+	if (request->medium != MEDIUM_NETWORK)
+		add_option(line, "-net", "none");
 	bool picture = request->boot == BOOT_EFI || request->display.len || request->screenshot.len;
 	add_option(line, "-vga", "%s", picture ? "std" : "none");
+	if (picture)
+		add_option(line, "-device", "virtio-keyboard-pci,disable-legacy=on");
 	if (request->display.len)
 		add_option(line, "-display", "%.*s", STR_ARG(request->display));
 	else
@@ -110,6 +113,13 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 	if (!request->image.len)
 		return;
 	bool cd = request->medium == MEDIUM_CD;
+	if (request->medium == MEDIUM_NETWORK) {
+		add_option(line, "-netdev",
+		           "user,id=boot,restrict=on,tftp=%.*s,bootfile=bootx64.efi",
+		           STR_ARG(qemu_option_text(line->arena, request->image)));
+		add_option(line, "-device", "virtio-net-pci,netdev=boot,romfile=,bootindex=0");
+		return;
+	}
 	add_option(line, "-drive", "id=bootdisk,if=none,format=%s,%ssnapshot=%s,file=%.*s",
 	           disk_format(line->arena, request->image), cd ? "readonly=on," : "",
 	           request->snapshot && !cd ? "on" : "off",

@@ -6,7 +6,9 @@
  * that page when it is given with -bios, which maps it to end at 4 GiB.
  */
 #include "qemu/firmware.h"
+#include "engine/engine.h"
 #include "os/files.h"
+#include "qemu/enroll.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -113,24 +115,53 @@ static bool prepare_flash(struct arena *a, const struct qemu_request *request, s
 	return error ? report_file(d, out->variables, error) : true;
 }
 
-/* Debian's: enforcing, with one test certificate enrolled. QEMU throws changes to it away. */
-static bool find_secure(struct firmware *out, struct diag *d)
+/* The variables with a certificate of somebody's own, below OUT/firmware, under the digest of both.
+ */
+static bool enroll(struct arena *a, const struct qemu_request *request, struct firmware *out,
+                   struct diag *d)
+{
+	static const char empty[] = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+	struct str store, certificate, enrolled;
+	struct text why = {.arena = a};
+	int error = file_read(a, empty, &store);
+	if (error)
+		return report_file(d, str_from_c(empty), error);
+	error = file_read(a, arena_c_str(a, request->certificate), &certificate);
+	if (error)
+		return report_file(d, request->certificate, error);
+	if (variables_enroll(a, store, certificate, &enrolled, &why) != 0) {
+		diag_error(d, nowhere, (struct str){}, "%.*s: %.*s", STR_ARG(request->certificate),
+		           STR_ARG(text_str(&why)));
+		return false;
+	}
+	struct digest digest = digest_bytes(enrolled);
+	out->variables = str_format(a, "%.*s/firmware/enrolled-%.16s.fd", STR_ARG(request->out),
+	                            digest_hex(a, &digest).ptr);
+	error = file_write(out->variables.ptr, enrolled, 0644);
+	return error ? report_file(d, out->variables, error) : true;
+}
+
+/* Debian's: enforcing, with one test certificate enrolled, or another. QEMU throws changes to it
+ * away. */
+static bool find_secure(struct arena *a, const struct qemu_request *request, struct firmware *out,
+                        struct diag *d)
 {
 	*out = (struct firmware){
 	        .code = STR("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"),
 	        .variables = STR("/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd"),
 	};
-	if (file_exists(out->code.ptr) && file_exists(out->variables.ptr))
-		return true;
-	diag_error(d, nowhere, apt_hint, "no firmware for Secure Boot (%s)", out->code.ptr);
-	return false;
+	if (!file_exists(out->code.ptr) || !file_exists(out->variables.ptr)) {
+		diag_error(d, nowhere, apt_hint, "no firmware for Secure Boot (%s)", out->code.ptr);
+		return false;
+	}
+	return !request->certificate.len || enroll(a, request, out, d);
 }
 
 bool firmware_prepare(struct arena *a, const struct qemu_request *request,
                       struct firmware *out_firmware, struct diag *d)
 {
 	if (request->secure_boot)
-		return find_secure(out_firmware, d);
+		return find_secure(a, request, out_firmware, d);
 	if (request->variables)
 		return prepare_flash(a, request, out_firmware, d);
 	struct str original = firmware_find(a, request->config->firmware);

@@ -12,7 +12,7 @@
 
 struct registry;
 
-enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB };
+enum boot_medium { MEDIUM_DISK, MEDIUM_CD, MEDIUM_USB, MEDIUM_NETWORK };
 enum boot_method { BOOT_EFI, BOOT_DIRECT };
 
 enum qemu_outcome {
@@ -83,6 +83,7 @@ struct qemu_request {
 	enum boot_medium medium; /* how the image is attached */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
+	struct str certificate; /* PEM file that it trusts instead; empty: none */
 	bool variables; /* firmware in flash with a private variable store, kept in OUT */
 
 	struct strs expect;

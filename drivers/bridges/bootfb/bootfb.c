@@ -58,3 +58,8 @@ static int32_t bootfb_fail(const struct driver_kernel_api *api, int32_t status, 
 	framebuffer.flags = DISPLAY_FRAMEBUFFER_BOOT | DISPLAY_FRAMEBUFFER_PRIMARY;
 	return api->register_display_framebuffer(&framebuffer);
 }
+
+/* The firmware's framebuffer stays as it is; the kernel takes its mapping back. */
+void rustos_driver_exit(void)
+{
+}

@@ -31,6 +31,7 @@ void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);
 void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
+void check_used(struct tap *tap);
 void check_names(struct tap *tap);
 void check_terminal(struct tap *tap);
 void check_system(struct tap *tap);

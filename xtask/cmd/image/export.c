@@ -2,7 +2,7 @@
  * export: the image in the formats that others take. Each boots the same files; equal input gives
  * equal bytes.
  */
-#include "cmd/pipeline.h"
+#include "cmd/image/export.h"
 #include "image/gpt.h"
 #include "image/image.h"
 #include "os/files.h"
@@ -19,22 +19,13 @@ enum { ARGUMENTS_MAX = 48, ISO_ESP_BYTES_MAX = 32 << 20 };
 
 extern char **environ;
 
-struct export
-{
-	struct pipeline *pipeline;
-	struct arena *arena;
-	struct str source, out;
-	struct text why;
-};
-
 struct format {
 	const char *name, *file; /* below OUT */
 	const char *summary;
 	int (*make)(struct export *e, const char *out);
 };
 
-/* A program without input; what it prints is shown when it fails. */
-static int program_run(struct export *e, const struct strs *words)
+int export_program_run(struct export *e, const struct strs *words)
 {
 	char *argv[ARGUMENTS_MAX + 1] = {};
 	posix_spawn_file_actions_t files;
@@ -87,7 +78,7 @@ static int qcow2_make(struct export *e, const char *out)
 	add(e, &words, "qemu-img convert -f raw -O qcow2");
 	strs_add(&words, e->arena, e->source);
 	strs_add(&words, e->arena, str_from_c(out));
-	return program_run(e, &words);
+	return export_program_run(e, &words);
 }
 
 static int volume_make(struct export *e, const char *out)
@@ -165,7 +156,7 @@ static int iso_make(struct export *e, const char *out)
 	if (!error)
 		error = iso_words(e, out, partition.ptr, &words);
 	if (!error)
-		error = program_run(e, &words);
+		error = export_program_run(e, &words);
 	(void)unlink(partition.ptr);
 	if (!error)
 		error = backup_move(e, out);
@@ -177,10 +168,12 @@ static const struct format formats[] = {
         {"qcow2", "rustos.qcow2", "the same for virtual machines", qcow2_make},
         {"volume", "rustos.fat", "the bare FAT volume, no partition table", volume_make},
         {"iso", "rustos.iso", "boots as CD, as disk and from a stick", iso_make},
+        {"network", "network", "a folder for a TFTP server (PXE)", network_make},
 };
 
 static const struct option options_export[] = {
-        {"--out", "FILE", "where it goes (default: OUT/rustos.img, .qcow2, .fat, .iso)"},
+        {"--out", "FILE",
+         "where it goes (default: OUT/rustos.img, .qcow2, .fat, .iso; OUT/network)"},
         {},
 };
 
@@ -196,7 +189,7 @@ static const struct format *format_find(struct invocation *in)
 	}
 	diag_error(in->diag, (struct span){},
 	           diag_did_you_mean(in->diag, wanted, names, COUNT(names)),
-	           "unknown format '%.*s': raw, qcow2, volume or iso", STR_ARG(wanted));
+	           "unknown format '%.*s': raw, qcow2, volume, iso or network", STR_ARG(wanted));
 	return NULL;
 }
 
@@ -218,10 +211,12 @@ static int run_export(struct invocation *in)
 	/* Whole or not at all; xorriso and qemu-img write where they are told. */
 	struct str temporary = str_format(in->arena, "%.*s.part", STR_ARG(out));
 	int error = format->make(&e, temporary.ptr);
+	if (!error && format->make == network_make)
+		error = tree_remove(arena_c_str(in->arena, out)); /* a folder is not replaced */
 	if (!error && rename(temporary.ptr, arena_c_str(in->arena, out)) < 0)
 		error = errno;
 	if (error) {
-		(void)unlink(temporary.ptr);
+		(void)tree_remove(temporary.ptr);
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s: %s", STR_ARG(out),
 		           e.why.len ? e.why.bytes : strerror(error));
 		return EXIT_FAILED;
@@ -234,7 +229,7 @@ static int run_export(struct invocation *in)
 const struct command command_export = {
         .name = "export",
         .group = GROUP_IMAGE,
-        .summary = "write the image in another format: raw, qcow2, volume, iso",
+        .summary = "write the image in another format: raw, qcow2, volume, iso, network",
         .usage = "[OPTIONS] FORMAT",
         .details = "Builds what is stale first.\n",
         .example = "  xtask export iso\n  xtask export qcow2 --out /tmp/rustos.qcow2\n",

@@ -2,7 +2,9 @@
 #include "engine/action_key.h"
 #include "os/files.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { HTTP_OK = 200, HTTP_NOT_FOUND = 404 };
@@ -79,8 +81,11 @@ static bool fetch(struct cache *c, struct arena *a, struct str name, struct str 
 {
 	struct http_answer answer;
 	*out_remote = false;
-	if (file_read(a, local_path(c, a, name), out_bytes) == 0)
+	if (file_read(a, local_path(c, a, name), out_bytes) == 0) {
+		/* When it was used last: what prune goes by. It counts no more than that. */
+		(void)utimensat(AT_FDCWD, local_path(c, a, name), NULL, 0);
 		return true;
+	}
 	if (!c->reads_remote)
 		return false;
 	int error = http_get(&c->remote, a, name, &answer);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LABEL_MAX = 15 };
+
 /* Where a node's inode and content go. */
 struct place {
 	uint32_t slot; /* its inode number; of a further name: that of the first */
@@ -176,7 +178,8 @@ static void superblock_add(struct writer *w)
 	put(super + EROFS_AT_BLOCK_COUNT, w->pieces->total_bytes / EROFS_BLOCK_BYTES, 4);
 	put(super + EROFS_AT_INODE_BLOCK, 1, 4);
 	memcpy(super + EROFS_AT_UUID, r->id, sizeof r->id);
-	memcpy(super + EROFS_AT_LABEL, r->label.ptr, r->label.len < 15 ? r->label.len : 15);
+	for (size_t i = 0; i < r->label.len && i < LABEL_MAX; i++)
+		super[EROFS_AT_LABEL + i] = (uint8_t)r->label.ptr[i];
 	struct str bytes = {(const char *)start, EROFS_BLOCK_BYTES};
 	put(super + EROFS_AT_CHECKSUM, erofs_block_checksum(bytes), 4);
 	image_pieces_add_bytes(w->pieces, 0, start,

@@ -57,8 +57,10 @@ struct service_events {
 	/* A reply did not reach its caller, who is gone. */
 	void (*undelivered)(void *self, const struct ipc_message_header *request, const void *in,
 	                    const void *out);
-	/* It is registered, and so has its capability; requests already wait. */
-	void (*registered)(void *self);
+	/* An event of the kernel: what was started with this cookie is done. */
+	void (*event)(void *self, uint64_t cookie, int64_t value);
+	/* It is registered, and so has its capability; requests already wait at the endpoint. */
+	void (*registered)(void *self, uint64_t endpoint);
 };
 
 struct service_received {

@@ -170,11 +170,36 @@ static void who_waits_is_interrupted_and_nothing_is_left(void **)
 	assert_int_equal(blocks, 0);
 }
 
+static void a_file_has_only_so_many(void **)
+{
+	struct file_locks locks;
+	enum status status = OK;
+	uint64_t n = 0;
+	file_locks_init(&locks);
+	for (; status == OK; n++) {
+		const struct file_lock_request request =
+		        request_of(0, FILE_LOCK_SHARED, 2 * n, 2 * n + 1);
+		status = file_locks_set(&locks, &request);
+	}
+	assert_int_equal(status, ERR_NO_MEMORY);
+	assert_int_equal(n, FILE_LOCKS_MAX);
+	/* giving back goes on, also when that makes two of one */
+	for (uint64_t i = 0; i < n; i++) {
+		const struct file_lock_request part =
+		        request_of(0, FILE_LOCK_NONE, 4 * i, 4 * i + 1);
+		assert_int_equal(file_locks_set(&locks, &part), OK);
+	}
+	const struct file_lock_request none = request_of(0, FILE_LOCK_NONE, 0, UINT64_MAX);
+	assert_int_equal(file_locks_set(&locks, &none), OK);
+	assert_int_equal(blocks, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(ranges_agree_with_a_table_of_bytes),
 	        cmocka_unit_test(locks_of_files_and_of_processes_do_not_meet),
+	        cmocka_unit_test(a_file_has_only_so_many),
 	        cmocka_unit_test(who_waits_is_interrupted_and_nothing_is_left),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,10 +60,6 @@ void file_locks_init(struct file_locks *)
 {
 }
 
-void thread_offer_cpu(void)
-{
-}
-
 enum status user_copy_in(void *, struct user_in)
 {
 	return ERR_BAD_ADDRESS;

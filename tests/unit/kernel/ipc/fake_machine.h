@@ -166,6 +166,12 @@ void thread_block_to(struct thread *next)
 	fake_leave();
 }
 
+void thread_call_to(struct thread *next)
+{
+	assert_true(fake.running->thread.lends);
+	thread_block_to(next);
+}
+
 static void fake_thread_main(void)
 {
 	fake.running->main(fake.running->argument);

@@ -151,32 +151,27 @@ static void short_naps_earn_nothing(void **)
 	assert_int_equal(napper->vruntime, vruntime);
 }
 
-static void a_donation_is_bounded_and_charged_to_the_lender(void **)
+static void who_is_charged_for_another_is_no_longer_once_it_is_ready_itself(void **)
 {
 	struct line line;
 	line_start(&line);
-	struct fair_entity *server = line_add(&line, 1024), client;
-	fair_entity_init(&client, 2048);
+	struct fair_entity *lender = line_add(&line, 1024);
 	line_pick(&line);
-	uint64_t server_start = server->vruntime, client_start = client.vruntime;
-	fair_donate(server);
-	line.now += 5 * millisecond;
-	fair_account(&line.queue, line.now);
-	assert_int_equal(server->vruntime - server_start, 5 * millisecond - FAIR_DONATION_NS);
-	fair_settle(server, &client);
-	assert_int_equal(client.vruntime - client_start, FAIR_DONATION_NS / 2);
-
-	/* after the settlement it runs on its own account */
-	line.now += millisecond;
-	fair_account(&line.queue, line.now);
-	assert_int_equal(server->vruntime - server_start, 6 * millisecond - FAIR_DONATION_NS);
-
-	/* what is never settled falls back on the one that ran */
-	fair_donate(server);
-	line.now += millisecond;
-	fair_account(&line.queue, line.now);
-	fair_donate(server);
-	assert_int_equal(server->vruntime - server_start, 7 * millisecond - FAIR_DONATION_NS);
+	uint64_t start = lender->vruntime, weight = line.queue.weight;
+	line.now += 2 * millisecond;
+	fair_give_back(&line.queue, lender, line.now);
+	assert_int_equal(lender->vruntime - start, 2 * millisecond);
+	assert_null(line.queue.current);
+	assert_int_equal(line.queue.weight, weight - 1024);
+	/* somebody else's coming changes nothing */
+	struct fair_entity other;
+	fair_entity_init(&other, 1024);
+	fair_give_back(&line.queue, &other, line.now);
+	fair_put(&line.queue, lender, FAIR_WOKEN, line.now);
+	assert_true(fair_preempts(&line.queue, lender));
+	line_pick(&line);
+	fair_give_back(&line.queue, &other, line.now);
+	assert_ptr_equal(line.queue.current, lender);
 }
 
 static void a_hand_over_goes_on_in_the_running_slice(void **)
@@ -229,7 +224,7 @@ int main(void)
 	        cmocka_unit_test(the_lightest_does_not_starve),
 	        cmocka_unit_test(sleeping_earns_a_bounded_credit),
 	        cmocka_unit_test(short_naps_earn_nothing),
-	        cmocka_unit_test(a_donation_is_bounded_and_charged_to_the_lender),
+	        cmocka_unit_test(who_is_charged_for_another_is_no_longer_once_it_is_ready_itself),
 	        cmocka_unit_test(a_hand_over_goes_on_in_the_running_slice),
 	        cmocka_unit_test(one_that_wakes_elsewhere_waits_for_nobody_behind_it),
 	        cmocka_unit_test(weights_are_clamped_and_have_a_default),

@@ -13,6 +13,15 @@
 
 enum { FAKE_TLB_MAX = 512 };
 
+static size_t fake_offers;
+
+/* Somebody else, or an interrupt, comes between. */
+void thread_offer_cpu(void)
+{
+	assert_int_equal(spinlock_depth(), 0);
+	fake_offers++;
+}
+
 struct fake_tlb_entry {
 	const struct page_table *table; /* NULL: unused */
 	uintptr_t page;

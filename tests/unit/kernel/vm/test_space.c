@@ -90,6 +90,44 @@ static void memory_comes_with_the_first_touch_and_goes_with_the_mapping(void **)
 	vm_space_destroy(space);
 }
 
+static void long_ranges_go_in_pieces_with_others_in_between(void **)
+{
+	enum { PAGES = 3000, APART = 64 };
+	const uintptr_t base = 0x100000000;
+	mm_drain();
+	size_t before = fake_free_frames();
+	for (int destroys = 0; destroys < 2; destroys++) {
+		struct vm_space *space = new_space();
+		assert_int_equal(map(space, base, (size_t)1 << 20, MAP_READ | MAP_WRITE, 0), OK);
+		assert_int_equal(map(space, base - PAGE_SIZE, 1, MAP_READ | MAP_WRITE, 0), OK);
+		assert_int_equal(fake_store(space, base - 1, 9), OK);
+		for (uintptr_t i = 0; i < PAGES; i++)
+			assert_int_equal(fake_store(space, base + i * PAGE_SIZE, (char)i), OK);
+		assert_int_equal(fake_store(space, base + ((uintptr_t)1 << 31), 7), OK);
+		fake_offers = 0;
+		char value = 0;
+		if (!destroys) {
+			assert_int_equal(vm_space_unmap(space, base, (size_t)1 << 32), OK);
+			assert_in_range(fake_offers, PAGES / 1024, PAGES / 1024 + APART);
+			for (uintptr_t i = 0; i < PAGES; i += APART)
+				assert_int_equal(fake_load(space, base + i * PAGE_SIZE, &value),
+				                 ERR_BAD_ADDRESS);
+			assert_int_equal(fake_load(space, base - 1, &value), OK);
+			assert_int_equal(value, 9);
+		}
+		vm_space_destroy(space);
+		mm_drain();
+		assert_int_equal(fake_free_frames(), before);
+	}
+	/* a short one at once */
+	struct vm_space *space = new_space();
+	assert_int_equal(map(space, base, 4, MAP_READ | MAP_WRITE, 0), OK);
+	fake_offers = 0;
+	assert_int_equal(vm_space_unmap(space, base, 4 * PAGE_SIZE), OK);
+	vm_space_destroy(space);
+	assert_int_equal(fake_offers, 0);
+}
+
 static void rooms_are_found_from_the_top_down_and_do_not_overlap(void **)
 {
 	struct vm_space *space = new_space();
@@ -237,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(bad_requests_are_refused_by_status),
 	        cmocka_unit_test(memory_comes_with_the_first_touch_and_goes_with_the_mapping),
+	        cmocka_unit_test(long_ranges_go_in_pieces_with_others_in_between),
 	        cmocka_unit_test(rooms_are_found_from_the_top_down_and_do_not_overlap),
 	        cmocka_unit_test(a_large_page_is_used_where_one_fits),
 	        cmocka_unit_test(frames_of_somebody_else_are_mapped_but_never_freed_or_written),

@@ -158,7 +158,7 @@ static struct doubler serve(struct wire *wire)
 	const struct service_definition definition = {
 	        &doubler_interface,
 	        &self,
-	        {wire->combines ? NULL : on_cancelled, on_undelivered, NULL}};
+	        {.cancelled = wire->combines ? NULL : on_cancelled, .undelivered = on_undelivered}};
 	const struct service_transport transport = {wire, wire_receive, wire_reply,
 	                                            wire_reply_receive};
 	assert_int_equal(service_serve(&definition, &transport, memory), ERR_NOT_CONNECTED);

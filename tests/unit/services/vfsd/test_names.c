@@ -366,8 +366,9 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
-		assert_string_equal(names, ". .. null zero full random urandom tty console ttyS0 "
-		                           "ttyS1 fd stdin stdout stderr ");
+		assert_string_equal(names,
+		                    ". .. null zero full random urandom tty console ttyS0 ttyS1 fd "
+		                    "stdin stdout stderr ");
 	}
 	const struct vfs_request small = {.start = facts_of(f, "/dev")->node, .size = 10};
 	assert_int_equal(fixture_path(f, VFS_GETDENTS64, &small, ""), ERR_INVALID_ARGS);

@@ -5,7 +5,7 @@
 #include <abi/services.h>
 #include <kernel/syscall_prototypes.h>
 
-static int64_t syscall_decode_take(const uint64_t raw[6])
+[[gnu::noinline]] static int64_t syscall_decode_take(const uint64_t raw[6])
 {
 	if (!process_has_capability(IPC_SERVICE_CAP_BIT_FILE_POLICY))
 		return ERR_ACCESS_DENIED;
@@ -19,20 +19,20 @@ static int64_t syscall_decode_take(const uint64_t raw[6])
 	return answer != OK ? (int64_t)answer : (int64_t)count;
 }
 
-static int64_t syscall_decode_put(const uint64_t raw[6])
+[[gnu::noinline]] static int64_t syscall_decode_put(const uint64_t raw[6])
 {
 	struct user_in one = {.addr = raw[0], .len = sizeof(struct record)};
 	struct user_in blob = {.addr = raw[1], .len = 72};
 	return sys_put(one, blob, raw[2], raw[3], (int64_t)raw[4], (int32_t)raw[5]);
 }
 
-static int64_t syscall_decode_tick(const uint64_t raw[6])
+[[gnu::noinline]] static int64_t syscall_decode_tick(const uint64_t raw[6])
 {
 	(void)raw;
 	return sys_tick();
 }
 
-static int64_t syscall_decode_leave(const uint64_t raw[6])
+[[gnu::noinline]] static int64_t syscall_decode_leave(const uint64_t raw[6])
 {
 	sys_leave((int32_t)raw[0]);
 }

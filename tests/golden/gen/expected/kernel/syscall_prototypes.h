@@ -28,5 +28,6 @@ enum status sys_tick(void);
 [[gnu::noreturn]] void sys_leave(int32_t code);
 
 /* Linux calls; the value for rax. */
-int64_t linux_read(void);
-int64_t linux_write(int32_t descriptor, uintptr_t buffer, uint64_t length);
+[[gnu::noinline]] int64_t linux_read(void);
+[[gnu::noinline]] int64_t linux_write(int32_t descriptor, uintptr_t buffer,
+		uint64_t length);

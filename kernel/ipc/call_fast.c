@@ -1,0 +1,100 @@
+/*
+ * The common case of a call: a request of at most IPC_SMALL_BYTES, without handles and deadline, to
+ * a receiver that waits. No memory is asked for, and the only switches are those to the receiver
+ * and back. Everything else takes the long way (call.c): this one says so before anything has
+ * happened. The answer's common case is in receive.c.
+ */
+#include "ipc/call.h"
+
+/* The thread's call object with the request in it. NULL: the long way. */
+static struct call *call_fast_prepare(const struct ipc_process *self,
+                                      const struct ipc_call_request *request)
+{
+	struct thread *thread = thread_current();
+	struct call *call = thread->call;
+	if (!call || call->in_use || request->request.len > IPC_SMALL_BYTES)
+		return NULL;
+	call->in_use = true;
+	if (request->request.len && user_copy_in(call->small, request->request) != OK) {
+		call->in_use = false;
+		return NULL;
+	}
+	call->kernel = NULL;
+	call->patience = IPC_UNTIL_SIGNAL;
+	call->space = self->space;
+	call->sender_pid = self->pid;
+	call->sender_tid = thread->id;
+	call->request = request->request;
+	call->reply = request->reply;
+	call->deadline_ns = 0;
+	call->bytes_only = true;
+	call->handle_capacity = 0;
+	call->transfer_count = 0;
+	return call;
+}
+
+/* The oldest receiver, claimed, if it can take the call; or NULL. The lock is held. */
+static struct receiver *call_fast_receiver(struct endpoint *endpoint, const struct call *call)
+{
+	struct list *first = endpoint->receivers.next;
+	struct receiver *receiver = container_of(first, struct receiver, link);
+	bool is_own = endpoint->service_pid && endpoint->service_pid == call->sender_pid;
+	if (first == &endpoint->receivers || is_own || call->request.len > receiver->buffer.len ||
+	    !thread_claim(receiver->thread))
+		return NULL;
+	list_remove(first);
+	endpoint->receiver_count--;
+	return receiver;
+}
+
+/* False: nothing was sent. */
+static bool call_fast_send(struct call *call, struct endpoint *endpoint)
+{
+	spinlock_acquire(&endpoint->lock);
+	struct receiver *receiver = call_fast_receiver(endpoint, call);
+	if (__builtin_expect(!receiver, 0)) {
+		spinlock_release(&endpoint->lock);
+		return false;
+	}
+	call->endpoint = endpoint;
+	call_deliver(call, receiver);
+	receiver->call = call;
+	call->thread->lends = true;
+	const struct await_request await = {receiver->thread, &endpoint->lock, 0,
+	                                    ipc_operations()->is_interrupted};
+	call_come_back(call, thread_await(&await));
+	return true;
+}
+
+static int64_t call_fast_result(const struct call *call)
+{
+	size_t len = call->reply_len;
+	enum status status = call->status;
+	if (status == OK && len && len <= IPC_SMALL_BYTES)
+		status = user_copy_out((struct user_out){call->reply.addr, len}, call->small);
+	return status == OK ? (int64_t)len : (int64_t)status;
+}
+
+[[gnu::flatten, gnu::no_stack_protector]] bool
+ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request, int64_t *out_result)
+{
+	struct object *object;
+	if (!quota_begin_plain(self))
+		return false;
+	struct call *call = call_fast_prepare(self, request);
+	bool sent = false;
+	if (call && handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_CALL,
+	                             &object) == OK) {
+		sent = call_fast_send(call, container_of(object, struct endpoint, object));
+		if (!sent)
+			object_unref(object);
+	}
+	if (sent) {
+		*out_result = call_fast_result(call);
+		call_end(call);
+	} else if (call) {
+		call_give_back(call);
+	}
+	quota_end_call(self);
+	return sent;
+}
