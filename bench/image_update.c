@@ -5,7 +5,7 @@
  * Whole images: ours, mkfs.fat + mcopy, genimage, xorriso (an ISO). One changed file of 100 KB:
  * ours in place, told what changed as the engine tells it, and `mcopy -o`, told by its arguments;
  * each in a process of its own, started and waited for. Rows go to build/bench/image_update.json.
- * Sources and images lie in the page cache, and nobody forces anything to the disk.
+ * Sources and images lie in the page cache. Ours forces journal and image to the disk; the others force nothing.
  */
 #include "image/update.h"
 #include "os/files.h"

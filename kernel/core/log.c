@@ -107,6 +107,15 @@ static unsigned log_sinks(const struct log *log, bool is_urgent)
 	return quiet && !is_urgent ? CORE_SINK_DEBUG : CORE_SINKS_OF_LOG;
 }
 
+/* Whoever wrote before did not end its line. */
+static void log_begin_line(struct log *log, unsigned sinks)
+{
+	if (log->mid_line & sinks)
+		core_operations()->write(STR("\n"), log->mid_line & sinks);
+	log->mid_line &= ~sinks;
+	log->is_terminal_line = false;
+}
+
 /* log->message holds the text; the lock is held. */
 static void log_emit(struct log *log, const struct log_site *site, struct str message, bool cut)
 {
@@ -122,9 +131,7 @@ static void log_emit(struct log *log, const struct log_site *site, struct str me
 
 	log_ring_put(log, format_buffer_text(&line));
 	unsigned sinks = log_sinks(log, site->always || site->level >= LOG_LEVEL_ERROR);
-	if (log->mid_line & sinks)
-		core_operations()->write(STR("\n"), log->mid_line & sinks);
-	log->mid_line &= ~sinks;
+	log_begin_line(log, sinks);
 	core_operations()->write(format_buffer_text(&line), sinks);
 }
 
@@ -180,6 +187,8 @@ void log_write_plain(struct log *log, struct str text)
 	while (!log_try_lock(log, &state))
 		;
 	unsigned sinks = log_sinks(log, false);
+	if (log->is_terminal_line) /* a program's own lines may come in pieces */
+		log_begin_line(log, sinks);
 	core_operations()->write(text, sinks);
 	log_note_line(log, text, sinks);
 	log_unlock(log, &state);
@@ -213,6 +222,7 @@ void log_write_terminal(struct log *log, struct str text, bool add_returns)
 	else
 		core_operations()->write(text, CORE_SINK_TERMINAL);
 	log_note_line(log, text, CORE_SINKS_OF_LOG);
+	log->is_terminal_line = log->mid_line;
 	log_unlock(log, &state);
 }
 

@@ -35,6 +35,7 @@ struct log {
 	uint64_t sequence;
 	uint64_t lost_total;
 	unsigned mid_line; /* enum core_sink: plain text left them without a newline */
+	bool is_terminal_line; /* it was the terminal */
 	char *ring;
 	size_t ring_size; /* 0 before log_start */
 	uint64_t ring_written; /* bytes ever written */

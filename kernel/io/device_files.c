@@ -79,7 +79,7 @@ static const struct {
 } device_files[] = {
         {DEVICE_NULL, &null_ops},     {DEVICE_ZERO, &zero_ops},      {DEVICE_FULL, &full_ops},
         {DEVICE_RANDOM, &random_ops}, {DEVICE_URANDOM, &random_ops}, {DEVICE_SERIAL, NULL},
-        {DEVICE_TERMINAL, NULL},      {DEVICE_CONSOLE, NULL},
+        {DEVICE_TERMINAL, NULL},      {DEVICE_CONSOLE, NULL},        {DEVICE_HOST_CHANNEL, NULL},
 };
 
 enum { DEVICE_FILES = sizeof device_files / sizeof device_files[0] };
@@ -93,6 +93,8 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 		i++;
 	if (i == DEVICE_FILES)
 		return ERR_NO_DEVICE_ADDRESS;
+	if (number == DEVICE_HOST_CHANNEL)
+		return host_channel_open(number, flags, out_file);
 	if (!device_files[i].ops)
 		return terminal_open(number, flags, out_file);
 	struct file *file = HEAP_NEW(struct file);

@@ -85,6 +85,7 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	        .session = process->groups.session,
 	        .start_ns = process->start_ns,
 	        .user_ns = tasks.run_ns,
+	        .children_user_ns = process->children_run_ns,
 	        .tasks = tasks.count,
 	        .state = tasks.running ? 'R' : 'S',
 	};

@@ -61,9 +61,10 @@ static int run_cache(struct invocation *in)
 		return EXIT_USAGE;
 	struct str folder = p.config.cache.folder;
 	if (!folder.len) {
-		diag_error(in->diag, (struct span){}, STR("folder = \"build/cache\" in [cache]"),
-		           "no folder is configured for a cache");
-		return EXIT_USAGE;
+		puts(in->json ? "{\"command\":\"cache\",\"folder\":null}"
+		              : "cache: there is none; folder in [cache] of config/rustos.toml "
+		                "makes one");
+		return EXIT_DONE;
 	}
 	int error = cache_storage_read(in->arena, arena_c_str(in->arena, folder), &storage);
 	if (error == ENOENT)

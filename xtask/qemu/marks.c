@@ -26,6 +26,7 @@ static const struct verdict_row verdicts[] = {
         {"BdsDxe: failed to load", "Access Denied", QEMU_REFUSED, true},
         {"BdsDxe: failed to load", "Security Violation", QEMU_REFUSED, true},
         {"grub rescue>", NULL, QEMU_LOADER_STOPPED, true},
+        {"grub: refused", NULL, QEMU_LOADER_STOPPED, true}, /* manifests/grub: it gives up */
         {"BdsDxe: loading", "EFI Internal Shell", QEMU_NOTHING_TO_BOOT, true},
         {"BdsDxe: No bootable option", NULL, QEMU_NOTHING_TO_BOOT, true},
 };

@@ -41,8 +41,7 @@ static int32_t bootfb_fail(const struct driver_kernel_api *api, int32_t status, 
 
 #define BOOTFB_FAIL(api, status, text) bootfb_fail(api, status, text, sizeof(text) - 1)
 
-/* The stack guard is the kernel's, and no part of the driver ABI. */
-[[gnu::no_stack_protector]] int32_t rustos_driver_init(const struct driver_kernel_api *api)
+int32_t rustos_driver_init(const struct driver_kernel_api *api)
 {
 	if (api->abi_version != DRIVER_ABI_VERSION || api->struct_size < sizeof *api)
 		return ERR_NOT_SUPPORTED;

@@ -100,8 +100,26 @@ static void check_bases(struct tap *tap)
 	                "an unknown operation is refused");
 }
 
+static void check_log(struct tap *tap)
+{
+	enum { OPEN = 1, READ_ALL = 3, CLEAR = 5, SIZE = 10, SOME = 1024 };
+	static char bytes[SOME];
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, OPEN, 0, 0), OK, "the log can be opened");
+	tap_check(tap, CALL(LINUX_SYSLOG, SIZE, 0, 0) > SOME, "it has a size");
+	int64_t len = CALL(LINUX_SYSLOG, READ_ALL, bytes, SOME);
+	tap_check(tap, len > 0 && len <= SOME && bytes[len - 1] == '\n' && bytes[0] == 's',
+	          "and whole lines");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, READ_ALL, bytes, -1), ERR_INVALID_ARGS,
+	                "a negative length is refused");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, READ_ALL, BAD_ADDRESS, SOME), ERR_BAD_ADDRESS,
+	                "so is a bad address");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, CLEAR, 0, 0), ERR_NOT_IMPLEMENTED,
+	                "nothing is taken out of it");
+}
+
 void check_system(struct tap *tap)
 {
+	check_log(tap);
 	check_identity(tap);
 	check_figures(tap);
 	check_time(tap);

@@ -163,6 +163,15 @@ static void structured_line_never_continues_plain_text(void **)
 	assert_true(str_starts_with(fake_core_text(), STR("line\nseq=2 ")));
 }
 
+static void programs_line_never_continues_what_the_terminal_shows(void **)
+{
+	test_start();
+	log_write_terminal(&test_log, STR("/ # ^Z"), true);
+	log_write_plain(&test_log, STR("ok 6 - "));
+	log_write_plain(&test_log, STR("in pieces\n"));
+	assert_str(fake_core_text(), STR("/ # ^Z\nok 6 - in pieces\n"));
+}
+
 static void snapshot_gives_all_lines_while_none_was_dropped(void **)
 {
 	char out[512];
@@ -219,6 +228,7 @@ int main(void)
 	        cmocka_unit_test(structured_line_never_continues_plain_text),
 	        cmocka_unit_test(quiet_log_leaves_the_serial_line_to_its_reader),
 	        cmocka_unit_test(terminal_gets_its_line_ends),
+	        cmocka_unit_test(programs_line_never_continues_what_the_terminal_shows),
 	        cmocka_unit_test(snapshot_gives_all_lines_while_none_was_dropped),
 	        cmocka_unit_test(snapshot_after_a_wrap_starts_with_a_whole_line),
 	        cmocka_unit_test(snapshot_into_too_little_room_keeps_the_newest_lines),

@@ -143,6 +143,32 @@ static void what_is_too_much_is_left_out(void **)
 	assert_int_equal(lines, LINE_QUEUE_MAX / 3);
 }
 
+static void bytes_that_a_read_would_get_are_counted(void **)
+{
+	begin();
+	assert_int_equal(line_readable_count(&line), 0);
+	type("ab");
+	assert_int_equal(line_readable_count(&line), 0);
+	type("c\nsecond\n");
+	assert_int_equal(line_readable_count(&line), 4);
+	(void)read_text(2);
+	assert_int_equal(line_readable_count(&line), 2);
+	(void)read_text(9);
+	assert_int_equal(line_readable_count(&line), 7);
+	line_flush(&line);
+	type("\x04");
+	assert_int_equal(line_readable_count(&line), 0);
+	struct line_settings raw = line.settings;
+	raw.local &= ~(uint32_t)LINE_CANONICAL;
+	line_flush(&line);
+	line_set(&line, &raw);
+	type("x\ny");
+	assert_int_equal(line_readable_count(&line), 3);
+	/* the next session finds a terminal as it was at the beginning */
+	line_reset(&line);
+	assert_true(line.settings.local & LINE_CANONICAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +178,7 @@ int main(void)
 	        cmocka_unit_test(some_characters_are_signals),
 	        cmocka_unit_test(raw_bytes_are_read_at_once),
 	        cmocka_unit_test(what_is_too_much_is_left_out),
+	        cmocka_unit_test(bytes_that_a_read_would_get_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

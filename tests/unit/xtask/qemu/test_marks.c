@@ -139,6 +139,7 @@ static void lines_that_decide_a_run_are_known(void **state)
 	        {BOOT_EFI, CHANNEL_SERIAL, STR_INIT("error: file `/nucleus.elf' not found.\n"),
 	         false, QEMU_PASS},
 	        {BOOT_EFI, CHANNEL_SERIAL, STR_INIT("grub rescue> "), true, QEMU_LOADER_STOPPED},
+	        {BOOT_EFI, CHANNEL_SERIAL, STR_INIT("grub: refused\n"), true, QEMU_LOADER_STOPPED},
 	        {BOOT_EFI, CHANNEL_SERIAL,
 	         STR_INIT("BdsDxe: failed to load Boot0001 \"X\" from Y: Access Denied\n"), true,
 	         QEMU_REFUSED},

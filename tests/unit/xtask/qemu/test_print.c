@@ -22,6 +22,7 @@ static void every_outcome_has_its_own_closing_line(void **state)
 		struct qemu_result r = {.outcome = (enum qemu_outcome)i, .accelerator = "tcg"};
 		struct str line = printed(f, &r, false);
 		assert_true(str_starts_with(line, STR("qemu: ")));
+		assert_false(str_starts_with(line, STR("qemu: (null)")));
 		assert_true(str_ends_with(line, STR("(tcg)\n")));
 		assert_false(strs_contain(&lines, line));
 		strs_add(&lines, &f->arena, line);
