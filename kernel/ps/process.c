@@ -47,6 +47,16 @@ struct process *process_next_living(const struct process *process)
 	return next == &process_table.living ? NULL : container_of(next, struct process, link);
 }
 
+/* By pid, though one that took long to make comes behind younger ones. The table is locked. */
+static void process_insert(struct process *process)
+{
+	struct list *before = process_table.living.prev;
+	while (before != &process_table.living &&
+	       container_of(before, struct process, link)->pid > process->pid)
+		before = before->prev;
+	list_insert_after(before, &process->link);
+}
+
 struct process *process_find(uint64_t pid)
 {
 	for (struct process *each = process_next_living(NULL); each;
@@ -212,7 +222,7 @@ void process_publish(struct process *process, struct task *task)
 	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
 	spinlock_acquire(&process_table.lock);
-	list_push_back(&process_table.living, &process->link);
+	process_insert(process);
 	process_table.living_count++;
 	family_add_child(parent, process);
 	spinlock_release(&process_table.lock);
