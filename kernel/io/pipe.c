@@ -12,6 +12,8 @@ struct pipe_end {
 	struct file file;
 	struct pipe *pipe;
 	bool reads, writes;
+	bool was_met; /* when it was opened, the other end was */
+	uint64_t met_before; /* other ends that were ever opened by then */
 };
 
 struct pipe {
@@ -205,6 +207,8 @@ static enum status pipe_join(struct pipe *pipe, uint32_t flags, struct file **ou
 	                                                        : &pipe->writable;
 	file_init(&end->file, &pipe_ops, readiness, flags & (FILE_ACCESS_MASK | FILE_NONBLOCK));
 	sleep_lock_acquire(&pipe->lock);
+	end->was_met = end->reads ? pipe->writers : pipe->readers;
+	end->met_before = end->reads ? pipe->writers_opened : pipe->readers_opened;
 	pipe->readers += end->reads;
 	pipe->writers += end->writes;
 	pipe->readers_opened += end->reads;
@@ -257,10 +261,10 @@ static enum status fifo_wait(const struct pipe_end *end)
 {
 	struct pipe *pipe = end->pipe;
 	const uint64_t *opened = end->reads ? &pipe->writers_opened : &pipe->readers_opened;
-	const uint32_t *there = end->reads ? &pipe->writers : &pipe->readers;
+	if (end->was_met)
+		return OK;
 	sleep_lock_acquire(&pipe->lock);
-	uint64_t before = *opened;
-	while (!*there && *opened == before) {
+	while (*opened == end->met_before) {
 		TRY(task_wait_told(&pipe->opened, &pipe->lock));
 		sleep_lock_acquire(&pipe->lock);
 	}

@@ -101,6 +101,28 @@ void check_locks(struct tap *tap)
 	CALL(LINUX_UNLINK, "lock");
 }
 
+enum { MEETINGS = 40 };
+
+/* A writer that is gone before the reader looks again. */
+static int meet_often(const char *path)
+{
+	char byte;
+	int met = 0;
+	for (int i = 0; i < MEETINGS; i++) {
+		int64_t pid = CALL(LINUX_FORK);
+		if (pid == 0) {
+			int64_t writer = CALL(LINUX_OPEN, path, WRITE_ONLY, 0);
+			CALL(LINUX_WRITE, writer, "x", 1);
+			CALL(LINUX_EXIT, 0);
+		}
+		int64_t reader = CALL(LINUX_OPEN, path, READ_ONLY, 0);
+		met += CALL(LINUX_READ, reader, &byte, 1) == 1;
+		CALL(LINUX_CLOSE, reader);
+		CALL(LINUX_WAIT4, pid, NULL, 0, 0);
+	}
+	return met;
+}
+
 void check_fifos(struct tap *tap)
 {
 	char bytes[8] = {};
@@ -132,5 +154,6 @@ void check_fifos(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_READ, reader, bytes, 8), 5, "and meet");
 	CALL(LINUX_WAIT4, pid, &status, 0, 0);
 	CALL(LINUX_CLOSE, reader);
+	tap_check_equal(tap, meet_often("fifo"), MEETINGS, "however shortly one of them stays");
 	CALL(LINUX_UNLINK, "fifo");
 }
