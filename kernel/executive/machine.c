@@ -136,8 +136,9 @@ static void machine_report(void)
 
 void machine_end(uint8_t value)
 {
-	cpu_stop_others();
+	/* first: a CPU that is stopped by force may hold what the figures are counted under */
 	machine_report();
+	cpu_stop_others();
 	machine_write_exit_port(value);
 	LOG_ALWAYS(LOG_BOOT, "machine halted");
 	cpu_halt_forever();
@@ -146,8 +147,9 @@ void machine_end(uint8_t value)
 void machine_switch(enum machine_switch how)
 {
 	static const char *const words[] = {"halted", "power off", "reset"};
-	cpu_stop_others();
+	/* first: a CPU that is stopped by force may hold what the figures are counted under */
 	machine_report();
+	cpu_stop_others();
 	LOG_ALWAYS(LOG_BOOT, "machine %s", words[how]);
 	if (how == MACHINE_POWER_OFF)
 		power_off();
