@@ -188,7 +188,7 @@ struct test_request test_request_effective(struct arena *a, const struct test_re
 	if (!r.jobs)
 		r.jobs = 2;
 	if (!r.timeout_ms)
-		r.timeout_ms = 600000; /* ends what hangs; on a busy host all is slow */
+		r.timeout_ms = 1200000; /* ends what hangs; on a busy host all is slow */
 	return r;
 }
 

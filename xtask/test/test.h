@@ -28,7 +28,7 @@ struct test_request {
 	struct str work; /* build/test: logs of scenarios */
 
 	unsigned jobs; /* 0: 2 */
-	uint64_t timeout_ms; /* for a unit or other program; 0: 600 s */
+	uint64_t timeout_ms; /* for a unit or other program; 0: 1,200 s */
 	bool fresh; /* boot even when the verdict is known */
 	bool list; /* print the names only */
 	bool update; /* golden: write expected.txt and status anew */
