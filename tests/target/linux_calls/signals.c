@@ -117,9 +117,13 @@ static void check_fault(struct tap *tap)
 	tap_check_equal(tap, wait_for(pid), SIG_ILL, "each kind with its own signal");
 }
 
-/* A child sends the signal, and writes a byte after that when asked to. */
+/*
+ * A child sends the signal again and again, so that it also comes once the read waits; when the
+ * read goes on after it, the child writes a byte in the end.
+ */
 static int64_t read_while_signalled(uint64_t flags)
 {
+	enum { SIGNALS_BEFORE_BYTE = 3, IGNORED = 1 };
 	int32_t pair[2];
 	char byte;
 	int64_t self = CALL(LINUX_GETPID);
@@ -128,14 +132,16 @@ static int64_t read_while_signalled(uint64_t flags)
 	int64_t pid = CALL(LINUX_FORK);
 	if (pid == 0) {
 		struct timespec_wait nap = {0, 3000000};
-		CALL(LINUX_NANOSLEEP, &nap, 0);
-		CALL(LINUX_KILL, self, SIG_USR1);
-		CALL(LINUX_NANOSLEEP, &nap, 0);
-		if (flags)
-			CALL(LINUX_WRITE, pair[1], "x", 1);
-		CALL(LINUX_EXIT_GROUP, 0);
+		for (int i = 1;; i++) {
+			CALL(LINUX_NANOSLEEP, &nap, 0);
+			CALL(LINUX_KILL, self, SIG_USR1);
+			if (flags && i == SIGNALS_BEFORE_BYTE)
+				CALL(LINUX_WRITE, pair[1], "x", 1);
+		}
 	}
 	int64_t got = CALL(LINUX_READ, pair[0], &byte, 1);
+	signal_set(SIG_USR1, IGNORED);
+	CALL(LINUX_KILL, pid, SIG_KILL);
 	wait_for(pid);
 	CALL(LINUX_CLOSE, pair[0]);
 	CALL(LINUX_CLOSE, pair[1]);
@@ -148,7 +154,7 @@ static void check_interrupted(struct tap *tap)
 	tap_check_equal(tap, read_while_signalled(0), ERR_INTERRUPTED,
 	                "a handler cuts a waiting read short");
 	tap_check_equal(tap, read_while_signalled(RESTARTS), 1, "or it goes on after it");
-	tap_check_equal(tap, signals_handled, 2, "both were handled");
+	tap_check(tap, signals_handled >= 2, "the signals were handled");
 }
 
 void check_signals(struct tap *tap)
