@@ -3,32 +3,20 @@
  * controllers that are only switched off.
  *
  * debugcon: QEMU docs (isa-debugcon reads back its own port number).
- * UART: National Semiconductor PC16550D. PIC: Intel 8259A.
+ * PIC: Intel 8259A.
  */
 #include "hal/api.h"
 #include "hal/interrupts.h"
+#include "hal/uart.h"
 #include <abi/machine.h>
 
 enum {
 	DEBUGCON_PORT = MACHINE_PORT_DEBUGCON,
 
 	SERIAL_PORT = MACHINE_PORT_SERIAL,
-	SERIAL_DATA = SERIAL_PORT,
-	SERIAL_INTERRUPTS = SERIAL_PORT + 1,
-	SERIAL_FIFO = SERIAL_PORT + 2,
-	SERIAL_LINE = SERIAL_PORT + 3,
-	SERIAL_MODEM = SERIAL_PORT + 4,
-	SERIAL_STATUS = SERIAL_PORT + 5,
-	SERIAL_DIVISOR_LATCH = 0x80,
-	SERIAL_8N1 = 0x03,
-	SERIAL_115200 = 1, /* divisor */
-	SERIAL_FIFO_ON = 0xc7,
-	SERIAL_READY = 0x0b, /* DTR, RTS, OUT2 */
-	SERIAL_LOOPBACK = 0x1e,
-	SERIAL_PROBE = 0xae,
-	SERIAL_CAN_SEND = 0x20,
-	SERIAL_HAS_BYTE = 0x01,
-	SERIAL_RECEIVED = 0x01, /* interrupt when bytes came */
+	SERIAL_DATA = SERIAL_PORT + UART_DATA,
+	SERIAL_INTERRUPTS = SERIAL_PORT + UART_INTERRUPTS,
+	SERIAL_STATUS = SERIAL_PORT + UART_STATUS,
 	SERIAL_LINE_NUMBER = 4, /* COM1's interrupt */
 	SERIAL_SECOND_LINE_NUMBER = 3, /* COM2's; see second_port.c */
 	SERIAL_WAIT_POLLS = 100000,
@@ -54,20 +42,34 @@ void debugcon_write(const char *text, size_t len)
 	__asm__ volatile("rep outsb" : "+S"(text), "+c"(len) : "d"(DEBUGCON_PORT) : "memory");
 }
 
+bool uart_init(uint16_t port)
+{
+	enum {
+		DIVISOR_LATCH = 0x80,
+		DIVISOR_115200 = 1,
+		LINE_8N1 = 0x03,
+		FIFO_ON = 0xc7,
+		MODEM_READY = 0x0b, /* DTR, RTS, OUT2 */
+		MODEM_LOOPBACK = 0x1e,
+		PROBE = 0xae,
+	};
+	port_out8(port + UART_INTERRUPTS, 0);
+	port_out8(port + UART_LINE, DIVISOR_LATCH);
+	port_out8(port + UART_DATA, DIVISOR_115200);
+	port_out8(port + UART_INTERRUPTS, 0);
+	port_out8(port + UART_LINE, LINE_8N1);
+	port_out8(port + UART_FIFO, FIFO_ON);
+
+	port_out8(port + UART_MODEM, MODEM_LOOPBACK);
+	port_out8(port + UART_DATA, PROBE);
+	bool works = port_in8(port + UART_DATA) == PROBE;
+	port_out8(port + UART_MODEM, MODEM_READY);
+	return works;
+}
+
 bool serial_init(void)
 {
-	port_out8(SERIAL_INTERRUPTS, 0);
-	port_out8(SERIAL_LINE, SERIAL_DIVISOR_LATCH);
-	port_out8(SERIAL_DATA, SERIAL_115200);
-	port_out8(SERIAL_INTERRUPTS, 0);
-	port_out8(SERIAL_LINE, SERIAL_8N1);
-	port_out8(SERIAL_FIFO, SERIAL_FIFO_ON);
-
-	port_out8(SERIAL_MODEM, SERIAL_LOOPBACK);
-	port_out8(SERIAL_DATA, SERIAL_PROBE);
-	bool works = port_in8(SERIAL_DATA) == SERIAL_PROBE;
-	port_out8(SERIAL_MODEM, SERIAL_READY);
-	return works;
+	return uart_init(SERIAL_PORT);
 }
 
 void serial_write(const char *text, size_t len)
@@ -75,7 +77,7 @@ void serial_write(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		/* a line that never drains costs its bytes, not the boot */
 		for (int poll = 0; poll < SERIAL_WAIT_POLLS; poll++)
-			if (port_in8(SERIAL_STATUS) & SERIAL_CAN_SEND)
+			if (port_in8(SERIAL_STATUS) & UART_CAN_SEND)
 				break;
 		port_out8(SERIAL_DATA, (uint8_t)text[i]);
 	}
@@ -83,7 +85,7 @@ void serial_write(const char *text, size_t len)
 
 void serial_receive_start(void)
 {
-	port_out8(SERIAL_INTERRUPTS, SERIAL_RECEIVED);
+	port_out8(SERIAL_INTERRUPTS, UART_ON_RECEIVED);
 	port_out8(PIC_MASTER + 1,
 	          (uint8_t) ~(1 << SERIAL_LINE_NUMBER | 1 << SERIAL_SECOND_LINE_NUMBER));
 	interrupt_accept_pic();
@@ -96,12 +98,12 @@ void serial_receive_hold(void)
 
 void serial_receive_again(void)
 {
-	port_out8(SERIAL_INTERRUPTS, SERIAL_RECEIVED);
+	port_out8(SERIAL_INTERRUPTS, UART_ON_RECEIVED);
 }
 
 bool serial_take(uint8_t *out_byte)
 {
-	if (!(port_in8(SERIAL_STATUS) & SERIAL_HAS_BYTE))
+	if (!(port_in8(SERIAL_STATUS) & UART_HAS_BYTE))
 		return false;
 	*out_byte = port_in8(SERIAL_DATA);
 	return true;
