@@ -2,16 +2,12 @@
  * Kernel operations in guest instructions, beside the figures of Linux and seL4.
  *
  * Builds the profile bench as a release, boots it with one instruction a nanosecond, and reads what
- * the programs kernel_bench and process_bench measured. Peers: Linux 6.1 of Debian without mitigations and seL4's fast
- * path, both counted in the same way. Rows go to build/bench/kernel.json.
+ * the programs kernel_bench and process_bench measured. Peers: Linux 6.1 of Debian without
+ * mitigations and seL4's fast path, both counted in the same way. Rows go to
+ * build/bench/kernel.json.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define XTASK "build/bin/xtask"
-#define LOGS "build/bench/kernel_logs"
-#define RESULT "build/bench/kernel.json"
+#define BENCH_NAME "kernel"
+#include "guest.h"
 
 static const struct row {
 	const char *name;
@@ -36,40 +32,6 @@ static const struct row {
         {"fork_exit_wait", "Linux 6.1", 136531},
         {"fork_exec_exit_wait", "Linux 6.1", 350994},
 };
-
-static void run(const char *command)
-{
-	if (system(command) == 0)
-		return;
-	fprintf(stderr, "kernel: failed: %s\n", command);
-	exit(1);
-}
-
-/* The guest's lines, in memory; one that failed is the end. */
-static char *read_lines(void)
-{
-	static char text[1 << 20];
-	FILE *file = fopen(LOGS "/debugcon.log", "r");
-	if (!file) {
-		perror(LOGS "/debugcon.log");
-		exit(1);
-	}
-	text[fread(text, 1, sizeof text - 1, file)] = '\0';
-	fclose(file);
-	return text;
-}
-
-static unsigned long value_of(const char *text, const char *name)
-{
-	char mark[128];
-	unsigned long value;
-	snprintf(mark, sizeof mark, "bench: name=%s value=", name);
-	const char *found = strstr(text, mark);
-	if (found && sscanf(found + strlen(mark), "%lu", &value) == 1)
-		return value;
-	fprintf(stderr, "kernel: the guest gave no %s\n", name);
-	exit(1);
-}
 
 int main(void)
 {

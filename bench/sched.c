@@ -5,13 +5,8 @@
  * the first program. What is measured has no system call around it; the peers' figures do, so they
  * are bounds and not equals. Rows go to build/bench/sched.json.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define XTASK "build/bin/xtask"
-#define LOGS "build/bench/sched_logs"
-#define RESULT "build/bench/sched.json"
+#define BENCH_NAME "sched"
+#include "guest.h"
 
 static const struct row {
 	const char *name;
@@ -27,39 +22,6 @@ static const struct row {
         {"kernel.timer_interrupt", NULL, 0},
         {"kernel.thread_create_and_join", "Linux 6.1, pthread", 73342},
 };
-
-static void run(const char *command)
-{
-	if (system(command) == 0)
-		return;
-	fprintf(stderr, "sched: failed: %s\n", command);
-	exit(1);
-}
-
-static char *read_lines(void)
-{
-	static char text[1 << 20];
-	FILE *file = fopen(LOGS "/debugcon.log", "r");
-	if (!file) {
-		perror(LOGS "/debugcon.log");
-		exit(1);
-	}
-	text[fread(text, 1, sizeof text - 1, file)] = '\0';
-	fclose(file);
-	return text;
-}
-
-static unsigned long value_of(const char *text, const char *name)
-{
-	char mark[128];
-	unsigned long value;
-	snprintf(mark, sizeof mark, "bench: name=%s value=", name);
-	const char *found = strstr(text, mark);
-	if (found && sscanf(found + strlen(mark), "%lu", &value) == 1)
-		return value;
-	fprintf(stderr, "sched: the guest gave no %s\n", name);
-	exit(1);
-}
 
 static void write_row(FILE *result, const struct row *row, unsigned long value)
 {
