@@ -231,21 +231,31 @@ static struct mount_texts split_texts(struct str text)
 	return (struct mount_texts){first.head, second.head, second.rest};
 }
 
-enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
-                         struct vfs_reply *out, struct service_call *call)
+/* Where something is mounted, or is to be: only the superuser may. *out_texts: the second name. */
+static enum status mount_place(struct vfs_service *self, const struct vfs_request *in,
+                               const struct service_call *call, struct place *out_place,
+                               struct str *out_texts)
 {
-	struct str path, texts;
-	struct place place;
-	enum status status = request_names(in, call, &path, &texts);
+	struct str path;
+	struct walked walked;
+	enum status status = request_names(in, call, &path, out_texts);
 	if (status == OK && in->uid != 0)
 		status = ERR_NOT_PERMITTED;
 	if (status != OK)
 		return status;
 	const struct walk_request walking = {
 	        .in = in, .start = &in->start, .path = path, .kind = WALK_LOOK_UP};
-	struct walked walked;
 	status = walk(self, &walking, &walked);
-	place = walked.place;
+	*out_place = walked.place;
+	return status;
+}
+
+enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
+                         struct vfs_reply *out, struct service_call *call)
+{
+	struct str texts;
+	struct place place;
+	enum status status = mount_place(self, in, call, &place, &texts);
 	if (status == OK)
 		status = place_facts(self, place, &out->facts);
 	if (status != OK)
@@ -265,16 +275,9 @@ enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
 enum status vfs_op_umount2(struct vfs_service *self, const struct vfs_request *in,
                            struct vfs_reply *out, struct service_call *call)
 {
-	struct str path, second;
-	struct walked walked;
+	struct str second;
+	struct place place;
 	(void)out;
-	enum status status = request_names(in, call, &path, &second);
-	if (status == OK && in->uid != 0)
-		status = ERR_NOT_PERMITTED;
-	if (status != OK)
-		return status;
-	const struct walk_request walking = {
-	        .in = in, .start = &in->start, .path = path, .kind = WALK_LOOK_UP};
-	status = walk(self, &walking, &walked);
-	return status == OK ? mount_remove(self, walked.place, in->flags) : status;
+	enum status status = mount_place(self, in, call, &place, &second);
+	return status == OK ? mount_remove(self, place, in->flags) : status;
 }
