@@ -13,7 +13,9 @@
 #include "ps/file.h"
 #include "ps/memory.h"
 #include "ps/names.h"
+#include "ps/prepare.h"
 #include "ps/task.h"
+#include "ps/view.h"
 #include <abi/status.h>
 #include <base/api.h>
 #include <boot_archive/api.h>
@@ -47,9 +49,8 @@ void ps_init(const struct process_setup *setup);
 const struct process_setup *process_setup(void);
 
 struct process_request {
-	struct str
-	        path; /* in the boot archive; of exec, and with a leading '/': in the name space */
-	struct file *program; /* what path was opened to; NULL: look in the boot archive */
+	struct str path; /* in the boot archive; of exec, and with a leading '/': in the name space */
+	struct str image; /* bytes of the program; empty: they are in the archive */
 	const struct str *arguments; /* argv */
 	size_t argument_count;
 	const struct str *environment;
@@ -61,7 +62,6 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
-	bool is_lazy; /* memory comes with the first touch, and there is no bootstrap heap */
 };
 
 /*
@@ -71,6 +71,14 @@ struct process_request {
  * loaded; ERR_TOO_BIG: strings beyond the limits of spawn_exec in abi/syscalls.h; ERR_NO_MEMORY.
  */
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid);
+
+/*
+ * Starts a program with an image that loaderd built, as a child of process parent; takes built when
+ * it succeeds. The request's path is absolute, without leading '/'. ERR_NO_PROCESS: the parent is
+ * gone; ERR_NOT_PERMITTED: it is given more than the parent may pass on; else as process_spawn.
+ */
+enum status process_spawn_built(struct program_built *built, const struct process_request *request,
+                                uint64_t parent, uint64_t *out_pid);
 
 /* NULL in a kernel thread. */
 struct process *process_current(void);
@@ -222,6 +230,16 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid);
  * nothing has changed.
  */
 enum status process_exec(const struct process_request *request, struct trap_frame *out_frame);
+
+/* A thread that waits in exec, as loaderd names it. */
+struct exec_target {
+	uint64_t ticket, pid, tid;
+};
+
+/* ERR_NO_PROCESS: no such thread waits. */
+enum status exec_target_view(const struct exec_target *target, struct process_view *out_view);
+/* Takes built when it succeeds. ERR_NO_PROCESS. */
+enum status exec_target_give(const struct exec_target *target, struct program_built *built);
 
 /* ---- futexes: words of the calling process ---- */
 

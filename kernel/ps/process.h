@@ -136,6 +136,8 @@ void process_keep_arguments(struct process *process, const struct process_reques
 void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */
 void process_publish(struct process *process, struct task *task);
+/* The same below another one. ERR_NO_PROCESS, ERR_NOT_PERMITTED: as process_spawn_built. */
+enum status process_publish_for(uint64_t parent_pid, struct process *process, struct task *task);
 /* Its last task is gone, and the caller's thread no longer belongs to it. */
 void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */

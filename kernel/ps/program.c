@@ -3,7 +3,7 @@
 #include <elf/api.h>
 #include <string.h>
 
-unsigned program_rights(uint32_t flags)
+static unsigned program_rights(uint32_t flags)
 {
 	/* the CPU can't write or execute without reading */
 	unsigned rights = MAP_READ;
@@ -18,12 +18,6 @@ struct program_place {
 	uint64_t bias;
 	unsigned flags; /* enum vm_flag */
 };
-
-/* Wired: the programs that others need to get their pages. */
-static unsigned program_map_flags(const struct process_request *request)
-{
-	return request->is_lazy ? 0 : VM_WIRED;
-}
 
 static enum status program_map_segment(struct vm_space *space, const struct elf_image *image,
                                        const struct elf_segment *segment,
@@ -43,14 +37,6 @@ static enum status program_map_segment(struct vm_space *space, const struct elf_
 	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
 
-bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
-{
-	for (unsigned i = 0; i < plan->count; i++)
-		if (bias & (plan->segments[i].align - 1))
-			return false;
-	return true;
-}
-
 static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
                                     struct elf_load_plan *plan, unsigned flags,
                                     struct program_image *out_image)
@@ -58,7 +44,7 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 	TRY(elf_plan_load(image, plan));
 	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
 	if (plan->interpreter.len || plan->end - plan->low > PROGRAM_IMAGE_BYTES_MAX ||
-	    !program_bias_is_aligned(plan, bias) ||
+	    !elf_plan_is_aligned(plan, bias) ||
 	    !user_range_holds(plan->low + bias, plan->end - plan->low))
 		return ERR_NOT_EXECUTABLE;
 
@@ -131,20 +117,7 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	return status;
 }
 
-/* From its file, or from the boot archive. */
-static enum status program_map(struct vm_space *space, const struct process_setup *setup,
-                               const struct process_request *request,
-                               struct program_image *out_image)
-{
-	struct boot_archive_entry file;
-	if (request->program)
-		return program_map_file(space, request->program, out_image);
-	TRY(boot_archive_find(setup->archive, request->path, &file));
-	return program_map_image(space, file.data, program_map_flags(request), out_image);
-}
-
-enum status program_load(struct vm_space *space, const struct process_setup *setup,
-                         const struct process_request *request, struct program *out_program)
+static struct program_stack_request program_stack_of(const struct process_request *request)
 {
 	struct program_stack_request stack = {
 	        .path = request->path,
@@ -152,25 +125,50 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	        .argument_count = request->argument_count,
 	        .environment = request->environment,
 	        .environment_count = request->environment_count,
+	        .hardware = cpu_features()->basic_edx,
 	};
 	random_fill(stack.random, sizeof stack.random);
-	stack.hardware = cpu_features()->basic_edx;
-	TRY(program_map(space, setup, request, &stack.image));
+	return stack;
+}
+
+enum status program_start(const struct program_built *built, const struct process_request *request,
+                          struct program *out_program)
+{
+	struct program_stack_request stack = program_stack_of(request);
+	stack.image = built->image;
+	uintptr_t stack_pointer;
+	TRY(program_map_stack(built->space, true, &stack, &stack_pointer));
+	*out_program = (struct program){
+	        .entry = stack.image.start,
+	        .stack_pointer = stack_pointer,
+	        .image_end = stack.image.end,
+	        .image_bias = stack.image.base,
+	};
+	return OK;
+}
+
+enum status program_load(struct vm_space *space, const struct process_setup *setup,
+                         const struct process_request *request, struct program *out_program)
+{
+	struct program_stack_request stack = program_stack_of(request);
+	struct boot_archive_entry file = {.data = request->image};
+	if (!file.data.len)
+		TRY(boot_archive_find(setup->archive, request->path, &file));
+	TRY(program_map_image(space, file.data, VM_WIRED, &stack.image));
 	const struct vm_request heap = {
 	        .address = PROGRAM_HEAP_BASE,
 	        .size = PROGRAM_HEAP_BYTES,
 	        .rights = MAP_READ | MAP_WRITE,
 	        .flags = VM_WIRED,
 	};
-	stack.has_heap = !request->is_lazy;
-	if (stack.has_heap)
-		TRY(vm_space_map(space, &heap, NULL));
+	stack.has_heap = true;
+	TRY(vm_space_map(space, &heap, NULL));
 	if (request->map_archive) {
 		TRY(program_map_archive(space, setup, &stack.archive_base));
 		stack.archive_bytes = setup->archive.bytes.len;
 	}
 	uintptr_t stack_pointer;
-	TRY(program_map_stack(space, request->is_lazy, &stack, &stack_pointer));
+	TRY(program_map_stack(space, false, &stack, &stack_pointer));
 	*out_program = (struct program){
 	        .entry = stack.image.start,
 	        .stack_pointer = stack_pointer,
