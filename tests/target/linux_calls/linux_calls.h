@@ -16,7 +16,8 @@ enum {
 void *pages(size_t bytes);
 /* Waits for the child: its wait status, or what wait4 said. */
 int64_t wait_for(int64_t pid);
-/* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends. */
+/* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends.
+ * Without one the program ends, as nobody would come whom it waits for. */
 int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid);
 
 /* A wait status. */
