@@ -27,6 +27,8 @@ void check_memory(struct tap *tap);
 void check_descriptors(struct tap *tap);
 void check_pipes(struct tap *tap);
 void check_polling(struct tap *tap);
+void check_moves(struct tap *tap);
+void check_selecting(struct tap *tap);
 void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);
