@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qemu/qemu.h"
-#include "qemu/terminal.h"
+#include "qemu/session/terminal.h"
 
 struct answers {
 	const struct qemu_answer *list;

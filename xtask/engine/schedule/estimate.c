@@ -1,4 +1,4 @@
-#include "engine/estimate.h"
+#include "engine/schedule/estimate.h"
 
 enum {
 	GUESS_CHILD_US = 50000,

@@ -1,4 +1,4 @@
-#include "qemu/terminal.h"
+#include "qemu/session/terminal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* Whole runs with a QEMU that is a script. */
-#include "machine_fixture.h"
+#include "../machine_fixture.h"
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "qemu/process.h"
+#include "qemu/session/process.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -75,8 +75,7 @@ static void child_place_fds(const int *theirs, int agent)
 		child_fail("/dev/null");
 }
 
-[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, int agent,
-                                         pid_t parent)
+[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, int agent, pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);

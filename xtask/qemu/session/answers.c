@@ -1,4 +1,4 @@
-#include "qemu/answers.h"
+#include "qemu/session/answers.h"
 #include <string.h>
 
 enum { ANSWERS_HEARD_MAX = 1 << 20 };

@@ -1,4 +1,5 @@
-/* Commands that a run has the guest's agent do, one after another; then the guest is switched off. */
+/* Commands that a run has the guest's agent do, one after another; then the guest is switched off.
+ */
 #pragma once
 
 #include "guest/client.h"

@@ -1,4 +1,4 @@
-#include "engine/ready_queue.h"
+#include "engine/schedule/ready_queue.h"
 
 /* Ties go to the action that was declared first, so that runs are alike. */
 static bool comes_first(const struct ready_queue *q, uint32_t a, uint32_t b)

@@ -1,7 +1,7 @@
-#include "../../test.h"
+#include "../../../test.h"
 
 #include "os/files.h"
-#include "qemu/answers.h"
+#include "qemu/session/answers.h"
 
 static struct arena arena;
 

@@ -1,4 +1,4 @@
-#include "qemu/monitor.h"
+#include "qemu/session/monitor.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-#include "../../test.h"
-#include "qemu/terminal.h"
+#include "../../../test.h"
+#include "qemu/session/terminal.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>

@@ -1,4 +1,4 @@
-#include "qemu/execs.h"
+#include "qemu/session/execs.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-#include "../../test.h"
-#include "qemu/monitor.h"
+#include "../../../test.h"
+#include "qemu/session/monitor.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

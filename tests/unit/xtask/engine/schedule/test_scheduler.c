@@ -1,4 +1,4 @@
-#include "engine_fixture.h"
+#include "../engine_fixture.h"
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>

@@ -1,4 +1,4 @@
-#include "qemu/outcome.h"
+#include "qemu/session/outcome.h"
 #include <string.h>
 #include <sys/wait.h>
 

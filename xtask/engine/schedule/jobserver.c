@@ -1,4 +1,4 @@
-#include "engine/jobserver.h"
+#include "engine/schedule/jobserver.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

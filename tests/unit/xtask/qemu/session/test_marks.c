@@ -1,6 +1,6 @@
-#include "machine_fixture.h"
-#include "qemu/marks.h"
-#include "qemu/process.h"
+#include "../machine_fixture.h"
+#include "qemu/session/marks.h"
+#include "qemu/session/process.h"
 
 struct said {
 	size_t channel;

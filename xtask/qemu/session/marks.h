@@ -7,7 +7,7 @@
 #pragma once
 
 #include "qemu/qemu.h"
-#include "qemu/terminal.h"
+#include "qemu/session/terminal.h"
 
 enum { MARK_LINE_MAX = 4096, MARK_CHANNELS = 2 };
 

@@ -1,6 +1,6 @@
-#include "machine_fixture.h"
-#include "qemu/outcome.h"
-#include "qemu/process.h"
+#include "../machine_fixture.h"
+#include "qemu/session/outcome.h"
+#include "qemu/session/process.h"
 #include <signal.h>
 
 /* Wait statuses as Linux has them: exit status in the second byte, signal in the first. */

@@ -1,8 +1,8 @@
 /* From how QEMU ended and what the machine said to one outcome. */
 #pragma once
 
-#include "qemu/marks.h"
-#include "qemu/monitor.h"
+#include "qemu/session/marks.h"
+#include "qemu/session/monitor.h"
 
 enum stop_cause {
 	STOP_NONE, /* QEMU ended by itself */

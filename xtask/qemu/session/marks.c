@@ -1,5 +1,5 @@
-#include "qemu/marks.h"
-#include "qemu/process.h"
+#include "qemu/session/marks.h"
+#include "qemu/session/process.h"
 #include <string.h>
 
 /*
