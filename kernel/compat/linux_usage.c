@@ -149,7 +149,7 @@ int64_t linux_getrlimit(uint32_t resource, uintptr_t out_limit)
 
 int64_t linux_setrlimit(uint32_t resource, uintptr_t new_limit)
 {
-	return linux_prlimit64(0, resource, new_limit, 0);
+	return new_limit ? linux_prlimit64(0, resource, new_limit, 0) : ERR_BAD_ADDRESS;
 }
 
 /* One node; the third argument is of no use any more. */

@@ -14,6 +14,7 @@
 #include "ps/memory.h"
 #include "ps/names.h"
 #include "ps/prepare.h"
+#include "ps/slots.h"
 #include "ps/task.h"
 #include "ps/view.h"
 #include <abi/status.h>
@@ -117,20 +118,19 @@ void process_rename(struct str name);
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
 struct vm_space *process_space(struct process *process);
-/* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
-enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
+/* Under the limit of addresses of the calling process? */
+bool process_may_map(size_t more);
+/*
+ * The calling process writes len bytes to a file from offset on: as many as its limit of file sizes
+ * lets it. ERR_FILE_TOO_BIG, and a signal: none.
+ */
+enum status process_may_write_to(uint64_t offset, uint64_t *len);
 
 /* How long the caller has run, and the children that it waited for with theirs. */
 void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
 /* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
 void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
-/*
- * Lowers a limit of the calling process, or leaves it. ERR_NOT_PERMITTED: higher, or nothing that
- * this kernel could keep.
- */
-enum status process_set_limit(uint32_t resource, uint64_t current, uint64_t maximum);
-
 uint32_t process_set_umask(uint32_t umask);
 
 /* ---- figures, for /proc ---- */

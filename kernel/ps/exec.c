@@ -116,6 +116,16 @@ static enum status exec_arguments_make(struct exec_arguments *arguments,
 	return exec_put_leading(arguments, built);
 }
 
+/* The saved ids are those that the program begins with. */
+static void exec_keep_ids(struct process *process)
+{
+	struct credentials_slot *slot = &process->credentials;
+	spinlock_acquire(&process->lock);
+	slot->suid = slot->fsuid = slot->euid;
+	slot->sgid = slot->fsgid = slot->egid;
+	spinlock_release(&process->lock);
+}
+
 /* Nothing fails any more. */
 static void exec_take_over(struct task *self, struct program_built *built,
                            const struct process_request *request, const struct program *program)
@@ -135,6 +145,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	fpu_state_init(thread_current()->fpu);
 	fpu_state_load(thread_current()->fpu);
 	places_set_program(self->process, TAKE(built->program));
+	exec_keep_ids(self->process);
 }
 
 static enum status exec_built(struct program_built *built, const struct process_request *request,

@@ -28,7 +28,11 @@ static struct file *place_get(struct process *process, struct file *const *place
 struct process_identity process_identity(void)
 {
 	struct process *self = process_current();
-	return (struct process_identity){.root = place_get(self, &self->places.root)};
+	return (struct process_identity){
+	        .uid = self->credentials.fsuid,
+	        .gid = self->credentials.fsgid,
+	        .root = place_get(self, &self->places.root),
+	};
 }
 
 struct file *process_directory(void)

@@ -99,16 +99,6 @@ struct ipc_process *process_ipc(struct process *process)
 	return &process->ipc;
 }
 
-uint32_t process_umask(void)
-{
-	return __atomic_load_n(&process_current()->identity.umask, __ATOMIC_RELAXED);
-}
-
-uint32_t process_set_umask(uint32_t umask)
-{
-	return __atomic_exchange_n(&process_current()->identity.umask, umask, __ATOMIC_RELAXED);
-}
-
 bool process_has_capability(unsigned bit)
 {
 	const struct process *self = process_current();
@@ -204,7 +194,7 @@ struct process *process_new(void)
 	process_alarm_init(process);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->start_ns = clock_ns();
-	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
+	slots_begin(process);
 	return process;
 }
 

@@ -26,12 +26,6 @@ struct process_group_slot {
 	uint64_t session; /* the same */
 };
 
-/* What syscalld will own. */
-struct process_identity_slot {
-	uint32_t version;
-	uint32_t umask; /* atomic */
-};
-
 /* Files that a process is at; a reference each, or NULL. */
 struct process_places {
 	struct file *directory; /* NULL: the root */
@@ -90,7 +84,9 @@ struct process {
 	struct vm_space *space; /* owned; NULL once exited; set with the table's lock */
 	struct process_memory memory;
 	struct ipc_process ipc;
-	struct process_identity_slot identity;
+	/* what syscalld decides; written with the lock, umask atomically */
+	struct credentials_slot credentials;
+	struct limits_slot limits;
 
 	struct spinlock lock;
 	/* guarded by lock */
@@ -143,6 +139,18 @@ void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
+
+/* ---- slots.c ---- */
+void slots_begin(struct process *process);
+void slots_inherit(struct process *child, struct process *self);
+/* Once its handle table is there. */
+void slots_apply_limits(struct process *process);
+
+/* ---- limits.c; of the calling process ---- */
+/* ERR_TRY_AGAIN: its user has as many processes as it may. */
+enum status process_may_fork(void);
+/* Of a new program's stack. */
+size_t process_stack_bytes(void);
 
 /* ---- places.c ---- */
 /* Copies what the calling process has. */

@@ -1,4 +1,4 @@
-#include "ps/program.h"
+#include "ps/process.h"
 #include "core/api.h"
 #include <elf/api.h>
 #include <string.h>
@@ -91,11 +91,12 @@ static enum status program_map_archive(struct vm_space *space, const struct proc
 	return OK;
 }
 
+/* A lazy one has as many bytes as the calling process's limit says. */
 static enum status program_map_stack(struct vm_space *space, bool is_lazy,
                                      const struct program_stack_request *request,
                                      uintptr_t *out_pointer)
 {
-	size_t size = is_lazy ? PROGRAM_LAZY_STACK_BYTES : PROGRAM_STACK_BYTES;
+	size_t size = is_lazy ? process_stack_bytes() : PROGRAM_STACK_BYTES;
 	const struct vm_request map = {
 	        .address = PROGRAM_STACK_TOP - size,
 	        .size = size,
@@ -128,6 +129,8 @@ static struct program_stack_request program_stack_of(const struct process_reques
 	        .hardware = cpu_features()->basic_edx,
 	};
 	random_fill(stack.random, sizeof stack.random);
+	if (process_current())
+		stack.credentials = *process_credentials();
 	return stack;
 }
 

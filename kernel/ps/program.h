@@ -48,6 +48,7 @@ struct program_stack_request {
 	struct program_image image;
 	uint8_t random[16];
 	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
+	struct credentials_slot credentials;
 	bool has_heap;
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;

@@ -194,6 +194,12 @@ static const struct fake_mapping *fake_find(const struct vm_space *space, uintpt
 	return NULL;
 }
 
+/* No test here limits addresses. */
+bool vm_space_query(struct vm_space *, uintptr_t, struct vm_region_view *)
+{
+	return false;
+}
+
 enum status vm_space_unmap(struct vm_space *, uintptr_t, size_t)
 {
 	return OK;
