@@ -44,6 +44,7 @@ struct ext_volume {
 	struct ext_source source;
 	struct ext_state *state; /* the caller's memory */
 	struct ext_slot *slots;
+	uint32_t slot_count;
 	uint8_t *pages;
 };
 
@@ -74,14 +75,15 @@ enum status ext_sync(struct ext_volume *v);
 enum status ext_checkpoint(struct ext_volume *v);
 
 struct ext_space {
-	uint64_t blocks, free_blocks, available_blocks; /* available: to others than uid 0 */
+	uint64_t blocks, free_blocks; /* of EXT_BLOCK_BYTES */
+	uint64_t available_blocks; /* to others than uid 0 */
 	uint64_t inodes, free_inodes;
 	uint8_t id[16];
 	bool read_only;
 	bool needs_check; /* was marked damaged, by e2fsck or Linux */
 };
 
-void ext_space(const struct ext_volume *v, struct ext_space *out_space);
+enum status ext_space(struct ext_volume *v, struct ext_space *out_space);
 
 /* ---- inode.c ---- */
 
@@ -153,7 +155,8 @@ enum status ext_write(struct ext_volume *v, uint32_t inode, struct ext_range ran
  * Growing makes a hole. */
 enum status ext_set_size(struct ext_volume *v, uint32_t inode, uint64_t size);
 /* At most capacity bytes of a link's target. ERR_INVALID_ARGS: it is none. */
-enum status ext_read_link(struct ext_volume *v, uint32_t inode, struct str buffer, size_t *out_len);
+enum status ext_read_link(struct ext_volume *v, uint32_t inode, char *target, size_t capacity,
+                          size_t *out_len);
 
 /* ---- names.c ---- */
 
@@ -206,6 +209,6 @@ enum status ext_rename(struct ext_volume *v, const struct ext_rename *rename,
 
 /* Frees an inode without links and its blocks, in steps; nothing happens to one with links. */
 enum status ext_forget(struct ext_volume *v, uint32_t inode);
-/* The inode without links that stands behind `after` in the volume's list; 0 begins.
- * ERR_NOT_FOUND at the end. After ext_open each one that nobody uses wants ext_forget. */
+/* The inode without links that stands behind `after`, which is one too, in the volume's list;
+ * 0 begins. ERR_NOT_FOUND at the end. After ext_open each one that nobody uses wants ext_forget. */
 enum status ext_orphan(struct ext_volume *v, uint32_t after, uint32_t *out_inode);
