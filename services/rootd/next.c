@@ -33,6 +33,8 @@ enum status root_op_next(struct root_service *self, const struct root_request *i
 {
 	if (!rootd_is_orderer(self, call->info->sender_pid))
 		return ERR_ACCESS_DENIED;
+	/* it has come to where it waits */
+	rootd_reload_done(self, rootd_orderer(self));
 	if (in->flags & ~(uint32_t)ROOT_ALL)
 		return ERR_INVALID_ARGS;
 	for (size_t i = 0; in->flags & ROOT_ALL && i < self->table.count; i++)

@@ -17,6 +17,21 @@ struct lease {
 	bool changed; /* since who orders programs was told */
 	uint32_t starts;
 	int32_t last_status;
+	struct str image; /* mapped memory: what was pushed, and replaces the archive's; or empty */
+};
+
+/* An image that is being pushed. */
+struct push {
+	struct program *program; /* NULL: none */
+	uint8_t *bytes; /* mapped */
+	size_t size, have;
+};
+
+/* A request of `reload` that waits for the new program. */
+struct reload {
+	struct program *program; /* NULL: none */
+	uint64_t reply_cap, old_pid;
+	uint64_t begun_ns, due_ns;
 };
 
 /* The request of `next` that nothing was there to answer with yet. */
@@ -33,6 +48,8 @@ struct root_service {
 	size_t word_count;
 	uint64_t endpoint;
 	struct next_request next;
+	struct push push;
+	struct reload reload;
 	bool finished; /* nothing is to come any more */
 };
 
@@ -75,6 +92,18 @@ enum status rootd_spawn(struct root_service *self, struct program *program,
 
 /* Answers a waiting `next` when there is something to tell, or its time is over. */
 void rootd_answer_next(struct root_service *self);
+
+/* ---- reload.c ---- */
+
+/* Starts the pushed image of a program; ERR_NOT_FOUND: it has none, or it could not be started and
+ * is given up. */
+enum status rootd_spawn_pushed(struct root_service *self, struct program *program,
+                               const struct spawn_image_args *args, uint64_t *out_pid);
+/* The program has come as far as it must, or has ended: for a reload that waits for it. */
+void rootd_reload_done(struct root_service *self, const struct program *program);
+void rootd_reload_ended(struct root_service *self, const struct program *program, int32_t status);
+/* Gives up what takes too long. */
+void rootd_reload_expire(struct root_service *self);
 
 /* ---- supervise.c ---- */
 

@@ -66,10 +66,18 @@ enum status rootd_spawn(struct root_service *self, struct program *program,
 	if (!spawn_fill(vectors.argv, COUNT(vectors.argv), order->arguments) ||
 	    !spawn_fill(vectors.envp, COUNT(vectors.envp), order->environment) || !vectors.argv[0])
 		return ERR_INVALID_ARGS;
+	const struct spawn_image_args args = {
+	        .path_ptr = (uintptr_t)vectors.argv[0],
+	        .argv_ptr = (uintptr_t)vectors.argv,
+	        .envp_ptr = (uintptr_t)vectors.envp,
+	        .flags = spawn_flags(program, lease),
+	        .console_session = program->entry.mode == STARTUP_SESSION,
+	        .weight_micros = order->weight_micros,
+	};
 	program->started_ns = rootd_now_ns();
-	TRY(rustos_spawn_exec(vectors.argv[0], vectors.argv, vectors.envp,
-	                      spawn_flags(program, lease), program->entry.mode == STARTUP_SESSION,
-	                      order->weight_micros, &pid));
+	if (rootd_spawn_pushed(self, program, &args, &pid) != OK)
+		TRY(rustos_spawn_exec(vectors.argv[0], vectors.argv, vectors.envp, args.flags,
+		                      args.console_session, args.weight_micros, &pid));
 	program->pid = pid;
 	program->registered = false;
 	lease->starts++;

@@ -12,6 +12,7 @@ static void rootd_handle_exit(struct root_service *self, const struct lifecycle_
 	      program->service && !program->registered ? ", without ever registering its service"
 	                                               : "");
 	rootd_lease(self, program)->last_status = record->exit_status;
+	rootd_reload_ended(self, program, record->exit_status);
 	if (self->finished) {
 		program->state = PROGRAM_EXITED;
 		return;
@@ -36,6 +37,7 @@ static void rootd_handle_service(struct root_service *self, const struct lifecyc
 	rootd_mark(self, program);
 	print("rootd: service registered package=%.*s id=%lu\n", STR_ARG(program->entry.package_id),
 	      program->service);
+	rootd_reload_done(self, program);
 }
 
 /* What has happened so far. */
@@ -72,6 +74,8 @@ static uint64_t rootd_deadline_ns(const struct root_service *self, uint64_t wake
 	uint64_t deadline_ns = wake_ns ? rootd_now_ns() + wake_ns : UINT64_MAX;
 	if (self->next.waits && self->next.due_ns < deadline_ns)
 		deadline_ns = self->next.due_ns;
+	if (self->reload.program && self->reload.due_ns < deadline_ns)
+		deadline_ns = self->reload.due_ns;
 	return deadline_ns == UINT64_MAX ? 0 : deadline_ns;
 }
 
@@ -85,6 +89,7 @@ static enum status rootd_receive(void *context, void *buffer, uint64_t capacity,
 		uint64_t wake_ns = programs_wake(&self->table);
 		programs_start(&self->table);
 		rootd_answer_next(self);
+		rootd_reload_expire(self);
 		if (!rootd_goes_on(self))
 			return ERR_CANCELLED;
 		enum status status = rustos_ipc_receive(

@@ -16,6 +16,8 @@ static enum status fake_receive(uint64_t endpoint, void *buffer, uint64_t capaci
 static enum status fake_reply(uint64_t reply_cap, const void *reply, uint64_t len);
 static enum status fake_map(uint64_t address, uint64_t size, uint32_t rights, uint32_t flags,
                             uint64_t *out_start);
+static enum status fake_unmap(uint64_t address, uint64_t size);
+static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid);
 
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
@@ -25,6 +27,8 @@ static enum status fake_map(uint64_t address, uint64_t size, uint32_t rights, ui
 #define rustos_ipc_receive fake_receive
 #define rustos_ipc_reply fake_reply
 #define rustos_memory_map fake_map
+#define rustos_memory_unmap fake_unmap
+#define rustos_spawn_image fake_spawn_image
 #define print fake_print
 #include "../../../../libs/programs/arguments.c"
 #include "../../../../libs/programs/list.c"
@@ -34,6 +38,7 @@ static enum status fake_map(uint64_t address, uint64_t size, uint32_t rights, ui
 #include "../../../../services/rootd/leases.c"
 #include "../../../../services/rootd/next.c"
 #include "../../../../services/rootd/ops.c"
+#include "../../../../services/rootd/reload.c"
 #include "../../../../services/rootd/shutdown.c"
 #include "../../../../services/rootd/spawn.c"
 #include "../../../../services/rootd/supervise.c"
@@ -76,6 +81,11 @@ static struct {
 	bool alone; /* every other process was killed */
 	uint32_t machine_end; /* how + 1; 0: not */
 	char last_argument[64];
+	enum status image_status; /* what the kernel thinks of an image */
+	enum status image_start; /* and when it is to be started */
+	char image[64]; /* that was started last */
+	size_t images_mapped;
+	uint64_t killed;
 } fake;
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
@@ -104,6 +114,8 @@ static enum status fake_clock(uint64_t *out_ns)
 static enum status fake_signal(uint64_t pid, uint32_t signal)
 {
 	bool was_alone = fake.alone;
+	if (signal == SHUTDOWN_SIGKILL)
+		fake.killed = pid;
 	if (pid == PROCESS_ALL && signal == SHUTDOWN_SIGKILL)
 		fake.alone = true;
 	return was_alone || pid == PROCESS_PROGRAMS ? ERR_NO_PROCESS : OK;
@@ -117,9 +129,32 @@ static enum status fake_machine_end(uint32_t how)
 
 static enum status fake_map(uint64_t, uint64_t size, uint32_t, uint32_t, uint64_t *out_start)
 {
-	static uint8_t memory[SERVICE_MEMORY_BYTES];
+	static uint8_t memory[SERVICE_MEMORY_BYTES], images[REQUESTS_MAX][4096];
+	if (size == sizeof images[0]) {
+		*out_start = (uintptr_t)images[fake.images_mapped++];
+		return OK;
+	}
 	assert_int_equal(size, sizeof memory);
 	*out_start = (uintptr_t)memory;
+	return OK;
+}
+
+static enum status fake_unmap(uint64_t, uint64_t size)
+{
+	assert_int_equal(size, 4096);
+	return OK;
+}
+
+static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid)
+{
+	if (args->flags & SPAWN_EXEC_CHECK)
+		return fake.image_status;
+	if (fake.image_start != OK)
+		return fake.image_start;
+	memset(fake.image, 0, sizeof fake.image);
+	memcpy(fake.image, (const void *)(uintptr_t)args->image_ptr, args->image_len);
+	strcat(fake.started, "image,");
+	*out_pid = ++fake.last_pid;
 	return OK;
 }
 
@@ -454,6 +489,146 @@ static void signals_of_init_end_the_machine(void **)
 	rootd_handle_signal(1);
 }
 
+/* ---- replacing a service ---- */
+
+enum { AGENT_PID = 3, NEW_PID = 4 };
+
+/* vfsd, initd and the program `a`, which the host has asked for. */
+static struct root_service *make_reloadable(void)
+{
+	struct root_service *self = make_running();
+	self->words[self->word_count++] = "start=a";
+	start(INITD_PID, "a", 100);
+	return self;
+}
+
+static size_t image(uint64_t sender, const char *package, uint64_t offset, const char *bytes)
+{
+	char text[64];
+	const struct root_request in = {
+	        .package_len = (uint16_t)strlen(package), .image_offset = offset, .image_size = 6};
+	return request(sender, ROOT_IMAGE, &in, text,
+	               (size_t)sprintf(text, "%s%s", package, bytes));
+}
+
+static size_t reload(uint64_t sender, const char *package)
+{
+	const struct root_request in = {.package_len = (uint16_t)strlen(package)};
+	return request(sender, ROOT_RELOAD, &in, package, strlen(package));
+}
+
+/* The whole of it up to the end of the old vfsd. */
+static size_t reload_vfsd(void)
+{
+	image(AGENT_PID, "vfsd", 0, "pro");
+	image(AGENT_PID, "vfsd", 3, "gra");
+	size_t step = reload(AGENT_PID, "vfsd");
+	event(LIFECYCLE_EVENT_EXIT, VFSD_PID, 137);
+	return step;
+}
+
+static void only_who_the_host_had_started_may_replace_a_service(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t stranger = image(STRANGER, "vfsd", 0, "progra");
+	size_t orderer = image(INITD_PID, "vfsd", 0, "progra");
+	size_t unknown = image(AGENT_PID, "none", 0, "progra");
+	size_t program = image(AGENT_PID, "a", 0, "progra");
+	size_t gap = image(AGENT_PID, "vfsd", 3, "gra");
+	size_t more = image(AGENT_PID, "vfsd", 0, "programs");
+	image(AGENT_PID, "vfsd", 0, "pro");
+	size_t early = reload(AGENT_PID, "vfsd");
+	image(AGENT_PID, "vfsd", 3, "gra");
+	size_t other = reload(STRANGER, "vfsd");
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[stranger].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[orderer].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[unknown].reply.status, ERR_NOT_FOUND);
+	assert_int_equal(fake.answers[program].reply.status, ERR_NOT_FOUND);
+	assert_int_equal(fake.answers[gap].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[more].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[early].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[other].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.killed, 0);
+}
+
+static void a_service_is_replaced_by_the_image(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	event(LIFECYCLE_EVENT_SERVICE, NEW_PID, IPC_SERVICE_VFSD);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,");
+	assert_string_equal(fake.image, "progra");
+	assert_int_equal(fake.killed, VFSD_PID);
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.answers[step].reply.value, NEW_PID);
+	assert_int_equal(fake.answers[step].reply.old_pid, VFSD_PID);
+	/* the next one is the archive's again */
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 139);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,vfsd,");
+	assert_true(printed("rootd: package=vfsd goes back to the boot archive\n"));
+}
+
+static void an_image_that_is_no_program_changes_nothing(void **)
+{
+	static const enum status cases[] = {ERR_NOT_EXECUTABLE, ERR_NOT_SUPPORTED};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct root_service *self = make_reloadable();
+		fake.image_status = cases[i];
+		image(AGENT_PID, "vfsd", 0, "progra");
+		size_t step = reload(AGENT_PID, "vfsd");
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+		assert_int_equal(fake.answers[step].reply.status, cases[i]);
+		assert_int_equal(fake.killed, 0);
+	}
+}
+
+static void one_that_ends_before_it_is_there_is_the_archives_again(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 3);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,vfsd,");
+	assert_int_equal(fake.answers[step].reply.status, ERR_IO);
+	assert_int_equal(fake.answers[step].reply.last_status, 3);
+}
+
+static void one_that_cannot_be_started_is_the_archives_at_once(void **)
+{
+	struct root_service *self = make_reloadable();
+	fake.image_start = ERR_NO_MEMORY;
+	size_t step = reload_vfsd();
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,vfsd,");
+	assert_int_equal(fake.answers[step].reply.status, ERR_NO_MEMORY);
+}
+
+static void one_that_does_not_register_is_ended_in_time(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[step].reply.status, ERR_TIMED_OUT);
+	assert_int_equal(fake.answers[step].reply.took_ns, ROOT_RELOAD_MS * 1000000ULL);
+	assert_int_equal(fake.killed, NEW_PID);
+}
+
+static void who_orders_programs_is_replaced_when_it_asks_again(void **)
+{
+	struct root_service *self = make_reloadable();
+	image(AGENT_PID, "initd", 0, "progra");
+	size_t step = reload(AGENT_PID, "initd");
+	event(LIFECYCLE_EVENT_EXIT, INITD_PID, 137);
+	next(NEW_PID, ROOT_ALL, 0);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,");
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.answers[step].reply.value, NEW_PID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +642,13 @@ int main(void)
 	        cmocka_unit_test(the_machine_ends_when_who_orders_programs_says_so),
 	        cmocka_unit_test(without_who_orders_programs_what_runs_decides),
 	        cmocka_unit_test(signals_of_init_end_the_machine),
+	        cmocka_unit_test(only_who_the_host_had_started_may_replace_a_service),
+	        cmocka_unit_test(a_service_is_replaced_by_the_image),
+	        cmocka_unit_test(an_image_that_is_no_program_changes_nothing),
+	        cmocka_unit_test(one_that_ends_before_it_is_there_is_the_archives_again),
+	        cmocka_unit_test(one_that_cannot_be_started_is_the_archives_at_once),
+	        cmocka_unit_test(one_that_does_not_register_is_ended_in_time),
+	        cmocka_unit_test(who_orders_programs_is_replaced_when_it_asks_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
