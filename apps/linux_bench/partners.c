@@ -20,7 +20,7 @@ static void there_and_back(void *context)
 	must(read(link->in, bytes, link->len) == (ssize_t)link->len, "read");
 }
 
-[[noreturn]] static void answer(const struct link *link)
+[[gnu::noreturn]] static void answer(const struct link *link)
 {
 	char bytes[MESSAGE_BYTES];
 	ssize_t got;
