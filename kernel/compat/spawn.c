@@ -1,6 +1,7 @@
-/* spawn_exec: strings out of user memory, then ps. */
+/* spawn_exec and spawn_image: strings out of user memory, then ps. */
 #include "compat/spawn.h"
 #include "core/api.h"
+#include <config/kernel.h>
 #include <kernel/syscall_prototypes.h>
 
 struct spawn_request {
@@ -73,26 +74,91 @@ enum status spawn_take_flags(uint64_t flags, struct process_request *request)
 	return OK;
 }
 
-enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
-                           uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
+/* What both calls are asked for. */
+struct spawn_call {
+	uintptr_t path, argv, envp;
+	uint64_t flags, console_session, weight_micros;
+	struct str image; /* empty: from the boot archive */
+};
+
+static enum status spawn_start(const struct spawn_call *call, struct spawn_request *copy,
+                               uint64_t *out_pid)
 {
-	struct process_request request = {.weight_micros = weight_micros};
-	TRY(spawn_take_flags(flags, &request));
-	if (console_session > UINT32_MAX)
+	struct process_request request = {.weight_micros = call->weight_micros,
+	                                  .image = call->image};
+	TRY(spawn_take_flags(call->flags, &request));
+	if (call->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
-	request.console_session = (uint32_t)console_session;
+	request.console_session = (uint32_t)call->console_session;
 	/* vfsd's files are there */
 	request.map_archive = request.flags & SPAWN_EXEC_ARCHIVE ||
 	                      request.may_register == 1ULL << IPC_SERVICE_VFSD;
-	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
-	if (!copy)
-		return ERR_NO_MEMORY;
-	enum status status = spawn_copy(copy, path, argv, envp, &request);
+	enum status status = spawn_copy(copy, call->path, call->argv, call->envp, &request);
 	if (status == OK)
 		status = process_spawn(&request, out_pid);
 	if (status != OK)
 		LOG_WARN(LOG_PROCESS, "spawn failed path=%s status=%s, the caller is told",
 		         copy->path, status_name(status));
+	return status;
+}
+
+static enum status spawn_run(const struct spawn_call *call, uint64_t *out_pid)
+{
+	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
+	if (!copy)
+		return ERR_NO_MEMORY;
+	enum status status = spawn_start(call, copy, out_pid);
 	heap_free(copy, sizeof *copy);
+	return status;
+}
+
+enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
+                           uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
+{
+	const struct spawn_call call = {
+	        .path = path,
+	        .argv = argv,
+	        .envp = envp,
+	        .flags = flags,
+	        .console_session = console_session,
+	        .weight_micros = weight_micros,
+	};
+	return spawn_run(&call, out_pid);
+}
+
+_Static_assert((size_t)SPAWN_IMAGE_BYTES_MAX <= HEAP_ALLOC_MAX);
+static enum status spawn_bytes(const struct spawn_image_args *args, struct str image,
+                               uint64_t *out_pid)
+{
+	const struct spawn_call call = {
+	        .path = args->path_ptr,
+	        .argv = args->argv_ptr,
+	        .envp = args->envp_ptr,
+	        .flags = args->flags,
+	        .console_session = args->console_session,
+	        .weight_micros = args->weight_micros,
+	        .image = image,
+	};
+	*out_pid = 0;
+	return args->flags & SPAWN_EXEC_CHECK ? program_check_image(image)
+	                                      : spawn_run(&call, out_pid);
+}
+
+enum status sys_spawn_image(struct user_in address, uint64_t *out_pid)
+{
+	struct spawn_image_args args;
+	/* what is not signed does not run where signatures count */
+	if (!CONFIG_DEBUG_ASSERTIONS)
+		return ERR_NOT_SUPPORTED;
+	TRY(user_copy_in(&args, address));
+	if (!args.image_len || args.image_len > SPAWN_IMAGE_BYTES_MAX)
+		return ERR_INVALID_ARGS;
+	char *bytes = heap_alloc(args.image_len);
+	if (!bytes)
+		return ERR_NO_MEMORY;
+	enum status status = user_copy_in(bytes, (struct user_in){args.image_ptr, args.image_len});
+	if (status == OK)
+		status = spawn_bytes(&args, (struct str){bytes, args.image_len}, out_pid);
+	heap_free(bytes, args.image_len);
 	return status;
 }

@@ -37,9 +37,9 @@ static enum status program_map_segment(struct vm_space *space, const struct elf_
 	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
 
-static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
-                                    struct elf_load_plan *plan, unsigned flags,
-                                    struct program_image *out_image)
+/* Where it goes, if it can be loaded. */
+static enum status program_plan(const struct elf_image *image, struct elf_load_plan *plan,
+                                uint64_t *out_bias)
 {
 	TRY(elf_plan_load(image, plan));
 	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
@@ -47,7 +47,16 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 	    !elf_plan_is_aligned(plan, bias) ||
 	    !user_range_holds(plan->low + bias, plan->end - plan->low))
 		return ERR_NOT_EXECUTABLE;
+	*out_bias = bias;
+	return OK;
+}
 
+static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
+                                    struct elf_load_plan *plan, unsigned flags,
+                                    struct program_image *out_image)
+{
+	uint64_t bias;
+	TRY(program_plan(image, plan, &bias));
 	for (unsigned i = 0; i < plan->count; i++)
 		TRY(program_map_segment(space, image, &plan->segments[i],
 		                        (struct program_place){bias, flags}));
@@ -72,6 +81,19 @@ enum status program_map_image(struct vm_space *space, struct str file, unsigned 
 	if (!plan)
 		return ERR_NO_MEMORY;
 	enum status status = program_map_plan(space, &image, plan, flags, out_image);
+	heap_free(plan, sizeof *plan);
+	return status;
+}
+
+enum status program_check_image(struct str file)
+{
+	struct elf_image image;
+	uint64_t bias;
+	TRY(elf_open(file, &image));
+	struct elf_load_plan *plan = HEAP_NEW(struct elf_load_plan);
+	if (!plan)
+		return ERR_NO_MEMORY;
+	enum status status = program_plan(&image, plan, &bias);
 	heap_free(plan, sizeof *plan);
 	return status;
 }

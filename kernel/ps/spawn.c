@@ -1,6 +1,6 @@
 /*
- * Processes that are started: with a program of the boot archive, the bytes of a file, or an image
- * that loaderd built.
+ * Processes that are started: with a program of the boot archive, bytes that were handed over, or an
+ * image that loaderd built.
  */
 #include "core/api.h"
 #include "ps/process.h"
@@ -103,48 +103,11 @@ static enum status process_spawn_bytes(const struct process_request *request, ui
 	return OK;
 }
 
-/* All bytes of a file, for a program that must never wait for a page. */
-static enum status process_read_program(struct str path, char **out_bytes, size_t *out_len)
-{
-	struct file *file;
-	struct vm_object *pages;
-	TRY(process_setup()->names->open_program(NULL, path, &file));
-	uint64_t size = file->ops->size(file);
-	char *bytes = size && size <= HEAP_ALLOC_MAX ? heap_alloc(size) : NULL;
-	enum status status = bytes ? file->ops->map(file, false, &pages) : ERR_NO_MEMORY;
-	if (status == OK)
-		status = vm_object_read(pages, 0, bytes, size);
-	file_unref(file);
-	if (status != OK) {
-		heap_free(bytes, size);
-		return status;
-	}
-	*out_bytes = bytes;
-	*out_len = size;
-	return OK;
-}
-
-/* Of the name space: for who may not depend on loaderd. */
-static enum status process_spawn_file(const struct process_request *request, uint64_t *out_pid)
-{
-	struct process_request loaded = *request;
-	char *bytes;
-	size_t len;
-	TRY(process_read_program(request->path, &bytes, &len));
-	loaded.image = (struct str){bytes, len};
-	loaded.path = str_slice(request->path, 1, request->path.len);
-	enum status status = process_spawn_bytes(&loaded, out_pid);
-	heap_free(bytes, len);
-	return status;
-}
-
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
 {
 	/* as if there were no memory for one more */
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
-	if (str_starts_with(request->path, STR("/")))
-		return process_spawn_file(request, out_pid);
 	return process_spawn_bytes(request, out_pid);
 }
 
