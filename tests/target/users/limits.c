@@ -42,7 +42,7 @@ static void processes_of_a_user_have_an_end(struct steps *s)
 {
 	become_user(s);
 	step(s, set(PROCESSES, 2, 2), OK);
-	int64_t first = CALL(LINUX_FORK);
+	int64_t first = linux_fork_or_exit();
 	if (first == 0)
 		for (;;)
 			CALL(LINUX_PAUSE);
@@ -50,7 +50,7 @@ static void processes_of_a_user_have_an_end(struct steps *s)
 	step(s, CALL(LINUX_FORK), ERR_TRY_AGAIN);
 	step(s, CALL(LINUX_KILL, first, SIGNAL_KILL), OK);
 	step(s, CALL(LINUX_WAIT4, first, 0, 0, 0), first);
-	int64_t second = CALL(LINUX_FORK);
+	int64_t second = linux_fork_or_exit();
 	if (second == 0)
 		CALL(LINUX_EXIT_GROUP, 0);
 	step(s, CALL(LINUX_WAIT4, second, 0, 0, 0), second);
