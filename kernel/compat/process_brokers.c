@@ -1,4 +1,5 @@
 /* Brokers of loaderd that build a process image. Whose image it is decides ps/prepare.c. */
+#include "compat/spawn.h"
 #include "core/api.h"
 #include "io/api.h"
 #include "ps/api.h"
@@ -195,17 +196,20 @@ static enum status broker_read_head(struct file *file, const struct proc_open_pr
 static enum status broker_open(const struct proc_open_program_args *args, struct str path,
                                struct file **out_file)
 {
-	const struct exec_target target = {.ticket = args->exec_ticket, .pid = args->target_pid};
+	struct exec_target target = {.ticket = args->exec_ticket, .pid = args->target_pid};
 	const struct name_ops *names = process_setup()->names;
 	struct process_view view;
+	struct file_owner owner;
 	if (!target.ticket)
-		return target.pid || args->reply_cap ? ERR_INVALID_ARGS
-		                                     : names->open_program(NULL, path, out_file);
-	if (!ipc_serves(process_ipc(process_current()), args->reply_cap, target.pid))
-		return ERR_NO_PROCESS;
+		return target.pid || args->reply_cap
+		               ? ERR_INVALID_ARGS
+		               : names->open_program(NULL, path, out_file, &owner);
+	TRY(exec_target_check(&target, args->reply_cap));
 	TRY(exec_target_view(&target, &view));
-	enum status status = names->open_program(&view, path, out_file);
+	enum status status = names->open_program(&view, path, out_file, &owner);
 	process_view_release(&view);
+	if (status == OK)
+		exec_target_note(&target, *out_file, &owner);
 	return status;
 }
 

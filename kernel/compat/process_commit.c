@@ -18,6 +18,16 @@ static enum status commit_copy_path(struct program_built *built, struct commit_p
 	return memchr(built->bytes, 0, path.len) ? ERR_INVALID_ARGS : OK;
 }
 
+enum status exec_target_check(struct exec_target *target, uint64_t reply_cap)
+{
+	struct ipc_message_info info;
+	if (ipc_sender(process_ipc(process_current()), reply_cap, &info) != OK ||
+	    info.sender_pid != target->pid)
+		return ERR_NO_PROCESS;
+	target->thread = info.sender_tid;
+	return OK;
+}
+
 /* Arguments that scripts put in front: a vector that ends with NULL. */
 static enum status commit_copy_leading(struct program_built *built, uintptr_t vector)
 {
@@ -56,10 +66,9 @@ static void commit_close(uint64_t handle)
 static enum status commit_give(const struct proc_exec_target_args *args,
                                struct program_built *built)
 {
-	const struct exec_target target = {args->exec_ticket, args->target_pid, args->target_tid};
+	struct exec_target target = {args->exec_ticket, args->target_pid, args->target_tid, 0};
 	const struct commit_path path = {args->exec_path_ptr, args->exec_path_len};
-	if (!ipc_serves(process_ipc(process_current()), args->reply_cap, target.pid))
-		return ERR_NO_PROCESS;
+	TRY(exec_target_check(&target, args->reply_cap));
 	TRY(commit_copy_path(built, path));
 	if (args->argv_ptr)
 		TRY(commit_copy_leading(built, args->argv_ptr));
@@ -150,4 +159,29 @@ enum status sys_proc_commit_broker(struct user_in address, uint64_t *out_pid)
 		commit_close(args.prepare_handle);
 	heap_free(copy, sizeof *copy);
 	return status;
+}
+
+/* ---- for procd ---- */
+
+enum status sys_proc_authorize_exec_broker(struct user_in address)
+{
+	struct proc_authorize_exec_args args;
+	TRY(user_copy_in(&args, address));
+	if (args.abi_version != PROC_BROKER_VERSION || args.reserved0 || args.reserved1)
+		return ERR_INVALID_ARGS;
+	struct exec_target target = {args.exec_ticket, args.target_pid, args.target_tid, 0};
+	const struct exec_ids ids = {args.euid, args.egid};
+	TRY(exec_target_check(&target, args.reply_cap));
+	return exec_target_authorize(&target, &ids);
+}
+
+enum status sys_proc_cancel_exec_broker(struct user_in address)
+{
+	struct proc_cancel_exec_args args;
+	TRY(user_copy_in(&args, address));
+	if (args.abi_version != PROC_BROKER_VERSION || args.reserved0 || args.reserved1)
+		return ERR_INVALID_ARGS;
+	struct exec_target target = {args.exec_ticket, args.target_pid, args.target_tid, 0};
+	TRY(exec_target_check(&target, args.reply_cap));
+	return exec_target_authorize(&target, NULL);
 }

@@ -9,9 +9,14 @@ enum { SLOT_STATE_MAX = sizeof(struct limits_slot) };
 _Static_assert(sizeof(struct credentials_slot) <= SLOT_STATE_MAX &&
                sizeof(struct names_slot) <= SLOT_STATE_MAX);
 
-/* Every kind is syscalld's so far. */
-static enum status slot_check_caller(void)
+/* Every kind is syscalld's so far; procd reads who a process is. */
+static enum status slot_check_caller(const struct proc_slot_args *args)
 {
+	const struct ipc_process *self = process_ipc(process_current());
+	uint64_t held = __atomic_load_n(&self->capabilities, __ATOMIC_RELAXED);
+	if (args->kind == SLOT_CREDENTIALS && args->op == SLOT_READ &&
+	    held & IPC_SERVICE_CAP_PROCESS_POLICY)
+		return OK;
 	return process_has_capability(IPC_SERVICE_CAP_BIT_LINUX_SYSCALL_POLICY) ? OK
 	                                                                        : ERR_ACCESS_DENIED;
 }
@@ -30,8 +35,11 @@ enum status sys_proc_slot_broker(struct user_in address)
 {
 	struct proc_slot_args args;
 	uint64_t state[(SLOT_STATE_MAX + 7) / 8];
-	TRY(slot_check_caller());
+	/* who holds neither capability is not even read from */
+	args = (struct proc_slot_args){.kind = SLOT_CREDENTIALS, .op = SLOT_READ};
+	TRY(slot_check_caller(&args));
 	TRY(user_copy_in(&args, address));
+	TRY(slot_check_caller(&args));
 	size_t size = slot_size(args.kind);
 	if (args.abi_version != SLOT_VERSION || args.reserved0 || !size || args.state_len != size)
 		return ERR_INVALID_ARGS;

@@ -237,13 +237,25 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid);
  */
 enum status process_exec(const struct process_request *request, struct trap_frame *out_frame);
 
-/* A thread that waits in exec, as loaderd names it. */
+/*
+ * A thread that waits in exec, as a service names it. thread: who made the call that the service
+ * answers (ipc_sender): while a thread waits in exec only the kernel calls in its name.
+ */
 struct exec_target {
-	uint64_t ticket, pid, tid;
+	uint64_t ticket, pid, tid, thread;
 };
 
 /* ERR_NO_PROCESS: no such thread waits. */
 enum status exec_target_view(const struct exec_target *target, struct process_view *out_view);
+/* It has opened a file, perhaps the program, with these rights. */
+void exec_target_note(const struct exec_target *target, const struct file *file,
+                      const struct file_owner *owner);
+struct exec_ids {
+	uint32_t euid, egid;
+};
+
+/* Whom its program begins as; ids NULL: as who it is. ERR_NO_PROCESS. */
+enum status exec_target_authorize(const struct exec_target *target, const struct exec_ids *ids);
 /* Takes built when it succeeds. ERR_NO_PROCESS. */
 enum status exec_target_give(const struct exec_target *target, struct program_built *built);
 

@@ -117,10 +117,14 @@ static enum status exec_arguments_make(struct exec_arguments *arguments,
 }
 
 /* The saved ids are those that the program begins with. */
-static void exec_keep_ids(struct process *process)
+static void exec_keep_ids(struct process *process, const struct program_built *built)
 {
 	struct credentials_slot *slot = &process->credentials;
 	spinlock_acquire(&process->lock);
+	if (built->has_ids) {
+		slot->euid = built->euid;
+		slot->egid = built->egid;
+	}
 	slot->suid = slot->fsuid = slot->euid;
 	slot->sgid = slot->fsgid = slot->egid;
 	spinlock_release(&process->lock);
@@ -145,7 +149,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	fpu_state_init(thread_current()->fpu);
 	fpu_state_load(thread_current()->fpu);
 	places_set_program(self->process, TAKE(built->program));
-	exec_keep_ids(self->process);
+	exec_keep_ids(self->process, built);
 }
 
 static enum status exec_built(struct program_built *built, const struct process_request *request,
@@ -166,12 +170,25 @@ static enum status exec_built(struct program_built *built, const struct process_
 	return status;
 }
 
+/* A program of the boot archive that starts itself has no file, but a name. */
+static struct str exec_own_path(struct str path, char *room, size_t capacity)
+{
+	struct file *program = process_program();
+	bool is_nameless = !program && str_equal(path, STR("/proc/self/exe"));
+	file_unref(program);
+	if (!is_nameless)
+		return path;
+	room[0] = '/';
+	return (struct str){room, 1 + process_path(room + 1, capacity - 1)};
+}
+
 enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
 {
 	struct program_built *built;
+	char own[SPAWN_EXEC_PATH_MAX];
 	if (request->argument_count > PROGRAM_STRINGS_MAX)
 		return ERR_TOO_BIG;
-	TRY(loader_build(request->path, &built));
+	TRY(loader_build(exec_own_path(request->path, own, sizeof own), &built));
 	enum status status = exec_built(built, request, out_frame);
 	program_built_destroy(built);
 	return status;

@@ -6,15 +6,23 @@
 #include "core/api.h"
 #include "ps/process.h"
 #include <abi/loader.h>
+#include <abi/process_policy.h>
 #include <base/cleanup.h>
 
 struct exec_ticket {
 	struct list link;
 	uint64_t number; /* never the same twice */
 	uint64_t pid, tid;
+	uint64_t thread; /* as calls name it */
 	struct process_view view;
 	struct program_built *built; /* owned; NULL: not yet */
+	struct file_place set_id_place; /* of the last file opened that has a set-id bit */
+	struct file_owner set_id;
+	bool has_ids; /* procd has said */
+	struct exec_ids ids;
 };
+
+enum { LOADER_SET_ID = 06000 };
 
 struct exec_tickets {
 	struct spinlock lock;
@@ -33,9 +41,15 @@ static struct exec_ticket *exec_ticket_find(const struct exec_target *target)
 	list_for_each(link, &exec_tickets.list) {
 		struct exec_ticket *ticket = container_of(link, struct exec_ticket, link);
 		if (ticket->number == target->ticket)
-			return ticket->pid == target->pid ? ticket : NULL;
+			return ticket->thread == target->thread ? ticket : NULL;
 	}
 	return NULL;
+}
+
+/* ticket may be NULL. */
+static bool exec_ticket_is_meant(const struct exec_ticket *ticket, const struct exec_target *target)
+{
+	return ticket && ticket->pid == target->pid && ticket->tid == target->tid;
 }
 
 enum status exec_target_view(const struct exec_target *target, struct process_view *out_view)
@@ -48,12 +62,40 @@ enum status exec_target_view(const struct exec_target *target, struct process_vi
 	return ticket ? OK : ERR_NO_PROCESS;
 }
 
+void exec_target_note(const struct exec_target *target, const struct file *file,
+                      const struct file_owner *owner)
+{
+	if (!(owner->mode & LOADER_SET_ID))
+		return;
+	struct file_place place = file_place(file);
+	spinlock_acquire(&exec_tickets.lock);
+	struct exec_ticket *ticket = exec_ticket_find(target);
+	if (ticket) {
+		ticket->set_id_place = place;
+		ticket->set_id = *owner;
+	}
+	spinlock_release(&exec_tickets.lock);
+}
+
+enum status exec_target_authorize(const struct exec_target *target, const struct exec_ids *ids)
+{
+	spinlock_acquire(&exec_tickets.lock);
+	struct exec_ticket *ticket = exec_ticket_find(target);
+	bool is_meant = exec_ticket_is_meant(ticket, target);
+	if (is_meant) {
+		ticket->has_ids = ids != NULL;
+		ticket->ids = ids ? *ids : (struct exec_ids){};
+	}
+	spinlock_release(&exec_tickets.lock);
+	return is_meant ? OK : ERR_NO_PROCESS;
+}
+
 enum status exec_target_give(const struct exec_target *target, struct program_built *built)
 {
 	struct program_built *old = NULL;
 	spinlock_acquire(&exec_tickets.lock);
 	struct exec_ticket *ticket = exec_ticket_find(target);
-	bool is_meant = ticket && ticket->tid == target->tid;
+	bool is_meant = exec_ticket_is_meant(ticket, target);
 	if (is_meant) {
 		/* of a loaderd that died before it could answer */
 		old = ticket->built;
@@ -69,6 +111,7 @@ static void exec_ticket_begin(struct exec_ticket *ticket)
 	*ticket = (struct exec_ticket){
 	        .pid = process_id(process_current()),
 	        .tid = task_id(task_current()),
+	        .thread = thread_current()->id,
 	        .view = process_view(),
 	};
 	spinlock_acquire(&exec_tickets.lock);
@@ -92,6 +135,21 @@ struct loader_message {
 	struct loader_request request;
 };
 
+/* What only ipc knows is no answer for a program. */
+static enum status loader_status(enum status status)
+{
+	bool is_ours = status == ERR_NOT_CONNECTED || status == ERR_DEADLOCK ||
+	               status == ERR_MESSAGE_TOO_BIG;
+	return is_ours ? ERR_IO : status;
+}
+
+/* What a service says is not believed before it was looked at. */
+static enum status loader_answer(int32_t status)
+{
+	enum { LOADER_STATUS_MIN = -4095 };
+	return status <= 0 && status >= LOADER_STATUS_MIN ? (enum status)status : ERR_IO;
+}
+
 static enum status loader_call(const struct exec_ticket *ticket, struct str path)
 {
 	const struct loader_message message = {
@@ -113,15 +171,55 @@ static enum status loader_call(const struct exec_ticket *ticket, struct str path
 	        .patience = IPC_UNTIL_END,
 	};
 	uint64_t len;
-	enum status status = ipc_service_call(process_ipc(process_current()), &request, &len);
-	/* what only ipc knows is no answer for a program */
-	if (status == ERR_NOT_CONNECTED || status == ERR_DEADLOCK || status == ERR_MESSAGE_TOO_BIG)
-		return ERR_IO;
-	TRY(status);
-	enum { LOADER_STATUS_MIN = -4095 };
-	bool is_status = len >= sizeof reply.status && reply.status <= 0 &&
-	                 reply.status >= LOADER_STATUS_MIN;
-	return is_status ? (enum status)reply.status : ERR_IO;
+	TRY(loader_status(ipc_service_call(process_ipc(process_current()), &request, &len)));
+	return len >= sizeof reply.status ? loader_answer(reply.status) : ERR_IO;
+}
+
+struct policy_message_of_exec {
+	struct ipc_message_header header;
+	struct process_policy_request request;
+};
+
+static enum status loader_call_procd(const struct exec_ticket *ticket)
+{
+	const struct policy_message_of_exec message = {
+	        .header = {.version = IPC_ABI_VERSION,
+	                   .op = PROCESS_POLICY_EXECVE,
+	                   .payload_len = sizeof message.request},
+	        .request = {.pid = ticket->pid,
+	                    .tid = ticket->tid,
+	                    .exec_ticket = ticket->number,
+	                    .mode = ticket->set_id.mode,
+	                    .uid = ticket->set_id.uid,
+	                    .gid = ticket->set_id.gid},
+	};
+	struct process_policy_reply reply = {};
+	const struct ipc_service_request request = {
+	        .service_id = IPC_SERVICE_PROCD,
+	        .pieces = {{&message, sizeof message}},
+	        .reply = &reply,
+	        .reply_capacity = sizeof reply,
+	        .is_idempotent = PROCESS_POLICY_IDEMPOTENT >> PROCESS_POLICY_EXECVE & 1,
+	        .patience = IPC_UNTIL_END,
+	};
+	uint64_t len;
+	TRY(loader_status(ipc_service_call(process_ipc(process_current()), &request, &len)));
+	return len >= sizeof reply.status ? loader_answer(reply.status) : ERR_IO;
+}
+
+/* A program with set-id bits begins as whom procd says, and without procd not at all. */
+static enum status loader_authorize(struct exec_ticket *ticket)
+{
+	struct file_place at = file_place(ticket->built->program), noted = ticket->set_id_place;
+	bool is_program = at.inode == noted.inode && at.volume == noted.volume &&
+	                  at.generation == noted.generation;
+	if (!(ticket->set_id.mode & LOADER_SET_ID) || !is_program)
+		return OK;
+	TRY(loader_call_procd(ticket));
+	ticket->built->has_ids = ticket->has_ids;
+	ticket->built->euid = ticket->ids.euid;
+	ticket->built->egid = ticket->ids.egid;
+	return OK;
 }
 
 enum status loader_build(struct str path, struct program_built **out_built)
@@ -129,9 +227,12 @@ enum status loader_build(struct str path, struct program_built **out_built)
 	struct exec_ticket ticket;
 	exec_ticket_begin(&ticket);
 	enum status status = loader_call(&ticket, path);
-	exec_ticket_end(&ticket);
-	if (status == OK && !ticket.built)
+	/* without a program nobody could say what runs */
+	if (status == OK && (!ticket.built || !ticket.built->program))
 		status = ERR_IO;
+	if (status == OK)
+		status = loader_authorize(&ticket);
+	exec_ticket_end(&ticket);
 	if (status == OK)
 		*out_built = TAKE(ticket.built);
 	program_built_destroy(ticket.built);

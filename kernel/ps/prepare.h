@@ -72,6 +72,8 @@ struct program_built {
 	struct str path; /* as it was opened; in bytes */
 	struct str leading[PROGRAM_LEADING_MAX]; /* in place of argument 0; in bytes */
 	size_t leading_count; /* 0: arguments stay as they are */
+	bool has_ids; /* it begins as another user */
+	uint32_t euid, egid;
 	char *bytes; /* owned */
 	size_t bytes_size;
 };

@@ -161,6 +161,12 @@ enum status program_start(const struct program_built *built, const struct proces
 {
 	struct program_stack_request stack = program_stack_of(request);
 	stack.image = built->image;
+	if (built->has_ids) {
+		stack.credentials.euid = built->euid;
+		stack.credentials.egid = built->egid;
+	}
+	stack.is_secure = stack.credentials.euid != stack.credentials.uid ||
+	                  stack.credentials.egid != stack.credentials.gid;
 	uintptr_t stack_pointer;
 	TRY(program_map_stack(built->space, true, &stack, &stack_pointer));
 	*out_program = (struct program){

@@ -49,6 +49,7 @@ struct program_stack_request {
 	uint8_t random[16];
 	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
 	struct credentials_slot credentials;
+	bool is_secure; /* it may do more than who started it */
 	bool has_heap;
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;

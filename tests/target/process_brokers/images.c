@@ -29,6 +29,15 @@ static const struct {
         {"proc_open_program_broker", SYS_RUSTOS_PROC_OPEN_PROGRAM_BROKER},
 };
 
+static void check_procd_is_another(struct tap *tap)
+{
+	tap_check_equal(tap,
+	                rustos_syscall(SYS_RUSTOS_PROC_AUTHORIZE_EXEC_BROKER, 0, 0, 0, 0, 0, 0),
+	                ERR_ACCESS_DENIED, "a loader authorises nobody");
+	tap_check_equal(tap, rustos_syscall(SYS_RUSTOS_PROC_CANCEL_EXEC_BROKER, 0, 0, 0, 0, 0, 0),
+	                ERR_ACCESS_DENIED, "and takes nothing back");
+}
+
 void check_strangers(struct tap *tap)
 {
 	for (size_t i = 0; i < COUNT(brokers); i++)
@@ -254,4 +263,5 @@ void check_images(struct tap *tap)
 	check_data(tap);
 	check_files(tap);
 	check_batch(tap);
+	check_procd_is_another(tap);
 }

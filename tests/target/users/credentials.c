@@ -1,5 +1,6 @@
 /* Who a program is, and what it loses with that. */
 #include "users.h"
+#include <stddef.h>
 
 enum {
 	AT_DIRECTORY = -100,
@@ -124,6 +125,102 @@ static void exec_forgets_what_was_saved(struct steps *s)
 	step(s, CALL(LINUX_EXECVE, "/apps/debian_busybox/busybox", arguments, environment), OK);
 }
 
+#define TOOL HOME "/tool"
+
+enum {
+	TOOL_GROUP = 55,
+	TOOL_BASE = 0x400000,
+	NO_SET_ID = 2,
+	TOLD_USER = 1,
+	TOLD_SUPERUSER = 2,
+	TOLD_GROUP = 4,
+	TOLD_SECURE = 8,
+	TOLD_SAVED = 16,
+};
+
+/* tool.S */
+extern const char tool_begin[], tool_end[];
+
+/* The smallest file that is a program: System V gABI 4.1, chapters 4 and 5. */
+struct tool_headers {
+	uint8_t ident[16];
+	uint16_t type, machine;
+	uint32_t version;
+	uint64_t entry, segments, sections;
+	uint32_t flags;
+	uint16_t header_bytes, segment_bytes, segment_count, section_bytes, section_count, names;
+	struct {
+		uint32_t type, flags;
+		uint64_t offset, address, physical, file_bytes, memory_bytes, align;
+	} code;
+};
+
+/* A program that is the superuser's, with these rights. */
+static void make_tool(uint32_t mode)
+{
+	size_t len = (size_t)(tool_end - tool_begin);
+	const struct tool_headers headers = {
+	        .ident = {0x7f, 'E', 'L', 'F', 2, 1, 1},
+	        .type = 2,
+	        .machine = 62,
+	        .version = 1,
+	        .entry = TOOL_BASE + sizeof headers,
+	        .segments = offsetof(struct tool_headers, code),
+	        .header_bytes = 64,
+	        .segment_bytes = 56,
+	        .segment_count = 1,
+	        .code = {.type = 1,
+	                 .flags = 5,
+	                 .address = TOOL_BASE,
+	                 .file_bytes = sizeof headers + len,
+	                 .memory_bytes = sizeof headers + len,
+	                 .align = 4096},
+	};
+	int64_t file = CALL(LINUX_CREAT, TOOL, 0700);
+	CALL(LINUX_WRITE, file, &headers, sizeof headers);
+	CALL(LINUX_WRITE, file, tool_begin, len);
+	CALL(LINUX_CLOSE, file);
+	CALL(LINUX_CHOWN, TOOL, 0, TOOL_GROUP);
+	CALL(LINUX_CHMOD, TOOL, mode);
+}
+
+/* What the tool tells of itself, run by a user. */
+static int64_t run_tool(void)
+{
+	static const char *const arguments[] = {"tool", NULL};
+	static const char *const environment[] = {NULL};
+	int32_t status = 0;
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0) {
+		struct steps steps = {};
+		become_user(&steps);
+		CALL(LINUX_EXECVE, TOOL, arguments, environment);
+		CALL(LINUX_EXIT_GROUP, 99);
+	}
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	return status >> 8;
+}
+
+static void check_set_id(struct tap *tap)
+{
+	make_tool(06755);
+	tap_check_equal(tap, run_tool(),
+	                TOLD_USER | TOLD_SUPERUSER | TOLD_GROUP | TOLD_SECURE | TOLD_SAVED,
+	                "set-id bits make another user");
+	CALL(LINUX_CHMOD, TOOL, 0755);
+	tap_check_equal(tap, run_tool(), TOLD_USER, "without them it stays the same");
+	CALL(LINUX_CHMOD, TOOL, 02745);
+	tap_check_equal(tap, run_tool(), TOLD_USER, "a group that may not execute marks nothing");
+	CALL(LINUX_UNLINK, TOOL);
+	tap_check_equal(tap, CALL(LINUX_MOUNT, "none", HOME, "tmpfs", NO_SET_ID, 0), OK,
+	                "a folder may be without such programs");
+	CALL(LINUX_CHMOD, HOME, 0777);
+	make_tool(06755);
+	tap_check_equal(tap, run_tool(), TOLD_USER, "then there they mean nothing");
+	CALL(LINUX_UNLINK, TOOL);
+	tap_check_equal(tap, CALL(LINUX_UMOUNT2, HOME, 0), OK, "it goes");
+}
+
 static void the_other_end_sees_the_user(struct steps *s)
 {
 	int32_t pair[2], peer[3] = {};
@@ -160,5 +257,6 @@ void check_users(struct tap *tap)
 	check_child(tap, saved_user_comes_back, "who is saved comes back");
 	check_child(tap, exec_keeps_the_user, "a program is started as its user");
 	check_child(tap, exec_forgets_what_was_saved, "and as who it effectively is");
+	check_set_id(tap);
 	check_child(tap, the_other_end_sees_the_user, "a socket tells whose it is");
 }

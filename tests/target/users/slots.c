@@ -1,6 +1,7 @@
 /* The broker of slots, and syscalld asked by a program. */
 #include "users.h"
 #include <abi/policy.h>
+#include <abi/process_policy.h>
 #include <abi/services.h>
 
 static int64_t ask(uint64_t endpoint, uint64_t pid, uint16_t op, uint32_t id)
@@ -38,6 +39,33 @@ static void check_syscalld(struct tap *tap)
 	                "groups are as many as are sent");
 	tap_check_equal(tap, ask(syscalld, self, POLICY_SETUID, 0), OK,
 	                "who asks by a message is treated alike");
+}
+
+/* A program that sends procd what the kernel sends is not in exec. */
+static void check_procd(struct tap *tap)
+{
+	struct {
+		struct ipc_message_header header;
+		struct process_policy_request request;
+	} question = {
+	        .header = {.version = IPC_ABI_VERSION,
+	                   .op = PROCESS_POLICY_EXECVE,
+	                   .payload_len = sizeof question.request},
+	        .request = {.pid = 1, .tid = 1, .exec_ticket = 1, .mode = 06755},
+	};
+	static const int64_t statuses[] = {ERR_ACCESS_DENIED, ERR_NO_PROCESS, ERR_INVALID_ARGS};
+	uint64_t procd = 0, len = 0;
+	tap_check_equal(tap, rustos_ipc_lookup_service_endpoint(IPC_SERVICE_PROCD, &procd), OK,
+	                "procd is there");
+	for (size_t i = 0; i < COUNT(statuses); i++) {
+		struct process_policy_reply answer = {};
+		enum status status = rustos_ipc_call(procd, &question, sizeof question, &answer,
+		                                     sizeof answer, &len);
+		tap_check_equal(tap, status == OK ? answer.status : (int64_t)status, statuses[i],
+		                "procd authorises only who is in exec");
+		question.request.pid = (uint64_t)CALL(LINUX_GETPID);
+		question.request.reserved0 = (uint32_t)i;
+	}
 }
 
 static struct credentials_slot credentials;
@@ -118,6 +146,7 @@ void check_slots(struct tap *tap)
 {
 	uint64_t endpoint = 0;
 	check_syscalld(tap);
+	check_procd(tap);
 	tap_check_equal(tap, rustos_syscall(SYS_RUSTOS_PROC_SLOT_BROKER, 0, 0, 0, 0, 0, 0),
 	                ERR_ACCESS_DENIED, "a program decides about nobody");
 	tap_check_equal(tap, rustos_ipc_endpoint_create(&endpoint), OK, "there is an endpoint");
