@@ -135,7 +135,7 @@ soak: setup all build/test/tests/unit/xtask/engine/test_crash
 
 bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; for b in $(BENCHES); do $$b; done
+	@set -e; for b in $(BENCHES) bench/shared_cache bench/resume; do $$b; done
 
 # Benchmarks may use all of the tool but its main.
 build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))

@@ -1,6 +1,6 @@
 # For the program tests: a private copy of the project, and small checks. Sourced, never run.
 set -eu
-project=$(cd "$(dirname "$0")/../.." && pwd)
+project=${PROJECT:-$(cd "$(dirname "$0")/../.." && pwd)}
 xtask=$(realpath "${XTASK:-$project/build/bin/xtask}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
