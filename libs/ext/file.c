@@ -137,14 +137,39 @@ static enum status bytes_write(struct ext_volume *v, uint32_t block, uint32_t co
 	return v->source.write(v->source.context, block, count, bytes);
 }
 
-static enum status part_write(struct ext_volume *v, struct writing *w)
+/*
+ * Clears what lies behind the end in the last block, so that growing does not show it: bytes that
+ * were written before a power cut took the size back.
+ */
+static enum status tail_clear(struct ext_volume *v, uint32_t number, uint64_t size)
 {
-	uint64_t inside = w->range.offset % EXT_BLOCK_BYTES;
+	uint64_t inside = size % EXT_BLOCK_BYTES;
+	uint32_t block;
+	uint8_t *page = part_page(v);
+	if (!inside)
+		return OK;
+	TRY(map_find(v, number, size / EXT_BLOCK_BYTES, &block));
+	if (!block)
+		return OK;
+	TRY(part_read(v, block));
+	while (inside < EXT_BLOCK_BYTES && !page[inside])
+		inside++;
+	if (inside == EXT_BLOCK_BYTES)
+		return OK;
+	memset(page + inside, 0, EXT_BLOCK_BYTES - inside);
+	return bytes_write(v, block, 1, page);
+}
+
+static enum status part_write(struct ext_volume *v, struct writing *w, uint64_t size)
+{
+	uint64_t inside = w->range.offset % EXT_BLOCK_BYTES, start = w->range.offset - inside;
 	uint64_t len = smaller(w->range.len, EXT_BLOCK_BYTES - inside);
+	uint64_t old = size > start ? smaller(size - start, EXT_BLOCK_BYTES) : 0;
 	uint32_t block;
 	bool is_new;
-	TRY(map_allocate(v, w->inode, w->range.offset / EXT_BLOCK_BYTES, &block, &is_new));
+	TRY(map_allocate(v, w->inode, start / EXT_BLOCK_BYTES, &block, &is_new));
 	TRY(part_read(v, is_new ? 0 : block));
+	memset(part_page(v) + old, 0, EXT_BLOCK_BYTES - old);
 	memcpy(part_page(v) + inside, w->bytes, len);
 	w->done = len;
 	return bytes_write(v, block, 1, part_page(v));
@@ -177,7 +202,9 @@ static enum status write_step(struct ext_volume *v, void *context)
 	TRY(file_read(v, w->inode, &inode));
 	uint64_t size = inode_size(inode);
 	bool is_whole = !(w->range.offset % EXT_BLOCK_BYTES) && w->range.len >= EXT_BLOCK_BYTES;
-	TRY(is_whole ? run_write(v, w) : part_write(v, w));
+	if (w->range.offset > size)
+		TRY(tail_clear(v, w->inode, size));
+	TRY(is_whole ? run_write(v, w) : part_write(v, w, size));
 	if (w->range.offset + w->done <= size)
 		return OK;
 	return inode_set_size(v, w->inode, w->range.offset + w->done);
@@ -201,21 +228,6 @@ enum status ext_write(struct ext_volume *v, uint32_t number, struct ext_range ra
 
 /* ---- sizes ---- */
 
-/* What a later growth would show. */
-static enum status tail_clear(struct ext_volume *v, uint32_t number, uint64_t size)
-{
-	uint64_t inside = size % EXT_BLOCK_BYTES;
-	uint32_t block;
-	if (!inside)
-		return OK;
-	TRY(map_find(v, number, size / EXT_BLOCK_BYTES, &block));
-	if (!block)
-		return OK;
-	TRY(part_read(v, block));
-	memset(part_page(v) + inside, 0, EXT_BLOCK_BYTES - inside);
-	return bytes_write(v, block, 1, part_page(v));
-}
-
 static enum status size_step(struct ext_volume *v, void *context)
 {
 	struct sizing *s = context;
@@ -227,6 +239,8 @@ static enum status size_step(struct ext_volume *v, void *context)
 	if (s->size >= before) {
 		if (s->size)
 			TRY(map_find(v, s->inode, (s->size - 1) / EXT_BLOCK_BYTES, &last));
+		if (s->size > before)
+			TRY(tail_clear(v, s->inode, before));
 		return inode_set_size(v, s->inode, s->size);
 	}
 	TRY(inode_set_size(v, s->inode, s->size));

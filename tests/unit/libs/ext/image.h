@@ -34,7 +34,6 @@ static inline int image_shell(const struct image *i, const char *command, const 
 
 static inline void image_show_log(const struct image *i)
 {
-	image_shell(i, "cat log", ">&2");
 	char line[512];
 	snprintf(line, sizeof line, "head -30 %.256s/log >&2", i->folder);
 	(void)!system(line);
@@ -136,15 +135,20 @@ static inline int image_setup(void **state)
 	return 0;
 }
 
-static inline int image_teardown(void **state)
+static inline void image_clean(struct image *i)
 {
-	struct image *i = *state;
 	if (i->disk)
 		munmap(i->disk, i->bytes);
 	if (i->memory)
 		munmap(i->memory, IMAGE_MEMORY);
-	image_shell(i, "rm -f", "image* content* log");
+	image_shell(i, "rm -f", "image* content* log*");
+	image_shell(i, "rm -f", "log");
 	rmdir(i->folder);
-	free(i);
+}
+
+static inline int image_teardown(void **state)
+{
+	image_clean(*state);
+	free(*state);
 	return 0;
 }
