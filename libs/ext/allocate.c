@@ -165,7 +165,7 @@ enum status block_free(struct ext_volume *v, uint32_t block)
 	TRY(group_read(v, group, &place));
 	if (block_is_of_group(v, &place, block))
 		return ERR_IO;
-	TRY(bitmap_keep(v, place.block_bitmap));
+	TRY(bitmap_keep(v, place.block_bitmap, bit));
 	TRY(block_change(v, place.block_bitmap, &bitmap));
 	if (!bit_get(bitmap, bit))
 		return ERR_IO;

@@ -244,17 +244,19 @@ enum status block_forget(struct ext_volume *v, uint32_t block)
 	return OK;
 }
 
-enum status bitmap_keep(struct ext_volume *v, uint32_t block)
+enum status bitmap_keep(struct ext_volume *v, uint32_t block, uint32_t bit)
 {
 	uint32_t slot, shadow = slot_find(v, block, SLOT_SHADOW);
-	if (shadow != NO_SLOT)
-		return OK;
-	TRY(slot_load(v, block, &slot));
-	TRY(slot_take(v, block, &shadow));
-	memcpy(slot_page(v, shadow), slot_page(v, slot), EXT_BLOCK_BYTES);
-	atomic_signal_fence(memory_order_seq_cst);
-	slot_set_flags(v, shadow, SLOT_SHADOW);
-	slot_link(v, shadow);
+	if (shadow == NO_SLOT) {
+		TRY(slot_load(v, block, &slot));
+		TRY(slot_take(v, block, &shadow));
+		memcpy(slot_page(v, shadow), slot_page(v, slot), EXT_BLOCK_BYTES);
+		atomic_signal_fence(memory_order_seq_cst);
+		slot_set_flags(v, shadow, SLOT_SHADOW);
+		slot_link(v, shadow);
+	}
+	/* it may have been taken since the shadow was made */
+	slot_page(v, shadow)[bit / 8] |= (uint8_t)(1u << bit % 8);
 	return OK;
 }
 

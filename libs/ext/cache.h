@@ -26,8 +26,8 @@ enum status block_new(struct ext_volume *v, uint32_t block, uint8_t **out_page);
 enum status block_patch(struct ext_volume *v, uint32_t block, uint8_t **out_page);
 /* It was freed: nothing of it may be written any more, nor replayed. */
 enum status block_forget(struct ext_volume *v, uint32_t block);
-/* Keeps a bitmap's bits from being taken until the next commit, as they are now. */
-enum status bitmap_keep(struct ext_volume *v, uint32_t block);
+/* Keeps a bitmap's bit, which is about to be cleared, from being taken until the next commit. */
+enum status bitmap_keep(struct ext_volume *v, uint32_t block, uint32_t bit);
 /* The bits that may not be taken; NULL: all that are 0 may. */
 const uint8_t *bitmap_kept(struct ext_volume *v, uint32_t block);
 /* Empties a slot. */

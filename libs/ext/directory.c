@@ -4,6 +4,7 @@
  * An index (dir_index) is not used; a directory that has one loses it with its first change, after
  * which others see an ordinary one.
  */
+#include "directory.h"
 #include "cache.h"
 
 enum { ENTRY_LEN_MIN = 12, BLOCKS_MAX = 1 << 20 };
@@ -51,7 +52,9 @@ static enum status directory_blocks(struct ext_volume *v, uint32_t directory, ui
 	if (!inode_is(inode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
 	*out_count = inode->size / EXT_BLOCK_BYTES;
-	return inode->size % EXT_BLOCK_BYTES || *out_count > BLOCKS_MAX ? ERR_IO : OK;
+	/* it has no holes */
+	bool is_sound = !(inode->size % EXT_BLOCK_BYTES) && *out_count < v->state->block_count;
+	return is_sound ? OK : ERR_IO;
 }
 
 /* Block number index; ERR_IO for a hole. */
@@ -101,6 +104,16 @@ enum status directory_find(struct ext_volume *v, uint32_t directory, struct str 
 			return status;
 	}
 	return ERR_NOT_FOUND;
+}
+
+enum status directory_parent(struct ext_volume *v, uint32_t directory,
+                             struct found_entry *out_entry)
+{
+	uint32_t count, block;
+	TRY(directory_blocks(v, directory, &count));
+	TRY(directory_block(v, directory, 0, &block));
+	enum status status = block_find(v, block, STR(".."), out_entry);
+	return status == ERR_NOT_FOUND ? ERR_IO : status;
 }
 
 enum status ext_find(struct ext_volume *v, uint32_t directory, struct str name, uint32_t *out_inode)

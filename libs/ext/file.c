@@ -175,30 +175,38 @@ static enum status part_write(struct ext_volume *v, struct writing *w, uint64_t 
 	return bytes_write(v, block, 1, part_page(v));
 }
 
-/* Whole blocks, as many as lie side by side. Without space for the next one the run ends. */
+/* Whole blocks, those that lie side by side at once. Without space for the next one it ends. */
 static enum status run_write(struct ext_volume *v, struct writing *w)
 {
 	uint64_t index = w->range.offset / EXT_BLOCK_BYTES;
 	uint64_t most = smaller(w->range.len / EXT_BLOCK_BYTES, RUN_BLOCKS_MAX);
-	uint32_t first, count = 1;
+	uint32_t first = 0, count = 0, block;
 	bool is_new;
-	TRY(map_allocate(v, w->inode, index, &first, &is_new));
-	while (count < most && !operation_is_full(v)) {
-		uint32_t next;
-		enum status status = map_allocate(v, w->inode, index + count, &next, &is_new);
-		if (status == ERR_NO_SPACE || (status == OK && next != first + count))
+	for (uint64_t done = 0; done < most; done++) {
+		enum status status = map_allocate(v, w->inode, index + done, &block, &is_new);
+		if (status == ERR_NO_SPACE && done)
 			break;
 		TRY(status);
-		count++;
+		if (count && block != first + count) {
+			TRY(bytes_write(v, first, count, w->bytes + w->done));
+			w->done += (uint64_t)count * EXT_BLOCK_BYTES;
+			count = 0;
+		}
+		if (!count++)
+			first = block;
+		if (operation_is_full(v))
+			break;
 	}
-	w->done = (uint64_t)count * EXT_BLOCK_BYTES;
-	return bytes_write(v, first, count, w->bytes);
+	TRY(bytes_write(v, first, count, w->bytes + w->done));
+	w->done += (uint64_t)count * EXT_BLOCK_BYTES;
+	return OK;
 }
 
 static enum status write_step(struct ext_volume *v, void *context)
 {
 	struct writing *w = context;
 	const struct disk_inode *inode;
+	w->done = 0;
 	TRY(file_read(v, w->inode, &inode));
 	uint64_t size = inode_size(inode);
 	bool is_whole = !(w->range.offset % EXT_BLOCK_BYTES) && w->range.len >= EXT_BLOCK_BYTES;

@@ -1,5 +1,6 @@
 /* Names made and taken away. */
 #include "cache.h"
+#include "directory.h"
 
 struct creating {
 	const struct ext_new *new;

@@ -1,5 +1,6 @@
 /* Names moved, replaced and exchanged, as rename(2) has it. */
 #include "cache.h"
+#include "directory.h"
 
 enum { DEPTH_MAX = 65536 }; /* of directories: a ring on a damaged volume ends here */
 
@@ -27,7 +28,7 @@ static enum status not_above(struct ext_volume *v, uint32_t directory, uint32_t 
 			return ERR_INVALID_ARGS;
 		if (below == EXT_ROOT)
 			return OK;
-		TRY(directory_find(v, below, STR(".."), &above));
+		TRY(directory_parent(v, below, &above));
 		below = above.inode;
 	}
 	return ERR_IO;
@@ -82,7 +83,7 @@ static enum status inode_touch(struct ext_volume *v, uint32_t number, int64_t no
 static enum status directory_adopt(struct ext_volume *v, uint32_t directory, uint32_t parent)
 {
 	struct found_entry above;
-	TRY(directory_find(v, directory, STR(".."), &above));
+	TRY(directory_parent(v, directory, &above));
 	return directory_point(v, &above, parent, MODE_DIRECTORY);
 }
 
