@@ -218,13 +218,24 @@ static enum status directory_touch(struct ext_volume *v, uint32_t directory)
 	return OK;
 }
 
+/* Where to look first: a large directory is not searched from its beginning for each new name. */
+static uint32_t room_begin(struct ext_volume *v, uint32_t directory)
+{
+	if (v->state->room_directory != directory) {
+		v->state->room_directory = directory;
+		v->state->room_index = 0;
+	}
+	return v->state->room_index;
+}
+
 static enum status directory_find_room(struct ext_volume *v, uint32_t directory, size_t name_len,
                                        struct found_entry *out_room)
 {
 	uint32_t count;
 	TRY(directory_blocks(v, directory, &count));
 	*out_room = (struct found_entry){};
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = room_begin(v, directory); i < count; i++) {
+		v->state->room_index = i;
 		TRY(directory_block(v, directory, i, &out_room->block));
 		enum status status =
 		        block_find_room(v, out_room->block, name_len, &out_room->offset);
@@ -262,6 +273,7 @@ enum status ext_directory_remove(struct ext_volume *v, uint32_t directory,
                                  const struct found_entry *found)
 {
 	uint8_t *page;
+	v->state->room_directory = 0;
 	TRY(directory_touch(v, directory));
 	TRY(ext_block_change(v, found->block, &page));
 	struct disk_entry *entry = (struct disk_entry *)(page + found->offset);

@@ -161,6 +161,11 @@ enum status ext_adopt(struct ext_volume *v, const struct ext_source *source, voi
 	return OK;
 }
 
+bool ext_is_read_only(const struct ext_volume *v)
+{
+	return v->state->read_only;
+}
+
 bool ext_is_dirty(const struct ext_volume *v)
 {
 	const struct ext_state *state = v->state;

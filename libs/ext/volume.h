@@ -65,6 +65,8 @@ struct ext_state {
 	uint32_t sequence_first; /* of the first in the log */
 	uint32_t phase; /* enum commit_phase */
 
+	uint32_t room_directory, room_index; /* before this block of it there was no room lately */
+
 	/* of the operation under way */
 	uint32_t undo_count;
 	uint32_t revoke_count_before;
