@@ -3,7 +3,6 @@
 #include "cmd/launch.h"
 #include "image/redo.h"
 #include "os/files.h"
-#include "qemu/data.h"
 #include "qemu/session/answers.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -29,9 +28,6 @@ const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
-        {"--data", "FILE|none",
-         "the data volume, made if it is not there (default: build/data.img for a session or "
-         "--exec without --snapshot)"},
         {"--medium", "disk|cd|usb|network",
          "what the image is attached as (default: disk); network: a folder of `xtask export "
          "network`"},
@@ -173,22 +169,9 @@ static int dry_run(struct invocation *in, const struct qemu_request *request)
 	return EXIT_DONE;
 }
 
-/* Somebody who may want to keep files: one at the prompt, or a command. */
-static struct str data_volume(struct invocation *in, const struct qemu_request *request)
-{
-	if (str_equal(option_value(in, "--data"), STR("none")))
-		return (struct str){};
-	if (option_given(in, "--data"))
-		return option_path(in, "--data");
-	bool keeps = (request->session || request->execs.count) && !request->snapshot;
-	return keeps && request->config->data_mib ? STR("build/data.img") : (struct str){};
-}
-
 bool launch_boot(struct invocation *in, const struct qemu_request *request,
                  struct qemu_result *out_result)
 {
-	if (!data_volume_make(in->arena, request->data, request->config->data_mib, in->diag))
-		return false;
 	struct text why = {.arena = in->arena};
 	int held = -1, error = 0;
 	if (request->image.len && request->medium != MEDIUM_NETWORK)
@@ -229,7 +212,6 @@ bool launch_prepare(struct invocation *in, struct pipeline *p, struct qemu_reque
 		return false;
 	if (option_given(in, "--image"))
 		request->image = option_path(in, "--image");
-	request->data = data_volume(in, request);
 	request->faults = fault_spec(in->arena, &p->config.faults);
 	if (request->boot == BOOT_DIRECT && !option_given(in, "--image"))
 		request->image = (struct str){};

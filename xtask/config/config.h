@@ -65,7 +65,6 @@ struct qemu_config {
 	int64_t cpus;
 	struct str firmware; /* empty: look for OVMF */
 	int64_t timeout_seconds; /* 0: none */
-	int64_t data_mib; /* of the data volume that is made; 0: none */
 };
 
 struct signing_config {

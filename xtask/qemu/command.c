@@ -143,16 +143,6 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 	           cd ? "cd" : "hd");
 }
 
-static void add_data(struct builder_line *line, const struct qemu_request *request)
-{
-	if (!request->data.len)
-		return;
-	add_option(line, "-drive", "id=data,if=none,format=%s,snapshot=%s,file=%.*s",
-	           disk_format(line->arena, request->data), request->snapshot ? "on" : "off",
-	           STR_ARG(qemu_option_text(line->arena, request->data)));
-	add_option(line, "-device", "virtio-blk-pci,drive=data,serial=data,disable-legacy=on");
-}
-
 static void add_channels(struct builder_line *line, const struct qemu_request *request)
 {
 	add_option(line, "-chardev", "socket,id=serial,fd=%d", CHILD_FD_SERIAL);
@@ -285,7 +275,6 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_machine(&line, request, kvm);
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
-	add_data(&line, request);
 	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
 	add_channels(&line, request);
 	add_guest_interface(&line, request);

@@ -72,7 +72,6 @@ struct qemu_request {
 	struct str logs; /* folder of serial.log and debugcon.log; empty: OUT/logs */
 	struct str
 	        image; /* boot disk; needed for BOOT_EFI, attached if not empty for BOOT_DIRECT */
-	struct str data; /* data volume; empty: none */
 	struct str kernel, archive; /* BOOT_DIRECT: nucleus.elf and early.cpio */
 	struct str faults; /* spec for opt/rustos/fault-injection; empty: none */
 	struct str log; /* spec for opt/rustos/log; empty: none */

@@ -135,10 +135,6 @@ static const struct toml_field scenario_fields[] = {
          .kind = FIELD_BOOLEAN,
          .offset = offsetof(struct scenario, tap),
          .doc = "the guest prints TAP on debugcon; each of its tests counts (false)"},
-        {.key = STR_INIT("data"),
-         .kind = FIELD_BOOLEAN,
-         .offset = offsetof(struct scenario, data),
-         .doc = "an empty data volume is attached (false)"},
         LIST_FIELD(expect, "marks that have to appear"),
         LIST_FIELD(forbid, "marks that must not"),
         LIST_FIELD(faults, "fault rules, POINT=ACTION"),
@@ -316,9 +312,6 @@ struct strs scenario_qemu_command(struct arena *a, const struct test_request *re
 	add_value(&line, "--log", scenario->log.value);
 	struct str logs = path_join(a, path_join(a, request->work, STR("logs")), path_name(name));
 	add_value(&line, "--logs", logs);
-	/* what the guest writes is thrown away: it is empty the next time, too */
-	if (scenario->data.value)
-		add_value(&line, "--data", path_join(a, logs, STR("data.img")));
 	if (!scenario->arguments.count)
 		return line.words;
 	add(&line, "--");

@@ -65,20 +65,6 @@ static void faults_and_log_levels_reach_fw_cfg_with_commas_doubled(void **state)
 	                     STR("name=opt/rustos/log,string=memory=debug;vfs=trace")));
 }
 
-static void data_volume_is_a_second_disk(void **state)
-{
-	struct machine_fixture *f = *state;
-	f->request.data = fixture_file(f, "data, too.img", STR("volume"));
-	struct strs argv = command(f, false);
-	assert_true(has_part(&argv, "data,, too.img"));
-	assert_true(has_part(&argv, "snapshot=off"));
-	assert_true(has_pair(&argv, STR("-device"),
-	                     STR("virtio-blk-pci,drive=data,serial=data,disable-legacy=on")));
-	f->request.snapshot = true;
-	argv = command(f, false);
-	assert_false(has_part(&argv, "snapshot=off"));
-}
-
 static void the_machine_decides_how_the_disk_is_attached(void **state)
 {
 	struct machine_fixture *f = *state;
@@ -173,7 +159,6 @@ int main(void)
 	        TEST(direct_boot_needs_no_firmware_and_no_disk),
 	        TEST(the_guest_can_always_say_how_it_ended),
 	        TEST(faults_and_log_levels_reach_fw_cfg_with_commas_doubled),
-	        TEST(data_volume_is_a_second_disk),
 	        TEST(the_machine_decides_how_the_disk_is_attached),
 	        TEST(kvm_gets_the_hosts_processor),
 	        TEST(a_screenshot_needs_a_screen),
