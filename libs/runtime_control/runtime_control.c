@@ -7,6 +7,7 @@ enum {
 	CONTROL_STREAM = 1,
 	CONTROL_CLOSE_ON_EXEC = 02000000,
 	CONTROL_NO_SIGNAL = 0x4000,
+	CONTROL_INTERRUPTS_MAX = 16, /* of one read; more are no signals */
 };
 
 static const char control_path[] = "/run/runtimed.sock";
@@ -33,9 +34,11 @@ static int64_t control_connect(void)
 static enum status control_read(int64_t socket, void *out, size_t size)
 {
 	char *bytes = out;
+	unsigned interrupts = 0;
 	for (size_t len = 0; len < size;) {
 		int64_t count = CALL(LINUX_READ, socket, bytes + len, size - len);
-		if (count < 0 && count != ERR_INTERRUPTED)
+		if (count < 0 &&
+		    (count != ERR_INTERRUPTED || ++interrupts > CONTROL_INTERRUPTS_MAX))
 			return (enum status)count;
 		if (count == 0)
 			return ERR_PROTOCOL;

@@ -26,6 +26,7 @@ struct runtime_client {
 	int32_t socket; /* below 0: this place is free */
 	uint32_t uid;
 	size_t len; /* bytes that have come */
+	unsigned tries; /* that gave nothing */
 	uint64_t deadline_ns;
 	struct runtime_request request;
 };

@@ -16,6 +16,7 @@ enum {
 	POLL_IN = 1,
 	NS_PER_SECOND = 1000000000,
 	READ_TIMEOUT_SECONDS = 5,
+	READ_TRIES_MAX = 8,
 };
 
 static const char runtime_socket_path[] = "/run/runtimed.sock";
@@ -125,7 +126,8 @@ static void client_read(struct runtime_service *self, struct runtime_client *cli
 	uint8_t *bytes = (uint8_t *)&client->request;
 	int64_t len = CALL(LINUX_READ, client->socket, bytes + client->len,
 	                   sizeof client->request - client->len);
-	if (len == ERR_TRY_AGAIN || len == ERR_INTERRUPTED)
+	/* poll said that there is something: what says otherwise is not believed for ever */
+	if ((len == ERR_TRY_AGAIN || len == ERR_INTERRUPTED) && client->tries++ < READ_TRIES_MAX)
 		return;
 	client->len += len > 0 ? (size_t)len : 0;
 	if (len > 0 && client->len < sizeof client->request)
