@@ -117,6 +117,33 @@ void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
 /* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
 void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
+
+enum { PROCESS_TIMERS_MAX = 64 };
+
+/* A timer of timer_create. */
+struct process_timer_setup {
+	uint32_t signal; /* 0: none, it is only asked */
+	uint64_t tid; /* whose; 0: the process's */
+	uint64_t value; /* sent with it */
+	bool value_is_id; /* the timer's number instead */
+	bool is_real; /* set by the time of day; only told */
+};
+
+struct process_timer_state {
+	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t interval_ns; /* 0: once */
+	uint32_t overrun; /* how often it ran out beside its last signal */
+	bool is_real;
+};
+
+/*
+ * Of the calling process. ERR_TRY_AGAIN: too many, or no memory; ERR_INVALID_ARGS: no such timer,
+ * or thread.
+ */
+enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id);
+enum status process_timer_get(int32_t id, struct process_timer_state *out_state);
+enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
+enum status process_timer_delete(int32_t id);
 /*
  * Lowers a limit of the calling process, or leaves it. ERR_NOT_PERMITTED: higher, or nothing that
  * this kernel could keep.
@@ -167,6 +194,14 @@ void signal_wait_with_mask(uint64_t mask);
 uint64_t signal_pending(void);
 /* Takes one of the wanted ones without acting on it. False: none is pending. */
 bool signal_take(uint64_t wanted, struct signal_info *out_info);
+
+/*
+ * Those of mask that are pending for the calling process and its tasks, as a file; flags:
+ * FILE_NONBLOCK. With a reference. ERR_NO_MEMORY.
+ */
+enum status signal_file_create(uint64_t mask, uint32_t flags, struct file **out_file);
+/* ERR_INVALID_ARGS: it is no such file. */
+enum status signal_file_set_mask(struct file *file, uint64_t mask);
 
 /* ---- children, groups ---- */
 

@@ -104,6 +104,7 @@ static enum status exec_opened(const struct process_request *request, struct tra
 	self->tid = self->process->pid;
 	exec_replace_space(self, space, &program);
 	exec_reset_signals(self);
+	process_timers_end(self->process);
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, &program);
