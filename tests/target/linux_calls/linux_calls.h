@@ -35,6 +35,7 @@ void check_signal_rules(struct tap *tap);
 void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
 void check_signal_files(struct tap *tap);
+void check_priority(struct tap *tap);
 void check_used(struct tap *tap);
 void check_names(struct tap *tap);
 void check_terminal(struct tap *tap);
