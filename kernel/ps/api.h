@@ -260,10 +260,17 @@ enum status process_exec(const struct process_request *request, struct trap_fram
 
 /* ---- futexes: words of the calling process ---- */
 
+struct futex_place {
+	uintptr_t address;
+	bool is_shared; /* in shared memory it is the same place for all who have it mapped */
+};
+
 /* Sleeps while the word is expected. ERR_TRY_AGAIN: it is not; otherwise as task_sleep. */
-enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint64_t deadline_ns);
-uint32_t futex_wake_at(uintptr_t address, uint32_t count, uint32_t bits);
-uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uint32_t move_count);
+enum status futex_wait(struct futex_place place, uint32_t expected, uint32_t bits,
+                       uint64_t deadline_ns);
+uint32_t futex_wake_at(struct futex_place place, uint32_t count, uint32_t bits);
+uint32_t futex_requeue_at(struct futex_place from, struct futex_place to, uint32_t wake_count,
+                          uint32_t move_count);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);

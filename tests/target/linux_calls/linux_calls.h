@@ -36,6 +36,7 @@ void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
 void check_signal_files(struct tap *tap);
 void check_priority(struct tap *tap);
+void check_shared_futexes(struct tap *tap);
 void check_used(struct tap *tap);
 void check_names(struct tap *tap);
 void check_terminal(struct tap *tap);

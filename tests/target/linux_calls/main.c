@@ -29,6 +29,7 @@ int main(int argc, char **argv, char **envp)
 	check_timers(&tap);
 	check_signal_files(&tap);
 	check_priority(&tap);
+	check_shared_futexes(&tap);
 	check_used(&tap);
 	check_names(&tap);
 	check_terminal(&tap);
