@@ -166,6 +166,9 @@ enum status signal_set_action(uint32_t signal, const struct signal_action *actio
                               struct signal_action *out_old);
 /* Returns the old mask. */
 uint64_t signal_set_mask(uint64_t mask);
+/* The wanted ones wake the task, and none is lost for being ignored; over with signal_set_mask of
+ * the old mask, which it returns. */
+uint64_t signal_await(uint64_t wanted);
 /* Until the running call is over: for calls that wait for signals. */
 void signal_wait_with_mask(uint64_t mask);
 uint64_t signal_pending(void);
