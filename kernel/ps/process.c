@@ -296,6 +296,10 @@ int32_t process_event_status(const struct process *process)
 {
 	struct process_event unread;
 	int32_t status = process_event_status(self);
+	/* it has not ended, it was broken: nobody starts, restarts or ends programs any more */
+	if (self->exit_signal)
+		PANIC("the first process, %s, has died of signal %u", self->name,
+		      self->exit_signal);
 	spinlock_acquire(&process_table.lock);
 	while (events_take(&unread, 1))
 		;

@@ -1,5 +1,6 @@
 /* vfsd: finds its tables or builds them, then serves. */
 #include "build.h"
+#include "leases.h"
 #include <boot_archive/api.h>
 #include <rt/api.h>
 #include <rt/vfs_service.h>
@@ -132,7 +133,7 @@ int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
 	self.tree.drop_content = kernel_drop_content;
-	self.figures.ask = kernel_ask;
+	self.figures = (struct figures){&self, kernel_ask, ask_lease};
 	find_archive(&self, envp);
 	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
 	const struct service_definition definition = {

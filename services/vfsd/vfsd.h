@@ -35,6 +35,7 @@ struct access_rule {
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
+	uint64_t root; /* rootd's endpoint; 0: nobody has asked it yet */
 	struct str archive; /* the boot archive's bytes */
 	struct access_rule rules[VFS_ACCESS_RULES_MAX];
 	size_t rule_count;
