@@ -3,7 +3,7 @@
 #   make test   set up, run every test      make unit   host tests only
 #   make coverage  lines of xtask that tests reach    make valgrind  the tool under valgrind
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
-#   make soak   builds that crash, volumes that lose power, thousands of times
+#   make soak   builds that crash, volumes that lose power, thousands of times; random system calls for an hour
 #   make install  the tool on the PATH      make setup  install what is missing
 #   V=1     with any of them: print the commands
 MAKEFLAGS += -rR
@@ -18,6 +18,7 @@ PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
 SOAK_ROUNDS = 2000
+SOAK_SECONDS = 900
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
@@ -133,6 +134,9 @@ soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/u
 	@echo "seed $(SOAK_SEED)"
 	XTASK_SOAK=1 CRASH_SEED=$(SOAK_SEED) build/test/tests/unit/libs/ext/test_power_cut
 	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
+	build/bin/xtask build --quiet --profile hostile
+	build/bin/xtask qemu --profile hostile --boot direct --quiet --timeout $$(($(SOAK_SECONDS) * 20)) \
+	  --exec '/apps/hostile/hostile $(SOAK_SEED) $(SOAK_SECONDS)000 calls' -- -icount shift=0,sleep=off
 
 bench: setup all $(BENCHES)
 	build/bin/xtask build
