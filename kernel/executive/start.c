@@ -247,6 +247,7 @@ static enum status boot_start_devices(struct boot *boot)
 	        .archive = boot->archive,
 	        .framebuffer = &boot->info.framebuffer,
 	        .type = terminal_type_keys,
+	        .disk_came = vfs_disk_came,
 	};
 	return device_start(&setup);
 }

@@ -37,6 +37,8 @@ void vfs_call_from_directory(struct vfs_call *call, struct str path);
 enum status vfs_init(void);
 /* Starts what gives holds back. ERR_NO_MEMORY. */
 enum status vfs_start(void);
+/* Tells vfsd, in a while. */
+void vfs_disk_came(void);
 /* Frees what is kept only for speed, and all files: once all processes are gone. */
 void vfs_drain(void);
 /* The kernel gives up holds that it has no vnode for. */

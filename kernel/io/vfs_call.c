@@ -141,9 +141,52 @@ static void vfs_forget_main(void *)
 	}
 }
 
+/* Disks that vfsd was not told of. */
+struct vfs_disk_news {
+	struct spinlock lock;
+	/* guarded by lock */
+	bool is_new;
+	struct wait_queue waiters;
+};
+
+static struct vfs_disk_news vfs_disk_news = {.lock = SPINLOCK_INIT(LOCK_WAIT)};
+
+void vfs_disk_came(void)
+{
+	spinlock_acquire(&vfs_disk_news.lock);
+	vfs_disk_news.is_new = true;
+	wait_queue_wake_one(&vfs_disk_news.waiters);
+	spinlock_release(&vfs_disk_news.lock);
+}
+
+/* One that starts later looks by itself. */
+static void vfs_disk_main(void *)
+{
+	for (;;) {
+		struct vfs_call call = {.operation = VFS_DEVICES, .patience = IPC_UNTIL_ANSWER};
+		spinlock_acquire(&vfs_disk_news.lock);
+		while (!vfs_disk_news.is_new)
+			wait_queue_sleep(&vfs_disk_news.waiters, &vfs_disk_news.lock);
+		vfs_disk_news.is_new = false;
+		spinlock_release(&vfs_disk_news.lock);
+		(void)!vfs_call(&call);
+		ipc_thread_exit();
+	}
+}
+
+static enum status vfs_start_thread(void (*entry)(void *))
+{
+	const struct thread_request request = {.entry = entry};
+	struct thread *thread;
+	TRY(thread_create(&request, &thread));
+	thread_start(thread);
+	return OK;
+}
+
 enum status vfs_init(void)
 {
 	const struct ipc_grant grant = {};
+	wait_queue_init(&vfs_disk_news.waiters);
 	ipc_process_init(&vfs_kernel_process, &grant);
 	vfs_install();
 	return vnodes_init();
@@ -151,9 +194,6 @@ enum status vfs_init(void)
 
 enum status vfs_start(void)
 {
-	const struct thread_request request = {.entry = vfs_forget_main};
-	struct thread *thread;
-	TRY(thread_create(&request, &thread));
-	thread_start(thread);
-	return OK;
+	TRY(vfs_start_thread(vfs_forget_main));
+	return vfs_start_thread(vfs_disk_main);
 }

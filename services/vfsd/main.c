@@ -106,6 +106,40 @@ static enum status build_tables(struct vfs_service *self)
 	return status;
 }
 
+static void say(enum log_level level, struct str text)
+{
+	service_log(name, level, "%.*s", STR_ARG(text));
+}
+
+static bool kernel_next_disk(void *, uint32_t after, struct storage_descriptor *out_device)
+{
+	struct figures_answer answer = {.bytes = out_device, .capacity = sizeof *out_device};
+	return kernel_ask(NULL, SYSTEM_QUERY_DISK, after, &answer) == OK && answer.len;
+}
+
+static enum status kernel_read_disk(void *, const struct storage_descriptor *device, uint64_t first,
+                                    void *bytes, size_t len)
+{
+	const struct block_broker_args args = {
+	        .abi_version = BLOCK_BROKER_VERSION,
+	        .op = BLOCK_OP_READ,
+	        .device = device->id,
+	        .first_block = first,
+	        .block_count = len / device->logical_block_size,
+	        .buffer_ptr = (uintptr_t)bytes,
+	        .buffer_len = len,
+	};
+	return rustos_block_broker(&args);
+}
+
+/* Only who is registered may ask for disks. */
+static void registered(void *context, uint64_t)
+{
+	struct vfs_service *self = context;
+	mount_table_reopen(self);
+	mount_table_try(self, kernel_now());
+}
+
 static void find_archive(struct vfs_service *self, char *const *envp)
 {
 	uint64_t base, len;
@@ -133,12 +167,14 @@ int main(int, char **, char **envp)
 	static struct vfs_service self;
 	self.tree.drop_content = kernel_drop_content;
 	self.figures.ask = kernel_ask;
+	self.say = say;
+	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk};
 	find_archive(&self, envp);
 	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
 	const struct service_definition definition = {
 	        .interface = &vfs_interface,
 	        .self = &self,
-	        .events = {.undelivered = reply_undelivered},
+	        .events = {.undelivered = reply_undelivered, .registered = registered},
 	};
 	if (status == OK)
 		status = service_run(&definition);

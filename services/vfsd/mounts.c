@@ -1,9 +1,10 @@
 /* Which volume lies on which directory. */
-#include "vfsd.h"
+#include "below.h"
 
 #include <string.h>
 
 enum { /* of mount(2) and umount2(2) */
+       MOUNT_READ_ONLY = 1,
        MOUNT_REMOUNT = 32,
        MOUNT_BIND = 4096,
        MOUNT_MOVE = 8192,
@@ -12,6 +13,7 @@ enum { /* of mount(2) and umount2(2) */
        UNMOUNT_DETACH = 2,
        UNMOUNT_KNOWN = 1 | 2 | 4 | 8,
        MOUNT_ROOT_RIGHTS = 01777,
+       MODE_FOLDER_RIGHTS = 0777,
 };
 
 static const struct {
@@ -24,6 +26,11 @@ static const struct {
         {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
 };
 
+static bool kind_is_on_disk(enum store_volume_kind kind)
+{
+	return kind == STORE_VOLUME_EROFS || kind == STORE_VOLUME_FAT;
+}
+
 static enum status mount_kind_of(struct str name, enum store_volume_kind *out_kind)
 {
 	for (size_t i = 0; i < COUNT(mount_kinds); i++) {
@@ -32,7 +39,7 @@ static enum status mount_kind_of(struct str name, enum store_volume_kind *out_ki
 			return OK;
 		}
 	}
-	return ERR_NO_DEVICE;
+	return volume_kind_of(name, out_kind);
 }
 
 /* There is one /proc and one /dev; a second one would be the same volume at two places. */
@@ -80,36 +87,78 @@ static enum status mount_change_flags(struct vfs_service *self, struct place roo
 	uint32_t mount = mount_of_root(self, root);
 	if (!mount)
 		return ERR_INVALID_ARGS;
+	uint32_t volume = self->tree.store.header->mounts[mount].volume;
+	if (kind_is_on_disk(self->tree.store.header->volumes[volume].kind) &&
+	    !(flags & MOUNT_READ_ONLY))
+		return ERR_READ_ONLY;
 	store_set32(&self->tree.store, &self->tree.store.header->mounts[mount].flags,
 	            flags & MOUNT_KEPT_FLAGS);
 	store_commit(&self->tree.store);
 	return OK;
 }
 
-enum status mount_add(struct vfs_service *self, const struct mount_request *request)
+/* Opens the volume of a disk as number 0: whether it is one, before anything is made for it. */
+static enum status mount_look(struct vfs_service *self, const struct mount_request *request,
+                              enum store_volume_kind kind)
+{
+	struct str name = request->source;
+	struct volume *v = &self->volumes[0];
+	*v = (struct volume){.kind = kind,
+	                     .rights = mode_option(request->data) & MODE_FOLDER_RIGHTS};
+	if (str_starts_with(name, STR("/dev/")))
+		name = str_slice(name, 5, name.len);
+	enum status status = disk_find_named(&self->disks, name, &v->device);
+	if (status != OK)
+		return ERR_NOT_FOUND;
+	return volume_open(v, &self->disks);
+}
+
+/* The volume that was looked at becomes this number. */
+static enum status mount_open(struct vfs_service *self, uint32_t volume, uint32_t row)
 {
 	struct store *s = &self->tree.store;
-	enum store_volume_kind kind;
-	uint32_t volume, index = mount_free_cell(self);
-	if (request->flags & MOUNT_REMOUNT)
-		return mount_change_flags(self, request->on, request->flags);
+	struct store_volume *cell = &s->header->volumes[volume];
+	struct volume *v = &self->volumes[volume];
+	*v = (struct volume){.kind = self->volumes[0].kind,
+	                     .rights = self->volumes[0].rights,
+	                     .device = self->volumes[0].device};
+	enum status status = volume_open(v, &self->disks);
+	if (status != OK) {
+		v->kind = STORE_VOLUME_NONE;
+		return status;
+	}
+	store_set32(s, &cell->device, v->device.id);
+	store_set32(s, &cell->row, row);
+	store_set32(s, &cell->rights, v->rights);
+	store_commit(s);
+	return OK;
+}
+
+static enum status mount_check(struct vfs_service *self, const struct mount_request *request,
+                               enum store_volume_kind *out_kind)
+{
 	if (request->flags & (MOUNT_BIND | MOUNT_MOVE | MOUNT_PROPAGATION))
 		return ERR_INVALID_ARGS;
-	enum status status = mount_kind_of(request->kind, &kind);
+	enum status status = mount_kind_of(request->kind, out_kind);
 	if (status != OK)
 		return status;
-	if (request->on.made || (kind != STORE_VOLUME_TMPFS && volume_of_kind(self, kind)))
+	bool single = *out_kind == STORE_VOLUME_DEVICES || *out_kind == STORE_VOLUME_PROCESSES;
+	if (request->on.made || (single && volume_of_kind(self, *out_kind)))
 		return ERR_BUSY;
-	if (!index)
+	if (!request->over && !mount_free_cell(self))
 		return ERR_NO_SPACE;
-	status = tree_volume_create(&self->tree, kind, mode_option(request->data), request->now_ns,
-	                            &volume);
-	if (status != OK)
-		return status;
+	return kind_is_on_disk(*out_kind) ? mount_look(self, request, *out_kind) : OK;
+}
+
+static void mount_enter(struct vfs_service *self, const struct mount_request *request,
+                        uint32_t volume, uint32_t flags)
+{
+	struct store *s = &self->tree.store;
+	uint32_t index = mount_free_cell(self);
 	struct store_mount *mount = &s->header->mounts[index];
 	mount_text(mount->source, request->source);
 	mount_text(mount->kind, request->kind);
-	mount->flags = request->flags & MOUNT_KEPT_FLAGS;
+	mount->flags = flags & MOUNT_KEPT_FLAGS;
 	mount->on = request->on.inode;
 	mount->sequence = s->header->mount_sequence + 1;
 	store_set32(s, &s->header->mount_sequence, mount->sequence);
@@ -118,7 +167,40 @@ enum status mount_add(struct vfs_service *self, const struct mount_request *requ
 	if (request->on.inode)
 		store_set32(s, &s->inodes[request->on.inode].covered_by, index);
 	store_commit(s);
-	return OK;
+}
+
+/* What nobody can reach. */
+static void mount_give_up(struct vfs_service *self, uint32_t volume)
+{
+	self->volumes[volume].kind = STORE_VOLUME_NONE;
+	tree_volume_remove(&self->tree, volume);
+}
+
+enum status mount_add(struct vfs_service *self, const struct mount_request *request)
+{
+	enum store_volume_kind kind;
+	uint32_t volume, flags = request->flags;
+	if (request->flags & MOUNT_REMOUNT)
+		return mount_change_flags(self, request->on, request->flags);
+	enum status status = mount_check(self, request, &kind);
+	if (status == OK)
+		status = tree_volume_create(&self->tree, kind, mode_option(request->data),
+		                            request->now_ns, &volume);
+	if (status != OK)
+		return status;
+	if (kind_is_on_disk(kind)) {
+		uint32_t root = self->tree.store.header->volumes[volume].root;
+		flags |= MOUNT_READ_ONLY;
+		status = mount_open(self, volume, request->row);
+		if (status == OK)
+			status = below_attach(self, request->over ? request->on.inode : root,
+			                      volume, self->volumes[volume].root);
+	}
+	if (status != OK)
+		mount_give_up(self, volume);
+	else if (!request->over)
+		mount_enter(self, request, volume, flags);
+	return status;
 }
 
 /* Whether another mount stands on a directory of the volume. */

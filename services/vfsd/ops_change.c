@@ -203,6 +203,9 @@ static enum status remove_directory(struct vfs_service *self, const struct vfs_r
 		return ERR_NOT_DIRECTORY;
 	if (walked_is_mount(self, walked))
 		return ERR_BUSY;
+	status = below_take(self, walked->place.inode);
+	if (status != OK)
+		return status;
 	if (tree_inode(&self->tree, walked->place.inode)->entry_count)
 		return ERR_NOT_EMPTY;
 	tree_unlink(&self->tree, walked_entry(self, walked), in->now_ns);

@@ -104,6 +104,10 @@ enum status vfs_op_getdents64(struct vfs_service *self, const struct vfs_request
 		return ERR_NOT_DIRECTORY;
 	if (!out->facts.links)
 		return ERR_NOT_FOUND;
+	if (directory.inode)
+		status = below_take(self, directory.inode);
+	if (status != OK)
+		return status;
 	bool more =
 	        in->offset >= COOKIE_DOTDOT || listing_add_dots(self, &list, directory, in->offset);
 	uint64_t from = in->offset < COOKIE_DOTDOT ? COOKIE_DOTDOT : in->offset;

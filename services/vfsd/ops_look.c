@@ -43,6 +43,13 @@ enum status request_place(struct vfs_service *self, const struct vfs_request *in
 	return status;
 }
 
+/* The access list concerns what was loaded with the kernel; volumes have rights of their own. */
+static bool is_archived(const struct vfs_service *self, const struct vfs_facts *facts)
+{
+	uint32_t kind = self->tree.store.header->volumes[facts->node.volume].kind;
+	return facts->content == VFS_CONTENT_PAGED && kind == STORE_VOLUME_ARCHIVE;
+}
+
 /* Whether the file may be opened as asked; the order of errors is that of Linux. */
 static enum status open_check(struct vfs_service *self, const struct vfs_request *in,
                               struct place place, const struct vfs_facts *facts)
@@ -57,7 +64,7 @@ static enum status open_check(struct vfs_service *self, const struct vfs_request
 	if (facts->content == VFS_CONTENT_MADE && (in->mask & VFS_MAY_WRITE))
 		return ERR_ACCESS_DENIED;
 	enum status status = access_check(facts, request_identity(in), in->mask);
-	if (status == OK && facts->content == VFS_CONTENT_PAGED && (in->mask & VFS_MAY_READ) &&
+	if (status == OK && is_archived(self, facts) && (in->mask & VFS_MAY_READ) &&
 	    !(in->flags & VFS_IMAGE) && !access_listed(self, place))
 		return ERR_ACCESS_DENIED;
 	return status;
@@ -208,21 +215,40 @@ static enum status archive_bytes(const struct vfs_service *self, struct place pl
 	return OK;
 }
 
+static enum status page_in_archive(struct vfs_service *self, struct place place,
+                                   const struct vfs_request *in, struct service_call *call)
+{
+	struct str bytes;
+	enum status status = archive_bytes(self, place, in->offset, in->size, &bytes);
+	if (status == OK)
+		memcpy(service_reply_room(call, bytes.len), bytes.ptr, bytes.len);
+	return status;
+}
+
+static enum status page_in_volume(struct vfs_service *self, struct place place,
+                                  const struct vfs_request *in, struct service_call *call)
+{
+	const struct store_inode *cell = tree_inode(&self->tree, place.inode);
+	const struct volume_bytes wanted = {cell->rdev, cell->size, in->offset, in->size};
+	if (cell->content != VFS_CONTENT_PAGED)
+		return ERR_INVALID_ARGS;
+	return volume_read(&self->volumes[cell->volume], &wanted, call->reply_bytes,
+	                   &call->reply_len);
+}
+
 enum status vfs_op_page_in(struct vfs_service *self, const struct vfs_request *in,
                            struct vfs_reply *out, struct service_call *call)
 {
 	struct place place;
-	struct str bytes;
 	(void)out;
 	enum status status = place_of_node(self, &in->start, &place);
 	if (status != OK)
 		return status;
 	if (!place.inode || in->size > VFS_BYTES_MAX)
 		return ERR_INVALID_ARGS;
-	status = archive_bytes(self, place, in->offset, in->size, &bytes);
-	if (status == OK)
-		memcpy(service_reply_room(call, bytes.len), bytes.ptr, bytes.len);
-	return status;
+	if (self->volumes[tree_inode(&self->tree, place.inode)->volume].kind)
+		return page_in_volume(self, place, in, call);
+	return page_in_archive(self, place, in, call);
 }
 
 enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
@@ -248,7 +274,9 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	static const uint64_t magics[] = {[STORE_VOLUME_TMPFS] = 0x01021994,
 	                                  [STORE_VOLUME_ARCHIVE] = 0x28cd3d45, /* cramfs */
 	                                  [STORE_VOLUME_DEVICES] = 0x01021994,
-	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0};
+	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0,
+	                                  [STORE_VOLUME_EROFS] = 0xe0f5e1e2,
+	                                  [STORE_VOLUME_FAT] = 0x4d44};
 	enum { BLOCK = 4096 };
 	struct place place;
 	enum status status = request_place(self, in, call, &place);
@@ -269,8 +297,9 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	        .flags = out->facts.flags & VFS_VOLUME_READ_ONLY,
 	        .volume = volume,
 	};
-	if (kind == STORE_VOLUME_ARCHIVE)
-		facts.blocks = (self->archive.len + BLOCK - 1) / BLOCK;
+	uint64_t bytes =
+	        kind == STORE_VOLUME_ARCHIVE ? self->archive.len : self->volumes[volume].bytes;
+	facts.blocks = (bytes + BLOCK - 1) / BLOCK;
 	memcpy(service_reply_room(call, sizeof facts), &facts, sizeof facts);
 	return OK;
 }
@@ -283,5 +312,14 @@ enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in
 	(void)call;
 	if (inode)
 		tree_release(&self->tree, inode, in->size);
+	return OK;
+}
+
+enum status vfs_op_devices(struct vfs_service *self, const struct vfs_request *in,
+                           struct vfs_reply *out, struct service_call *call)
+{
+	(void)out;
+	(void)call;
+	mount_table_try(self, in->now_ns);
 	return OK;
 }

@@ -129,9 +129,11 @@ static enum status renaming_do(struct renaming *r)
 		return status;
 	if (tree_inode(t, from)->covered_by || (to && tree_inode(t, to)->covered_by))
 		return ERR_BUSY;
-	if (to && !r->exchange && tree_inode(t, to)->entry_count)
-		return ERR_NOT_EMPTY;
-	return tree_rename(t, &rename);
+	if (to && !r->exchange)
+		status = below_take(r->self, to);
+	if (status == OK && to && !r->exchange && tree_inode(t, to)->entry_count)
+		status = ERR_NOT_EMPTY;
+	return status == OK ? tree_rename(t, &rename) : status;
 }
 
 enum status vfs_op_rename(struct vfs_service *self, const struct vfs_request *in,

@@ -76,6 +76,9 @@ enum status place_child(struct vfs_service *self, struct place directory, struct
 	*out_child = (struct place){};
 	if (!directory.inode)
 		return made_child(self, directory.made, name, &out_child->made);
+	enum status status = below_take(self, directory.inode);
+	if (status != OK)
+		return status;
 	uint32_t entry = directory_find(store_of(self), directory.inode, name);
 	if (entry)
 		out_child->inode = store_of(self)->entries[entry].inode;

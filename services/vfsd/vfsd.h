@@ -7,6 +7,8 @@
 
 #include "figures.h"
 #include "tree.h"
+#include "volume.h"
+#include <abi/log.h>
 #include <format/api.h>
 
 enum {
@@ -36,6 +38,10 @@ struct vfs_service {
 	struct tree tree;
 	struct figures figures;
 	struct str archive; /* the boot archive's bytes */
+	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
+	struct disks disks;
+	struct volume volumes[STORE_VOLUMES_MAX + 1]; /* by number; 0: one that is looked at */
+	char below_text[VFS_PATH_MAX]; /* for below.c */
 	struct access_rule rules[VFS_ACCESS_RULES_MAX];
 	size_t rule_count;
 	struct walk_memory walks[WALKS_AT_ONCE];
@@ -130,6 +136,8 @@ struct mount_request {
 	struct place on;
 	struct str source, kind, data;
 	uint32_t flags;
+	uint32_t row; /* of the mount table; 0: none */
+	bool over; /* laid over the tree at `on`, and below what is there */
 	int64_t now_ns;
 };
 
@@ -140,6 +148,18 @@ enum status mount_remove(struct vfs_service *self, struct place root, uint32_t f
 uint32_t mount_of_root(const struct vfs_service *self, struct place place);
 /* The mount that a volume belongs to; 0: none. */
 uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
+
+/* ---- mount_table.c ---- */
+
+/* Tries what waits for its disk, and names the disks in /dev. */
+void mount_table_try(struct vfs_service *self, int64_t now_ns);
+/* Opens the volumes that another vfsd had mounted. */
+void mount_table_reopen(struct vfs_service *self);
+
+/* ---- below.c ---- */
+
+/* Takes in what lies below a directory. Before its names are looked at. ERR_IO, ERR_NO_SPACE. */
+enum status below_take(struct vfs_service *self, uint32_t directory);
 
 /* ---- made*.c: the files of /proc ---- */
 

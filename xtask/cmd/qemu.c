@@ -213,7 +213,8 @@ bool launch_prepare(struct invocation *in, struct pipeline *p, struct qemu_reque
 	if (option_given(in, "--image"))
 		request->image = option_path(in, "--image");
 	request->faults = fault_spec(in->arena, &p->config.faults);
-	if (request->boot == BOOT_DIRECT && !option_given(in, "--image"))
+	if (request->boot == BOOT_DIRECT && !option_given(in, "--image") &&
+	    access(arena_c_str(in->arena, request->image), R_OK) != 0)
 		request->image = (struct str){};
 	return true;
 }

@@ -1,5 +1,5 @@
 /*
- * The seven registries and the desktop files as text. Lines are `key=value`
+ * The registries and the desktop files as text. Lines are `key=value`
  * fields separated by one tab; order of rows is package id, then entry.
  */
 #pragma once
@@ -23,6 +23,9 @@ struct str registry_links(struct arena *a, const struct registry_input *in);
 bool registry_runtime_env(struct arena *a, struct str *out_text, struct diag *d);
 bool registry_linux_access(struct arena *a, struct overlay *overlay, struct str *out_text,
                            struct diag *d);
+
+/* From registry/tree.toml. */
+bool registry_tree(struct arena *a, struct str *out_text, struct diag *d);
 
 /* One program that a person or the system starts: a desktop entry of a package. */
 struct program {
