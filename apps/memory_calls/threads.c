@@ -177,7 +177,7 @@ static void check_copies_beside_writers(struct tap *tap)
 		uint32_t before = __atomic_load_n(&crew.counted, __ATOMIC_ACQUIRE);
 		while (__atomic_load_n(&crew.counted, __ATOMIC_ACQUIRE) == before)
 			CALL(LINUX_SCHED_YIELD);
-		int64_t child = CALL(LINUX_FORK);
+		int64_t child = linux_fork_or_exit();
 		if (child == 0)
 			watch_copy(&crew);
 		still &= child > 0 && CALL(LINUX_WAIT4, child, &status, 0) == child && status == 0;

@@ -124,3 +124,14 @@ int64_t linux_copy_file_range(int32_t from, uintptr_t from_offset, int32_t to, u
 	}
 	return result;
 }
+
+/* Advice that nothing has to follow. Linux include/uapi/linux/fadvise.h */
+int64_t linux_fadvise64(int32_t descriptor, int64_t, int64_t length, uint32_t advice)
+{
+	enum { FADVICE_LAST = 5 };
+	LINUX_FILE file = NULL;
+	TRY(linux_file_get(descriptor, &file));
+	if (!file->ops->size)
+		return ERR_NOT_SEEKABLE;
+	return length < 0 || advice > FADVICE_LAST ? ERR_INVALID_ARGS : OK;
+}

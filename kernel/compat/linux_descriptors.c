@@ -120,6 +120,25 @@ int64_t linux_dup2(int32_t descriptor, int32_t target)
 	return descriptor;
 }
 
+/* Linux include/uapi/linux/close_range.h */
+enum { LINUX_CLOSE_RANGE_UNSHARE = 2, LINUX_CLOSE_RANGE_CLOEXEC = 4 };
+
+/* Descriptors are a process's own here, so there is nothing to unshare. */
+int64_t linux_close_range(uint32_t first, uint32_t last, uint32_t flags)
+{
+	if (first > last ||
+	    flags & ~(uint32_t)(LINUX_CLOSE_RANGE_UNSHARE | LINUX_CLOSE_RANGE_CLOEXEC))
+		return ERR_INVALID_ARGS;
+	for (uint32_t i = first; i <= last && i < HANDLES_MAX; i++) {
+		/* one that is not open is no error */
+		if (flags & LINUX_CLOSE_RANGE_CLOEXEC)
+			(void)!handle_table_set_flags(linux_handles(), i, HANDLE_CLOSE_ON_EXEC);
+		else
+			(void)!linux_close((int32_t)i);
+	}
+	return OK;
+}
+
 /* Linux include/uapi/asm-generic/fcntl.h */
 enum linux_fcntl {
 	LINUX_F_DUPFD = 0,

@@ -137,6 +137,61 @@ int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 	return OK;
 }
 
+/* ---- mremap: Linux include/uapi/linux/mman.h ---- */
+
+enum { LINUX_MREMAP_MAYMOVE = 1, LINUX_MREMAP_FIXED = 2 };
+
+static bool linux_remap_is_valid(const struct vm_move *move, uint32_t flags)
+{
+	bool is_fixed = flags & LINUX_MREMAP_FIXED;
+	if (move->from % PAGE_SIZE != 0 || flags & ~3u || (is_fixed && !(flags & 1)))
+		return false;
+	if (!is_fixed)
+		return true;
+	bool overlaps =
+	        move->from < move->to + move->to_size && move->to < move->from + move->from_size;
+	return move->to % PAGE_SIZE == 0 && user_range_holds(move->to, move->to_size) && !overlaps;
+}
+
+/* What is too much goes; the answer is where the rest lies. */
+static int64_t linux_remap_shrink(struct vm_space *space, struct vm_move *move)
+{
+	struct vm_region_view view;
+	if (!vm_space_query(space, move->from, &view) || view.start > move->from)
+		return ERR_BAD_ADDRESS;
+	if (move->to_size < move->from_size) {
+		TRY(vm_space_unmap(space, move->from + move->to_size,
+		                   move->from_size - move->to_size));
+		move->from_size = move->to_size;
+	}
+	return (int64_t)move->from;
+}
+
+int64_t linux_mremap(uintptr_t address, uint64_t old_length, uint64_t new_length, uint32_t flags,
+                     uintptr_t new_address)
+{
+	struct vm_space *space = process_space(process_current());
+	bool is_fixed = flags & LINUX_MREMAP_FIXED;
+	struct vm_move move = {
+	        .from = address, .to = is_fixed ? new_address : 0, .replaces = is_fixed};
+	if (!linux_page_size(old_length, &move.from_size) ||
+	    !linux_page_size(new_length, &move.to_size) || !linux_remap_is_valid(&move, flags))
+		return ERR_INVALID_ARGS;
+	int64_t place = linux_remap_shrink(space, &move);
+	if (place < 0 || (!is_fixed && move.from_size == move.to_size))
+		return place;
+	if (!is_fixed) {
+		enum status status = vm_space_grow(space, &move);
+		if (status == OK)
+			return place;
+		if (status != ERR_EXISTS || !(flags & LINUX_MREMAP_MAYMOVE))
+			return status == ERR_EXISTS ? ERR_NO_MEMORY : status;
+	}
+	uintptr_t moved;
+	enum status status = vm_space_move(space, &move, &moved);
+	return status == OK ? (int64_t)moved : status;
+}
+
 int64_t linux_munmap(uintptr_t address, uint64_t length)
 {
 	size_t size;

@@ -1,17 +1,11 @@
 /* poll and epoll: Linux include/uapi/asm-generic/poll.h, linux/eventpoll.h. */
-#include "compat/linux_abi.h"
+#include "compat/linux_poll.h"
 #include "core/api.h"
 #include "io/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
-enum { LINUX_POLL_INVALID = 0x20, LINUX_POLL_MAX = 1024, LINUX_NO_WAIT = 1 };
-
-struct linux_pollfd {
-	int32_t descriptor;
-	int16_t events;
-	int16_t happened;
-};
+enum { LINUX_POLL_MAX = 1024 };
 
 /* One descriptor that is polled. */
 struct poll_entry {
@@ -91,28 +85,41 @@ static int64_t poll_run(struct poll_call *call, uint64_t deadline_ns)
 	return status == ERR_TIMED_OUT ? 0 : status;
 }
 
+int64_t linux_poll_list(struct linux_pollfd *list, size_t count, uint64_t deadline_ns)
+{
+	size_t bytes = (count ? count : 1) * sizeof(struct poll_entry);
+	struct poll_call call = {.list = list, .count = count, .entries = heap_alloc(bytes)};
+	if (!call.entries)
+		return ERR_NO_MEMORY;
+	task_current()->call_restarts = false;
+	int64_t result = poll_run(&call, deadline_ns);
+	heap_free(call.entries, bytes);
+	return result;
+}
+
+static int64_t linux_poll_user(struct linux_pollfd *list, size_t count, uintptr_t user_list,
+                               uint64_t deadline_ns)
+{
+	size_t bytes = count * sizeof *list;
+	if (count)
+		TRY(user_copy_in(list, (struct user_in){user_list, bytes}));
+	int64_t result = linux_poll_list(list, count, deadline_ns);
+	if (result >= 0 && count)
+		TRY(user_copy_out((struct user_out){user_list, bytes}, list));
+	return result;
+}
+
 /* deadline_ns: 0: for ever. */
-static int64_t linux_poll_until(uintptr_t list, uint64_t count, uint64_t deadline_ns)
+static int64_t linux_poll_until(uintptr_t user_list, uint64_t count, uint64_t deadline_ns)
 {
 	if (count > LINUX_POLL_MAX)
 		return ERR_INVALID_ARGS;
-	size_t list_bytes = count * sizeof(struct linux_pollfd);
-	size_t entry_bytes = count * sizeof(struct poll_entry);
-	struct poll_call call = {.count = count};
-	task_current()->call_restarts = false;
-	call.list = heap_alloc(list_bytes ? list_bytes : 1);
-	call.entries = heap_alloc(entry_bytes ? entry_bytes : 1);
-	int64_t result = ERR_NO_MEMORY;
-	if (call.list && call.entries)
-		result = list_bytes ? user_copy_in(call.list, (struct user_in){list, list_bytes})
-		                    : OK;
-	if (result == OK)
-		result = poll_run(&call, deadline_ns);
-	if (result >= 0 && list_bytes &&
-	    user_copy_out((struct user_out){list, list_bytes}, call.list) != OK)
-		result = ERR_BAD_ADDRESS;
-	heap_free(call.entries, entry_bytes ? entry_bytes : 1);
-	heap_free(call.list, list_bytes ? list_bytes : 1);
+	size_t bytes = (count ? count : 1) * sizeof(struct linux_pollfd);
+	struct linux_pollfd *list = heap_alloc(bytes);
+	if (!list)
+		return ERR_NO_MEMORY;
+	int64_t result = linux_poll_user(list, count, user_list, deadline_ns);
+	heap_free(list, bytes);
 	return result;
 }
 

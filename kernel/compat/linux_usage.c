@@ -151,3 +151,14 @@ int64_t linux_setrlimit(uint32_t resource, uintptr_t new_limit)
 {
 	return linux_prlimit64(0, resource, new_limit, 0);
 }
+
+/* One node; the third argument is of no use any more. */
+int64_t linux_getcpu(uintptr_t out_cpu, uintptr_t out_node, uintptr_t)
+{
+	const uint32_t cpu = cpu_current()->index, node = 0;
+	if (out_cpu)
+		TRY(user_copy_out((struct user_out){out_cpu, sizeof cpu}, &cpu));
+	if (out_node)
+		TRY(user_copy_out((struct user_out){out_node, sizeof node}, &node));
+	return OK;
+}

@@ -74,6 +74,32 @@ enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t s
 enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size);
 /* Private memory of the range is zero again, and its frames are free. Holes are fine. */
 enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t size);
+
+struct vm_move {
+	uintptr_t from;
+	size_t from_size; /* all of it in one region */
+	uintptr_t to; /* 0: where there is room */
+	size_t to_size; /* at least from_size */
+	bool replaces; /* what is mapped at to goes, even if the move then fails */
+};
+
+/*
+ * Maps more of the same right behind from_size, up to to_size; `to` does not count. ERR_EXISTS:
+ * there is no room; ERR_BAD_ADDRESS: not one region; ERR_INVALID_ARGS: wired, or frames of
+ * somebody else.
+ */
+enum status vm_space_grow(struct vm_space *space, const struct vm_move *move);
+/*
+ * The same in another place, with its pages; the two must not overlap. ERR_EXISTS when anything is
+ * mapped there; ERR_TRY_AGAIN: somebody changes the range meanwhile; otherwise as vm_space_grow.
+ */
+enum status vm_space_move(struct vm_space *space, const struct vm_move *move,
+                          uintptr_t *out_address);
+/*
+ * Brings in every page of the range, for writing where the program may write. Holes and what
+ * nobody may read are left out. ERR_NO_MEMORY, or what a pager said: then some pages are in.
+ */
+enum status vm_space_populate(struct vm_space *space, uintptr_t address, size_t size);
 /*
  * Writes into private memory, for the program loader: zeroed memory whatever its rights are, pages
  * of an object where they may be written. ERR_BAD_ADDRESS, ERR_ACCESS_DENIED, ERR_IO.

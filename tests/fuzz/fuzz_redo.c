@@ -93,7 +93,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		journal_mend(bytes, size - 1);
 	if (mended && is_record && size > sizeof(struct piece_record_header)) {
 		require(image_stamp_take(fd, &stamp) == 0);
-		memcpy(bytes, "xtaskP01", 8);
+		memcpy(bytes, "xtaskP02", 8);
+		boot_id_read(bytes + offsetof(struct piece_record_header, boot));
 		memcpy(bytes + offsetof(struct piece_record_header, stamp), &stamp, sizeof stamp);
 	}
 	struct str name = image_side_path(&a, image, is_record ? "pieces" : "redo");

@@ -30,7 +30,7 @@ static int run_new(struct invocation *in)
 const struct command command_new = {
         .name = "new",
         .summary = "make a package from a template: it builds, boots and has a test",
-        .usage = "app|service|user-driver|bridge-driver|test|library NAME",
+        .usage = "app|service|user-driver|bridge-driver|compat|test|library NAME",
         .details = "Writes nothing over. What the keys of the manifest mean: docs/manifest.md.\n",
         .example = "  xtask new app hello\n  xtask new test pipes\n",
         .words_min = 2,

@@ -3,7 +3,7 @@
 #include "cmd/launch.h"
 #include "image/redo.h"
 #include "os/files.h"
-#include "qemu/answers.h"
+#include "qemu/session/answers.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

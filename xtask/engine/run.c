@@ -2,7 +2,7 @@
 #include "engine/cache/cache.h"
 #include "engine/dead_files.h"
 #include "engine/job.h"
-#include "engine/scheduler.h"
+#include "engine/schedule/scheduler.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/state_lock.h"
 #include "engine/why/reasons.h"

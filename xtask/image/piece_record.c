@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char record_magic[8] = "xtaskP01";
+static const char record_magic[8] = "xtaskP02";
 
 static int64_t nanoseconds(const struct timespec *t)
 {
@@ -51,8 +51,8 @@ bool piece_record_load(struct arena *a, const char *path, int fd, struct piece_r
 	memcpy(&r.header, r.bytes.ptr, sizeof r.header);
 	size_t rest = r.bytes.len - sizeof r.header;
 	if (memcmp(r.header.magic, record_magic, sizeof record_magic) != 0 ||
-	    memcmp(&r.header.stamp, &now, sizeof now) != 0 || rest % sizeof *r.entries ||
-	    r.header.entry_count != rest / sizeof *r.entries)
+	    memcmp(&r.header.stamp, &now, sizeof now) != 0 || !boot_id_is_now(r.header.boot) ||
+	    rest % sizeof *r.entries || r.header.entry_count != rest / sizeof *r.entries)
 		return false;
 	r.entries = ARENA_ARRAY(a, struct piece_entry, r.header.entry_count + 1);
 	memcpy(r.entries, r.bytes.ptr + sizeof r.header, rest);
@@ -110,6 +110,7 @@ int piece_record_save(const char *path, int fd, const struct piece_record *recor
 {
 	struct str name = image_side_path(why->arena, path, "pieces");
 	struct piece_record_header header = record->header;
+	boot_id_read(header.boot);
 	int out = open(name.ptr, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	int error = out < 0 ? errno : image_stamp_take(fd, &header.stamp);
 	if (!error)

@@ -2,11 +2,13 @@
  * What an image was made of when it was last written: `.NAME.pieces` beside NAME.
  *
  * Spares reading the image and files that have not changed. It counts only while the image has
- * the stamp noted here, which is written last; any doubt, and the image is written whole.
+ * the stamp noted here, which is written last, and only until the machine is started again: it is
+ * not forced to the disk. Any doubt, and the image is written whole.
  */
 #pragma once
 
 #include "image/pieces.h"
+#include "os/boot_id.h"
 
 /* One piece. No padding. */
 struct piece_entry {
@@ -24,6 +26,7 @@ struct image_stamp {
 struct piece_record_header {
 	char magic[8];
 	struct image_stamp stamp;
+	char boot[BOOT_ID_BYTES];
 	struct digest layout; /* image_layout_digest */
 	uint64_t entry_count;
 };

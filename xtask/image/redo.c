@@ -8,17 +8,20 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { ZEROS_BYTES = 64 * 1024 };
+enum {
+	ZEROS_BYTES = 64 * 1024,
+	KEPT_BYTES_MAX = 4 << 20, /* a larger journal does not stay */
+};
 
 static const char redo_magic[8] = "xtaskR01";
 
 /* No padding. Followed by the ranges, then the bytes of those that are not zeros. */
 struct redo_header {
-	char magic[8];
+	char magic[8]; /* zeros: emptied */
 	uint64_t device, inode, image_bytes;
 	uint64_t range_count;
-	uint64_t file_bytes;
-	struct digest digest; /* over the whole file, this field zero */
+	uint64_t file_bytes; /* what follows is of former journals */
+	struct digest digest; /* over file_bytes, this field zero */
 };
 
 struct redo_entry {
@@ -91,13 +94,32 @@ int folder_sync(struct arena *a, const char *path)
 	return error == EINVAL ? 0 : error; /* a file system that knows no such thing */
 }
 
-/* Of the image or its journal, times included: by them the piece record knows the image. */
-static int sync_or_say(int fd, const char *path, struct text *why)
+static bool journal_is_emptied(int fd)
 {
-	if (fsync(fd) == 0 || errno == EINVAL)
-		return 0;
-	int error = errno;
-	text_addf(why, "cannot force %s to the disk: %s", path, strerror(error));
+	static const char empty[sizeof redo_magic];
+	char magic[sizeof redo_magic];
+	return pread(fd, magic, sizeof magic, 0) == sizeof magic &&
+	       memcmp(magic, empty, sizeof magic) == 0;
+}
+
+/* To the disk. One that was emptied once was there with its name before. */
+static int journal_put(struct arena *a, const char *name, struct str file, struct text *why)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		int error = errno;
+		text_addf(why, "cannot write %s: %s", name, strerror(error));
+		return error;
+	}
+	bool is_known = journal_is_emptied(fd);
+	int error = image_put(fd, 0, file.ptr, file.len, why);
+	if (!error && fdatasync(fd) < 0 && errno != EINVAL) {
+		error = errno;
+		text_addf(why, "cannot force %s to the disk: %s", name, strerror(error));
+	}
+	if (!error && !is_known)
+		error = folder_sync(a, name);
+	close(fd);
 	return error;
 }
 
@@ -123,19 +145,10 @@ int redo_save(const struct redo *r, const char *path, int fd, uint64_t *out_byte
 	header.digest = digest_bytes((struct str){file, header.file_bytes});
 	memcpy(file, &header, sizeof header);
 
-	int out = error ? -1 : open(name.ptr, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (!error && out < 0)
-		error = errno;
 	if (error)
 		text_addf(why, "cannot write %s: %s", name.ptr, strerror(error));
 	else
-		error = image_put(out, 0, file, header.file_bytes, why);
-	if (!error)
-		error = sync_or_say(out, name.ptr, why);
-	if (!error)
-		error = folder_sync(a, name.ptr);
-	if (out >= 0)
-		close(out);
+		error = journal_put(a, name.ptr, (struct str){file, header.file_bytes}, why);
 	*out_bytes = header.file_bytes;
 	return error;
 }
@@ -147,19 +160,21 @@ static bool journal_is_good(struct str bytes, const struct stat *image, struct r
 		return false;
 	memcpy(out, bytes.ptr, sizeof *out);
 	if (memcmp(out->magic, redo_magic, sizeof out->magic) != 0 ||
-	    out->file_bytes != bytes.len || out->device != image->st_dev ||
-	    out->inode != image->st_ino || out->image_bytes != (uint64_t)image->st_size ||
-	    out->range_count > (bytes.len - sizeof *out) / sizeof(struct redo_entry))
+	    out->file_bytes < sizeof *out || out->file_bytes > bytes.len ||
+	    out->device != image->st_dev || out->inode != image->st_ino ||
+	    out->image_bytes != (uint64_t)image->st_size ||
+	    out->range_count > (out->file_bytes - sizeof *out) / sizeof(struct redo_entry))
 		return false;
 	struct redo_header blank = *out;
 	blank.digest = (struct digest){};
 	memcpy((char *)(uintptr_t)bytes.ptr, &blank, sizeof blank);
-	struct digest digest = digest_bytes(bytes);
+	struct digest digest = digest_bytes(str_slice(bytes, 0, out->file_bytes));
 	return memcmp(&digest, &out->digest, sizeof digest) == 0;
 }
 
-static bool ranges_take(struct str bytes, const struct redo_header *h, struct redo *out)
+static bool ranges_take(struct str file, const struct redo_header *h, struct redo *out)
 {
+	struct str bytes = str_slice(file, 0, h->file_bytes);
 	const char *entries = bytes.ptr + sizeof *h;
 	size_t at = sizeof *h + h->range_count * sizeof(struct redo_entry);
 	out->items = ARENA_ARRAY(out->arena, struct redo_range, h->range_count);
@@ -179,6 +194,25 @@ static bool ranges_take(struct str bytes, const struct redo_header *h, struct re
 	return at == bytes.len;
 }
 
+/* Whether fd begins as one does that was not emptied. */
+static bool journal_is_begun(int fd)
+{
+	char magic[sizeof redo_magic];
+	return pread(fd, magic, sizeof magic, 0) == sizeof magic &&
+	       memcmp(magic, redo_magic, sizeof magic) == 0;
+}
+
+/* Whether somebody has to look closer; also when that cannot be told. */
+static bool journal_may_wait(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno != ENOENT;
+	bool may = journal_is_begun(fd);
+	close(fd);
+	return may;
+}
+
 int redo_load(struct arena *a, const char *path, int fd, struct redo *out_redo, struct text *why)
 {
 	struct str name = image_side_path(a, path, "redo"), bytes;
@@ -186,6 +220,8 @@ int redo_load(struct arena *a, const char *path, int fd, struct redo *out_redo, 
 	struct redo redo = {.arena = a};
 	struct stat status;
 	*out_redo = redo;
+	if (!journal_may_wait(name.ptr))
+		return 0;
 	int error = file_read(a, name.ptr, &bytes);
 	if (error == ENOENT)
 		return 0;
@@ -221,7 +257,11 @@ int redo_apply(const struct redo *r, int fd, struct text *why)
 		else
 			TRY(zeros_put(fd, range, why));
 	}
-	return r->count ? sync_or_say(fd, "the image", why) : 0;
+	if (!r->count || fdatasync(fd) == 0 || errno == EINVAL)
+		return 0;
+	int error = errno;
+	text_addf(why, "cannot force the image to the disk: %s", strerror(error));
+	return error;
 }
 
 void redo_apply_in_memory(const struct redo *r, uint8_t *image)
@@ -235,12 +275,31 @@ void redo_apply_in_memory(const struct redo *r, uint8_t *image)
 	}
 }
 
-void redo_remove(const char *path)
+void redo_empty(const char *path)
+{
+	static const char empty[sizeof redo_magic];
+	struct arena a;
+	struct stat status;
+	host_arena_init(&a);
+	const char *name = image_side_path(&a, path, "redo").ptr;
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	bool stays = fd >= 0 && fstat(fd, &status) == 0 && status.st_size <= KEPT_BYTES_MAX &&
+	             pwrite(fd, empty, sizeof empty, 0) == sizeof empty;
+	if (fd >= 0)
+		close(fd);
+	if (!stays)
+		(void)unlink(name); /* most often it is not there */
+	arena_release(&a);
+}
+
+int redo_remove(const char *path)
 {
 	struct arena a;
 	host_arena_init(&a);
-	(void)unlink(image_side_path(&a, path, "redo").ptr); /* most often it is not there */
+	int error = unlink(image_side_path(&a, path, "redo").ptr) < 0 ? errno : 0;
+	error = error == ENOENT ? 0 : error ? error : folder_sync(&a, path);
 	arena_release(&a);
+	return error;
 }
 
 int image_hold(const char *path, int *out_fd, struct text *why)
@@ -255,7 +314,7 @@ int image_hold(const char *path, int *out_fd, struct text *why)
 int image_recover(const char *path, struct text *why)
 {
 	struct str name = image_side_path(why->arena, path, "redo");
-	if (!file_exists(name.ptr) && file_exists(path))
+	if (!journal_may_wait(name.ptr) && file_exists(path))
 		return 0;
 	struct redo redo;
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -267,7 +326,7 @@ int image_recover(const char *path, struct text *why)
 	if (!error)
 		error = redo_apply(&redo, fd, why);
 	if (!error)
-		redo_remove(path);
+		error = redo_remove(path); /* its name was perhaps never on the disk */
 	if (fd >= 0)
 		close(fd);
 	return error;

@@ -2,13 +2,15 @@
  * Redo journal of an image that is changed where it is: `.NAME.redo` beside NAME.
  *
  * It holds every range to be written, and a digest over all of it. Written whole before the image
- * is touched, removed after; so who finds one that is good finishes the work, and who finds a
+ * is touched, emptied after; so who finds one that is good finishes the work, and who finds a
  * torn one ignores it: nothing was changed yet. It names the image's inode, so that it never
- * applies to another file that has taken the name.
+ * applies to another file that has taken the name. The file stays and is written over by the next
+ * update: its blocks are there, so forcing it to the disk forces nothing but its bytes.
  *
- * For a loss of power: the journal and its name are on the disk before the first byte of the image is
- * written, and the image is before the journal is removed. A journal that comes back though it was removed
- * says what the image holds, or, after the next update's barrier, is that update's.
+ * For a loss of power: the journal and its name are on the disk before the first byte of the image
+ * is written, and the image is before the journal is emptied. A journal that comes back though it
+ * was emptied says what the image holds, or, after the next update's barrier, is that update's. It
+ * is gone from the disk before another image takes the name.
  *
  * Who writes holds flock(LOCK_EX) on the image, who reads LOCK_SH.
  */
@@ -42,7 +44,10 @@ void redo_add(struct redo *redo, uint64_t offset, const uint8_t *bytes, size_t l
 [[nodiscard]] int redo_apply(const struct redo *redo, int fd, struct text *why);
 /* To a copy of the image's bytes. */
 void redo_apply_in_memory(const struct redo *redo, uint8_t *image);
-void redo_remove(const char *path);
+/* Says that the image holds it; the file stays for the next one, unless it is large. */
+void redo_empty(const char *path);
+/* From the disk, too. */
+[[nodiscard]] int redo_remove(const char *path);
 /* Forces the names in the folder of path to the disk. */
 [[nodiscard]] int folder_sync(struct arena *a, const char *path);
 

@@ -4,7 +4,6 @@
 #include "os/files.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,25 +33,22 @@ struct update {
 enum verdict { IN_PLACE, ANEW, FAILED };
 
 /* Everything that decides where pieces lie: settings, paths, sizes. */
-static int layout_digest(const struct image_request *r, struct digest *out_digest)
+static struct digest layout_digest(struct arena *a, const struct image_request *r)
 {
 	const uint64_t numbers[] = {
 	        IMAGE_LAYOUT_VERSION, r->format,       r->slack_percent, r->epoch,
 	        r->label.len,         r->identity.len, r->packages.size};
-	EVP_MD_CTX *sha = EVP_MD_CTX_new();
-	bool ok = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) &&
-	          EVP_DigestUpdate(sha, numbers, sizeof numbers) &&
-	          EVP_DigestUpdate(sha, r->label.ptr, r->label.len) &&
-	          EVP_DigestUpdate(sha, r->identity.ptr, r->identity.len);
-	for (size_t i = 0; i < r->files.count && ok; i++) {
+	struct text all = {.arena = a};
+	text_add(&all, (struct str){(const char *)numbers, sizeof numbers});
+	text_add(&all, r->label);
+	text_add(&all, r->identity);
+	for (size_t i = 0; i < r->files.count; i++) {
 		const struct image_file *file = &r->files.items[i];
 		const uint64_t sizes[] = {file->path.len, file->size};
-		ok = EVP_DigestUpdate(sha, sizes, sizeof sizes) &&
-		     EVP_DigestUpdate(sha, file->path.ptr, file->path.len);
+		text_add(&all, (struct str){(const char *)sizes, sizeof sizes});
+		text_add(&all, file->path);
 	}
-	ok = ok && EVP_DigestFinal_ex(sha, out_digest->bytes, NULL);
-	EVP_MD_CTX_free(sha);
-	return ok ? 0 : ENOMEM;
+	return digest_bytes(text_str(&all));
 }
 
 static int read_old(struct update *u, uint64_t offset, uint8_t *bytes, size_t len)
@@ -249,13 +245,27 @@ static int changes_write(struct update *u)
 		TRY(redo_apply(&u->redo, u->fd, u->why));
 	}
 	TRY(piece_record_save(u->path, u->fd, &u->record, &u->former, &record, u->why));
-	redo_remove(u->path);
+	if (u->redo.count)
+		redo_empty(u->path);
 	*u->report = (struct image_update_report){
 	        .image_bytes = u->redo.changed_bytes,
 	        .journal_bytes = journal,
 	        .record_bytes = record,
 	};
 	return 0;
+}
+
+/* The name is given once all is on the disk, and nothing is left there that would change it. */
+static int image_place(struct update *u, const char *temporary, int fd)
+{
+	int error = fd < 0 || fsync(fd) < 0 ? errno : 0;
+	if (!error)
+		error = redo_remove(u->path); /* the former image needs it no more */
+	if (!error && rename(temporary, u->path) < 0)
+		error = errno;
+	if (error)
+		text_addf(u->why, "cannot write %s: %s", u->path, strerror(error));
+	return error;
 }
 
 static int write_anew(struct update *u, const struct image_pieces *pieces)
@@ -265,12 +275,8 @@ static int write_anew(struct update *u, const struct image_pieces *pieces)
 	struct str temporary = image_side_path(u->arena, u->path, suffix.ptr);
 	int error = image_write_new(pieces, temporary.ptr, digests, u->why);
 	int fd = error ? -1 : open(temporary.ptr, O_RDONLY | O_CLOEXEC);
-	/* The folder, too: a journal of the former image may not come back to this one. */
-	if (!error && (fd < 0 || fsync(fd) < 0 || rename(temporary.ptr, u->path) < 0 ||
-	               folder_sync(u->arena, u->path))) {
-		error = errno;
-		text_addf(u->why, "cannot write %s: %s", u->path, strerror(error));
-	}
+	if (!error)
+		error = image_place(u, temporary.ptr, fd);
 	*u->report = (struct image_update_report){.whole = true};
 	if (!error) {
 		piece_record_fill(u->arena, pieces, digests, &u->layout, &u->record);
@@ -316,7 +322,7 @@ static int update_run(struct update *u)
 {
 	struct image_pieces pieces;
 	enum verdict verdict = ANEW;
-	TRY(layout_digest(u->request, &u->layout));
+	u->layout = layout_digest(u->arena, u->request);
 	TRY(image_take(u));
 	bool in_place = u->fd >= 0;
 	if (in_place && memcmp(&u->layout, &u->former.header.layout, sizeof u->layout) == 0)

@@ -102,13 +102,19 @@ static unsigned free_service(struct arena *a)
 	return id;
 }
 
+/* What is written: where, and what it gets. */
+struct new_file {
+	struct str path, text;
+	struct new_file *next;
+};
+
 /* A service is a row there too. */
 static bool file_appends(const struct new_file *file)
 {
 	return str_equal(file->path, str_from_c(services_path));
 }
 
-/* What a file gets: the template, behind what is there already if it appends. */
+/* A template filled in, behind what is there already if it appends. */
 static struct str file_text(struct arena *a, const struct new_file *file, struct str name)
 {
 	struct str mark = STR("@SERVICE@"), rest = new_fill(a, file->text, name), before;
@@ -124,6 +130,37 @@ static struct str file_text(struct arena *a, const struct new_file *file, struct
 		rest = str_slice(rest, id ? mark.len : 1, rest.len);
 	}
 	return text_str(&t);
+}
+
+/* The files of a template, for a name; they go to the end of the list. */
+static bool read_template(struct arena *a, struct str word, struct str name, struct new_file **end,
+                          struct diag *d)
+{
+	static const struct str ending = STR_INIT(".in");
+	struct str folder = str_format(a, "xtask/new/templates/%.*s", STR_ARG(word)), text;
+	struct strs paths = {};
+	int error = tree_files(a, folder.ptr, &paths);
+	const char *wrong = folder.ptr;
+	while (*end)
+		end = &(*end)->next;
+	for (size_t i = 0; !error && i < paths.count; i++) {
+		struct str path = paths.items[i];
+		if (!str_ends_with(path, ending))
+			continue;
+		wrong = arena_c_str(a, path);
+		error = file_read(a, wrong, &text);
+		if (error)
+			break;
+		struct new_file *file = *end = ARENA_NEW(a, struct new_file);
+		path = str_slice(path, folder.len + 1, path.len - ending.len);
+		*file = (struct new_file){.path = new_fill(a, path, name), .text = text};
+		file->text = file_text(a, file, name);
+		end = &file->next;
+	}
+	if (error)
+		diag_error(d, (struct span){}, STR("templates of packages lie there"),
+		           "cannot read %s: %s", wrong, strerror(error));
+	return !error;
 }
 
 /* The registry's new entries stand in its lock from now on. */
@@ -143,14 +180,14 @@ static bool lock_registry(struct arena *a, struct diag *d)
 	return !error;
 }
 
-static bool check_free(const struct new_kind *kind, const struct strs *paths, struct diag *d)
+static bool check_free(const struct new_file *files, struct diag *d)
 {
 	bool free = true;
-	for (size_t i = 0; i < paths->count; i++) {
-		if (file_appends(&kind->files[i]) || !file_exists(paths->items[i].ptr))
+	for (const struct new_file *file = files; file; file = file->next) {
+		if (file_appends(file) || !file_exists(file->path.ptr))
 			continue;
 		diag_error(d, (struct span){}, STR("choose another name; nothing was written"),
-		           "%.*s exists already", STR_ARG(paths->items[i]));
+		           "%.*s exists already", STR_ARG(file->path));
 		free = false;
 	}
 	return free;
@@ -159,23 +196,22 @@ static bool check_free(const struct new_kind *kind, const struct strs *paths, st
 bool new_create(struct arena *a, const struct new_kind *kind, struct str name,
                 struct strs *out_paths, struct diag *d)
 {
+	struct new_file *files = NULL;
 	struct strs paths = {};
-	if (!check_name(kind, name, d))
-		return false;
-	for (size_t i = 0; i < kind->file_count; i++)
-		strs_add(&paths, a, new_fill(a, kind->files[i].path, name));
-	if (!check_free(kind, &paths, d))
+	if (!check_name(kind, name, d) || !read_template(a, kind->word, name, &files, d) ||
+	    (kind->boots && !read_template(a, STR("boot"), name, &files, d)) ||
+	    !check_free(files, d))
 		return false;
 	bool registers = false;
-	for (size_t i = 0; i < kind->file_count; i++) {
-		struct str text = file_text(a, &kind->files[i], name);
-		registers |= str_starts_with(paths.items[i], STR("registry/"));
-		int error = file_write(paths.items[i].ptr, text, 0644);
+	for (const struct new_file *file = files; file; file = file->next) {
+		registers |= str_starts_with(file->path, STR("registry/"));
+		int error = file_write(file->path.ptr, file->text, 0644);
 		if (error) {
 			diag_error(d, (struct span){}, (struct str){}, "cannot write %.*s: %s",
-			           STR_ARG(paths.items[i]), strerror(error));
+			           STR_ARG(file->path), strerror(error));
 			return false;
 		}
+		strs_add(&paths, a, file->path);
 	}
 	*out_paths = paths;
 	return !registers || lock_registry(a, d);

@@ -1,24 +1,20 @@
 /*
  * New packages from templates: each builds, starts at boot and brings its test.
  *
- * In the text and path of a template @NAME@ is the name, @IDENT@ the same as an identifier of C, and
- * @SERVICE@ an id that no service has. registry/services.toml is added to.
+ * A template is a folder of xtask/new/templates with the files of a kind; each ends in .in, so that
+ * nothing takes it for what it will be. In its text and path @NAME@ is the name, @IDENT@ the same
+ * as an identifier of C, and @SERVICE@ an id that no service has. registry/services.toml is added
+ * to.
  */
 #pragma once
 
 #include "diag/diag.h"
 
-struct new_file {
-	struct str path;
-	struct str text;
-};
-
 struct new_kind {
 	struct str word; /* "app", as it is asked for */
 	const char *makes; /* one line for people */
 	const char *next; /* the commands that build and test it; @NAME@ */
-	const struct new_file *files;
-	size_t file_count;
+	bool boots; /* it says so when it starts; a scenario waits for that */
 	bool c_name; /* the name becomes an identifier, so it has no '-' */
 	const char *refused; /* not NULL: why there is no template */
 };

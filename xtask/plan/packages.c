@@ -1,6 +1,6 @@
 /* One planning function for each builder; the table at the end is the list of builders. */
 #include "os/files.h"
-#include "plan/flavour.h"
+#include "plan/builders.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +10,13 @@ static struct str artifact_path(struct planner *p, const struct package *package
 	                  STR_ARG(package->install.path.value));
 }
 
-static void artifact_add(struct planner *p, struct artifact *artifact, struct str file,
-                         struct str path)
+void artifact_add(struct planner *p, struct artifact *artifact, struct str file, struct str path)
 {
 	strs_add(&artifact->files, p->arena, file);
 	strs_add(&artifact->paths, p->arena, path);
 }
 
-/* The manifest's source as a path from the root: its folder when none is named. */
-static struct str source_path(struct planner *p, const struct package *package)
+struct str source_path(struct planner *p, const struct package *package)
 {
 	struct str source = package->build.source.value;
 	if (!source.len || str_equal(source, STR(".")))
@@ -26,7 +24,7 @@ static struct str source_path(struct planner *p, const struct package *package)
 	return path_join(p->arena, package->folder, source);
 }
 
-static struct strs values(struct planner *p, const struct toml_strs *list)
+struct strs toml_values(struct planner *p, const struct toml_strs *list)
 {
 	struct strs out = {};
 	for (size_t i = 0; i < list->count; i++)
@@ -45,7 +43,7 @@ static bool compile_package(struct planner *p, const struct package *package, en
 	        .flavour = flavour,
 	        .name = str_format(p->arena, "%.*s", STR_ARG(package->id.value)),
 	        .include_folders = library_includes(p, &closure),
-	        .extra_args = values(p, &package->build.extra_args),
+	        .extra_args = toml_values(p, &package->build.extra_args),
 	};
 	strs_add(&set.include_folders, p->arena, package->folder);
 	strs_add(&set.include_folders, p->arena, path_join(p->arena, p->request->out, STR("gen")));
@@ -64,8 +62,8 @@ static bool compile_package(struct planner *p, const struct package *package, en
 	return library_objects(p, flavour, &closure, set.codegen_units, out_objects);
 }
 
-static struct action *plan_link(struct planner *p, const struct str *flags, size_t flag_count,
-                                const struct strs *objects, struct str out)
+struct action *plan_link(struct planner *p, const struct str *flags, size_t flag_count,
+                         const struct strs *objects, struct str out)
 {
 	struct arena *a = p->arena;
 	struct action *action = graph_add(&p->plan->graph, &kind_link);
@@ -283,15 +281,6 @@ static bool plan_deb(struct planner *p, const struct package *package, struct ar
 {
 	const struct plan_hooks *hooks = &p->request->hooks;
 	return hooks->deb(&p->plan->graph, package, out, hooks->context, p->diag);
-}
-
-static bool plan_dll_bundle(struct planner *p, const struct package *package, struct artifact *out)
-{
-	(void)out;
-	diag_error(p->diag, package->build.builder.span,
-	           STR("docs/caveats.md lists what does not work yet"),
-	           "builder '%s' is not available yet", builder_name(BUILDER_WINSYS_DLL_BUNDLE));
-	return false;
 }
 
 static bool (*const builders[])(struct planner *, const struct package *, struct artifact *) = {

@@ -8,7 +8,7 @@
 #include "config/packages.h"
 #include "os/files.h"
 #include "qemu/firmware.h"
-#include "qemu/process.h"
+#include "qemu/session/process.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

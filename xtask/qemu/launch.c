@@ -5,8 +5,8 @@
 #include "gen/gen.h"
 #include "os/files.h"
 #include "qemu/command.h"
-#include "qemu/marks.h"
-#include "qemu/session.h"
+#include "qemu/session/marks.h"
+#include "qemu/session/session.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

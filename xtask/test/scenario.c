@@ -1,6 +1,6 @@
 #include "test/scenario.h"
 #include "os/files.h"
-#include "qemu/answers.h"
+#include "qemu/session/answers.h"
 #include <string.h>
 
 static const struct toml_choice boot_choices[] = {

@@ -12,7 +12,7 @@
 struct found_test {
 	enum test_kind kind;
 	struct str
-	        name; /* "unit/xtask/qemu/test_marks", "golden/unknown_key", "scenario/boot_efi" */
+	        name; /* "unit/xtask/qemu/session/test_marks", "golden/unknown_key", "scenario/boot_efi" */
 	struct str path; /* the program, the case's folder, the scenario's file */
 	const void *data; /* struct scenario of a scenario */
 };

@@ -48,7 +48,7 @@ static int64_t wait_stopped(int64_t pid)
 /* A child in a group of its own; the parent too sees to that before it goes on. */
 static int64_t fork_job(void)
 {
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	CALL(LINUX_SETPGID, pid, pid);
 	return pid;
 }
@@ -72,7 +72,7 @@ static void check_session(struct tap *tap)
 	                "nobody's terminal has no foreground");
 	tap_check_equal(tap, CALL(LINUX_OPEN, "/dev/tty", READ_WRITE), ERR_NO_DEVICE_ADDRESS,
 	                "who has no terminal cannot open it");
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0)
 		job_exit(take_terminal() == ERR_NOT_PERMITTED ? 3 : 1);
 	tap_check_equal(tap, wait_for(pid), 3 * EXITED, "only who leads a session takes one");
@@ -197,7 +197,7 @@ static void check_orphaned(struct tap *tap)
 	char byte = 0;
 	CALL(LINUX_PIPE, told);
 	CALL(LINUX_PIPE, ready);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t job = fork_job();
 		if (job == 0) {

@@ -16,7 +16,8 @@ enum {
 void *pages(size_t bytes);
 /* Waits for the child: its wait status, or what wait4 said. */
 int64_t wait_for(int64_t pid);
-/* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends. */
+/* Starts function(argument) as a thread on its own stack; its id is in *tid until it ends.
+ * Without one the program ends, as nobody would come whom it waits for. */
 int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid);
 
 /* A wait status. */
@@ -26,6 +27,8 @@ void check_memory(struct tap *tap);
 void check_descriptors(struct tap *tap);
 void check_pipes(struct tap *tap);
 void check_polling(struct tap *tap);
+void check_moves(struct tap *tap);
+void check_selecting(struct tap *tap);
 void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);

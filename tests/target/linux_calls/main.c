@@ -20,6 +20,8 @@ int main(int argc, char **argv, char **envp)
 	check_descriptors(&tap);
 	check_pipes(&tap);
 	check_polling(&tap);
+	check_moves(&tap);
+	check_selecting(&tap);
 	check_processes(&tap);
 	check_signals(&tap);
 	check_signal_rules(&tap);

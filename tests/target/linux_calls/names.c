@@ -96,7 +96,7 @@ static int64_t run(const char *const *argv, char *out, size_t capacity, int64_t 
 	int32_t pair[2];
 	const char *envp[] = {"WORD=blue", NULL};
 	CALL(LINUX_PIPE2, pair, CLOSE_ON_EXEC);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_DUP2, pair[1], 1);
 		int64_t status = CALL(LINUX_EXECVE, BUSYBOX, argv, envp);

@@ -52,7 +52,7 @@ static void check_broken(struct tap *tap)
 {
 	int32_t pair[2];
 	CALL(LINUX_PIPE, pair);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_CLOSE, pair[0]);
 		CALL(LINUX_WRITE, pair[1], "x", 1);
@@ -72,7 +72,7 @@ static void check_blocking(struct tap *tap)
 	int32_t pair[2];
 	char *bytes = pages(PIPE_SIZE);
 	CALL(LINUX_PIPE, pair);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_CLOSE, pair[0]);
 		for (int i = 0; i < 3; i++)

@@ -44,7 +44,7 @@ static void check_woken(struct tap *tap)
 {
 	int32_t pair[2];
 	CALL(LINUX_PIPE, pair);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_SCHED_YIELD);
 		CALL(LINUX_WRITE, pair[1], "x", 1);

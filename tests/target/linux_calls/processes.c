@@ -9,7 +9,7 @@ static volatile int shared_word = 1;
 static void check_copy(struct tap *tap)
 {
 	int64_t self = CALL(LINUX_GETPID);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		shared_word = 2;
 		bool ok = CALL(LINUX_GETPPID) == self && CALL(LINUX_GETPID) != self;
@@ -26,7 +26,7 @@ static void check_wait(struct tap *tap)
 	int32_t pair[2], status = 0;
 	char byte;
 	CALL(LINUX_PIPE, pair);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_READ, pair[0], &byte, 1);
 		CALL(LINUX_EXIT_GROUP, 3);
@@ -49,10 +49,10 @@ static void check_orphans(struct tap *tap)
 	int32_t pair[2];
 	int64_t parents[2] = {};
 	CALL(LINUX_PIPE, pair);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t self = CALL(LINUX_GETPID);
-		if (CALL(LINUX_FORK) == 0) {
+		if (linux_fork_or_exit() == 0) {
 			while (CALL(LINUX_GETPPID) == self)
 				CALL(LINUX_SCHED_YIELD);
 			parents[0] = CALL(LINUX_GETPPID);
@@ -74,7 +74,7 @@ static void check_groups(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_GETSID, 0), self, "and its session");
 	tap_check_equal(tap, CALL(LINUX_SETSID), ERR_NOT_PERMITTED,
 	                "who leads a group begins no session");
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		bool ok = CALL(LINUX_GETPGRP) == self && CALL(LINUX_SETPGID, 0, 0) == OK &&
 		          CALL(LINUX_GETPGRP) == CALL(LINUX_GETPID) &&
@@ -86,13 +86,13 @@ static void check_groups(struct tap *tap)
 	int32_t pair[2];
 	char byte;
 	CALL(LINUX_PIPE2, pair, 0);
-	pid = CALL(LINUX_FORK);
+	pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t status = CALL(LINUX_SETPGID, 0, 0);
 		CALL(LINUX_EXIT_GROUP, status);
 	}
 	CALL(LINUX_SETPGID, pid, pid);
-	int64_t second = CALL(LINUX_FORK);
+	int64_t second = linux_fork_or_exit();
 	if (second == 0) {
 		int64_t got = CALL(LINUX_READ, pair[0], &byte, 1);
 		CALL(LINUX_EXIT_GROUP, got != 1);
@@ -116,7 +116,7 @@ static void check_many(struct tap *tap)
 	enum { CHILDREN = 40 };
 	int64_t sum = 0, pids = 0;
 	for (int i = 0; i < CHILDREN; i++)
-		if (CALL(LINUX_FORK) == 0)
+		if (linux_fork_or_exit() == 0)
 			CALL(LINUX_EXIT_GROUP, i);
 	for (int i = 0; i < CHILDREN; i++) {
 		int32_t status = 0;

@@ -6,7 +6,7 @@ enum { UNTRACED = 2, CONTINUED = 8, STOPPED = 0x7f, NO_HANG = 1 };
 
 static int64_t fork_waiter(void)
 {
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0)
 		for (;;)
 			CALL(LINUX_PAUSE);
@@ -18,7 +18,7 @@ static void check_ends(struct tap *tap)
 	int64_t pid = fork_waiter();
 	CALL(LINUX_KILL, pid, SIG_TERM);
 	tap_check_equal(tap, wait_for(pid), SIG_TERM, "SIGTERM ends a waiting process");
-	pid = CALL(LINUX_FORK);
+	pid = linux_fork_or_exit();
 	if (pid == 0)
 		for (;;)
 			CALL(LINUX_SCHED_YIELD);
@@ -52,7 +52,7 @@ static void check_stops(struct tap *tap)
 static void check_children(struct tap *tap)
 {
 	signal_set(SIG_CHLD, 1);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0)
 		CALL(LINUX_EXIT_GROUP, 0);
 	int64_t answer;

@@ -22,5 +22,10 @@ int64_t wait_for(int64_t pid)
 int64_t thread_begin(void (*function)(void *), void *argument, int32_t *tid)
 {
 	char *stack = pages(THREAD_STACK);
-	return linux_thread_start(function, argument, stack + THREAD_STACK, tid);
+	int64_t id = linux_thread_start(function, argument, stack + THREAD_STACK, tid);
+	if (id > 0)
+		return id;
+	print("Bail out! no thread: %ld\n", id);
+	for (;;)
+		CALL(LINUX_EXIT_GROUP, 1);
 }

@@ -73,7 +73,7 @@ static void check_interrupt(struct tap *tap)
 	uint32_t group = 0, nobody = 99999;
 	tap_check_equal(tap, CALL(LINUX_IOCTL, 0, SET_GROUP, &nobody), ERR_NO_PROCESS,
 	                "nobody is not in the foreground");
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_SETPGID, 0, 0);
 		for (;;)

@@ -116,7 +116,7 @@ static void thread_sleep_for_ever(void *)
 
 static void check_group_exit(struct tap *tap)
 {
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int32_t tids[2] = {};
 		thread_begin(thread_sleep_for_ever, NULL, &tids[0]);

@@ -57,7 +57,7 @@ static void check_alarm(struct tap *tap)
 	                "there is no fourth timer");
 	/* a copy has none; one that ends with its timer set takes it along */
 	CALL(LINUX_ALARM, 100);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t left = CALL(LINUX_ALARM, 100);
 		CALL(LINUX_EXIT_GROUP, left == 0 ? 0 : 1);
@@ -93,7 +93,7 @@ static void check_usage(struct tap *tap)
 	int64_t ticks[4], status = 0;
 	struct timespec_wait clock = {};
 	tap_check_equal(tap, CALL(LINUX_GETRUSAGE, CHILDREN, &before), OK, "usage is told");
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		spin_us(SPIN_US);
 		CALL(LINUX_EXIT_GROUP, 0);
@@ -148,7 +148,7 @@ static void check_limits(struct tap *tap)
 {
 	enum { CORE = 4, DESCRIPTORS = 7, NO_LIMIT = 16 };
 	uint64_t old[2] = {}, wanted[2];
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid != 0) {
 		tap_check_equal(tap, wait_for(pid), 0, "a limit of descriptors is kept");
 	} else {

@@ -32,7 +32,7 @@ static void check_whole(struct tap *tap, int64_t a, int64_t b)
 static int64_t try_range(int64_t fd, struct range_lock lock)
 {
 	int32_t status = 0;
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t got = CALL(LINUX_FCNTL, fd, SET_RANGE, &lock);
 		CALL(LINUX_EXIT, got == OK ? 0 : got == ERR_TRY_AGAIN ? 1 : 2);
@@ -73,7 +73,7 @@ static void check_waiting(struct tap *tap, int64_t fd)
 	char byte;
 	struct range_lock lock = {.type = RANGE_WRITE};
 	CALL(LINUX_PIPE, ends);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		CALL(LINUX_FCNTL, fd, SET_RANGE, &lock);
 		CALL(LINUX_WRITE, ends[1], "x", 1);
@@ -109,7 +109,7 @@ static int meet_often(const char *path)
 	char byte;
 	int met = 0;
 	for (int i = 0; i < MEETINGS; i++) {
-		int64_t pid = CALL(LINUX_FORK);
+		int64_t pid = linux_fork_or_exit();
 		if (pid == 0) {
 			int64_t writer = CALL(LINUX_OPEN, path, WRITE_ONLY, 0);
 			CALL(LINUX_WRITE, writer, "x", 1);
@@ -143,7 +143,7 @@ void check_fifos(struct tap *tap)
 	tap_check_equal(tap, stat_of("fifo").size, 0, "and is in no file");
 	CALL(LINUX_CLOSE, writer);
 	CALL(LINUX_CLOSE, reader);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t fd = CALL(LINUX_OPEN, "fifo", WRITE_ONLY, 0);
 		CALL(LINUX_WRITE, fd, "child", 5);

@@ -83,7 +83,7 @@ void check_mappings(struct tap *tap)
 	tap_check(tap, memcmp(at, "MAPPED", 6) == 0, "a mapping outlives descriptor and name");
 	CALL(LINUX_MUNMAP, at, PAGE);
 	at = (char *)CALL(LINUX_MMAP, 0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x20, -1, 0);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		at[0] = 'c';
 		CALL(LINUX_EXIT, 0);

@@ -10,7 +10,7 @@ static int64_t run(const char *path)
 	const char *arguments[] = {path, "one", NULL};
 	static const char *const environment[] = {NULL};
 	int32_t status = 0;
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t answer = CALL(LINUX_EXECVE, path, arguments, environment);
 		CALL(LINUX_EXIT, 100 - answer);

@@ -22,7 +22,7 @@ static void check_service(struct tap *tap)
 	uint32_t len = address_make(&name, "service", true), peer_len = sizeof peer;
 	char bytes[8] = {};
 	int64_t server = listener_make(&name, len, 4);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		int64_t client = CALL(LINUX_SOCKET, LOCAL, STREAM, 0);
 		if (CALL(LINUX_CONNECT, client, &name, len) != OK ||

@@ -57,7 +57,7 @@ static void check_flood(struct tap *tap)
 	static char block[BLOCK];
 	int32_t pair[2];
 	pair_make(pair, STREAM);
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		for (int i = 0; i < BLOCKS; i++) {
 			memset(block, i, BLOCK);

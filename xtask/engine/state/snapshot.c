@@ -49,23 +49,9 @@ bool snapshot_parse(struct str bytes, struct snapshot *out_snapshot)
 	return true;
 }
 
-/* All zeros when the kernel does not say; that is never equal. */
-static void boot_id_read(char out_id[BOOT_ID_BYTES])
-{
-	memset(out_id, 0, BOOT_ID_BYTES);
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (read(fd, out_id, BOOT_ID_BYTES - 1) < 0)
-		out_id[0] = '\0';
-	close(fd);
-}
-
 bool snapshot_is_of_this_boot(const struct snapshot *s)
 {
-	char now[BOOT_ID_BYTES];
-	boot_id_read(now);
-	return now[0] && memcmp(now, s->header->boot, sizeof now) == 0;
+	return boot_id_is_now(s->header->boot);
 }
 
 const char *snapshot_path(const struct snapshot *s, const struct snapshot_entry *entry)

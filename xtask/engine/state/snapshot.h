@@ -11,6 +11,7 @@
 #pragma once
 
 #include "engine/state/file_table.h"
+#include "os/boot_id.h"
 
 enum snapshot_flag {
 	SNAPSHOT_ABSENT = 1 << 0, /* and has to stay so */
@@ -27,7 +28,7 @@ struct snapshot_entry {
 	uint32_t flags; /* enum snapshot_flag */
 };
 
-enum { SNAPSHOT_COMPLETE = 0x600dc0de, BOOT_ID_BYTES = 40 };
+enum { SNAPSHOT_COMPLETE = 0x600dc0de };
 
 struct snapshot_header {
 	char magic[8];
@@ -39,7 +40,7 @@ struct snapshot_header {
 	uint32_t action_count;
 	uint64_t paths_size;
 	uint64_t identity_size;
-	char boot[BOOT_ID_BYTES]; /* of the kernel that wrote it: /proc/sys/kernel/random/boot_id */
+	char boot[BOOT_ID_BYTES]; /* of the kernel that wrote it: os/boot_id.h */
 };
 
 /* Parts of a snapshot in memory; valid as long as the bytes are. */

@@ -19,3 +19,8 @@
 int64_t linux_thread_start(void (*function)(void *), void *argument, char *stack_end, int32_t *tid);
 /* Sleeps until *tid is 0. */
 void linux_thread_join(const int32_t *tid);
+/*
+ * A copy of this process, as fork answers. Without one the program ends: who goes on with an error
+ * as if it were a process sends signals to strangers, and waits for children that never were.
+ */
+int64_t linux_fork_or_exit(void);

@@ -1,6 +1,6 @@
 /*
- * Random maps, unmaps, changes of rights, writes and copies of a few spaces, against a plain array
- * of pages. Every step also reads and writes through a CPU with a TLB.
+ * Random maps, unmaps, moves, changes of rights, writes and copies of a few spaces, against a plain
+ * array of pages. Every step also reads and writes through a CPU with a TLB.
  */
 #include "../../test.h"
 
@@ -147,6 +147,62 @@ static void do_read(struct model *model, struct model_space *at)
 	assert_int_equal(value, expected == OK ? page->value : 0);
 }
 
+/* Is the range of one kind, and nothing of it wired? Then it may move. */
+static enum status expected_move(struct model_space *at, struct range from, size_t to, size_t size,
+                                 bool replaces)
+{
+	struct vm_region_view view;
+	if (size < from.count || (from.first < to + size && to < from.first + from.count))
+		return ERR_INVALID_ARGS;
+	if (!vm_space_query(at->space, address_of(from.first), &view) ||
+	    view.start > address_of(from.first) || view.end < address_of(from.first + from.count))
+		return ERR_BAD_ADDRESS;
+	if (view.flags & VM_WIRED)
+		return ERR_INVALID_ARGS;
+	for (size_t i = 0; i < size && !replaces; i++)
+		if (at->pages[to + i].mapped)
+			return ERR_EXISTS;
+	return OK;
+}
+
+static void do_move(struct model *model, struct model_space *at)
+{
+	struct range from = pick_range(model), to = pick_range(model);
+	bool replaces = pick(model, 2);
+	const struct vm_move move = {address_of(from.first), from.count * PAGE_SIZE,
+	                             address_of(to.first), to.count * PAGE_SIZE, replaces};
+	enum status expected = expected_move(at, from, to.first, to.count, replaces);
+	uintptr_t place = 0;
+	assert_int_equal(vm_space_move(at->space, &move, &place), expected);
+	if (expected != OK)
+		return;
+	assert_int_equal(place, address_of(to.first));
+	struct model_page *pages = at->pages;
+	unsigned rights = pages[from.first].rights;
+	for (size_t i = 0; i < to.count; i++)
+		pages[to.first + i] = i < from.count ? pages[from.first + i]
+		                                     : (struct model_page){true, rights, 0};
+	memset(&pages[from.first], 0, from.count * sizeof *pages);
+}
+
+static void do_grow(struct model *model, struct model_space *at)
+{
+	struct range range = pick_range(model);
+	size_t more = 1 + pick(model, 8), end = range.first + range.count;
+	const struct vm_move move = {.from = address_of(range.first),
+	                             .from_size = range.count * PAGE_SIZE,
+	                             .to_size = (range.count + more) * PAGE_SIZE};
+	if (end + more > PAGES)
+		return;
+	enum status expected = expected_move(at, range, end, range.count + more, true);
+	for (size_t i = 0; i < more && expected == OK; i++)
+		if (at->pages[end + i].mapped)
+			expected = ERR_EXISTS;
+	assert_int_equal(vm_space_grow(at->space, &move), expected);
+	for (size_t i = 0; i < more && expected == OK; i++)
+		at->pages[end + i] = (struct model_page){true, at->pages[range.first].rights, 0};
+}
+
 static void destroy(struct model_space *at)
 {
 	vm_space_destroy(at->space);
@@ -186,6 +242,13 @@ static void do_something(struct model *model, struct model_space *at)
 		return;
 	case 7:
 		do_duplicate(model, at);
+		return;
+	case 8:
+	case 9:
+		do_move(model, at);
+		return;
+	case 10:
+		do_grow(model, at);
 		return;
 	}
 	if (pick(model, 2))

@@ -20,7 +20,11 @@ static int set_up(void **state)
 	host_arena_init(&place.arena);
 	diag_init(&place.diag, &place.arena);
 	*state = &place;
-	return mkdtemp(place.folder) && chdir(place.folder) == 0 ? 0 : -1;
+	struct str templates = str_format(&place.arena, "%s/xtask", place.before);
+	return mkdtemp(place.folder) && chdir(place.folder) == 0 &&
+	                       symlink(templates.ptr, "xtask") == 0
+	               ? 0
+	               : -1;
 }
 
 static int tear_down(void **)
@@ -49,7 +53,10 @@ static void every_kind_writes_its_files_with_the_name_filled_in(void **)
 		struct strs paths;
 		struct str name = str_format(&place.arena, "thing%zu", i);
 		assert_true(new_create(&place.arena, kind, name, &paths, &place.diag));
-		assert_int_equal(paths.count, kind->file_count);
+		assert_true(paths.count >= 2);
+		bool scenario = strs_contain(
+		        &paths, str_format(&place.arena, "tests/scenarios/thing%zu.toml", i));
+		assert_int_equal(scenario, kind->boots);
 		for (size_t k = 0; k < paths.count; k++) {
 			struct str text;
 			assert_int_equal(file_read(&place.arena, paths.items[k].ptr, &text), 0);
@@ -81,7 +88,7 @@ static void wrong_kinds_and_names_are_refused(void **)
 	         STR_INIT("unknown kind 'ap' | did you mean 'app'?\n")},
 	        {STR_INIT("zzz"), STR_INIT("x"),
 	         STR_INIT("unknown kind 'zzz' | kinds: app, service, user-driver, bridge-driver, "
-	                  "test, library\n")},
+	                  "compat, test, library\n")},
 	        {STR_INIT("kernel"), STR_INIT("x"),
 	         STR_INIT("there is no template for 'kernel' | there is one kernel; its folder is "
 	                  "kernel/\n")},
