@@ -13,6 +13,7 @@ struct vfs_call {
 	uint32_t operation; /* enum vfs_operation */
 	struct vfs_request request; /* caller, root, lengths and time are filled in */
 	struct str name, name2;
+	struct str data; /* bytes instead of names */
 	void *bytes; /* what follows the reply goes here; kernel memory */
 	size_t capacity;
 	enum ipc_patience patience;
@@ -65,6 +66,17 @@ enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, 
 /* ERR_INVALID_ARGS: it has no bytes; ERR_FILE_TOO_BIG. */
 enum status vfs_resize(struct file *file, uint64_t size);
 enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size);
+/*
+ * What was written to a file is on its disk; ERR_IO: some was not, which each description is told
+ * of once. Of files in memory only: nothing.
+ */
+enum status vfs_sync_file(struct file *file);
+/* All files; flags: VFS_SYNC_*. */
+enum status vfs_sync_all(uint32_t flags);
+/* Only what vfsd has: the volume of a node, or all. */
+enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags);
+/* Nothing of the kernel's stands in the way of taking a mount away. */
+void vfs_prepare_unmount(void);
 /* NULL: it has no name and no bytes to lock. */
 struct file_locks *vfs_locks_of(struct file *file);
 /* After a call to set: the times that the kernel keeps for the file. */

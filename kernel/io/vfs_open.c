@@ -6,6 +6,7 @@
 #include "io/page_cache.h"
 #include "io/vfs.h"
 #include "io/vnode.h"
+#include "io/write_back.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -63,7 +64,10 @@ static enum status regular_map(struct file *file, bool is_written, struct vm_obj
 {
 	if (is_written) {
 		file->vnode->is_mapped_for_writing = true;
-		vnode_keep(file->vnode);
+		if (file->vnode->content == VFS_CONTENT_STORED)
+			write_back_note(file->vnode);
+		else
+			vnode_keep(file->vnode);
 	}
 	*out_pages = file->vnode->pages;
 	return OK;
@@ -236,6 +240,7 @@ enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct f
 		return status;
 	}
 	file->vnode = vnode;
+	file->write_errors_seen = __atomic_load_n(&vnode->write_errors, __ATOMIC_ACQUIRE);
 	*out_file = file;
 	return OK;
 }
@@ -245,6 +250,7 @@ enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file
 	struct file *made;
 	TRY(vfs_open_vnode(file->vnode, flags, &made));
 	made->vnode = vnode_ref(file->vnode);
+	made->write_errors_seen = file->write_errors_seen;
 	*out_file = made;
 	return OK;
 }
@@ -339,7 +345,7 @@ enum status vfs_resize(struct file *file, uint64_t size)
 {
 	if (file->ops != &regular_ops)
 		return ERR_INVALID_ARGS;
-	if (file->vnode->content != VFS_CONTENT_KERNEL)
+	if (file->vnode->content == VFS_CONTENT_PAGED)
 		return ERR_READ_ONLY;
 	return page_cache_resize(file->vnode, size);
 }
@@ -348,9 +354,60 @@ enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool k
 {
 	if (file->ops != &regular_ops)
 		return ERR_NO_DEVICE;
+	if (file->vnode->content == VFS_CONTENT_STORED)
+		return ERR_NOT_SUPPORTED;
 	if (file->vnode->content != VFS_CONTENT_KERNEL)
 		return ERR_READ_ONLY;
 	return page_cache_reserve(file->vnode, offset, len, keep_size);
+}
+
+/* ---- to the disk ---- */
+
+enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags)
+{
+	struct vfs_call call = {
+	        .operation = VFS_SYNC,
+	        .request = {.start = *node, .flags = flags},
+	        .patience = process_current() ? IPC_UNTIL_END : IPC_UNTIL_ANSWER,
+	};
+	return vfs_call(&call);
+}
+
+enum status vfs_sync_all(uint32_t flags)
+{
+	enum status written = write_back_all();
+	enum status status = vfs_sync_volumes(&(struct vfs_node){}, flags);
+	return written == OK ? status : written;
+}
+
+/* What went wrong since the file was opened or last asked, once for each description. */
+static enum status vfs_take_write_error(struct file *file)
+{
+	uint32_t errors = __atomic_load_n(&file->vnode->write_errors, __ATOMIC_ACQUIRE);
+	return __atomic_exchange_n(&file->write_errors_seen, errors, __ATOMIC_RELAXED) == errors
+	               ? OK
+	               : file->vnode->write_error;
+}
+
+enum status vfs_sync_file(struct file *file)
+{
+	if (!vfs_has_name(file))
+		return OK;
+	enum status written = write_back_file(file->vnode);
+	enum status noted = vfs_take_write_error(file);
+	if (noted != OK || written != OK)
+		return noted != OK ? noted : written;
+	/* what is the kernel's, or made, lies on no disk */
+	uint32_t content = file->vnode->content;
+	if (content != VFS_CONTENT_STORED && content != VFS_CONTENT_NONE)
+		return OK;
+	return vfs_sync_volumes(&file->vnode->node, 0);
+}
+
+void vfs_prepare_unmount(void)
+{
+	(void)!vfs_sync_all(0); /* vfsd refuses what is not written */
+	vnode_wait_forgets();
 }
 
 struct file_locks *vfs_locks_of(struct file *file)

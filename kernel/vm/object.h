@@ -69,6 +69,8 @@ bool vm_object_next_dirty(struct vm_object *object, uint64_t *index);
  * through any mapping is seen. ERR_NOT_FOUND: not there or not dirty.
  */
 enum status vm_object_clean(struct vm_object *object, uint64_t index, void *out_page);
+/* What was cleaned and could not be written is dirty again, if it is there. */
+void vm_object_soil(struct vm_object *object, uint64_t index);
 /* Drops a clean page everywhere. ERR_BUSY: dirty, being filled, or no pager has it. ERR_NOT_FOUND.
  */
 enum status vm_object_evict(struct vm_object *object, uint64_t index);

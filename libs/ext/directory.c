@@ -87,8 +87,8 @@ static enum status block_find(struct ext_volume *v, uint32_t block, struct str n
 	return ERR_NOT_FOUND;
 }
 
-enum status directory_find(struct ext_volume *v, uint32_t directory, struct str name,
-                           struct found_entry *out_entry)
+enum status ext_directory_find(struct ext_volume *v, uint32_t directory, struct str name,
+                               struct found_entry *out_entry)
 {
 	uint32_t count, block;
 	TRY(directory_blocks(v, directory, &count));
@@ -106,7 +106,7 @@ enum status directory_find(struct ext_volume *v, uint32_t directory, struct str 
 enum status ext_find(struct ext_volume *v, uint32_t directory, struct str name, uint32_t *out_inode)
 {
 	struct found_entry found;
-	TRY(directory_find(v, directory, name, &found));
+	TRY(ext_directory_find(v, directory, name, &found));
 	*out_inode = found.inode;
 	return OK;
 }
@@ -245,8 +245,8 @@ enum status directory_add(struct ext_volume *v, uint32_t directory, struct str n
 	return OK;
 }
 
-enum status directory_remove(struct ext_volume *v, uint32_t directory,
-                             const struct found_entry *found)
+enum status ext_directory_remove(struct ext_volume *v, uint32_t directory,
+                                 const struct found_entry *found)
 {
 	uint8_t *page;
 	TRY(directory_touch(v, directory));

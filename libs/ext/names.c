@@ -15,7 +15,7 @@ static enum status name_is_free(struct ext_volume *v, uint32_t directory, struct
 {
 	struct found_entry found;
 	const struct disk_inode *inode;
-	enum status status = directory_find(v, directory, name, &found);
+	enum status status = ext_directory_find(v, directory, name, &found);
 	if (status != ERR_NOT_FOUND)
 		return status == OK ? ERR_EXISTS : status;
 	TRY(inode_read(v, directory, &inode));
@@ -184,12 +184,12 @@ static enum status unlink_step(struct ext_volume *v, void *context)
 	uint32_t directory = n->name->directory;
 	struct found_entry found;
 	const struct disk_inode *inode;
-	TRY(directory_find(v, directory, n->name->name, &found));
+	TRY(ext_directory_find(v, directory, n->name->name, &found));
 	n->inode = found.inode;
 	TRY(inode_unlink(v, found.inode, n->name->now_ns));
 	TRY(inode_read(v, found.inode, &inode));
 	TRY(directory_count(v, directory, inode_is(inode, MODE_DIRECTORY) ? -1 : 0));
-	TRY(directory_remove(v, directory, &found));
+	TRY(ext_directory_remove(v, directory, &found));
 	return directory_date(v, directory, n->name->now_ns);
 }
 

@@ -27,7 +27,7 @@ static enum status not_above(struct ext_volume *v, uint32_t directory, uint32_t 
 			return ERR_INVALID_ARGS;
 		if (below == EXT_ROOT)
 			return OK;
-		TRY(directory_find(v, below, STR(".."), &above));
+		TRY(ext_directory_find(v, below, STR(".."), &above));
 		below = above.inode;
 	}
 	return ERR_IO;
@@ -37,8 +37,8 @@ static enum status renaming_find(struct ext_volume *v, struct renaming *r)
 {
 	const struct ext_rename *q = r->request;
 	const struct disk_inode *directory;
-	TRY(directory_find(v, q->from_directory, q->from_name, &r->from));
-	enum status status = directory_find(v, q->to_directory, q->to_name, &r->to);
+	TRY(ext_directory_find(v, q->from_directory, q->from_name, &r->from));
+	enum status status = ext_directory_find(v, q->to_directory, q->to_name, &r->to);
 	if (status != OK && (status != ERR_NOT_FOUND || q->exchange))
 		return status;
 	if (status == ERR_NOT_FOUND)
@@ -82,7 +82,7 @@ static enum status inode_touch(struct ext_volume *v, uint32_t number, int64_t no
 static enum status directory_adopt(struct ext_volume *v, uint32_t directory, uint32_t parent)
 {
 	struct found_entry above;
-	TRY(directory_find(v, directory, STR(".."), &above));
+	TRY(ext_directory_find(v, directory, STR(".."), &above));
 	return directory_point(v, &above, parent, MODE_DIRECTORY);
 }
 
@@ -124,8 +124,8 @@ static enum status rename_move(struct ext_volume *v, struct renaming *r)
 	TRY(inode_touch(v, r->from.inode, q->now_ns, &mode));
 	TRY(rename_give(v, r, mode));
 	/* it may have come to stand elsewhere in the chain of its block */
-	TRY(directory_find(v, q->from_directory, q->from_name, &r->from));
-	TRY(directory_remove(v, q->from_directory, &r->from));
+	TRY(ext_directory_find(v, q->from_directory, q->from_name, &r->from));
+	TRY(ext_directory_remove(v, q->from_directory, &r->from));
 	if (!r->from_is_directory || q->from_directory == q->to_directory)
 		return OK;
 	TRY(directory_adopt(v, r->from.inode, q->to_directory));

@@ -194,12 +194,12 @@ struct found_entry {
 	uint32_t previous; /* offset of the one before it; its own: none */
 };
 
-enum status directory_find(struct ext_volume *v, uint32_t directory, struct str name,
+enum status ext_directory_find(struct ext_volume *v, uint32_t directory, struct str name,
                            struct found_entry *out_entry);
 /* The name is not there. kind: type bits of st_mode. */
 enum status directory_add(struct ext_volume *v, uint32_t directory, struct str name, uint32_t inode,
                           uint32_t kind);
-enum status directory_remove(struct ext_volume *v, uint32_t directory,
+enum status ext_directory_remove(struct ext_volume *v, uint32_t directory,
                              const struct found_entry *entry);
 /* What the name means from now on. */
 enum status directory_point(struct ext_volume *v, const struct found_entry *entry, uint32_t inode,

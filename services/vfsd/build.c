@@ -143,17 +143,15 @@ static enum status add_link(struct building *b, struct str path, struct str targ
 /* A folder with these rights, whether or not it is there. */
 static enum status add_folder(struct building *b, struct str path, struct str rights)
 {
-	uint32_t parent, inode, mode = 0;
+	uint32_t parent, inode;
 	struct str name;
 	enum status status = folder_of(b, path, &parent, &name);
 	if (status == OK)
 		status = folder_in(b, parent, name, &inode);
 	if (status != OK)
 		return status;
-	for (size_t i = 0; i < rights.len; i++)
-		mode = mode * 8 + (uint32_t)(rights.ptr[i] - '0') % 8;
 	store_set32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->mode,
-	            MODE_DIRECTORY | (mode & MODE_RIGHTS));
+	            MODE_DIRECTORY | mode_of_text(rights));
 	store_commit(&b->self->tree.store);
 	return OK;
 }
@@ -315,7 +313,12 @@ static void adopt_holds(struct vfs_service *self, const struct vfs_held_node *he
 {
 	const struct vfs_node node = held_node(held);
 	uint32_t inode = tree_find_node(&self->tree, &node);
-	if (inode)
+	uint32_t volume = node.volume <= STORE_VOLUMES_MAX ? node.volume : 0;
+	const struct hold hold = {
+	        .count = held->holds, .volume = volume, .file = (uint32_t)node.inode};
+	if (self->tree.store.header->volumes[volume].kind == STORE_VOLUME_DATA && held->holds)
+		(void)!holds_add(&self->holds, &hold); /* as many as its predecessor had */
+	else if (inode)
 		store_poke32(&self->tree.store, &tree_inode(&self->tree, inode)->holds,
 		             (uint32_t)held->holds);
 }
@@ -324,7 +327,9 @@ static void adopt_holds(struct vfs_service *self, const struct vfs_held_node *he
 static void drop_lost_content(struct vfs_service *self, const struct vfs_held_node *held)
 {
 	const struct vfs_node node = held_node(held);
-	if ((held->flags & VFS_HELD_CONTENT) && !tree_find_node(&self->tree, &node) &&
+	bool stored = node.volume <= STORE_VOLUMES_MAX &&
+	              self->tree.store.header->volumes[node.volume].kind == STORE_VOLUME_DATA;
+	if ((held->flags & VFS_HELD_CONTENT) && !stored && !tree_find_node(&self->tree, &node) &&
 	    self->tree.drop_content)
 		self->tree.drop_content(self->tree.context, &node);
 }

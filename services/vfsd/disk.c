@@ -90,3 +90,39 @@ enum status disk_read(struct disks *disks, const struct storage_descriptor *devi
 	}
 	return OK;
 }
+
+/* One piece of at most BLOCK_BYTES_MAX bytes. */
+static enum status transfer_piece(struct disks *disks, const struct storage_descriptor *device,
+                                  const struct disk_transfer *piece)
+{
+	const struct disk_source *source = &disks->source;
+	uint64_t first = piece->unit * (DISK_UNIT_BYTES / device->logical_block_size);
+	size_t len = (size_t)piece->count * DISK_UNIT_BYTES;
+	return piece->from ? source->write(source->context, device, first, piece->from, len)
+	                   : source->read(source->context, device, first, piece->to, len);
+}
+
+enum status disk_transfer(struct disks *disks, const struct storage_descriptor *device,
+                          const struct disk_transfer *transfer)
+{
+	enum { PIECE = BLOCK_BYTES_MAX / DISK_UNIT_BYTES };
+	for (uint32_t done = 0; done < transfer->count; done += PIECE) {
+		uint32_t left = transfer->count - done;
+		size_t offset = (size_t)done * DISK_UNIT_BYTES;
+		const struct disk_transfer piece = {
+		        .unit = transfer->unit + done,
+		        .count = left < PIECE ? left : PIECE,
+		        .to = transfer->to ? (uint8_t *)transfer->to + offset : NULL,
+		        .from = transfer->from ? (const uint8_t *)transfer->from + offset : NULL,
+		};
+		enum status status = transfer_piece(disks, device, &piece);
+		if (status != OK)
+			return status;
+	}
+	return OK;
+}
+
+enum status disk_flush(struct disks *disks, const struct storage_descriptor *device)
+{
+	return disks->source.flush(disks->source.context, device);
+}

@@ -2,7 +2,7 @@
  * Block devices: which there are, and their bytes, by way of a few lines that are kept.
  *
  * Reading waits for the disk, and for nothing else: below it are only the kernel and its driver.
- * Lines are for volumes that nobody writes.
+ * Lines are for volumes that nobody writes: disk_read, not disk_transfer.
  */
 #pragma once
 
@@ -20,6 +20,10 @@ struct disk_source {
 	/* Whole blocks, at most BLOCK_BYTES_MAX bytes. */
 	enum status (*read)(void *context, const struct storage_descriptor *device, uint64_t first,
 	                    void *bytes, size_t len);
+	enum status (*write)(void *context, const struct storage_descriptor *device, uint64_t first,
+	                     const void *bytes, size_t len);
+	/* What was written stays, whatever happens to the machine. */
+	enum status (*flush)(void *context, const struct storage_descriptor *device);
 };
 
 struct disk_line {
@@ -52,6 +56,17 @@ enum status disk_find(const struct disks *disks, uint32_t id,
 /* ERR_NO_DEVICE. */
 enum status disk_find_named(const struct disks *disks, struct str name,
                             struct storage_descriptor *out_device);
+/* Whole blocks of DISK_UNIT_BYTES, past the lines. One of `to` and `from` is NULL. */
+struct disk_transfer {
+	uint64_t unit; /* the first of them */
+	uint32_t count;
+	void *to;
+	const void *from;
+};
+enum { DISK_UNIT_BYTES = 4096 };
+enum status disk_transfer(struct disks *disks, const struct storage_descriptor *device,
+                          const struct disk_transfer *transfer);
+enum status disk_flush(struct disks *disks, const struct storage_descriptor *device);
 /* Any bytes of a device. ERR_IO: behind its end, too. */
 enum status disk_read(struct disks *disks, const struct storage_descriptor *device, uint64_t offset,
                       void *bytes, size_t len);

@@ -1,6 +1,7 @@
 /* The mounts of every system (tree.tsv), each done once its disk is there. */
 #include "below.h"
 #include "build.h"
+#include "data.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -71,6 +72,8 @@ static bool label_fits(struct vfs_service *self, const struct storage_descriptor
 	struct volume *v = &self->volumes[0];
 	*v = (struct volume){.device = *device};
 	struct str label = str_slice(row->source, strlen("label="), row->source.len);
+	if (str_starts_with(row->volume, STR("ext")))
+		return data_has_label(self, device, label);
 	return volume_kind_of(row->volume, &v->kind) == OK && volume_open(v, &self->disks) == OK &&
 	       str_equal(str_from_c(v->label), label);
 }
@@ -126,6 +129,38 @@ static void row_try(struct vfs_service *self, const struct mount_row *row, int64
 		    STR_ARG(row->path), status_name(status));
 }
 
+/* The folders of the tree that lie where a data volume was mounted are made on it. */
+static void make_folders(struct vfs_service *self, struct str registry, struct str mount,
+                         int64_t now_ns)
+{
+	struct registry_reader reader = registry_begin(registry);
+	struct registry_record record;
+	enum status status;
+	struct place root = place_uncover(
+	        self,
+	        (struct place){.inode = below_find(self, self->tree.store.header->volumes[1].root,
+	                                           mount)});
+	while (root.volume && (status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
+		struct str kind, path, rights;
+		struct place made;
+		if (status != OK || !registry_value(&record, STR("kind"), &kind) ||
+		    !str_equal(kind, STR("folder")) ||
+		    !registry_value(&record, STR("path"), &path) ||
+		    !registry_value(&record, STR("rights"), &rights) ||
+		    !str_starts_with(path, mount) || path.len <= mount.len + 1)
+			continue;
+		struct tree_new new = {.name = str_slice(path, mount.len + 1, path.len),
+		                       .mode = MODE_DIRECTORY | mode_of_text(rights),
+		                       .now_ns = now_ns};
+		if (path.ptr[mount.len] != '/' || str_contains(new.name, '/'))
+			continue;
+		status = data_create(self, root, &new, &made);
+		if (status != OK && status != ERR_EXISTS && status != ERR_READ_ONLY)
+			say(self, LOG_LEVEL_WARN, "no folder %.*s, going on without it: %s",
+			    STR_ARG(path), status_name(status));
+	}
+}
+
 /* A line without a key is malformed: it was counted when the tree was built. */
 static bool row_read(const struct registry_record *record, struct mount_row *row)
 {
@@ -151,26 +186,50 @@ void mount_table_try(struct vfs_service *self, int64_t now_ns)
 	struct registry_reader reader = registry_begin(file.data);
 	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
 		struct mount_row row = {.number = ++number};
-		if (status == OK && row_read(&record, &row) && !row_is_done(self, &row))
-			row_try(self, &row, now_ns);
+		if (status != OK || !row_read(&record, &row) || row_is_done(self, &row))
+			continue;
+		row_try(self, &row, now_ns);
+		if (row_is_done(self, &row))
+			make_folders(self, file.data, row.path, now_ns);
 	}
+}
+
+static enum status reopen_data(struct vfs_service *self, uint32_t volume,
+                               const struct store_volume *cell)
+{
+	struct data_request data = {.volume = volume, .adopt = true, .slot = cell->slot};
+	uint32_t flags = self->tree.store.header->mounts[cell->mount].flags;
+	unsigned slot;
+	data.read_only = flags & VFS_VOLUME_READ_ONLY;
+	enum status status = disk_find(&self->disks, cell->device, &data.device);
+	return status == OK ? data_open(self, &data, &slot) : status;
+}
+
+static enum status reopen_fixed(struct vfs_service *self, uint32_t volume,
+                                const struct store_volume *cell)
+{
+	struct volume *v = &self->volumes[volume];
+	*v = (struct volume){.kind = cell->kind, .rights = cell->rights};
+	enum status status = disk_find(&self->disks, cell->device, &v->device);
+	if (status == OK)
+		status = volume_open(v, &self->disks);
+	if (status != OK)
+		v->kind = STORE_VOLUME_NONE;
+	return status;
 }
 
 void mount_table_reopen(struct vfs_service *self)
 {
 	const struct store_volume *cells = self->tree.store.header->volumes;
 	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++) {
-		struct volume *v = &self->volumes[i];
-		if (!cells[i].device)
+		if (!cells[i].device || cells[i].kind == STORE_VOLUME_NONE ||
+		    cells[i].kind == STORE_VOLUME_DYING)
 			continue;
-		*v = (struct volume){.kind = cells[i].kind, .rights = cells[i].rights};
-		enum status status = disk_find(&self->disks, cells[i].device, &v->device);
-		if (status == OK)
-			status = volume_open(v, &self->disks);
-		if (status == OK)
-			continue;
-		v->kind = STORE_VOLUME_NONE;
-		say(self, LOG_LEVEL_ERROR, "volume %u cannot be read again: %s", i,
-		    status_name(status));
+		enum status status = cells[i].kind == STORE_VOLUME_DATA
+		                             ? reopen_data(self, i, &cells[i])
+		                             : reopen_fixed(self, i, &cells[i]);
+		if (status != OK)
+			say(self, LOG_LEVEL_ERROR, "volume %u cannot be used again: %s", i,
+			    status_name(status));
 	}
 }

@@ -1,5 +1,6 @@
 /* Which volume lies on which directory. */
 #include "below.h"
+#include "data.h"
 
 #include <string.h>
 
@@ -20,10 +21,9 @@ static const struct {
 	struct str name;
 	enum store_volume_kind kind;
 } mount_kinds[] = {
-        {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},
-        {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
-        {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES},
-        {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
+        {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},      {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
+        {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES}, {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
+        {STR_INIT("ext2"), STORE_VOLUME_DATA},        {STR_INIT("ext3"), STORE_VOLUME_DATA},
 };
 
 static bool kind_is_on_disk(enum store_volume_kind kind)
@@ -74,10 +74,7 @@ static uint32_t mode_option(struct str data)
 		data = split.rest;
 		if (!str_starts_with(split.head, STR("mode=")))
 			continue;
-		uint32_t mode = 0;
-		for (size_t i = 5; i < split.head.len; i++)
-			mode = mode * 8 + (uint32_t)(split.head.ptr[i] - '0') % 8;
-		return mode & MODE_RIGHTS;
+		return mode_of_text(str_slice(split.head, 5, split.head.len));
 	}
 	return MOUNT_ROOT_RIGHTS;
 }
@@ -88,6 +85,12 @@ static enum status mount_change_flags(struct vfs_service *self, struct place roo
 	if (!mount)
 		return ERR_INVALID_ARGS;
 	uint32_t volume = self->tree.store.header->mounts[mount].volume;
+	if (data_of(self, volume) && data_of(self, volume)->ext.source.read_only &&
+	    !(flags & MOUNT_READ_ONLY))
+		return ERR_READ_ONLY;
+	if (flags & MOUNT_READ_ONLY)
+		(void)!data_sync(self, volume,
+		                 true); /* the volume says so again when it is closed */
 	if (kind_is_on_disk(self->tree.store.header->volumes[volume].kind) &&
 	    !(flags & MOUNT_READ_ONLY))
 		return ERR_READ_ONLY;
@@ -97,20 +100,24 @@ static enum status mount_change_flags(struct vfs_service *self, struct place roo
 	return OK;
 }
 
+static enum status mount_device(struct vfs_service *self, const struct mount_request *request,
+                                struct storage_descriptor *out_device)
+{
+	struct str name = request->source;
+	if (str_starts_with(name, STR("/dev/")))
+		name = str_slice(name, 5, name.len);
+	return disk_find_named(&self->disks, name, out_device) == OK ? OK : ERR_NOT_FOUND;
+}
+
 /* Opens the volume of a disk as number 0: whether it is one, before anything is made for it. */
 static enum status mount_look(struct vfs_service *self, const struct mount_request *request,
                               enum store_volume_kind kind)
 {
-	struct str name = request->source;
 	struct volume *v = &self->volumes[0];
 	*v = (struct volume){.kind = kind,
 	                     .rights = mode_option(request->data) & MODE_FOLDER_RIGHTS};
-	if (str_starts_with(name, STR("/dev/")))
-		name = str_slice(name, 5, name.len);
-	enum status status = disk_find_named(&self->disks, name, &v->device);
-	if (status != OK)
-		return ERR_NOT_FOUND;
-	return volume_open(v, &self->disks);
+	enum status status = mount_device(self, request, &v->device);
+	return status == OK ? volume_open(v, &self->disks) : status;
 }
 
 /* The volume that was looked at becomes this number. */
@@ -134,6 +141,28 @@ static enum status mount_open(struct vfs_service *self, uint32_t volume, uint32_
 	return OK;
 }
 
+/* A data volume takes its number at once: it is open only once. */
+static enum status mount_data(struct vfs_service *self, const struct mount_request *request,
+                              uint32_t volume)
+{
+	struct store *s = &self->tree.store;
+	struct store_volume *cell = &s->header->volumes[volume];
+	struct data_request data = {.volume = volume,
+	                            .read_only = request->flags & MOUNT_READ_ONLY};
+	unsigned slot;
+	enum status status = mount_device(self, request, &data.device);
+	if (status == OK)
+		status = data_open(self, &data, &slot);
+	if (status != OK)
+		return status;
+	store_set32(s, &cell->device, data.device.id);
+	store_set32(s, &cell->row, request->row);
+	store_set32(s, &cell->slot, slot);
+	store_commit(s);
+	data_forget_orphans(self);
+	return OK;
+}
+
 static enum status mount_check(struct vfs_service *self, const struct mount_request *request,
                                enum store_volume_kind *out_kind)
 {
@@ -143,7 +172,7 @@ static enum status mount_check(struct vfs_service *self, const struct mount_requ
 	if (status != OK)
 		return status;
 	bool single = *out_kind == STORE_VOLUME_DEVICES || *out_kind == STORE_VOLUME_PROCESSES;
-	if (request->on.made || (single && volume_of_kind(self, *out_kind)))
+	if (!request->on.inode || (single && volume_of_kind(self, *out_kind)))
 		return ERR_BUSY;
 	if (!request->over && !mount_free_cell(self))
 		return ERR_NO_SPACE;
@@ -188,6 +217,8 @@ enum status mount_add(struct vfs_service *self, const struct mount_request *requ
 		                            request->now_ns, &volume);
 	if (status != OK)
 		return status;
+	if (kind == STORE_VOLUME_DATA)
+		status = mount_data(self, request, volume);
 	if (kind_is_on_disk(kind)) {
 		uint32_t root = self->tree.store.header->volumes[volume].root;
 		flags |= MOUNT_READ_ONLY;
@@ -224,8 +255,16 @@ enum status mount_remove(struct vfs_service *self, struct place root, uint32_t f
 	uint32_t volume = mount->volume, on = mount->on;
 	if (!on || mount_is_under(self, volume))
 		return ERR_BUSY;
-	if (!(flags & UNMOUNT_DETACH) && tree_volume_held(&self->tree, volume))
+	/* what nobody reaches any more must be written before, so a data volume is never detached
+	 */
+	if (data_of(self, volume)) {
+		enum status status =
+		        holds_any(&self->holds, volume) ? ERR_BUSY : data_close(self, volume);
+		if (status != OK)
+			return status;
+	} else if (!(flags & UNMOUNT_DETACH) && tree_volume_held(&self->tree, volume)) {
 		return ERR_BUSY;
+	}
 	store_set32(s, &s->inodes[on].covered_by, 0);
 	store_set32(s, &mount->volume, 0);
 	store_set32(s, &s->header->volumes[volume].mount, 0);

@@ -1,4 +1,5 @@
 /* Operations that change no names: open, facts, directories, bytes. */
+#include "data.h"
 #include "ops.h"
 
 #include <string.h>
@@ -70,29 +71,30 @@ static enum status open_check(struct vfs_service *self, const struct vfs_request
 	return status;
 }
 
-static void open_hold(struct vfs_service *self, struct place place)
+static enum status open_hold(struct vfs_service *self, const struct walked *walked,
+                             struct place place)
 {
 	if (place.inode)
 		tree_hold(&self->tree, place.inode);
+	return place.volume ? data_hold(self, place, walked->directory) : OK;
 }
 
-static enum status open_place(struct vfs_service *self, const struct vfs_request *in,
-                              struct place place, struct vfs_reply *out)
+static enum status open_walked(struct vfs_service *self, const struct vfs_request *in,
+                               const struct walked *walked, struct vfs_reply *out)
 {
-	enum status status = place_facts(self, place, &out->facts);
+	enum status status = place_facts(self, walked->place, &out->facts);
 	if (status == OK)
-		status = open_check(self, in, place, &out->facts);
-	if (status == OK)
-		open_hold(self, place);
-	return status;
+		status = open_check(self, in, walked->place, &out->facts);
+	return status == OK ? open_hold(self, walked, walked->place) : status;
 }
 
 enum status vfs_op_openat(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
-	struct place place;
-	enum status status = request_place(self, in, call, &place);
-	return status == OK ? open_place(self, in, place, out) : status;
+	struct walked walked;
+	enum walk_kind kind = in->flags & VFS_NO_FOLLOW ? WALK_NO_FOLLOW : WALK_LOOK_UP;
+	enum status status = request_walk(self, in, call, kind, &walked);
+	return status == OK ? open_walked(self, in, &walked, out) : status;
 }
 
 enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in,
@@ -114,7 +116,7 @@ enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in
 		status = place_facts(self, walked.place, &out->facts);
 		if (status == OK && mode_is(out->facts.mode, MODE_DIRECTORY))
 			return ERR_IS_DIRECTORY;
-		return status == OK ? open_place(self, in, walked.place, out) : status;
+		return status == OK ? open_walked(self, in, &walked, out) : status;
 	}
 	struct tree_new new;
 	struct place made = {};
@@ -123,28 +125,29 @@ enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in
 	status = request_new(self, in, &walked, &new);
 	new.mode = MODE_FILE | (in->mode & MODE_RIGHTS);
 	if (status == OK)
-		status = tree_create(&self->tree, &new, &made.inode);
+		status = name_create(self, walked.directory, &new, &made);
 	if (status != OK)
 		return status;
-	out->value = 1;
-	open_hold(self, made);
-	return place_facts(self, made, &out->facts);
+	out->value = VFS_VALUE_MADE;
+	reply_changed(self, out);
+	/* without a hold it stays as a file that nobody opened */
+	status = open_hold(self, &walked, made);
+	return status == OK ? place_facts(self, made, &out->facts) : status;
 }
 
 enum status vfs_op_chdir(struct vfs_service *self, const struct vfs_request *in,
                          struct vfs_reply *out, struct service_call *call)
 {
-	struct place place;
-	enum status status = request_place(self, in, call, &place);
+	struct walked walked;
+	enum walk_kind kind = in->flags & VFS_NO_FOLLOW ? WALK_NO_FOLLOW : WALK_LOOK_UP;
+	enum status status = request_walk(self, in, call, kind, &walked);
 	if (status == OK)
-		status = place_facts(self, place, &out->facts);
+		status = place_facts(self, walked.place, &out->facts);
 	if (status == OK && !mode_is(out->facts.mode, MODE_DIRECTORY))
 		status = ERR_NOT_DIRECTORY;
 	if (status == OK)
 		status = access_check(&out->facts, request_identity(in), VFS_MAY_EXECUTE);
-	if (status == OK)
-		open_hold(self, place);
-	return status;
+	return status == OK ? open_hold(self, &walked, walked.place) : status;
 }
 
 enum status vfs_op_statx(struct vfs_service *self, const struct vfs_request *in,
@@ -244,8 +247,10 @@ enum status vfs_op_page_in(struct vfs_service *self, const struct vfs_request *i
 	enum status status = place_of_node(self, &in->start, &place);
 	if (status != OK)
 		return status;
-	if (!place.inode || in->size > VFS_BYTES_MAX)
+	if (place.made || in->size > VFS_BYTES_MAX)
 		return ERR_INVALID_ARGS;
+	if (place.volume)
+		return data_page_in(self, place, in, call);
 	if (self->volumes[tree_inode(&self->tree, place.inode)->volume].kind)
 		return page_in_volume(self, place, in, call);
 	return page_in_archive(self, place, in, call);
@@ -260,7 +265,7 @@ enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
 	enum status status = place_of_node(self, &in->start, &place);
 	if (status != OK)
 		return status;
-	if (place.inode)
+	if (!place.made)
 		return ERR_INVALID_ARGS;
 	status = made_read(self, place.made, in->offset, call->reply_bytes, &len);
 	if (status == OK)
@@ -300,18 +305,32 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	uint64_t bytes =
 	        kind == STORE_VOLUME_ARCHIVE ? self->archive.len : self->volumes[volume].bytes;
 	facts.blocks = (bytes + BLOCK - 1) / BLOCK;
+	if (kind == STORE_VOLUME_DATA)
+		status = data_statfs(self, volume, &facts);
+	if (status != OK)
+		return status;
 	memcpy(service_reply_room(call, sizeof facts), &facts, sizeof facts);
 	return OK;
+}
+
+void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_t count)
+{
+	struct place place;
+	uint32_t inode = tree_find_node(&self->tree, node);
+	if (data_of(self, node->volume)) {
+		if (data_of_node(self, node, &place) == OK)
+			data_release(self, place, count);
+	} else if (inode) {
+		tree_release(&self->tree, inode, count);
+	}
 }
 
 enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
-	uint32_t inode = tree_find_node(&self->tree, &in->start);
 	(void)out;
 	(void)call;
-	if (inode)
-		tree_release(&self->tree, inode, in->size);
+	hold_release(self, &in->start, in->size);
 	return OK;
 }
 

@@ -77,6 +77,7 @@ enum store_volume_kind {
 	STORE_VOLUME_PROCESSES,
 	STORE_VOLUME_EROFS,
 	STORE_VOLUME_FAT,
+	STORE_VOLUME_DATA,
 	STORE_VOLUME_DYING, /* taken away; its files are given up one after the other */
 };
 
@@ -87,6 +88,7 @@ struct store_volume {
 	uint32_t device; /* id of the block device it lies on; 0: none */
 	uint32_t row; /* of the mount table, from 1; 0: none */
 	uint32_t rights; /* of the files of a volume that has none */
+	uint32_t slot; /* of a data volume */
 };
 
 struct store_mount {

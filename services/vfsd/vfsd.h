@@ -1,14 +1,17 @@
 /*
  * The state of the name service, and what its parts know of each other.
  *
- * A place is where a walk stands: a file of the tree, or one that /proc makes up.
+ * A place is where a walk stands: a file of the tree, one of a data volume, or one that /proc makes
+ * up.
  */
 #pragma once
 
 #include "figures.h"
+#include "holds.h"
 #include "tree.h"
 #include "volume.h"
 #include <abi/log.h>
+#include <ext/api.h>
 #include <format/api.h>
 
 enum {
@@ -24,14 +27,26 @@ struct walk_memory {
 };
 
 struct place {
-	uint32_t inode; /* of the tree; 0: made */
-	uint64_t made; /* number of a made file */
+	uint32_t inode; /* of the tree; 0: none of it */
+	uint32_t volume; /* a data volume's number; 0: none */
+	uint32_t file; /* of that volume: the number of its inode */
+	uint64_t made; /* number of a made file; 0: none */
 };
 
 /* What programs may read of the boot archive: linux-runtime-access.tsv. */
 struct access_rule {
 	struct str path; /* absolute */
 	bool folder; /* and all below */
+};
+
+enum { DATA_VOLUMES_MAX = 3 };
+
+struct data_volume {
+	uint32_t number; /* of the volume; 0: not in use */
+	struct storage_descriptor device;
+	struct disks *disks;
+	void *memory; /* DATA_MEMORY_BYTES */
+	struct ext_volume ext;
 };
 
 struct vfs_service {
@@ -42,6 +57,10 @@ struct vfs_service {
 	struct disks disks;
 	struct volume volumes[STORE_VOLUMES_MAX + 1]; /* by number; 0: one that is looked at */
 	char below_text[VFS_PATH_MAX]; /* for below.c */
+	struct data_volume data[DATA_VOLUMES_MAX];
+	struct holds holds;
+	/* DATA_MEMORY_BYTES for a data volume that outlive the process; NULL: there is no more. */
+	void *(*data_memory)(unsigned slot);
 	struct access_rule rules[VFS_ACCESS_RULES_MAX];
 	size_t rule_count;
 	struct walk_memory walks[WALKS_AT_ONCE];
@@ -59,7 +78,7 @@ static inline struct identity request_identity(const struct vfs_request *in)
 
 static inline bool place_equal(struct place a, struct place b)
 {
-	return a.inode == b.inode && a.made == b.made;
+	return a.inode == b.inode && a.volume == b.volume && a.file == b.file && a.made == b.made;
 }
 
 /* ---- places.c ---- */
@@ -149,11 +168,20 @@ uint32_t mount_of_root(const struct vfs_service *self, struct place place);
 /* The mount that a volume belongs to; 0: none. */
 uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
 
+/* Rights in octal. */
+static inline uint32_t mode_of_text(struct str text)
+{
+	uint32_t mode = 0;
+	for (size_t i = 0; i < text.len; i++)
+		mode = mode * 8 + (uint32_t)(text.ptr[i] - '0') % 8;
+	return mode & MODE_RIGHTS;
+}
+
 /* ---- mount_table.c ---- */
 
 /* Tries what waits for its disk, and names the disks in /dev. */
 void mount_table_try(struct vfs_service *self, int64_t now_ns);
-/* Opens the volumes that another vfsd had mounted. */
+/* Opens the volumes that another vfsd had mounted, or goes on with them. */
 void mount_table_reopen(struct vfs_service *self);
 
 /* ---- below.c ---- */

@@ -67,9 +67,11 @@ static bool check_row(const struct tree_row *row, struct diag *d)
 
 static bool check_mount(const struct tree_row *row, struct diag *d)
 {
-	static const struct str volumes[] = {STR_INIT("erofs"), STR_INIT("fat")};
+	static const struct str volumes[] = {STR_INIT("erofs"), STR_INIT("ext3"), STR_INIT("fat")};
 	struct str volume = row->volume.value, source = row->source.value;
-	bool known = str_equal(volume, volumes[0]) || str_equal(volume, volumes[1]);
+	bool known = false;
+	for (size_t i = 0; i < COUNT(volumes); i++)
+		known |= str_equal(volume, volumes[i]);
 	bool found = str_equal(source, STR("system")) || str_starts_with(source, STR("label="));
 	if (!known)
 		diag_error(d, row->volume.span,

@@ -1,0 +1,28 @@
+/*
+ * Changed pages of files on volumes, on their way back.
+ *
+ * A file that was changed is in a list, with a user of its vnode, until its pages are with vfsd. A
+ * thread brings them there and then asks vfsd to sync, WRITE_BACK_AGE_NS after the first change;
+ * nothing runs while nothing was changed. A page that could not be written stays changed.
+ * Inside kernel/io only.
+ */
+#pragma once
+
+#include "io/vnode.h"
+
+enum { WRITE_BACK_PAGES = 12 /* in one message */, WRITE_BACK_DIRTY_MAX = 2048 /* of one file */ };
+
+void write_back_init(void);
+enum status write_back_start(void);
+/* Something of the file was changed, or will be through a mapping. */
+void write_back_note(struct vnode *vnode);
+/* vfsd has something to sync. */
+void write_back_note_volume(void);
+/* Writes what was changed until now. The first error, which is the file's from then on. */
+enum status write_back_file(struct vnode *vnode);
+/* The same for a file of which too much was changed. */
+void write_back_if_much(struct vnode *vnode);
+/* Every file that was changed. The first error. */
+enum status write_back_all(void);
+/* Drops everything, unwritten: the machine ends. */
+void write_back_drain(void);
