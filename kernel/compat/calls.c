@@ -69,7 +69,7 @@ enum status sys_process_signal(uint64_t pid, uint32_t signal)
 	if (pid == PROCESS_ALL) {
 		/* the last moment at which vfsd answers; whom it fails cannot be told any more */
 		if (signal == SIGNAL_KILL)
-			(void)!vfs_sync_all(VFS_SYNC_ENDS);
+			(void)!vfs_sync_all(VFS_SYNC_ENDS, IPC_UNTIL_END);
 		return signal_send_all(&info);
 	}
 	if (pid == PROCESS_PROGRAMS)

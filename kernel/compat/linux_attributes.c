@@ -204,7 +204,7 @@ int64_t linux_umount2(uintptr_t target, uint32_t flags)
 int64_t linux_sync(void)
 {
 	/* Linux says nothing of errors here: fsync does */
-	(void)!vfs_sync_all(0);
+	(void)!vfs_sync_all(0, IPC_UNTIL_END);
 	return OK;
 }
 
@@ -225,5 +225,5 @@ int64_t linux_syncfs(int32_t descriptor)
 {
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
-	return vfs_sync_all(0);
+	return vfs_sync_all(0, IPC_UNTIL_END);
 }

@@ -135,7 +135,7 @@ int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 			return ERR_NO_MEMORY;
 		address = view.end;
 	}
-	return flags & MSYNC_SYNC ? vfs_sync_all(0) : OK;
+	return flags & MSYNC_SYNC ? vfs_sync_all(0, IPC_UNTIL_END) : OK;
 }
 
 /* ---- mremap: Linux include/uapi/linux/mman.h ---- */

@@ -57,6 +57,7 @@ enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct f
 enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file);
 /* Facts of an open file; one without a name describes itself. */
 enum status vfs_describe(struct file *file, struct vfs_facts *out_facts);
+bool vfs_has_name(const struct file *file);
 /* Where a path may begin. ERR_NOT_DIRECTORY: it has no name. */
 enum status vfs_node_of(const struct file *file, struct vfs_node *out_node);
 /* A file of memory only, as memfd_create makes it. */
@@ -72,9 +73,10 @@ enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool k
  */
 enum status vfs_sync_file(struct file *file);
 /* All files; flags: VFS_SYNC_*. */
-enum status vfs_sync_all(uint32_t flags);
+enum status vfs_sync_all(uint32_t flags, enum ipc_patience patience);
 /* Only what vfsd has: the volume of a node, or all. */
-enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags);
+enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags,
+                             enum ipc_patience patience);
 /* Nothing of the kernel's stands in the way of taking a mount away. */
 void vfs_prepare_unmount(void);
 /* NULL: it has no name and no bytes to lock. */

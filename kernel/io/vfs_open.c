@@ -293,7 +293,7 @@ static const struct file_name_ops vfs_file_names = {
 
 /* ---- what can be done with an open file ---- */
 
-static bool vfs_has_name(const struct file *file)
+bool vfs_has_name(const struct file *file)
 {
 	return file->vnode && file->vnode->node.volume != 0;
 }
@@ -359,55 +359,6 @@ enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool k
 	if (file->vnode->content != VFS_CONTENT_KERNEL)
 		return ERR_READ_ONLY;
 	return page_cache_reserve(file->vnode, offset, len, keep_size);
-}
-
-/* ---- to the disk ---- */
-
-enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags)
-{
-	struct vfs_call call = {
-	        .operation = VFS_SYNC,
-	        .request = {.start = *node, .flags = flags},
-	        .patience = process_current() ? IPC_UNTIL_END : IPC_UNTIL_ANSWER,
-	};
-	return vfs_call(&call);
-}
-
-enum status vfs_sync_all(uint32_t flags)
-{
-	enum status written = write_back_all();
-	enum status status = vfs_sync_volumes(&(struct vfs_node){}, flags);
-	return written == OK ? status : written;
-}
-
-/* What went wrong since the file was opened or last asked, once for each description. */
-static enum status vfs_take_write_error(struct file *file)
-{
-	uint32_t errors = __atomic_load_n(&file->vnode->write_errors, __ATOMIC_ACQUIRE);
-	return __atomic_exchange_n(&file->write_errors_seen, errors, __ATOMIC_RELAXED) == errors
-	               ? OK
-	               : file->vnode->write_error;
-}
-
-enum status vfs_sync_file(struct file *file)
-{
-	if (!vfs_has_name(file))
-		return OK;
-	enum status written = write_back_file(file->vnode);
-	enum status noted = vfs_take_write_error(file);
-	if (noted != OK || written != OK)
-		return noted != OK ? noted : written;
-	/* what is the kernel's, or made, lies on no disk */
-	uint32_t content = file->vnode->content;
-	if (content != VFS_CONTENT_STORED && content != VFS_CONTENT_NONE)
-		return OK;
-	return vfs_sync_volumes(&file->vnode->node, 0);
-}
-
-void vfs_prepare_unmount(void)
-{
-	(void)!vfs_sync_all(0); /* vfsd refuses what is not written */
-	vnode_wait_forgets();
 }
 
 struct file_locks *vfs_locks_of(struct file *file)

@@ -5,8 +5,6 @@
 #include "sched/api.h"
 #include <base/cleanup.h>
 
-#define WRITE_BACK_AGE_NS UINT64_C(5000000000)
-
 struct write_back {
 	struct spinlock lock;
 	/* guarded by lock */
@@ -82,7 +80,8 @@ static bool write_back_collect(struct vnode *vnode, uint64_t index, struct write
 	return true;
 }
 
-static enum status write_back_send(struct vnode *vnode, const struct write_back_batch *batch)
+static enum status write_back_send(struct vnode *vnode, const struct write_back_batch *batch,
+                                   enum ipc_patience patience)
 {
 	struct vfs_call call = {
 	        .operation = VFS_PAGE_OUT,
@@ -92,7 +91,7 @@ static enum status write_back_send(struct vnode *vnode, const struct write_back_
 	                    .mask = VFS_SET_MODIFY_TIME,
 	                    .times_ns = {0, __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED)}},
 	        .data = {write_back.bytes, batch->len},
-	        .patience = process_current() ? IPC_UNTIL_END : IPC_UNTIL_ANSWER,
+	        .patience = patience,
 	};
 	if (!batch->len)
 		return OK;
@@ -103,12 +102,13 @@ static enum status write_back_send(struct vnode *vnode, const struct write_back_
 	return OK;
 }
 
-static enum status write_back_batch(struct vnode *vnode, uint64_t *index, bool *out_done)
+static enum status write_back_batch(struct vnode *vnode, enum ipc_patience patience,
+                                    uint64_t *index, bool *out_done)
 {
 	struct write_back_batch batch;
 	sleep_lock_acquire(&write_back.buffer_lock);
 	*out_done = !write_back_collect(vnode, *index, &batch);
-	enum status status = *out_done ? OK : write_back_send(vnode, &batch);
+	enum status status = *out_done ? OK : write_back_send(vnode, &batch, patience);
 	sleep_lock_release(&write_back.buffer_lock);
 	for (size_t i = 0; i < batch.pages && status != OK; i++)
 		vm_object_soil(vnode->pages, batch.index + i);
@@ -116,7 +116,7 @@ static enum status write_back_batch(struct vnode *vnode, uint64_t *index, bool *
 	return status;
 }
 
-enum status write_back_file(struct vnode *vnode)
+enum status write_back_file(struct vnode *vnode, enum ipc_patience patience)
 {
 	uint64_t index = 0;
 	bool done = false;
@@ -125,7 +125,7 @@ enum status write_back_file(struct vnode *vnode)
 		return OK;
 	sleep_lock_acquire(&vnode->changing);
 	while (!done && status == OK)
-		status = write_back_batch(vnode, &index, &done);
+		status = write_back_batch(vnode, patience, &index, &done);
 	/* its caller's end is no fault of the file */
 	if (status != OK && status != ERR_INTERRUPTED) {
 		vnode->write_error = status;
@@ -139,7 +139,7 @@ void write_back_if_much(struct vnode *vnode)
 {
 	if (vnode->content == VFS_CONTENT_STORED &&
 	    vm_object_usage(vnode->pages).dirty > WRITE_BACK_DIRTY_MAX)
-		(void)!write_back_file(vnode); /* fsync tells */
+		(void)!write_back_file(vnode, IPC_UNTIL_END); /* fsync tells */
 }
 
 /* ---- all of them ---- */
@@ -184,7 +184,7 @@ static void write_back_leave(struct vnode *vnode)
 		vnode_unref(vnode);
 }
 
-enum status write_back_all(void)
+enum status write_back_all(enum ipc_patience patience)
 {
 	enum status first = OK;
 	spinlock_acquire(&write_back.lock);
@@ -194,7 +194,7 @@ enum status write_back_all(void)
 		struct vnode *vnode = write_back_next();
 		if (!vnode)
 			break;
-		enum status status = write_back_file(vnode);
+		enum status status = write_back_file(vnode, patience);
 		if (first == OK)
 			first = status;
 		write_back_leave(vnode);
@@ -203,40 +203,19 @@ enum status write_back_all(void)
 	return first;
 }
 
-/* Sleeps until something was changed, and then until that is old. */
-static void write_back_wait(void)
+void write_back_wait(void)
 {
 	spinlock_acquire(&write_back.lock);
 	while (!write_back.count && !write_back.volumes_changed)
 		wait_queue_sleep(&write_back.waiters, &write_back.lock);
 	spinlock_release(&write_back.lock);
-	thread_sleep_ns(WRITE_BACK_AGE_NS);
+}
+
+void write_back_begin(void)
+{
 	spinlock_acquire(&write_back.lock);
 	write_back.volumes_changed = false;
 	spinlock_release(&write_back.lock);
-}
-
-static void write_back_main(void *)
-{
-	for (;;) {
-		write_back_wait();
-		enum status status = write_back_all();
-		if (status == OK)
-			status = vfs_sync_volumes(&(struct vfs_node){}, 0);
-		if (status != OK)
-			LOG_WARN(LOG_VFS, "changed files could not be written, trying again: %s",
-			         status_name(status));
-		ipc_thread_exit();
-	}
-}
-
-enum status write_back_start(void)
-{
-	const struct thread_request request = {.entry = write_back_main};
-	struct thread *thread;
-	TRY(thread_create(&request, &thread));
-	thread_start(thread);
-	return OK;
 }
 
 void write_back_drain(void)

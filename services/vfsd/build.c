@@ -20,7 +20,7 @@ static const struct {
         {STR_INIT("full"), RIGHTS_ALL, 1, 7},    {STR_INIT("random"), RIGHTS_ALL, 1, 8},
         {STR_INIT("urandom"), RIGHTS_ALL, 1, 9}, {STR_INIT("tty"), RIGHTS_ALL, 5, 0},
         {STR_INIT("console"), 0600, 5, 1},       {STR_INIT("ttyS0"), 0660, 4, 64},
-        {STR_INIT("ttyS1"), 0600, 4, 65},
+        {STR_INIT("ttyS1"), 0600, 4, 65},        {STR_INIT("ptmx"), RIGHTS_ALL, 5, 2},
 };
 
 static const struct {
@@ -205,12 +205,12 @@ static void add_registry(struct building *b, struct str registry,
 			b->outcome->refused++;
 }
 
-static enum status mount_at(struct building *b, struct str name, const char *kind,
-                            uint32_t *out_root)
+static enum status mount_at(struct building *b, uint32_t directory, struct str name,
+                            const char *kind, uint32_t *out_root)
 {
 	struct vfs_service *self = b->self;
 	uint32_t folder;
-	enum status status = folder_in(b, b->root, name, &folder);
+	enum status status = folder_in(b, directory, name, &folder);
 	if (status != OK)
 		return status;
 	const struct mount_request request = {.on = {.inode = folder},
@@ -280,11 +280,15 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	if (status != OK)
 		return status;
 	add_registry(&b, STR(BUILD_LINKS_PATH), add_package_link);
-	status = mount_at(&b, STR("dev"), "devtmpfs", &devices_root);
+	status = mount_at(&b, b.root, STR("dev"), "devtmpfs", &devices_root);
 	if (status == OK)
 		status = add_devices(&b, devices_root);
 	if (status == OK)
-		status = mount_at(&b, STR("proc"), "proc", &unused);
+		status = folder_in(&b, devices_root, STR("pts"), &unused);
+	if (status == OK)
+		status = mount_at(&b, devices_root, STR("pts"), "devpts", &unused);
+	if (status == OK)
+		status = mount_at(&b, b.root, STR("proc"), "proc", &unused);
 	if (status == OK)
 		store_poke32(&self->tree.store, &self->tree.store.header->ready, 1);
 	return status;

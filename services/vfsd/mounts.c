@@ -24,6 +24,7 @@ static const struct {
         {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},      {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
         {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES}, {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
         {STR_INIT("ext2"), STORE_VOLUME_DATA},        {STR_INIT("ext3"), STORE_VOLUME_DATA},
+        {STR_INIT("devpts"), STORE_VOLUME_TERMINALS},
 };
 
 static bool kind_is_on_disk(enum store_volume_kind kind)
@@ -42,7 +43,8 @@ static enum status mount_kind_of(struct str name, enum store_volume_kind *out_ki
 	return volume_kind_of(name, out_kind);
 }
 
-/* There is one /proc and one /dev; a second one would be the same volume at two places. */
+/* There is one each of /proc, /dev and /dev/pts; a second one would be the same volume at two
+ * places. */
 static bool volume_of_kind(const struct vfs_service *self, enum store_volume_kind kind)
 {
 	const struct store_volume *volumes = self->tree.store.header->volumes;
@@ -171,7 +173,8 @@ static enum status mount_check(struct vfs_service *self, const struct mount_requ
 	enum status status = mount_kind_of(request->kind, out_kind);
 	if (status != OK)
 		return status;
-	bool single = *out_kind == STORE_VOLUME_DEVICES || *out_kind == STORE_VOLUME_PROCESSES;
+	bool single = *out_kind == STORE_VOLUME_DEVICES || *out_kind == STORE_VOLUME_PROCESSES ||
+	              *out_kind == STORE_VOLUME_TERMINALS;
 	if (!request->on.inode || (single && volume_of_kind(self, *out_kind)))
 		return ERR_BUSY;
 	if (!request->over && !mount_free_cell(self))

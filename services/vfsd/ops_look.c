@@ -281,7 +281,8 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	                                  [STORE_VOLUME_DEVICES] = 0x01021994,
 	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0,
 	                                  [STORE_VOLUME_EROFS] = 0xe0f5e1e2,
-	                                  [STORE_VOLUME_FAT] = 0x4d44};
+	                                  [STORE_VOLUME_FAT] = 0x4d44,
+	                                  [STORE_VOLUME_TERMINALS] = 0x1cd1};
 	enum { BLOCK = 4096 };
 	struct place place;
 	enum status status = request_place(self, in, call, &place);

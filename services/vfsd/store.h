@@ -79,6 +79,7 @@ enum store_volume_kind {
 	STORE_VOLUME_FAT,
 	STORE_VOLUME_DATA,
 	STORE_VOLUME_DYING, /* taken away; its files are given up one after the other */
+	STORE_VOLUME_TERMINALS, /* made, as that of processes */
 };
 
 struct store_volume {

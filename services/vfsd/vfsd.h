@@ -189,9 +189,15 @@ void mount_table_reopen(struct vfs_service *self);
 /* Takes in what lies below a directory. Before its names are looked at. ERR_IO, ERR_NO_SPACE. */
 enum status below_take(struct vfs_service *self, uint32_t directory);
 
-/* ---- made*.c: the files of /proc ---- */
+/* ---- made*.c: the files of /proc, and those of /dev/pts ---- */
 
-enum { MADE_ROOT = 1 }; /* number of /proc itself */
+enum {
+	MADE_ROOT = 1, /* number of /proc itself */
+	MADE_TERMINALS = 2, /* of /dev/pts */
+};
+
+/* Whose volume the file is of. */
+enum store_volume_kind made_volume(uint64_t made);
 
 enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts);
 enum status made_child(struct vfs_service *self, uint64_t directory, struct str name,
