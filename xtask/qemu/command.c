@@ -145,6 +145,17 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0%s", cd ? "cd" : "hd", first);
 }
 
+static void add_data_disk(struct builder_line *line, const struct qemu_request *request)
+{
+	if (!request->data.len)
+		return;
+	add_option(line, "-drive", "id=datadisk,if=none,format=raw,snapshot=%s,file=%.*s",
+	           request->snapshot ? "on" : "off",
+	           STR_ARG(qemu_option_text(line->arena, request->data)));
+	add_option(line, "-device",
+	           "virtio-blk-pci,drive=datadisk,disable-legacy=on,serial=rustos-data");
+}
+
 static void add_channels(struct builder_line *line, const struct qemu_request *request)
 {
 	add_option(line, "-chardev", "socket,id=serial,fd=%d", CHILD_FD_SERIAL);
@@ -277,6 +288,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_machine(&line, request, kvm);
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
+	add_data_disk(&line, request);
 	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
 	add_channels(&line, request);
 	add_guest_interface(&line, request);
