@@ -40,6 +40,8 @@ enum status vfs_init(void);
 enum status vfs_start(void);
 /* Tells vfsd, in a while. */
 void vfs_disk_came(void);
+/* Until it has been told of every disk that came. */
+void vfs_await_disks(void);
 /* Frees what is kept only for speed, and all files: once all processes are gone. */
 void vfs_drain(void);
 /* The kernel gives up holds that it has no vnode for. */

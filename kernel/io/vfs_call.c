@@ -156,7 +156,9 @@ struct vfs_disk_news {
 	struct spinlock lock;
 	/* guarded by lock */
 	bool is_new;
+	bool telling;
 	struct wait_queue waiters;
+	struct wait_queue told;
 };
 
 static struct vfs_disk_news vfs_disk_news = {.lock = SPINLOCK_INIT(LOCK_WAIT)};
@@ -169,6 +171,14 @@ void vfs_disk_came(void)
 	spinlock_release(&vfs_disk_news.lock);
 }
 
+void vfs_await_disks(void)
+{
+	spinlock_acquire(&vfs_disk_news.lock);
+	while (vfs_disk_news.is_new || vfs_disk_news.telling)
+		wait_queue_sleep(&vfs_disk_news.told, &vfs_disk_news.lock);
+	spinlock_release(&vfs_disk_news.lock);
+}
+
 /* One that starts later looks by itself. */
 static void vfs_disk_main(void *)
 {
@@ -178,8 +188,13 @@ static void vfs_disk_main(void *)
 		while (!vfs_disk_news.is_new)
 			wait_queue_sleep(&vfs_disk_news.waiters, &vfs_disk_news.lock);
 		vfs_disk_news.is_new = false;
+		vfs_disk_news.telling = true;
 		spinlock_release(&vfs_disk_news.lock);
 		(void)!vfs_call(&call);
+		spinlock_acquire(&vfs_disk_news.lock);
+		vfs_disk_news.telling = false;
+		wait_queue_wake_all(&vfs_disk_news.told);
+		spinlock_release(&vfs_disk_news.lock);
 		ipc_thread_exit();
 	}
 }
@@ -197,6 +212,7 @@ enum status vfs_init(void)
 {
 	const struct ipc_grant grant = {};
 	wait_queue_init(&vfs_disk_news.waiters);
+	wait_queue_init(&vfs_disk_news.told);
 	write_back_init();
 	ipc_process_init(&vfs_kernel_process, &grant);
 	vfs_install();
