@@ -3,7 +3,7 @@
 #   make test   set up, run every test      make unit   host tests only
 #   make coverage  lines of xtask that tests reach    make valgrind  the tool under valgrind
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
-#   make soak   builds that crash, thousands of times
+#   make soak   builds that crash, volumes that lose power, thousands of times
 #   make install  the tool on the PATH      make setup  install what is missing
 #   V=1     with any of them: print the commands
 MAKEFLAGS += -rR
@@ -130,9 +130,10 @@ build/fuzz/target.a: $(TARGET:%.c=build/fuzz/obj/%.o)
 $(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/tool.a build/fuzz/target.a
 	clang -fsanitize=fuzzer,address,undefined -o $@ $< $(TESTED:%=build/fuzz/%) $(LINK) -larchive
 
-soak: setup all build/test/tests/unit/xtask/engine/test_crash
+soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/unit/libs/ext/test_power_cut
 	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash
 	@echo "seed $(SOAK_SEED)"
+	XTASK_SOAK=1 CRASH_SEED=$(SOAK_SEED) build/test/tests/unit/libs/ext/test_power_cut
 	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
 
 bench: setup all $(BENCHES)
