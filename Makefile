@@ -37,6 +37,8 @@ TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wild
 UNPACK = $(wildcard xtask/unpack/*.c) xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
 # Kernel and program code that needs no CPU is tested on the host, from the same files.
 TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
+# In this order for the linker: code of the target uses libraries of the tool, too.
+TESTED = tool.a target.a tool.a
 TARGET = $(shell cat tests/unit/host_sources.txt)
 UNIT = $(patsubst %.c,build/test/%,$(shell find tests/unit tests/oracle -name 'test_*.c' 2>/dev/null))
 
@@ -72,11 +74,11 @@ build/test/target.a: $(TARGET:%.c=build/test/%.o)
 	ar rcs $@ $^
 
 $(UNIT): build/test/%: build/test/%.o build/test/tool.a build/test/target.a
-	$(CC) $(SANITIZE) -o $@ $< build/test/tool.a build/test/target.a $(LINK) -lcmocka -larchive
+	$(CC) $(SANITIZE) -o $@ $< $(TESTED:%=build/test/%) $(LINK) -lcmocka -larchive
 
 # Each fuzz target with a driver of its own: a short share with a fixed seed, run by a program test.
 $(FUZZ_SHARES): build/test/%: build/test/%.o build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a
-	$(CC) $(SANITIZE) -o $@ $< build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a $(LINK) -larchive
+	$(CC) $(SANITIZE) -o $@ $< build/test/tests/fuzz/share.o $(TESTED:%=build/test/%) $(LINK) -larchive
 
 tests: all $(UNIT) $(FUZZ_SHARES)
 
@@ -127,7 +129,7 @@ build/fuzz/target.a: $(TARGET:%.c=build/fuzz/obj/%.o)
 	ar rcs $@ $^
 
 $(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/tool.a build/fuzz/target.a
-	clang -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/tool.a build/fuzz/target.a $(LINK) -larchive
+	clang -fsanitize=fuzzer,address,undefined -o $@ $< $(TESTED:%=build/fuzz/%) $(LINK) -larchive
 
 soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/unit/libs/ext/test_power_cut
 	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash

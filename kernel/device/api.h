@@ -28,6 +28,8 @@ struct device_setup {
 	void (*type)(struct str text);
 	/* Something was reported; in an interrupt, one at a time. */
 	void (*heard)(const struct input_report *report);
+	/* A disk came, and its partitions with it. By a thread that may sleep. */
+	void (*disk_came)(void);
 };
 
 enum status device_start(const struct device_setup *setup);
@@ -95,6 +97,8 @@ struct block_transfer {
 enum status block_find(uint32_t id, struct block_facts *out_facts);
 /* Sleeps until it is done. ERR_NO_DEVICE; ERR_ACCESS_DENIED; ERR_INVALID_ARGS; ERR_IO. */
 enum status block_run(uint32_t id, const struct block_transfer *transfer);
+/* The one with the lowest id above this. False: none. */
+bool block_after(uint32_t id, struct block_facts *out_facts);
 /* Ascending by id; returns the count. */
 size_t block_list(struct block_facts *out_facts, size_t capacity);
 

@@ -1,5 +1,6 @@
 /* Bring-up of the devices, and what the brokers ask about them. */
 #include "device/api.h"
+#include "device/block.h"
 #include "device/module.h"
 #include "device/pci.h"
 
@@ -60,5 +61,6 @@ enum status device_start(const struct device_setup *setup)
 	module_table_start(setup->archive);
 	pci_start(setup->ecam);
 	input_start(setup);
+	block_start_devices(setup->disk_came);
 	return display_start(setup->framebuffer, setup->archive);
 }

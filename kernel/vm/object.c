@@ -312,6 +312,15 @@ void vm_object_stored(struct vm_object *object, uint64_t index)
 	spinlock_release(&object->lock);
 }
 
+void vm_object_soil(struct vm_object *object, uint64_t index)
+{
+	spinlock_acquire(&object->lock);
+	uint64_t *word = page_index_find(&object->pages, index);
+	if (word && (*word & VM_PAGE_PRESENT))
+		vm_object_touch(object, word);
+	spinlock_release(&object->lock);
+}
+
 enum status vm_object_evict(struct vm_object *object, uint64_t index)
 {
 	enum status status = ERR_NOT_FOUND;

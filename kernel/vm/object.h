@@ -74,6 +74,8 @@ enum status vm_object_clean(struct vm_object *object, uint64_t index, void *out_
  * memory is low: who read it again would get what was there before.
  */
 void vm_object_stored(struct vm_object *object, uint64_t index);
+/* What was cleaned and could not be written is dirty again, if it is there. */
+void vm_object_soil(struct vm_object *object, uint64_t index);
 /* Drops a clean page everywhere. ERR_BUSY: dirty, being filled, or no pager has it. ERR_NOT_FOUND.
  */
 enum status vm_object_evict(struct vm_object *object, uint64_t index);

@@ -52,6 +52,9 @@ static bool initd_read(struct initd *self, char *const *words)
 	initd_take_words(self, words);
 	if (!programs_read(&self->table, initd_is_wanted))
 		return false;
+	/* who is served finds the system whole, with its disks */
+	for (size_t i = 0; i < self->table.count; i++)
+		self->table.list[i].is_last = self->table.list[i].entry.mode != STARTUP_INIT;
 	print("initd: load entries done count=%zu elapsed_ms=%lu\n", self->table.count,
 	      (initd_ops.now_ns(self) - begin_ns) / INITD_NS_PER_MS);
 	return true;

@@ -8,20 +8,6 @@ const struct service_interface *const vfs_fixture_interface = &vfs_interface;
 
 static const struct vfs_request as_root = {};
 
-/* ---- a boot archive in memory: cpio(5), "New ASCII Format" ---- */
-
-static void cpio_add(char *archive, size_t *len, const char *path, const char *data, unsigned mode)
-{
-	size_t path_len = strlen(path) + 1, data_len = strlen(data);
-	*len += (size_t)sprintf(
-	        archive + *len, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u,
-	        mode, 0u, 0u, 1u, 0u, (unsigned)data_len, 0u, 0u, 0u, 0u, (unsigned)path_len, 0u);
-	memcpy(archive + *len, path, path_len);
-	*len = (*len + path_len + 3) & ~(size_t)3;
-	memcpy(archive + *len, data, data_len);
-	*len = (*len + data_len + 3) & ~(size_t)3;
-}
-
 static struct vfs_fixture *make_booted(void)
 {
 	static char archive[8192];
@@ -33,6 +19,7 @@ static struct vfs_fixture *make_booted(void)
 	cpio_add(archive, &len, "libx", "not in the folder", MODE_FILE | 0644);
 	cpio_add(archive, &len, "etc/hosts", "127.0.0.1 here\n", MODE_FILE | 0644);
 	cpio_add(archive, &len, BUILD_ACCESS_PATH, rules, MODE_FILE | 0644);
+	cpio_add(archive, &len, BUILD_TREE_PATH, FIXTURE_TREE, MODE_FILE | 0644);
 	cpio_add(archive, &len, BUILD_LINKS_PATH,
 	         "path=/bin/tool\ttarget=/apps/tool/tool\npath=/bin/../x\ttarget=y\nnothing\n",
 	         MODE_FILE | 0644);
