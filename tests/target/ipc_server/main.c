@@ -170,6 +170,8 @@ int main(void)
 	while (!self.stopped) {
 		uint64_t len;
 		status = server_receive(&self, &len);
+		if (status == ERR_NO_MEMORY)
+			return 1; /* it would be so the next time */
 		if (status == OK) {
 			uint16_t op = len < sizeof server_message.header ? TEST_OP_ECHO
 			                                                 : server_message.header.op;
