@@ -20,18 +20,25 @@ static void run(const char *command)
 	exit(1);
 }
 
-/* The guest's lines, in memory; one that failed is the end. */
-static char *read_lines(void)
+enum { GUEST_TEXT_BYTES = 1 << 20 };
+
+/* What a guest said, in memory that stays; no file is the end. */
+static char *read_text(const char *path)
 {
-	static char text[1 << 20];
-	FILE *file = fopen(LOGS "/debugcon.log", "r");
-	if (!file) {
-		perror(LOGS "/debugcon.log");
+	char *text = calloc(1, GUEST_TEXT_BYTES);
+	FILE *file = fopen(path, "re");
+	if (!text || !file) {
+		perror(path);
 		exit(1);
 	}
-	text[fread(text, 1, sizeof text - 1, file)] = '\0';
+	text[fread(text, 1, GUEST_TEXT_BYTES - 1, file)] = '\0';
 	fclose(file);
 	return text;
+}
+
+static char *read_lines(void)
+{
+	return read_text(LOGS "/debugcon.log");
 }
 
 static unsigned long value_of(const char *text, const char *name)

@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
         &command_clean,      &command_cache,  &command_why,         &command_graph,
         &command_act,        &command_new,    &command_completions, &command_manual,
         &command_schema,     &command_watch,  &command_size,        &command_trace,
-        &command_exec,       &command_push,
+        &command_exec,       &command_push,   &command_reload,
 };
 
 static const char *const groups[] = {

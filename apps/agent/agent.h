@@ -3,10 +3,11 @@
  */
 #pragma once
 
+#include <abi/root.h>
 #include <agent/api.h>
 #include <linux_calls/api.h>
 
-enum { AGENT_ARGUMENTS_MAX = 16 };
+enum { AGENT_ARGUMENTS_MAX = 16, AGENT_PACKAGE_MAX = ROOT_PACKAGE_MAX };
 
 /* What a running command writes. */
 struct agent_pipe {
@@ -24,6 +25,11 @@ struct agent {
 	struct agent_pipe pipes[2];
 	int64_t put_fd; /* the file that is being written; -1: none */
 	int32_t put_status; /* its first failure */
+	uint64_t root; /* rootd's endpoint; 0: not looked up yet */
+	uint32_t image_size; /* of a program for rootd; 0: DATA is for the file */
+	uint32_t image_sent;
+	char package[AGENT_PACKAGE_MAX]; /* that it is for */
+	uint16_t package_len;
 };
 
 /* To the host; what it does not take yet is waited for. */
@@ -42,3 +48,8 @@ void command_advance(struct agent *self);
 void put_begin(struct agent *self, struct str payload);
 void put_data(struct agent *self, struct str payload);
 void put_end(struct agent *self);
+
+/* ---- reload.c ---- */
+void reload_begin(struct agent *self, struct str payload);
+void reload_data(struct agent *self, struct str payload);
+void reload_end(struct agent *self);

@@ -66,11 +66,20 @@ void agent_handle(struct agent *self, const struct agent_frame *frame)
 	case AGENT_PUT:
 		put_begin(self, frame->payload);
 		return;
+	case AGENT_RELOAD:
+		reload_begin(self, frame->payload);
+		return;
 	case AGENT_DATA:
-		put_data(self, frame->payload);
+		if (self->image_size)
+			reload_data(self, frame->payload);
+		else
+			put_data(self, frame->payload);
 		return;
 	case AGENT_CLOSE:
-		put_end(self);
+		if (self->image_size)
+			reload_end(self);
+		else
+			put_end(self);
 		return;
 	case AGENT_POWER_OFF:
 		power_off();
@@ -132,8 +141,7 @@ static void hear_of_children(void)
 
 int main(int argc, char **argv, char **envp)
 {
-	static struct agent self = {.put_fd = -1,
-	                            .pipes = {{-1, AGENT_OUT}, {-1, AGENT_ERROR}}};
+	static struct agent self = {.put_fd = -1, .pipes = {{-1, AGENT_OUT}, {-1, AGENT_ERROR}}};
 	if (argc < 3 || argc - 2 > AGENT_ARGUMENTS_MAX) {
 		print("agent: usage: agent DEVICE SHELL [ARGUMENT ...]\n");
 		return 2;
@@ -141,8 +149,8 @@ int main(int argc, char **argv, char **envp)
 	self.environment = envp;
 	for (int i = 2; i < argc; i++)
 		self.shell[self.shell_count++] = argv[i];
-	self.channel = CALL(LINUX_OPEN, argv[1],
-	                    OPEN_READ_WRITE | OPEN_NONBLOCK | OPEN_CLOSE_ON_EXEC);
+	self.channel =
+	        CALL(LINUX_OPEN, argv[1], OPEN_READ_WRITE | OPEN_NONBLOCK | OPEN_CLOSE_ON_EXEC);
 	if (self.channel < 0) {
 		print("agent: %s: %s\n", argv[1], status_name((enum status)self.channel));
 		return 1;

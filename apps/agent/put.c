@@ -15,6 +15,7 @@ void put_begin(struct agent *self, struct str payload)
 		CALL(LINUX_CLOSE, self->put_fd);
 	self->put_fd = -1;
 	self->put_status = ERR_INVALID_ARGS;
+	self->image_size = 0;
 	if (payload.len > PUT_HEAD_BYTES) {
 		memcpy(path, payload.ptr + PUT_HEAD_BYTES, payload.len - PUT_HEAD_BYTES);
 		path[payload.len - PUT_HEAD_BYTES] = '\0';

@@ -16,3 +16,6 @@ struct bench {
 /* Prints the median of so many samples, less an empty one. */
 void bench_row(struct bench *bench, const char *name, size_t count, bench_operation *operation,
                void *context);
+/* A handler with all three arguments, in the kernel's words. */
+void bench_handle(int signal, uintptr_t handler);
+void bench_files(struct bench *bench);

@@ -54,7 +54,8 @@ enum status sys_ipc_try_recv(uint64_t endpoint, struct user_out request, struct 
 enum status sys_ipc_receive(uint64_t endpoint, struct user_out request, struct user_out info,
                             uint64_t flags, uint64_t deadline_ns, uint64_t *out_request_len)
 {
-	if (flags & ~(uint64_t)(IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS))
+	if (flags &
+	    ~(uint64_t)(IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES))
 		return ERR_INVALID_ARGS;
 	const struct ipc_receive_request receive = {.endpoint = endpoint,
 	                                            .buffer = request,
@@ -77,8 +78,10 @@ enum status sys_ipc_reply_receive(uint64_t endpoint, uint64_t reply_cap, uint64_
 	if (reply_len > buffer.len)
 		return ERR_INVALID_ARGS;
 	const struct ipc_reply_request reply = {reply_cap, {buffer.addr, reply_len}, NULL};
-	const struct ipc_receive_request receive = {
-	        .endpoint = endpoint, .buffer = buffer, .info = info};
+	const struct ipc_receive_request receive = {.endpoint = endpoint,
+	                                            .buffer = buffer,
+	                                            .info = info,
+	                                            .flags = IPC_RECEIVE_REFUSES_HANDLES};
 	return ipc_reply_receive(ipc_self(), &reply, &receive, out_request_len);
 }
 

@@ -96,7 +96,7 @@ int64_t linux_rt_sigtimedwait(uintptr_t wanted, uintptr_t out_info, uintptr_t ti
 	mask &= ~SIGNALS_UNBLOCKABLE;
 	self->call_restarts = false;
 	/* those waited for must wake this task although they are blocked */
-	uint64_t old = signal_set_mask(self->blocked & ~mask);
+	uint64_t old = signal_await(mask);
 	enum status status = OK;
 	bool taken = false;
 	while (status == OK) {

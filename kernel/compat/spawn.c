@@ -1,6 +1,7 @@
-/* spawn_exec: strings out of user memory, then ps. */
+/* spawn_exec and spawn_image: strings out of user memory, then ps. */
 #include "core/api.h"
 #include "ps/api.h"
+#include <config/kernel.h>
 #include <kernel/syscall_prototypes.h>
 
 enum { SPAWN_SERVICE_MASK = 0xff };
@@ -75,33 +76,98 @@ static enum status spawn_copy(struct spawn_request *copy, uintptr_t path, uintpt
 	return OK;
 }
 
-enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
-                           uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
+/* What both calls are asked for. */
+struct spawn_call {
+	uintptr_t path, argv, envp;
+	uint64_t flags, console_session, weight_micros;
+	struct str image; /* empty: from the boot archive */
+};
+
+static enum status spawn_start(const struct spawn_call *call, struct spawn_request *copy,
+                               uint64_t *out_pid)
 {
-	uint64_t service = flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
-	uint64_t plain = flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
+	uint64_t service = call->flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
+	uint64_t plain = call->flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
 	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE)) ||
-	    service > IPC_SERVICE_ID_MAX || console_session > UINT32_MAX)
+	    service > IPC_SERVICE_ID_MAX || call->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 
-	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
-	if (!copy)
-		return ERR_NO_MEMORY;
 	struct process_request request = {
 	        .flags = (uint32_t)plain,
 	        /* vfsd's files are there */
 	        .map_archive = plain & SPAWN_EXEC_ARCHIVE || service == IPC_SERVICE_VFSD,
 	        .may_register = service ? 1ULL << service : 0,
-	        .may_look_up = flags >> SPAWN_EXEC_USES_SHIFT,
-	        .console_session = (uint32_t)console_session,
-	        .weight_micros = weight_micros,
+	        .may_look_up = call->flags >> SPAWN_EXEC_USES_SHIFT,
+	        .console_session = (uint32_t)call->console_session,
+	        .weight_micros = call->weight_micros,
+	        .image = call->image,
 	};
-	enum status status = spawn_copy(copy, path, argv, envp, &request);
+	enum status status = spawn_copy(copy, call->path, call->argv, call->envp, &request);
 	if (status == OK)
 		status = process_spawn(&request, out_pid);
 	if (status != OK)
 		LOG_WARN(LOG_PROCESS, "spawn failed path=%s status=%s, the caller is told",
 		         copy->path, status_name(status));
+	return status;
+}
+
+static enum status spawn_run(const struct spawn_call *call, uint64_t *out_pid)
+{
+	struct spawn_request *copy = HEAP_NEW(struct spawn_request);
+	if (!copy)
+		return ERR_NO_MEMORY;
+	enum status status = spawn_start(call, copy, out_pid);
 	heap_free(copy, sizeof *copy);
+	return status;
+}
+
+enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint64_t flags,
+                           uint64_t console_session, uint64_t weight_micros, uint64_t *out_pid)
+{
+	const struct spawn_call call = {
+	        .path = path,
+	        .argv = argv,
+	        .envp = envp,
+	        .flags = flags,
+	        .console_session = console_session,
+	        .weight_micros = weight_micros,
+	};
+	return spawn_run(&call, out_pid);
+}
+
+_Static_assert((size_t)SPAWN_IMAGE_BYTES_MAX <= HEAP_ALLOC_MAX);
+static enum status spawn_bytes(const struct spawn_image_args *args, struct str image,
+                               uint64_t *out_pid)
+{
+	const struct spawn_call call = {
+	        .path = args->path_ptr,
+	        .argv = args->argv_ptr,
+	        .envp = args->envp_ptr,
+	        .flags = args->flags,
+	        .console_session = args->console_session,
+	        .weight_micros = args->weight_micros,
+	        .image = image,
+	};
+	*out_pid = 0;
+	return args->flags & SPAWN_EXEC_CHECK ? program_check_image(image)
+	                                      : spawn_run(&call, out_pid);
+}
+
+enum status sys_spawn_image(struct user_in address, uint64_t *out_pid)
+{
+	struct spawn_image_args args;
+	/* what is not signed does not run where signatures count */
+	if (!CONFIG_DEBUG_ASSERTIONS)
+		return ERR_NOT_SUPPORTED;
+	TRY(user_copy_in(&args, address));
+	if (!args.image_len || args.image_len > SPAWN_IMAGE_BYTES_MAX)
+		return ERR_INVALID_ARGS;
+	char *bytes = heap_alloc(args.image_len);
+	if (!bytes)
+		return ERR_NO_MEMORY;
+	enum status status = user_copy_in(bytes, (struct user_in){args.image_ptr, args.image_len});
+	if (status == OK)
+		status = spawn_bytes(&args, (struct str){bytes, args.image_len}, out_pid);
+	heap_free(bytes, args.image_len);
 	return status;
 }

@@ -73,6 +73,10 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		           figures_descriptors(index, answer,
 		                               capacity / sizeof(struct descriptor_figures));
 		return OK;
+	case SYSTEM_QUERY_TERMINALS:
+		*out_len = sizeof(struct terminal_figures) *
+		           terminal_list(index, answer, capacity / sizeof(struct terminal_figures));
+		return OK;
 	default:
 		return ERR_INVALID_ARGS;
 	}

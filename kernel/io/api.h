@@ -24,10 +24,13 @@ enum status console_file_open(uint64_t session, struct file **out_file);
 void terminal_session_ended(uint64_t session);
 /*
  * A terminal by its device number, for the caller: 5:0 its session's own, 5:1 the console, 4:64 the
- * first serial port. flags: those of open. ERR_NO_DEVICE: no terminal has this number;
- * ERR_NO_DEVICE_ADDRESS: the session has none.
+ * first serial port, 136:N a pseudo-terminal. flags: those of open. ERR_NO_DEVICE: no terminal has
+ * this number; ERR_NO_DEVICE_ADDRESS: the session has none, or there is no such pseudo-terminal;
+ * ERR_IO: nobody may open it yet.
  */
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
+/* The pseudo-terminals from a number on; how many were written. */
+size_t terminal_list(uint64_t from, struct terminal_figures *out, size_t capacity);
 
 /* The second serial port, as 4:65, for bytes to the host and back. False: there is none. */
 bool host_channel_start(void);

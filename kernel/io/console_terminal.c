@@ -35,13 +35,13 @@ struct terminal *console_terminal(void)
 	return &system_console.terminal;
 }
 
-void terminal_print(const struct terminal *terminal, const char *text, size_t len)
+static void console_print(struct terminal *, struct str text, bool add_returns)
 {
-	enum { TERMINAL_RETURNS = LINE_POST | LINE_NL_TO_CR_NL };
-	bool add_returns = (terminal->line.settings.output & TERMINAL_RETURNS) == TERMINAL_RETURNS;
-	log_write_terminal(kernel_log(), (struct str){text, len}, add_returns);
-	display_write((struct str){text, len}, add_returns);
+	log_write_terminal(kernel_log(), text, add_returns);
+	display_write(text, add_returns);
 }
+
+static const struct terminal_device console_device = {.print = console_print};
 
 static size_t console_take_typed(struct console_terminal *console, uint8_t *out)
 {
@@ -105,7 +105,7 @@ enum status terminal_start(bool has_input)
 {
 	struct console_terminal *console = &system_console;
 	const struct thread_request request = {.entry = console_main, .argument = console};
-	terminal_init(&console->terminal, CONSOLE_DEVICE);
+	terminal_init(&console->terminal, &console_device, CONSOLE_DEVICE);
 	console->terminal.has_input = has_input;
 	waiter_init(&console->thread_waiter);
 	TRY(thread_create(&request, &console->thread));

@@ -1,6 +1,7 @@
 #include "io/device_files.h"
 #include "core/api.h"
 #include "io/api.h"
+#include "io/terminal.h"
 #include <base/cleanup.h>
 
 enum { DEVICE_MODE = 020666 };
@@ -79,7 +80,7 @@ static const struct {
 } device_files[] = {
         {DEVICE_NULL, &null_ops},     {DEVICE_ZERO, &zero_ops},      {DEVICE_FULL, &full_ops},
         {DEVICE_RANDOM, &random_ops}, {DEVICE_URANDOM, &random_ops}, {DEVICE_SERIAL, NULL},
-        {DEVICE_TERMINAL, NULL},      {DEVICE_CONSOLE, NULL},        {DEVICE_HOST_CHANNEL, NULL},
+        {DEVICE_TERMINAL, NULL},      {DEVICE_CONSOLE, NULL},
 };
 
 enum { DEVICE_FILES = sizeof device_files / sizeof device_files[0] };
@@ -89,12 +90,14 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 	size_t i = 0;
 	if (number == DEVICE_HOST_CHANNEL)
 		return host_channel_open(number, flags, out_file);
+	if (number == DEVICE_PSEUDO_TERMINAL)
+		return pseudo_terminal_create(flags, out_file);
+	if (number >> 8 == PSEUDO_TERMINAL_MAJOR)
+		return terminal_open(number, flags, out_file);
 	while (i < DEVICE_FILES && device_files[i].number != number)
 		i++;
 	if (i == DEVICE_FILES)
 		return ERR_NO_DEVICE_ADDRESS;
-	if (number == DEVICE_HOST_CHANNEL)
-		return host_channel_open(number, flags, out_file);
 	if (!device_files[i].ops)
 		return terminal_open(number, flags, out_file);
 	struct file *file = HEAP_NEW(struct file);

@@ -16,6 +16,7 @@ enum device_number {
 	DEVICE_HOST_CHANNEL = 0x441,
 	DEVICE_TERMINAL = 0x500,
 	DEVICE_CONSOLE = 0x501,
+	DEVICE_PSEUDO_TERMINAL = 0x502, /* each open makes one */
 };
 
 /* ERR_NO_DEVICE_ADDRESS: no such device. */

@@ -16,7 +16,7 @@ enum {
 void line_reset(struct line_discipline *line)
 {
 	line->settings = (struct line_settings){
-	        .input = LINE_CR_TO_NL,
+	        .input = LINE_CR_TO_NL | LINE_FLOW,
 	        .output = LINE_POST | LINE_NL_TO_CR_NL,
 	        .control = LINE_SPEED_115200 | LINE_CONTROL_8BIT_READ,
 	        .local = LINE_SIGNALS | LINE_CANONICAL | LINE_ECHO | LINE_ECHO_ERASE |
@@ -27,8 +27,12 @@ void line_reset(struct line_discipline *line)
 	                       [LINE_KILL] = 21,
 	                       [LINE_END] = 4,
 	                       [LINE_MINIMUM] = 1,
+	                       [LINE_START] = 17,
+	                       [LINE_STOP] = 19,
 	                       [LINE_SUSPEND] = 26,
-	                       [LINE_WORD_ERASE] = 23},
+	                       [LINE_REPRINT] = 18,
+	                       [LINE_WORD_ERASE] = 23,
+	                       [LINE_NEXT] = 22},
 	};
 }
 
@@ -125,6 +129,33 @@ static void line_erase_word(struct line_discipline *line, struct line_effect *ef
 		line_erase(line, effect);
 }
 
+/* The line again, on a new one. */
+static void line_reprint(const struct line_discipline *line, struct line_effect *effect)
+{
+	line_echo(line, line->settings.characters[LINE_REPRINT], effect);
+	line_echo(line, '\n', effect);
+	for (size_t i = 0; i < line->edit_len; i++)
+		line_echo(line, line->edit[i], effect);
+}
+
+/* Shown as a ^ that the character itself will cover. */
+static void line_begin_plain(struct line_discipline *line, struct line_effect *effect)
+{
+	line->next_is_plain = true;
+	if (!line_has(line, LINE_ECHO) || !line_has(line, LINE_ECHO_CONTROL))
+		return;
+	line_echo_byte(effect, '^');
+	line_echo_byte(effect, '\b');
+}
+
+static void line_edit_add(struct line_discipline *line, uint8_t byte, struct line_effect *effect)
+{
+	if (line->edit_len == LINE_EDIT_MAX)
+		return;
+	line->edit[line->edit_len++] = byte;
+	line_echo(line, byte, effect);
+}
+
 static void line_type_canonical(struct line_discipline *line, uint8_t byte,
                                 struct line_effect *effect)
 {
@@ -135,14 +166,17 @@ static void line_type_canonical(struct line_discipline *line, uint8_t byte,
 			line_erase(line, effect);
 	} else if (line_is(line, LINE_WORD_ERASE, byte) && line_has(line, LINE_EXTENDED)) {
 		line_erase_word(line, effect);
+	} else if (line_is(line, LINE_REPRINT, byte) && line_has(line, LINE_EXTENDED)) {
+		line_reprint(line, effect);
+	} else if (line_is(line, LINE_NEXT, byte) && line_has(line, LINE_EXTENDED)) {
+		line_begin_plain(line, effect);
 	} else if (line_is(line, LINE_END, byte)) {
 		line_commit(line, false);
 	} else if (byte == '\n') {
 		line_echo(line, byte, effect);
 		line_commit(line, true);
-	} else if (line->edit_len < LINE_EDIT_MAX) {
-		line->edit[line->edit_len++] = byte;
-		line_echo(line, byte, effect);
+	} else {
+		line_edit_add(line, byte, effect);
 	}
 }
 
@@ -160,52 +194,95 @@ static uint32_t line_signal_of(const struct line_discipline *line, uint8_t byte)
 void line_flush(struct line_discipline *line)
 {
 	line->edit_len = 0;
+	line->next_is_plain = false;
 	line->queue_start = line->queue_count = line->lines = 0;
 }
 
-void line_type(struct line_discipline *line, uint8_t byte, struct line_effect *out_effect)
+/* Carriage returns and line feeds as the settings want them; false: the byte is ignored. */
+static bool line_map(const struct line_discipline *line, uint8_t *byte)
 {
-	const struct line_settings *settings = &line->settings;
-	out_effect->signal = 0;
-	out_effect->echo_len = 0;
-	if (byte == '\r') {
-		if (settings->input & LINE_IGNORE_CR)
-			return;
-		byte = settings->input & LINE_CR_TO_NL ? '\n' : '\r';
-	} else if (byte == '\n' && (settings->input & LINE_NL_TO_CR)) {
-		byte = '\r';
+	uint32_t input = line->settings.input;
+	if (*byte == '\r' && (input & LINE_IGNORE_CR))
+		return false;
+	if (*byte == '\r' && (input & LINE_CR_TO_NL))
+		*byte = '\n';
+	else if (*byte == '\n' && (input & LINE_NL_TO_CR))
+		*byte = '\r';
+	return true;
+}
+
+/* True: the byte is used up, by holding the output or letting it go on. */
+static bool line_flow(struct line_discipline *line, uint8_t byte)
+{
+	uint32_t input = line->settings.input;
+	if (!(input & LINE_FLOW))
+		return false;
+	if (line_is(line, LINE_START, byte)) {
+		line->stopped = false;
+		return true;
 	}
+	if (line_is(line, LINE_STOP, byte)) {
+		line->stopped = true;
+		return true;
+	}
+	if (line->stopped && ((input & LINE_FLOW_ANY) || line_signal_of(line, byte)))
+		line->stopped = false;
+	return false;
+}
+
+static void line_type_mapped(struct line_discipline *line, uint8_t byte,
+                             struct line_effect *out_effect)
+{
 	out_effect->signal = line_signal_of(line, byte);
 	if (out_effect->signal) {
 		if (!line_has(line, LINE_NO_FLUSH))
 			line_flush(line);
 		line_echo(line, byte, out_effect);
-		return;
-	}
-	if (line_has(line, LINE_CANONICAL)) {
+	} else if (line_has(line, LINE_CANONICAL)) {
 		line_type_canonical(line, byte, out_effect);
+	} else if (line_push(line, byte)) {
+		line_echo(line, byte, out_effect);
+	}
+}
+
+void line_type(struct line_discipline *line, uint8_t byte, struct line_effect *out_effect)
+{
+	out_effect->signal = 0;
+	out_effect->echo_len = 0;
+	if (line->next_is_plain) {
+		line->next_is_plain = false;
+		line_edit_add(line, byte, out_effect);
 		return;
 	}
-	if (line_push(line, byte))
-		line_echo(line, byte, out_effect);
+	if (!line_flow(line, byte) && line_map(line, &byte))
+		line_type_mapped(line, byte, out_effect);
 }
 
 void line_set(struct line_discipline *line, const struct line_settings *settings)
 {
 	bool was_canonical = line_has(line, LINE_CANONICAL);
 	line->settings = *settings;
+	/* nobody could let it go on */
+	if (!(settings->input & LINE_FLOW))
+		line->stopped = false;
 	if (!was_canonical || line_has(line, LINE_CANONICAL))
 		return;
 	for (size_t i = 0; i < line->edit_len; i++)
 		(void)line_push(line, line->edit[i]);
 	line->edit_len = 0;
+	line->next_is_plain = false;
 }
 
 bool line_is_readable(const struct line_discipline *line)
 {
-	if (line_has(line, LINE_CANONICAL))
-		return line->lines > 0;
-	return line->queue_count > 0 || line->settings.characters[LINE_MINIMUM] == 0;
+	return line_has(line, LINE_CANONICAL) ? line->lines > 0 : line->queue_count > 0;
+}
+
+bool line_has_room(const struct line_discipline *line)
+{
+	if (line_has(line, LINE_CANONICAL) && !line->lines)
+		return true; /* only the end of the line can make room */
+	return line->queue_count + line->edit_len < LINE_QUEUE_MAX - 1;
 }
 
 bool line_read(struct line_discipline *line, char *out, size_t capacity, size_t *out_len)

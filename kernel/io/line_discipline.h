@@ -11,7 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum line_input_flag { LINE_CR_TO_NL = 0400, LINE_NL_TO_CR = 0100, LINE_IGNORE_CR = 0200 };
+enum line_input_flag {
+	LINE_NL_TO_CR = 0100,
+	LINE_IGNORE_CR = 0200,
+	LINE_CR_TO_NL = 0400,
+	LINE_FLOW = 02000, /* Ctrl-S holds the output, Ctrl-Q lets it go on */
+	LINE_FLOW_ANY = 04000, /* so does any other character */
+};
 enum line_output_flag { LINE_POST = 1, LINE_NL_TO_CR_NL = 4 };
 enum line_local_flag {
 	LINE_SIGNALS = 1,
@@ -32,9 +38,14 @@ enum line_character {
 	LINE_ERASE = 2,
 	LINE_KILL = 3,
 	LINE_END = 4,
+	LINE_TIME = 5, /* tenths of a second that a read waits */
 	LINE_MINIMUM = 6,
+	LINE_START = 8,
+	LINE_STOP = 9,
 	LINE_SUSPEND = 10,
+	LINE_REPRINT = 12,
 	LINE_WORD_ERASE = 14,
+	LINE_NEXT = 15, /* the next character is taken as it is */
 	LINE_CHARACTERS = 19,
 };
 
@@ -53,6 +64,8 @@ struct line_discipline {
 	uint16_t queue[LINE_QUEUE_MAX]; /* bytes for readers, with marks */
 	size_t queue_start, queue_count;
 	size_t lines; /* that end in the queue */
+	bool next_is_plain; /* after LINE_NEXT */
+	bool stopped; /* the output waits */
 };
 
 /* What one byte led to. */
@@ -66,13 +79,15 @@ void line_init(struct line_discipline *line);
 /* New settings: what is being typed becomes readable when lines are not edited any more. */
 void line_set(struct line_discipline *line, const struct line_settings *settings);
 void line_type(struct line_discipline *line, uint8_t byte, struct line_effect *out_effect);
-/* Would a read return? */
+/* Is there something to read? */
 bool line_is_readable(const struct line_discipline *line);
 /*
  * Takes up to capacity bytes: of one line, when lines are edited. False: nothing to read yet; true
- * with 0: the end.
+ * with 0: the end. How long a read waits for more (LINE_MINIMUM, LINE_TIME) is its caller's matter.
  */
 bool line_read(struct line_discipline *line, char *out, size_t capacity, size_t *out_len);
+/* Would a byte that is typed be kept? A line that grows too long loses bytes all the same. */
+bool line_has_room(const struct line_discipline *line);
 /* Bytes that a read would get now. */
 size_t line_readable_count(const struct line_discipline *line);
 /* The settings of the beginning. */

@@ -98,6 +98,28 @@ static enum status terminal_tell_count(struct terminal *terminal, uintptr_t argu
 	return user_copy_out((struct user_out){argument, sizeof count}, &count);
 }
 
+/* tcflow(3) */
+static enum status terminal_flow(struct terminal *terminal, uintptr_t argument)
+{
+	enum { FLOW_HOLD_OUTPUT, FLOW_RESUME_OUTPUT, FLOW_SEND_STOP, FLOW_SEND_START };
+	if (argument > FLOW_SEND_START)
+		return ERR_INVALID_ARGS;
+	TRY(terminal_check_job(terminal, SIGNAL_TTOU));
+	sleep_lock_acquire(&terminal->lock);
+	struct line_discipline *line = &terminal->line;
+	if (argument <= FLOW_RESUME_OUTPUT) {
+		line->stopped = argument == FLOW_HOLD_OUTPUT;
+	} else {
+		bool stop = argument == FLOW_SEND_STOP;
+		const char byte = (char)line->settings.characters[stop ? LINE_STOP : LINE_START];
+		if (byte)
+			terminal_print(terminal, &byte, 1);
+	}
+	terminal_tell(terminal);
+	sleep_lock_release(&terminal->lock);
+	return OK;
+}
+
 /* Those that need the foreground, or the session. */
 static enum status terminal_control_job(struct terminal *terminal, uint32_t request,
                                         uintptr_t argument)
@@ -113,11 +135,33 @@ static enum status terminal_control_job(struct terminal *terminal, uint32_t requ
 		return terminal_set_group(terminal, argument);
 	case TERMINAL_GET_SESSION:
 		return terminal_get_session(terminal, argument);
+	case TERMINAL_FLOW:
+		return terminal_flow(terminal, argument);
 	case TERMINAL_SEND_BREAK:
 	case TERMINAL_SEND_BREAK_POSIX:
-	case TERMINAL_FLOW:
-		/* what is written is out at once, and nothing holds it */
+		/* what is written is out at once */
 		return terminal_check_job(terminal, SIGNAL_TTOU);
+	default:
+		return ERR_NOT_TERMINAL;
+	}
+}
+
+enum status terminal_control_line(struct terminal *terminal, uint32_t request, uintptr_t argument)
+{
+	switch (request) {
+	case TERMINAL_GET_SETTINGS:
+		return terminal_get_settings(terminal, argument);
+	case TERMINAL_SET_SETTINGS:
+	case TERMINAL_SET_SETTINGS_DRAINED:
+	case TERMINAL_SET_SETTINGS_FLUSH:
+		return terminal_set_settings(terminal, argument,
+		                             request == TERMINAL_SET_SETTINGS_FLUSH);
+	case TERMINAL_GET_SIZE:
+		return terminal_get_size(terminal, argument);
+	case TERMINAL_SET_SIZE:
+		return terminal_set_size(terminal, argument);
+	case TERMINAL_FLUSH:
+		return terminal_flush(terminal, argument);
 	default:
 		return ERR_NOT_TERMINAL;
 	}
@@ -128,22 +172,12 @@ enum status terminal_control(struct file *file, uint32_t request, uintptr_t argu
 	struct terminal *terminal = terminal_file_of(file)->terminal;
 	if (terminal_file_is_hung(terminal_file_of(file)))
 		return ERR_IO;
+	enum status status = terminal_control_line(terminal, request, argument);
+	if (status != ERR_NOT_TERMINAL)
+		return status;
 	switch (request) {
-	case TERMINAL_GET_SETTINGS:
-		return terminal_get_settings(terminal, argument);
-	case TERMINAL_SET_SETTINGS:
-	case TERMINAL_SET_SETTINGS_DRAINED:
-	case TERMINAL_SET_SETTINGS_FLUSH:
-		return terminal_set_settings(terminal, argument,
-		                             request == TERMINAL_SET_SETTINGS_FLUSH);
-	case TERMINAL_FLUSH:
-		return terminal_flush(terminal, argument);
 	case TERMINAL_TYPE:
 		return terminal_type_from(terminal, argument);
-	case TERMINAL_GET_SIZE:
-		return terminal_get_size(terminal, argument);
-	case TERMINAL_SET_SIZE:
-		return terminal_set_size(terminal, argument);
 	case TERMINAL_READABLE:
 	case TERMINAL_UNWRITTEN:
 		return terminal_tell_count(terminal, argument, request == TERMINAL_READABLE);

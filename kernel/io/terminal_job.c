@@ -61,10 +61,30 @@ void terminal_give(struct terminal *terminal, uint64_t session)
 	terminal_tell_log(terminal);
 }
 
+struct terminal *terminal_of_session(uint64_t session)
+{
+	struct terminal *console = console_terminal();
+	if (!session)
+		return NULL;
+	if (console->session != session)
+		return pseudo_terminal_of_session(session);
+	terminal_ref(console);
+	return console;
+}
+
+/* A session has one terminal at most. */
+static bool terminal_is_other(const struct terminal *terminal, uint64_t session)
+{
+	struct terminal *own = terminal_of_session(session);
+	if (own)
+		terminal_unref(own);
+	return own && own != terminal;
+}
+
 enum status terminal_take(struct terminal *terminal)
 {
 	struct terminal_caller caller = terminal_caller();
-	if (caller.session != caller.pid)
+	if (caller.session != caller.pid || terminal_is_other(terminal, caller.session))
 		return ERR_NOT_PERMITTED;
 	sleep_lock_acquire(&terminal->lock);
 	bool is_free = terminal->session == 0 || terminal->session == caller.session;
@@ -77,8 +97,7 @@ enum status terminal_take(struct terminal *terminal)
 	return is_free ? OK : ERR_NOT_PERMITTED;
 }
 
-/* The session has it no more: what runs in the foreground is told. */
-static void terminal_free(struct terminal *terminal, bool hangs_up)
+void terminal_free(struct terminal *terminal, bool hangs_up)
 {
 	terminal_signal_foreground(terminal, SIGNAL_HUP);
 	terminal_signal_foreground(terminal, SIGNAL_CONT);
@@ -106,9 +125,11 @@ enum status terminal_leave(struct terminal *terminal)
 
 void terminal_session_ended(uint64_t session)
 {
-	struct terminal *terminal = console_terminal();
-	if (terminal->session == session)
-		terminal_free(terminal, true);
+	struct terminal *terminal = terminal_of_session(session);
+	if (!terminal)
+		return;
+	terminal_free(terminal, true);
+	terminal_unref(terminal);
 }
 
 enum status terminal_get_group(struct terminal *terminal, uintptr_t argument)
@@ -156,24 +177,53 @@ enum status terminal_get_session(struct terminal *terminal, uintptr_t argument)
 enum {
 	TERMINAL_DEVICE_OWN = 5 << 8 | 0, /* the caller's session's */
 	TERMINAL_DEVICE_SERIAL = 4 << 8 | 64,
+	TERMINAL_DEVICE_MINORS = 0xff,
 	TERMINAL_OPEN_NOT_TAKING = 0400, /* O_NOCTTY */
 };
+
+/* With a reference. */
+static enum status terminal_find(uint64_t device, uint64_t session, struct terminal **out_terminal)
+{
+	struct terminal *console = console_terminal(), *found = NULL;
+	bool is_pseudo = device >> 8 == PSEUDO_TERMINAL_MAJOR;
+	if (device == TERMINAL_DEVICE_OWN) {
+		found = terminal_of_session(session);
+	} else if (is_pseudo) {
+		found = pseudo_terminal_get((uint32_t)device & TERMINAL_DEVICE_MINORS);
+	} else if (device == TERMINAL_DEVICE_SERIAL || device == console->device) {
+		terminal_ref(console);
+		found = console;
+	}
+	*out_terminal = found;
+	if (found)
+		return OK;
+	return device == TERMINAL_DEVICE_OWN || is_pseudo ? ERR_NO_DEVICE_ADDRESS : ERR_NO_DEVICE;
+}
+
+/* Opening it makes it the terminal of a session that has none, but never the console itself: Linux
+ * tty_open_proc_set_tty. */
+static bool terminal_take_by_opening(struct terminal *terminal, uint64_t device, uint32_t flags)
+{
+	bool is_console = device == console_terminal()->device || device == TERMINAL_DEVICE_OWN;
+	if (is_console || (flags & TERMINAL_OPEN_NOT_TAKING) || terminal->session)
+		return false;
+	return terminal_take(terminal) == OK;
+}
 
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file)
 {
 	struct terminal_caller caller = terminal_caller();
-	struct terminal *terminal = console_terminal();
-	bool own = terminal->session && terminal->session == caller.session;
-	if (device == TERMINAL_DEVICE_OWN && !own)
-		return ERR_NO_DEVICE_ADDRESS;
-	if (device != TERMINAL_DEVICE_OWN && device != TERMINAL_DEVICE_SERIAL &&
-	    device != terminal->device)
-		return ERR_NO_DEVICE;
-	/* the console itself is nobody's by opening it: Linux tty_open_proc_set_tty */
-	bool takes = device == TERMINAL_DEVICE_SERIAL && !(flags & TERMINAL_OPEN_NOT_TAKING) &&
-	             !terminal->session && caller.session == caller.pid;
-	if (takes)
-		TRY(terminal_take(terminal));
-	return terminal_file_create(terminal, own || takes ? caller.session : 0,
-	                            flags & (FILE_ACCESS_MASK | FILE_NONBLOCK), out_file);
+	struct terminal *terminal;
+	TRY(terminal_find(device, caller.session, &terminal));
+	enum status status = OK;
+	if (device >> 8 == PSEUDO_TERMINAL_MAJOR && !pseudo_terminal_is_open(terminal))
+		status = ERR_IO;
+	if (status == OK) {
+		bool own = terminal->session == caller.session && caller.session;
+		bool takes = terminal_take_by_opening(terminal, device, flags);
+		status = terminal_file_create(terminal, own || takes ? caller.session : 0,
+		                              flags & (FILE_ACCESS_MASK | FILE_NONBLOCK), out_file);
+	}
+	terminal_unref(terminal);
+	return status;
 }

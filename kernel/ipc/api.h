@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-	IPC_SMALL_BYTES = 64,
+	IPC_SMALL_BYTES = 512, /* up to here two short copies cost less than finding a page */
 	IPC_SERVICE_HOLD_NS =
 	        1000000000, /* how long a dead service's queue waits for a successor */
 	IPC_REPLIES_MAX = 64, /* requests that one process has taken and not answered */

@@ -12,7 +12,7 @@ void call_unref(struct call *call)
 	}
 	if (call->endpoint)
 		object_unref(&call->endpoint->object);
-	heap_free(call, sizeof *call);
+	heap_free(call, CALL_BYTES);
 }
 
 void call_finish(struct call *call, enum status status)
@@ -69,7 +69,7 @@ struct call *call_begin(void)
 	struct thread *thread = thread_current();
 	struct call *call = thread->call;
 	if (__builtin_expect(call == NULL, 0)) {
-		call = HEAP_NEW(struct call);
+		call = heap_alloc(CALL_BYTES);
 		if (!call)
 			return NULL;
 		call->references = 1;
@@ -135,6 +135,9 @@ static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const 
 		receiver->status = receiver_check(receiver, call);
 		if (receiver->status == OK)
 			return receiver;
+		/* it finds the call in the queue and refuses it */
+		if (receiver->refuses_handles && call->transfer_count)
+			receiver->status = OK;
 		thread_wake(receiver->thread);
 	}
 }
@@ -154,8 +157,7 @@ static enum status call_copy_to_receiver(struct call *call, struct receiver *rec
 	return copied == CROSS_COPY_BAD_THERE ? ERR_TRY_AGAIN : ERR_BAD_ADDRESS;
 }
 
-/* What the sleeping sender listens to; after a signal that was passed on only the end. */
-static bool (*call_stop(const struct call *call, bool cancelled))(void)
+bool (*call_stop(const struct call *call, bool cancelled))(void)
 {
 	const struct ipc_ops *ops = ipc_operations();
 	if (call->patience == IPC_UNTIL_ANSWER)

@@ -60,9 +60,11 @@ struct call {
 	uint64_t reply_len;
 	struct call_handles *transfers; /* owned; made when first needed */
 
-	/* written by one side at a time: who sends */
-	uint8_t small[IPC_SMALL_BYTES];
+	/* IPC_SMALL_BYTES, none in an event; written by one side at a time: who sends */
+	uint8_t small[];
 };
+
+enum { CALL_BYTES = sizeof(struct call) + IPC_SMALL_BYTES };
 
 struct endpoint {
 	struct object object;
@@ -88,6 +90,7 @@ struct receiver {
 	uint32_t handle_capacity;
 	bool takes_handles;
 	bool takes_cancels;
+	bool refuses_handles; /* their sender is told, instead of this receiver */
 	uint32_t slot; /* reserved for the reply capability */
 	/* filled in by who wakes it: neither means look again */
 	struct call *call;
@@ -112,12 +115,22 @@ enum cross_copy call_answer_bytes(const struct call *call, struct user_in answer
 /* What an answer left in the call object. */
 enum status call_take_small(const struct call *call);
 
+/* ---- call_fast.c ---- */
+/*
+ * Sends a prepared call, small, without deadline, handles to either side or a limit that it might
+ * exceed, to a receiver that waits; back when it is done. It takes the endpoint. False: nothing
+ * has happened.
+ */
+bool call_send_fast(struct call *call, struct endpoint *endpoint);
+
 /* ---- call.c ---- */
 /*
  * Woken before it is done: its time is over (not in_time), a signal came, or this thread must end.
  * Back when it is done.
  */
 void call_wait(struct call *call, bool in_time);
+/* What the sleeping sender listens to; after a signal that was passed on only the end. */
+bool (*call_stop(const struct call *call, bool cancelled))(void);
 /* Somebody else still holds it: it is his, and the thread's next call takes another one. */
 void call_leave(struct call *call);
 /* The running thread's call object, from now on in use. NULL: no memory. */

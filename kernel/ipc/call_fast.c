@@ -48,7 +48,7 @@ static struct receiver *call_fast_receiver(struct endpoint *endpoint, const stru
 }
 
 /* False: nothing was sent. */
-static bool call_fast_send(struct call *call, struct endpoint *endpoint)
+static bool call_fast_send(struct call *call, struct endpoint *endpoint, bool (*stop)(void))
 {
 	spinlock_acquire(&endpoint->lock);
 	struct receiver *receiver = call_fast_receiver(endpoint, call);
@@ -60,10 +60,14 @@ static bool call_fast_send(struct call *call, struct endpoint *endpoint)
 	call_deliver(call, receiver);
 	receiver->call = call;
 	call->thread->lends = true;
-	const struct await_request await = {receiver->thread, &endpoint->lock, 0,
-	                                    ipc_operations()->is_interrupted};
+	const struct await_request await = {receiver->thread, &endpoint->lock, 0, stop};
 	call_come_back(call, thread_await(&await));
 	return true;
+}
+
+[[gnu::flatten]] bool call_send_fast(struct call *call, struct endpoint *endpoint)
+{
+	return call_fast_send(call, endpoint, call_stop(call, false));
 }
 
 static int64_t call_fast_result(const struct call *call)
@@ -85,7 +89,8 @@ ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request, 
 	bool sent = false;
 	if (call && handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_CALL,
 	                             &object) == OK) {
-		sent = call_fast_send(call, container_of(object, struct endpoint, object));
+		sent = call_fast_send(call, container_of(object, struct endpoint, object),
+		                      ipc_operations()->is_interrupted);
 		if (!sent)
 			object_unref(object);
 	}

@@ -8,8 +8,8 @@
 #include "ipc/call.h"
 
 struct ipc_event {
-	struct call carrier; /* cancel_link, reply_cap and sender_tid alone are used */
 	struct endpoint *endpoint; /* owned reference until it is posted */
+	struct call carrier; /* cancel_link, reply_cap and sender_tid alone are used */
 };
 
 enum status ipc_event_create(struct ipc_process *self, uint64_t endpoint, uint64_t cookie,

@@ -90,6 +90,16 @@ struct receive {
 	enum status status;
 };
 
+/* The oldest request. The lock is held, and released. */
+static void receive_refuse(struct endpoint *endpoint, struct call *call)
+{
+	list_remove(&call->link);
+	endpoint->pending_count--;
+	call_finish(call, ERR_INVALID_ARGS);
+	thread_wake_awaiting(call->thread);
+	spinlock_release(&endpoint->lock);
+}
+
 /* Takes the oldest request or cancel message. The lock is held, and released. */
 static enum receive_step receive_take(struct receive *receive)
 {
@@ -108,6 +118,10 @@ static enum receive_step receive_take(struct receive *receive)
 	}
 	struct call *call = container_of(endpoint->pending.next, struct call, link);
 	receive->status = receiver_check(&receive->receiver, call);
+	if (receive->receiver.refuses_handles && call->transfer_count) {
+		receive_refuse(endpoint, call);
+		return RECEIVE_AGAIN;
+	}
 	if (receive->status != OK) {
 		spinlock_release(&endpoint->lock);
 		return RECEIVE_DONE;
@@ -228,7 +242,8 @@ static enum status receive_begin(struct ipc_process *self,
 	                     .process = self,
 	                     .buffer = request->buffer,
 	                     .takes_handles = request->handles,
-	                     .takes_cancels = request->flags & IPC_RECEIVE_CANCELS},
+	                     .takes_cancels = request->flags & IPC_RECEIVE_CANCELS,
+	                     .refuses_handles = request->flags & IPC_RECEIVE_REFUSES_HANDLES},
 	};
 	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
 	                                      RIGHT_RECEIVE, &object);
@@ -347,6 +362,7 @@ ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request 
 	receive.receiver.handle_capacity = 0;
 	receive.receiver.takes_handles = false;
 	receive.receiver.takes_cancels = false;
+	receive.receiver.refuses_handles = true;
 	enum receive_step step;
 	struct call *call = receive_fast_take(&receive, reply);
 	bool done = call && receive_fast_answer(&receive, call, reply->reply.len, &step);

@@ -36,7 +36,10 @@ static enum status service_call_once(struct ipc_process *self,
 	service_call_prepare(self, request, call);
 	/* from kernel memory: cannot fail */
 	(void)call_keep_small(call);
-	enum status status = call_send(call, endpoint);
+	bool plain = call->request.len <= IPC_SMALL_BYTES && !call->deadline_ns;
+	enum status status = OK;
+	if (!plain || !call_send_fast(call, endpoint))
+		status = call_send(call, endpoint);
 	if (status == OK)
 		status = call->status;
 	if (status == OK) {

@@ -50,6 +50,7 @@ struct process_request {
 	struct str
 	        path; /* in the boot archive; of exec, and with a leading '/': in the name space */
 	struct file *program; /* what path was opened to; NULL: look in the boot archive */
+	struct str image; /* the program's bytes, whatever path says; empty: as above */
 	const struct str *arguments; /* argv */
 	size_t argument_count;
 	const struct str *environment;
@@ -71,6 +72,9 @@ struct process_request {
  * loaded; ERR_TOO_BIG: strings beyond the limits of spawn_exec in abi/syscalls.h; ERR_NO_MEMORY.
  */
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid);
+
+/* ERR_NOT_EXECUTABLE: process_spawn would not take it as an image; ERR_NO_MEMORY. */
+enum status program_check_image(struct str image);
 
 /* NULL in a kernel thread. */
 struct process *process_current(void);
@@ -162,6 +166,9 @@ enum status signal_set_action(uint32_t signal, const struct signal_action *actio
                               struct signal_action *out_old);
 /* Returns the old mask. */
 uint64_t signal_set_mask(uint64_t mask);
+/* The wanted ones wake the task, and none is lost for being ignored; over with signal_set_mask of
+ * the old mask, which it returns. */
+uint64_t signal_await(uint64_t wanted);
 /* Until the running call is over: for calls that wait for signals. */
 void signal_wait_with_mask(uint64_t mask);
 uint64_t signal_pending(void);

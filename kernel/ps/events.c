@@ -8,6 +8,7 @@ struct process_events {
 	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
 	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
 	uint64_t signals; /* not taken yet */
+	bool any; /* atomic for readers: there is something to take */
 	struct wait_queue waiters;
 };
 
@@ -20,11 +21,30 @@ void events_init(void)
 	wait_queue_init(&process_events.waiters);
 }
 
+bool events_pending(void)
+{
+	return __atomic_load_n(&process_events.any, __ATOMIC_SEQ_CST);
+}
+
+/* Wakes who waits for events, and interrupts a wait for messages of the first process. */
+static void events_tell(void)
+{
+	struct process *first = process_next_living(NULL);
+	__atomic_store_n(&process_events.any, true, __ATOMIC_SEQ_CST);
+	/* also whom nobody can wake any more must look again */
+	wait_queue_wake_all(&process_events.waiters);
+	if (!first || first->spawner_pid)
+		return;
+	spinlock_acquire(&first->lock);
+	list_for_each(link, &first->tasks)
+		thread_wake_awaiting(container_of(link, struct task, link)->thread);
+	spinlock_release(&first->lock);
+}
+
 void events_add_exit(struct process *process)
 {
 	list_push_back(&process_events.exited, &process->link);
-	/* also whom nobody can wake any more must look again */
-	wait_queue_wake_all(&process_events.waiters);
+	events_tell();
 }
 
 void process_service_registered(uint64_t service_id, uint64_t pid)
@@ -32,7 +52,7 @@ void process_service_registered(uint64_t service_id, uint64_t pid)
 	spinlock_acquire(process_table_lock());
 	process_events.registered |= 1ULL << service_id;
 	process_events.registered_by[service_id] = pid;
-	wait_queue_wake_all(&process_events.waiters);
+	events_tell();
 	spinlock_release(process_table_lock());
 }
 
@@ -41,7 +61,7 @@ void process_note_signal(uint32_t signal)
 	if (signal == SIGNAL_CHLD)
 		return;
 	process_events.signals |= signal_bit(signal);
-	wait_queue_wake_all(&process_events.waiters);
+	events_tell();
 }
 
 size_t events_take(struct process_event *out_events, size_t capacity)
@@ -77,6 +97,9 @@ size_t events_take(struct process_event *out_events, size_t capacity)
 		};
 		family_event_taken(process);
 	}
+	bool any = process_events.registered || process_events.signals ||
+	           !list_empty(&process_events.exited);
+	__atomic_store_n(&process_events.any, any, __ATOMIC_SEQ_CST);
 	return count;
 }
 

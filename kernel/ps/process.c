@@ -323,7 +323,7 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
 	/* as if there were no memory for one more */
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
-	if (!str_starts_with(request->path, STR("/")))
+	if (request->image.len || !str_starts_with(request->path, STR("/")))
 		return process_spawn_opened(request, out_pid);
 	TRY(program_open(request, &opened));
 	opened->request.is_lazy = true;

@@ -158,6 +158,8 @@ size_t process_living_count(void);
 void events_init(void);
 /* It is dead. Who takes the event may free it. */
 void events_add_exit(struct process *process);
+/* Is there something to take? */
+bool events_pending(void);
 /* The first process cannot be ended from outside: signals are events for it. */
 void process_note_signal(uint32_t signal);
 /* Services first: who registered one and is gone already did both in this order. */

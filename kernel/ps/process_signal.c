@@ -74,7 +74,8 @@ static bool signal_post(struct process *process, struct task *task, const struct
 	if (!target)
 		return false;
 	bool is_blocked = target->blocked & signal_bit(signal);
-	if (!is_blocked && signal_is_ignored(process, signal))
+	bool is_kept = is_blocked || (target->awaited & signal_bit(signal));
+	if (!is_kept && signal_is_ignored(process, signal))
 		return false;
 	struct signal_queue *queue = task ? &task->signals : &process->signals;
 	if (entry && queue->count >= SIGNAL_ENTRIES_MAX)
@@ -253,15 +254,26 @@ static void signal_look_again(struct task *self)
 		__atomic_store_n(&self->work, true, __ATOMIC_RELEASE);
 }
 
-uint64_t signal_set_mask(uint64_t mask)
+static uint64_t signal_change_mask(uint64_t mask, uint64_t awaited)
 {
 	struct task *self = task_current();
 	spinlock_acquire(&self->process->lock);
 	uint64_t old = self->blocked;
 	self->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+	self->awaited = awaited;
 	signal_look_again(self);
 	spinlock_release(&self->process->lock);
 	return old;
+}
+
+uint64_t signal_set_mask(uint64_t mask)
+{
+	return signal_change_mask(mask, 0);
+}
+
+uint64_t signal_await(uint64_t wanted)
+{
+	return signal_change_mask(task_current()->blocked & ~wanted, wanted);
 }
 
 void signal_wait_with_mask(uint64_t mask)

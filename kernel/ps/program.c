@@ -51,9 +51,9 @@ bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
 	return true;
 }
 
-static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
-                                    struct elf_load_plan *plan, unsigned flags,
-                                    struct program_image *out_image)
+/* Where it goes, if it can be loaded. */
+static enum status program_plan(const struct elf_image *image, struct elf_load_plan *plan,
+                                uint64_t *out_bias)
 {
 	TRY(elf_plan_load(image, plan));
 	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
@@ -61,7 +61,16 @@ static enum status program_map_plan(struct vm_space *space, const struct elf_ima
 	    !program_bias_is_aligned(plan, bias) ||
 	    !user_range_holds(plan->low + bias, plan->end - plan->low))
 		return ERR_NOT_EXECUTABLE;
+	*out_bias = bias;
+	return OK;
+}
 
+static enum status program_map_plan(struct vm_space *space, const struct elf_image *image,
+                                    struct elf_load_plan *plan, unsigned flags,
+                                    struct program_image *out_image)
+{
+	uint64_t bias;
+	TRY(program_plan(image, plan, &bias));
 	for (unsigned i = 0; i < plan->count; i++)
 		TRY(program_map_segment(space, image, &plan->segments[i],
 		                        (struct program_place){bias, flags}));
@@ -86,6 +95,19 @@ enum status program_map_image(struct vm_space *space, struct str file, unsigned 
 	if (!plan)
 		return ERR_NO_MEMORY;
 	enum status status = program_map_plan(space, &image, plan, flags, out_image);
+	heap_free(plan, sizeof *plan);
+	return status;
+}
+
+enum status program_check_image(struct str file)
+{
+	struct elf_image image;
+	uint64_t bias;
+	TRY(elf_open(file, &image));
+	struct elf_load_plan *plan = HEAP_NEW(struct elf_load_plan);
+	if (!plan)
+		return ERR_NO_MEMORY;
+	enum status status = program_plan(&image, plan, &bias);
 	heap_free(plan, sizeof *plan);
 	return status;
 }
@@ -139,6 +161,9 @@ static enum status program_map(struct vm_space *space, const struct process_setu
 	struct boot_archive_entry file;
 	if (request->program)
 		return program_map_file(space, request->program, out_image);
+	if (request->image.len)
+		return program_map_image(space, request->image, program_map_flags(request),
+		                         out_image);
 	TRY(boot_archive_find(setup->archive, request->path, &file));
 	return program_map_image(space, file.data, program_map_flags(request), out_image);
 }

@@ -12,7 +12,9 @@ uint64_t task_id(const struct task *task)
 
 bool task_is_interrupted(void)
 {
-	return task_has_work(task_current());
+	struct task *self = task_current();
+	/* to the first process, what happens to others is what signals are to others */
+	return task_has_work(self) || (self->process->spawner_pid == 0 && events_pending());
 }
 
 bool task_is_ending(void)

@@ -20,6 +20,7 @@ struct task {
 	/* guarded by process->lock */
 	struct signal_queue signals;
 	uint64_t blocked; /* signals; written by the task itself only */
+	uint64_t awaited; /* by the running call: kept although they would be ignored */
 
 	/* only used by the task itself */
 	uint64_t saved_blocked; /* what to go back to after a call that waits for signals */

@@ -12,7 +12,8 @@ static enum status kernel_receive(void *context, void *buffer, uint64_t capacity
 {
 	const struct kernel_transport *kernel = context;
 	return rustos_ipc_receive(kernel->endpoint, buffer, capacity, &received->info,
-	                          IPC_RECEIVE_CANCELS, 0, &received->len);
+	                          IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES, 0,
+	                          &received->len);
 }
 
 static enum status kernel_reply_receive(void *context, uint64_t reply_cap, uint64_t len,

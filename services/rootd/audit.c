@@ -30,7 +30,7 @@ static void audit_walk_record(struct audit_walk *walk, const struct audit_record
 		walk->counts[record->event]++;
 }
 
-void rootd_report_audit(struct rootd *self)
+void rootd_report_audit(struct root_service *self)
 {
 	struct audit_walk walk = {.next = 1, .whole = true};
 	struct audit_record records[AUDIT_READ_MAX];
@@ -39,7 +39,7 @@ void rootd_report_audit(struct rootd *self)
 		enum status status = rustos_audit_read(walk.next, records, COUNT(records), &count);
 		if (status != OK) {
 			print("rootd: cannot read the audit record: %s\n", status_name(status));
-			rootd_note_status(self, 1);
+			programs_note_status(&self->table, 1);
 			return;
 		}
 		for (uint64_t i = 0; i < count; i++)
@@ -51,5 +51,5 @@ void rootd_report_audit(struct rootd *self)
 	      walk.counts[AUDIT_CAPABILITY_REFUSED] + walk.counts[AUDIT_REGISTER_REFUSED] +
 	              walk.counts[AUDIT_LOOK_UP_REFUSED] + walk.counts[AUDIT_REPLY_REFUSED]);
 	if (!walk.whole)
-		rootd_note_status(self, 1);
+		programs_note_status(&self->table, 1);
 }

@@ -1,85 +1,114 @@
 /*
- * rootd: the first process. Starts what the registry in the boot archive lists, in
- * dependency order, starts again what may not be missing, and reports how each program ended.
+ * rootd: the first process. Starts the core programs, which include the one that orders all others,
+ * and those that it is asked to start; holds a lease on each and tells how they do.
  */
 #pragma once
 
-#include <abi/services.h>
-#include <boot_archive/api.h>
-#include <registry/api.h>
+#include <abi/root.h>
+#include <programs/api.h>
 #include <rt/api.h>
+#include <service/api.h>
 
-enum program_state {
-	PROGRAM_WAITING, /* for its dependencies */
-	PROGRAM_RUNNING,
-	PROGRAM_DELAYED, /* has ended; starts again when its time has come */
-	PROGRAM_EXITED,
-	PROGRAM_FAILED, /* was started again too often */
-	PROGRAM_SKIPPED, /* not in the archive, could not be started, or depends on such a one */
+enum { ROOTD_WORDS_MAX = 8 };
+
+/* What is known of the program of the same index beside its place in the order. */
+struct lease {
+	bool is_core; /* rootd itself starts it again */
+	bool changed; /* since who orders programs was told */
+	uint32_t starts;
+	int32_t last_status;
+	struct str image; /* mapped memory: what was pushed, and replaces the archive's; or empty */
 };
 
-struct program {
-	struct startup_program entry;
-	enum program_state state;
-	uint64_t pid; /* 0: never started */
-	uint64_t service; /* id of the service that it is; 0: none */
-	bool registered; /* the service is there */
-	enum ipc_restart restart; /* IPC_RESTART_NEVER: a program that may end */
-	unsigned restarts; /* in a row */
-	struct str awaited; /* the package that it waited for last; empty: it did not wait */
-	uint64_t awaits_since_ns; /* of rustos_clock_now */
-	uint64_t started_ns; /* the last time */
-	uint64_t due_ns; /* of a delayed one */
+/* An image that is being pushed. */
+struct push {
+	struct program *program; /* NULL: none */
+	uint8_t *bytes; /* mapped */
+	size_t size, have;
 };
 
-struct rootd {
-	struct str own_path;
-	struct boot_archive archive;
-	struct program *programs; /* in the bootstrap heap */
-	size_t program_capacity;
-	size_t program_count;
-	bool has_session; /* somebody may be at the console */
-	int status; /* first status that is not 0 */
+/* A request of `reload` that waits for the new program. */
+struct reload {
+	struct program *program; /* NULL: none */
+	uint64_t reply_cap, old_pid;
+	uint64_t begun_ns, due_ns;
 };
 
-struct program_arguments {
-	const char *argv[SPAWN_EXEC_ARGS_MAX + 1]; /* end with NULL */
-	const char *envp[SPAWN_EXEC_ENVS_MAX + 1];
-	char bytes[SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
-	size_t used;
+/* The request of `next` that nothing was there to answer with yet. */
+struct next_request {
+	bool waits;
+	uint64_t reply_cap;
+	uint64_t due_ns; /* of clock_now; UINT64_MAX: none */
 };
 
-/* The first record of desktop-programs.tsv with this value. */
-bool rootd_find_record(const struct rootd *self, struct str key, struct str wanted,
-                       struct registry_record *out_record);
-/* argv[0] is the path; the rest stands in the registry. False: more than a program can be given. */
-bool rootd_read_arguments(const struct rootd *self, const struct startup_program *entry,
-                          struct program_arguments *out);
+struct root_service {
+	struct program_table table; /* core programs, and those that others ask for */
+	struct lease *leases; /* by index in the table */
+	const char *words[ROOTD_WORDS_MAX]; /* for who orders programs */
+	size_t word_count;
+	uint64_t endpoint;
+	struct next_request next;
+	struct push push;
+	struct reload reload;
+	bool finished; /* nothing is to come any more */
+};
 
-/* Reads the registry; bad lines are logged and skipped. False when there is no registry. */
-bool rootd_read_programs(struct rootd *self);
-/* One more, which nothing starts by itself; it is started again like a session. */
-void rootd_add_package(struct rootd *self, struct str package_id);
+/* ---- main.c ---- */
 uint64_t rootd_now_ns(void);
-/*
- * Starts every program whose dependencies are there: a service once it has registered or ended,
- * another program once it was started. Until none is left that can start now.
- */
-void rootd_start_programs(struct rootd *self);
-/* Names the programs that wait for each other. For when nothing runs any more. */
-void rootd_report_cycles(struct rootd *self);
-/*
- * Starts what becomes possible, until all that may end has ended; then ends what never would. With
- * a session that is never. False when events can't be learned.
- */
-bool rootd_wait_for_programs(struct rootd *self);
 
-/* ---- restart.c ---- */
+/* ---- leases.c ---- */
 
-/* It has ended: when does it start again? Never: PROGRAM_EXITED, or PROGRAM_FAILED. */
-void program_ended(struct program *program, uint64_t now_ns);
-/* What is due waits for its dependencies again. Returns the time until the next one; 0: none. */
-uint64_t rootd_wake_programs(struct rootd *self, uint64_t now_ns);
+struct lease *rootd_lease(const struct root_service *self, const struct program *program);
+/* Who orders programs is told at its next question. */
+void rootd_mark(struct root_service *self, const struct program *program);
+/* The program of this package; one that nobody has asked for yet is put into the table. NULL: no
+ * package in the archive has this name and a program, or there is no room. */
+struct program *rootd_find_or_add(struct root_service *self, struct str package_id);
+/* Is the request from the core program that is no service? */
+bool rootd_is_orderer(const struct root_service *self, uint64_t pid);
+/* The first core program that is no service; NULL: there is none. */
+struct program *rootd_orderer(const struct root_service *self);
+/* The lease and its names, behind the reply. */
+enum status rootd_reply_lease(const struct root_service *self, const struct program *program,
+                              struct service_call *call);
+
+/* ---- core.c ---- */
+
+/* Puts the core programs into the table. False: there is no registry. */
+bool rootd_read_core(struct root_service *self);
+
+/* ---- spawn.c ---- */
+
+struct spawn_order {
+	struct str arguments, environment; /* each string with its NUL */
+	uint64_t weight_micros;
+};
+
+/* Says so, with what it waited for. */
+enum status rootd_spawn(struct root_service *self, struct program *program,
+                        const struct spawn_order *order, uint64_t *out_pid);
+
+/* ---- next.c ---- */
+
+/* Answers a waiting `next` when there is something to tell, or its time is over. */
+void rootd_answer_next(struct root_service *self);
+
+/* ---- reload.c ---- */
+
+/* Starts the pushed image of a program; ERR_NOT_FOUND: it has none, or it could not be started and
+ * is given up. */
+enum status rootd_spawn_pushed(struct root_service *self, struct program *program,
+                               const struct spawn_image_args *args, uint64_t *out_pid);
+/* The program has come as far as it must, or has ended: for a reload that waits for it. */
+void rootd_reload_done(struct root_service *self, const struct program *program);
+void rootd_reload_ended(struct root_service *self, const struct program *program, int32_t status);
+/* Gives up what takes too long. */
+void rootd_reload_expire(struct root_service *self);
+
+/* ---- supervise.c ---- */
+
+/* Serves requests and hears of exits until nothing is to come any more. */
+enum status rootd_serve(struct root_service *self);
 
 /* ---- shutdown.c ---- */
 
@@ -89,7 +118,4 @@ void rootd_end_programs(void);
 void rootd_handle_signal(int32_t signal);
 
 /* Says what the audit record holds. A broken chain is a failure. */
-void rootd_report_audit(struct rootd *self);
-
-/* Keeps the first failure. */
-void rootd_note_status(struct rootd *self, int status);
+void rootd_report_audit(struct root_service *self);

@@ -1,122 +1,117 @@
-/* Hearing of exits and of services that are there. */
+/* Hearing of exits, of services that are there, and of requests. */
 #include "rootd.h"
+#include <rt/root_service.h>
 
-static struct program *rootd_find_pid(const struct rootd *self, uint64_t pid)
+static void rootd_handle_exit(struct root_service *self, const struct lifecycle_record *record)
 {
-	for (size_t i = 0; i < self->program_count; i++)
-		if (self->programs[i].pid == pid)
-			return &self->programs[i];
-	return NULL;
-}
-
-static void rootd_handle_exit(struct rootd *self, const struct lifecycle_record *record)
-{
-	struct program *program = rootd_find_pid(self, record->pid);
-	if (!program)
-		return;
-	if (program->state != PROGRAM_RUNNING)
+	struct program *program = programs_find_pid(&self->table, record->pid);
+	if (!program || program->state != PROGRAM_RUNNING)
 		return;
 	print("rootd: exit package=%.*s pid=%lu status=%d%s\n", STR_ARG(program->entry.package_id),
 	      record->pid, record->exit_status,
 	      program->service && !program->registered ? ", without ever registering its service"
 	                                               : "");
+	rootd_lease(self, program)->last_status = record->exit_status;
+	rootd_reload_ended(self, program, record->exit_status);
+	if (self->finished) {
+		program->state = PROGRAM_EXITED;
+		return;
+	}
+	if (!program->is_elsewhere) {
+		programs_ended(&self->table, program, record->exit_status);
+		return;
+	}
+	program->registered = false;
+	program->state = PROGRAM_EXITED;
 	if (program->restart == IPC_RESTART_NEVER)
-		rootd_note_status(self, record->exit_status);
-	program_ended(program, rootd_now_ns());
-	if (program->state == PROGRAM_FAILED)
-		rootd_note_status(self, 1);
+		programs_note_status(&self->table, record->exit_status);
+	rootd_mark(self, program);
 }
 
-static void rootd_handle_service(struct rootd *self, const struct lifecycle_record *record)
+static void rootd_handle_service(struct root_service *self, const struct lifecycle_record *record)
 {
-	struct program *program = rootd_find_pid(self, record->pid);
+	struct program *program = programs_find_pid(&self->table, record->pid);
 	if (!program || program->service != (uint64_t)record->exit_status)
 		return;
 	program->registered = true;
+	rootd_mark(self, program);
 	print("rootd: service registered package=%.*s id=%lu\n", STR_ARG(program->entry.package_id),
 	      program->service);
+	rootd_reload_done(self, program);
 }
 
-static void rootd_handle_event(struct rootd *self, const struct lifecycle_record *record)
-{
-	if (record->event == LIFECYCLE_EVENT_EXIT)
-		rootd_handle_exit(self, record);
-	if (record->event == LIFECYCLE_EVENT_SERVICE)
-		rootd_handle_service(self, record);
-	if (record->event == LIFECYCLE_EVENT_SIGNAL)
-		rootd_handle_signal(record->exit_status);
-}
-
-/* timeout_ns 0: none. ERR_NO_CHILD: nobody is left to hear of. */
-static enum status rootd_hear(struct rootd *self, uint64_t timeout_ns)
+/* What has happened so far. */
+static enum status rootd_hear(struct root_service *self)
 {
 	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
 	uint64_t count;
-	TRY(rustos_lifecycle_drain_broker(records, COUNT(records), LIFECYCLE_DRAIN_WAIT, timeout_ns,
-	                                  &count));
-	for (uint64_t i = 0; i < count; i++)
-		rootd_handle_event(self, &records[i]);
+	do {
+		TRY(rustos_lifecycle_drain_broker(records, COUNT(records), 0, 0, &count));
+		for (uint64_t i = 0; i < count; i++) {
+			if (records[i].event == LIFECYCLE_EVENT_EXIT)
+				rootd_handle_exit(self, &records[i]);
+			if (records[i].event == LIFECYCLE_EVENT_SERVICE)
+				rootd_handle_service(self, &records[i]);
+			if (records[i].event == LIFECYCLE_EVENT_SIGNAL)
+				rootd_handle_signal(records[i].exit_status);
+		}
+	} while (count == COUNT(records));
 	return OK;
 }
 
-/* Something is still to come of it, so the machine goes on. */
-static bool program_counts(const struct program *program)
+/* Is anything still to come? Who orders programs says so; without it what runs tells. */
+static bool rootd_goes_on(const struct root_service *self)
 {
-	bool lives = program->state == PROGRAM_RUNNING || program->state == PROGRAM_DELAYED;
-	return lives && program->restart != IPC_RESTART_SERVICE;
+	const struct program *orderer = rootd_orderer(self);
+	bool ordered =
+	        orderer && orderer->state != PROGRAM_FAILED && orderer->state != PROGRAM_SKIPPED;
+	return !self->finished && (ordered || programs_go_on(&self->table));
 }
 
-/* A service that is not there yet, and may still come. */
-static bool program_may_register(const struct program *program)
+/* When rootd must look again though nothing happens; 0: never. */
+static uint64_t rootd_deadline_ns(const struct root_service *self, uint64_t wake_ns)
 {
-	return program->service && !program->registered &&
-	       (program->state == PROGRAM_RUNNING || program->state == PROGRAM_DELAYED);
+	uint64_t deadline_ns = wake_ns ? rootd_now_ns() + wake_ns : UINT64_MAX;
+	if (self->next.waits && self->next.due_ns < deadline_ns)
+		deadline_ns = self->next.due_ns;
+	if (self->reload.program && self->reload.due_ns < deadline_ns)
+		deadline_ns = self->reload.due_ns;
+	return deadline_ns == UINT64_MAX ? 0 : deadline_ns;
 }
 
-static bool rootd_has(const struct rootd *self, bool (*is)(const struct program *))
+/* The next request; whatever happens to a process interrupts the wait for it. */
+static enum status rootd_receive(void *context, void *buffer, uint64_t capacity,
+                                 struct service_received *received)
 {
-	for (size_t i = 0; i < self->program_count; i++)
-		if (is(&self->programs[i]))
-			return true;
-	return false;
-}
-
-static bool program_waits(const struct program *program)
-{
-	return program->state == PROGRAM_WAITING;
-}
-
-static bool rootd_goes_on(const struct rootd *self)
-{
-	return rootd_has(self, program_counts) ||
-	       (rootd_has(self, program_waits) && rootd_has(self, program_may_register));
-}
-
-/* Services without clients would wait for ever, and so would what a session has left behind. */
-static void rootd_end_the_rest(const struct rootd *self)
-{
-	for (size_t i = 0; i < self->program_count; i++) {
-		const struct program *program = &self->programs[i];
-		if (program->state == PROGRAM_RUNNING)
-			print("rootd: ending package=%.*s pid=%lu\n",
-			      STR_ARG(program->entry.package_id), program->pid);
+	struct root_service *self = context;
+	for (;;) {
+		TRY(rootd_hear(self));
+		uint64_t wake_ns = programs_wake(&self->table);
+		programs_start(&self->table);
+		rootd_answer_next(self);
+		rootd_reload_expire(self);
+		if (!rootd_goes_on(self))
+			return ERR_CANCELLED;
+		enum status status = rustos_ipc_receive(
+		        self->endpoint, buffer, capacity, &received->info, IPC_RECEIVE_CANCELS,
+		        rootd_deadline_ns(self, wake_ns), &received->len);
+		if (status != ERR_INTERRUPTED && status != ERR_TIMED_OUT)
+			return status;
 	}
-	rootd_end_programs();
 }
 
-bool rootd_wait_for_programs(struct rootd *self)
+static enum status rootd_reply(void *, uint64_t reply_cap, const void *reply, uint64_t len)
 {
-	enum status status = OK;
-	while (status == OK && rootd_goes_on(self)) {
-		status = rootd_hear(self, rootd_wake_programs(self, rootd_now_ns()));
-		(void)rootd_wake_programs(self, rootd_now_ns());
-		rootd_start_programs(self);
-	}
-	if (status != OK) {
-		print("rootd: cannot learn of exits: %s, giving up\n", status_name(status));
-		return false;
-	}
-	rootd_report_cycles(self);
-	rootd_end_the_rest(self);
-	return true;
+	return rustos_ipc_reply(reply_cap, reply, len);
+}
+
+enum status rootd_serve(struct root_service *self)
+{
+	const struct service_transport transport = {self, rootd_receive, rootd_reply, NULL};
+	const struct service_definition definition = {.interface = &root_interface, .self = self};
+	uint64_t memory;
+	TRY(rustos_memory_map(0, SERVICE_MEMORY_BYTES, MEMORY_READ | MEMORY_WRITE, MEMORY_WIRED,
+	                      &memory));
+	enum status status = service_serve(&definition, &transport, (uint8_t *)(uintptr_t)memory);
+	return status == ERR_CANCELLED ? OK : status;
 }

@@ -32,7 +32,7 @@ static const struct {
         {STR_INIT("full"), RIGHTS_ALL, 1, 7},    {STR_INIT("random"), RIGHTS_ALL, 1, 8},
         {STR_INIT("urandom"), RIGHTS_ALL, 1, 9}, {STR_INIT("tty"), RIGHTS_ALL, 5, 0},
         {STR_INIT("console"), 0600, 5, 1},       {STR_INIT("ttyS0"), 0660, 4, 64},
-        {STR_INIT("ttyS1"), 0600, 4, 65},
+        {STR_INIT("ttyS1"), 0600, 4, 65},        {STR_INIT("ptmx"), RIGHTS_ALL, 5, 2},
 };
 
 static const struct {
@@ -184,12 +184,12 @@ static void add_registry_links(struct building *b)
 	}
 }
 
-static enum status mount_at(struct building *b, struct str name, const char *kind,
-                            uint32_t *out_root)
+static enum status mount_at(struct building *b, uint32_t directory, struct str name,
+                            const char *kind, uint32_t *out_root)
 {
 	struct vfs_service *self = b->self;
 	const struct store *s = &self->tree.store;
-	uint32_t entry = directory_find(s, b->root, name);
+	uint32_t entry = directory_find(s, directory, name);
 	const struct mount_request request = {.on = {.inode = s->entries[entry].inode},
 	                                      .source = str_from_c(kind),
 	                                      .kind = str_from_c(kind),
@@ -256,11 +256,15 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	if (status != OK)
 		return status;
 	add_registry_links(&b);
-	status = mount_at(&b, STR("dev"), "devtmpfs", &devices_root);
+	status = mount_at(&b, b.root, STR("dev"), "devtmpfs", &devices_root);
 	if (status == OK)
 		status = add_devices(&b, devices_root);
 	if (status == OK)
-		status = mount_at(&b, STR("proc"), "proc", &unused);
+		status = folder_in(&b, devices_root, STR("pts"), &unused);
+	if (status == OK)
+		status = mount_at(&b, devices_root, STR("pts"), "devpts", &unused);
+	if (status == OK)
+		status = mount_at(&b, b.root, STR("proc"), "proc", &unused);
 	if (status == OK)
 		store_poke32(&self->tree.store, &self->tree.store.header->ready, 1);
 	return status;

@@ -1,5 +1,5 @@
 /*
- * /proc as a tree of numbers: which directories and files there are, and their names.
+ * /proc as a tree of numbers: which directories and files there are, and their names; /dev/pts too.
  *
  * A number holds a kind, a descriptor and a process. What a file says is in made_system.c and
  * made_process.c.
@@ -9,7 +9,12 @@
 #include <format/api.h>
 #include <string.h>
 
-enum { PID_MAX_DIGITS = 20, PIDS_AT_ONCE = 64 };
+enum {
+	PID_MAX_DIGITS = 20,
+	PIDS_AT_ONCE = 64,
+	MADE_TERMINAL_MAJOR = 136,
+	MADE_TERMINAL_NUMBER_MAX = 255,
+};
 
 /* Every file by its name; those of one directory stand in the order in which they are listed. */
 static const struct made_row {
@@ -72,12 +77,32 @@ static bool descriptor_exists(struct vfs_service *self, uint64_t pid, uint32_t d
 	return made_descriptor(self, pid, descriptor, &found);
 }
 
+static bool terminal_exists(struct vfs_service *self, uint64_t number)
+{
+	struct terminal_figures terminal;
+	return made_terminal(self, number, &terminal) == OK && terminal.number == number;
+}
+
+enum store_volume_kind made_volume(uint64_t made)
+{
+	enum made_kind kind = made_kind_of(made);
+	bool is_terminal = kind == MADE_KIND_TERMINALS || kind == MADE_TERMINAL;
+	return is_terminal ? STORE_VOLUME_TERMINALS : STORE_VOLUME_PROCESSES;
+}
+
 enum status made_child(struct vfs_service *self, uint64_t directory, struct str name,
                        uint64_t *out_made)
 {
 	struct process_figures process;
 	enum made_kind kind = made_kind_of(directory);
 	uint64_t number;
+	if (kind == MADE_KIND_TERMINALS) {
+		if (!number_of(name, MADE_TERMINAL_NUMBER_MAX, &number) ||
+		    !terminal_exists(self, number))
+			return ERR_NOT_FOUND;
+		*out_made = made_of(0, (uint32_t)number, MADE_TERMINAL);
+		return OK;
+	}
 	if (kind == MADE_DESCRIPTORS) {
 		if (!number_of(name, MADE_DESCRIPTOR_MAX, &number) ||
 		    !descriptor_exists(self, made_pid(directory), (uint32_t)number))
@@ -105,6 +130,9 @@ uint64_t made_parent(uint64_t made)
 	case MADE_KIND_ROOT:
 	case MADE_PROCESS:
 		return MADE_ROOT;
+	case MADE_KIND_TERMINALS:
+	case MADE_TERMINAL:
+		return MADE_TERMINALS;
 	case MADE_DESCRIPTOR:
 		return made_of(pid, 0, MADE_DESCRIPTORS);
 	default:
@@ -118,11 +146,30 @@ size_t made_name(uint64_t made, char *out, size_t capacity)
 	const struct made_row *row = row_of(made_kind_of(made));
 	if (made_kind_of(made) == MADE_PROCESS)
 		format_append(&text, "%llu", (unsigned long long)made_pid(made));
-	else if (made_kind_of(made) == MADE_DESCRIPTOR)
+	else if (made_kind_of(made) == MADE_DESCRIPTOR || made_kind_of(made) == MADE_TERMINAL)
 		format_append(&text, "%u", made_descriptor_of(made));
 	else if (row)
 		format_append_str(&text, row->name);
 	return text.len;
+}
+
+/* A name for what the kernel opens by its number. */
+static enum status terminal_facts(struct vfs_service *self, uint64_t made,
+                                  struct vfs_facts *out_facts)
+{
+	struct terminal_figures terminal;
+	uint32_t number = made_descriptor_of(made);
+	if (made_terminal(self, number, &terminal) != OK || terminal.number != number)
+		return ERR_NOT_FOUND;
+	*out_facts = (struct vfs_facts){
+	        .mode = MODE_CHARACTER | 0620,
+	        .uid = terminal.uid,
+	        .gid = terminal.gid,
+	        .links = 1,
+	        .rdev = (uint64_t)MADE_TERMINAL_MAJOR << 8 | number,
+	        .content = VFS_CONTENT_DEVICE,
+	};
+	return OK;
 }
 
 enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts)
@@ -132,6 +179,8 @@ enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts
 	uint64_t pid = made_pid(made);
 	uint32_t mode = MODE_DIRECTORY | 0555;
 	const struct made_row *row = row_of(kind);
+	if (kind == MADE_TERMINAL)
+		return terminal_facts(self, made, out_facts);
 	if (pid && made_process(self, pid, &process) != OK)
 		return ERR_NO_PROCESS;
 	if (kind == MADE_DESCRIPTOR && !descriptor_exists(self, pid, made_descriptor_of(made)))
@@ -177,6 +226,14 @@ static enum status after_numbers(struct vfs_service *self, uint64_t directory, u
                                  struct made_entry *out)
 {
 	uint64_t pid = made_pid(directory), number;
+	if (made_kind_of(directory) == MADE_KIND_TERMINALS) {
+		struct terminal_figures terminal;
+		if (made_terminal(self, from, &terminal) != OK)
+			return ERR_NOT_FOUND;
+		out->made = made_of(0, terminal.number, MADE_TERMINAL);
+		out->cookie = COOKIE_NUMBERS + terminal.number + 1ull;
+		return OK;
+	}
 	if (made_kind_of(directory) == MADE_KIND_ROOT) {
 		uint64_t next;
 		const struct figures_answer answer = {.bytes = &next, .capacity = sizeof next};

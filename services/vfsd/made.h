@@ -6,6 +6,8 @@
 
 enum made_kind {
 	MADE_KIND_ROOT = MADE_ROOT,
+	MADE_KIND_TERMINALS = MADE_TERMINALS,
+	MADE_TERMINAL,
 	MADE_PROCESS,
 	MADE_SELF,
 	MADE_MOUNTS_LINK,
@@ -54,6 +56,8 @@ static inline unsigned long long made_ticks(uint64_t ns)
 	return ns / (1000000000 / MADE_TICKS_PER_SECOND);
 }
 
+/* The first terminal whose number is not below `from`; ERR_NOT_FOUND: none. */
+enum status made_terminal(struct vfs_service *self, uint64_t from, struct terminal_figures *out);
 /* ERR_NO_PROCESS. */
 enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out);
 bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,

@@ -9,6 +9,14 @@ static enum status ask_system(struct vfs_service *self, struct system_figures *o
 	return figures_ask_whole(&self->figures, SYSTEM_QUERY_SYSTEM, 0, answer);
 }
 
+enum status made_terminal(struct vfs_service *self, uint64_t from, struct terminal_figures *out)
+{
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	return figures_ask_whole(&self->figures, SYSTEM_QUERY_TERMINALS, from, answer) == OK
+	               ? OK
+	               : ERR_NOT_FOUND;
+}
+
 enum status made_write_nothing(struct vfs_service *, uint64_t, struct format_buffer *text)
 {
 	format_append(text, "\n");
@@ -23,7 +31,8 @@ enum status made_write_version(struct vfs_service *, uint64_t, struct format_buf
 
 enum status made_write_filesystems(struct vfs_service *, uint64_t, struct format_buffer *text)
 {
-	format_append(text, "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tbootfs\n");
+	format_append(text,
+	              "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\tbootfs\n");
 	return OK;
 }
 

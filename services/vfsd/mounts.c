@@ -18,10 +18,9 @@ static const struct {
 	struct str name;
 	enum store_volume_kind kind;
 } mount_kinds[] = {
-        {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},
-        {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
-        {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES},
-        {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
+        {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},      {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
+        {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES}, {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
+        {STR_INIT("devpts"), STORE_VOLUME_TERMINALS},
 };
 
 static enum status mount_kind_of(struct str name, enum store_volume_kind *out_kind)
@@ -35,7 +34,8 @@ static enum status mount_kind_of(struct str name, enum store_volume_kind *out_ki
 	return ERR_NO_DEVICE;
 }
 
-/* There is one /proc and one /dev; a second one would be the same volume at two places. */
+/* There is one each of /proc, /dev and /dev/pts; a second one would be the same volume at two
+ * places. */
 static bool volume_of_kind(const struct vfs_service *self, enum store_volume_kind kind)
 {
 	const struct store_volume *volumes = self->tree.store.header->volumes;

@@ -248,7 +248,8 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	static const uint64_t magics[] = {[STORE_VOLUME_TMPFS] = 0x01021994,
 	                                  [STORE_VOLUME_ARCHIVE] = 0x28cd3d45, /* cramfs */
 	                                  [STORE_VOLUME_DEVICES] = 0x01021994,
-	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0};
+	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0,
+	                                  [STORE_VOLUME_TERMINALS] = 0x1cd1};
 	enum { BLOCK = 4096 };
 	struct place place;
 	enum status status = request_place(self, in, call, &place);

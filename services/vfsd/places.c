@@ -13,20 +13,30 @@ static const struct store_mount *mount_cell(const struct vfs_service *self, uint
 	return &self->tree.store.header->mounts[mount];
 }
 
-/* The root of a volume, which is made for /proc. */
+/* The root of a volume, which is made for /proc and /dev/pts. */
 static struct place volume_root(const struct vfs_service *self, uint32_t volume)
 {
 	const struct store_volume *cell = &self->tree.store.header->volumes[volume];
 	if (cell->kind == STORE_VOLUME_PROCESSES)
 		return (struct place){.made = MADE_ROOT};
+	if (cell->kind == STORE_VOLUME_TERMINALS)
+		return (struct place){.made = MADE_TERMINALS};
 	return (struct place){.inode = cell->root};
 }
 
-static uint32_t volume_of_processes(const struct vfs_service *self)
+static bool volume_is_made(const struct vfs_service *self, uint32_t volume)
+{
+	if (!volume || volume > STORE_VOLUMES_MAX)
+		return false;
+	uint32_t kind = self->tree.store.header->volumes[volume].kind;
+	return kind == STORE_VOLUME_PROCESSES || kind == STORE_VOLUME_TERMINALS;
+}
+
+static uint32_t volume_of_made(const struct vfs_service *self, uint64_t made)
 {
 	const struct store_volume *volumes = self->tree.store.header->volumes;
 	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
-		if (volumes[i].kind == STORE_VOLUME_PROCESSES)
+		if (volumes[i].kind == made_volume(made))
 			return i;
 	return 0;
 }
@@ -48,9 +58,12 @@ enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
 		*out_place = place_uncover(self, volume_root(self, 1));
 		return OK;
 	}
-	if (node->volume && node->volume == volume_of_processes(self)) {
+	if (volume_is_made(self, node->volume)) {
 		out_place->made = node->inode;
-		return OK;
+		return made_volume(node->inode) ==
+		                       self->tree.store.header->volumes[node->volume].kind
+		               ? OK
+		               : ERR_NOT_FOUND;
 	}
 	out_place->inode = tree_find_node(&self->tree, node);
 	return out_place->inode ? OK : ERR_NOT_FOUND;
@@ -66,7 +79,7 @@ enum status place_facts(struct vfs_service *self, struct place place, struct vfs
 		return OK;
 	}
 	enum status status = made_facts(self, place.made, out_facts);
-	out_facts->node = (struct vfs_node){volume_of_processes(self), 1, place.made};
+	out_facts->node = (struct vfs_node){volume_of_made(self, place.made), 1, place.made};
 	return status;
 }
 
@@ -103,7 +116,7 @@ static struct place place_below_mounts(struct vfs_service *self, struct place pl
                                        struct place root)
 {
 	while (!place_equal(place, root)) {
-		bool may_be_root = place.made == MADE_ROOT ||
+		bool may_be_root = place.made == MADE_ROOT || place.made == MADE_TERMINALS ||
 		                   (place.inode && !tree_inode(&self->tree, place.inode)->parent);
 		uint32_t mount = may_be_root ? mount_of_root(self, place) : 0;
 		if (!mount || !mount_cell(self, mount)->on)

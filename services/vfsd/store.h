@@ -72,6 +72,7 @@ enum store_volume_kind {
 	STORE_VOLUME_DEVICES,
 	STORE_VOLUME_PROCESSES,
 	STORE_VOLUME_DYING, /* taken away; its files are given up one after the other */
+	STORE_VOLUME_TERMINALS, /* made, as that of processes */
 };
 
 struct store_volume {

@@ -141,9 +141,15 @@ uint32_t mount_of_root(const struct vfs_service *self, struct place place);
 /* The mount that a volume belongs to; 0: none. */
 uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
 
-/* ---- made*.c: the files of /proc ---- */
+/* ---- made*.c: the files of /proc, and those of /dev/pts ---- */
 
-enum { MADE_ROOT = 1 }; /* number of /proc itself */
+enum {
+	MADE_ROOT = 1, /* number of /proc itself */
+	MADE_TERMINALS = 2, /* of /dev/pts */
+};
+
+/* Whose volume the file is of. */
+enum store_volume_kind made_volume(uint64_t made);
 
 enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts);
 enum status made_child(struct vfs_service *self, uint64_t directory, struct str name,

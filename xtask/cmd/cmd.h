@@ -87,5 +87,5 @@ extern const struct command command_act, command_build, command_build_kernel, co
         command_cache, command_check, command_clean, command_config, command_debug, command_deps,
         command_doctor, command_documents, command_exec, command_export, command_gen, command_graph,
         command_image, command_list, command_lock, command_new, command_push, command_qemu,
-        command_sign, command_size, command_stage, command_test, command_trace, command_verify,
-        command_watch, command_why, command_write;
+        command_reload, command_sign, command_size, command_stage, command_test, command_trace,
+        command_verify, command_watch, command_why, command_write;

@@ -1,6 +1,5 @@
 /* exec and push: for a guest that `xtask qemu` is running. */
-#include "cmd/pipeline.h"
-#include "guest/client.h"
+#include "cmd/guest.h"
 #include "os/files.h"
 #include "qemu/qemu.h"
 #include <errno.h>
@@ -14,19 +13,12 @@
 
 enum { WELCOME_LIMIT_MS = 10000, GREET_MS = 100 };
 
-static const struct option options_guest[] = {
+const struct option options_guest[] = {
         {"--socket", "FILE", "where the guest's agent is reached (default: OUT/run/agent.sock)"},
         {},
 };
 
 static const struct option *const options[] = {options_system, options_guest, NULL};
-
-struct guest_run {
-	struct guest_client client;
-	bool has_status;
-	bool lost; /* the agent has died */
-	int32_t status;
-};
 
 static uint64_t guest_now_ms(void)
 {
@@ -61,6 +53,17 @@ static void guest_take(void *context, const struct agent_frame *frame)
 	if (frame->type == AGENT_ERROR)
 		guest_write(STDERR_FILENO, frame->payload);
 	run->lost |= frame->type == AGENT_BEGUN;
+	if (frame->type == AGENT_RELOADED &&
+	    frame->payload.len == AGENT_RELOADED_WORDS * sizeof(uint32_t)) {
+		const char *words = frame->payload.ptr;
+		run->reloaded = true;
+		run->reload = (struct agent_reloaded){
+		        .old_pid = agent_u32(words),
+		        .new_pid = agent_u32(words + 4),
+		        .took_us = agent_u32(words + 8),
+		        .last_status = agent_u32(words + 12),
+		};
+	}
 	if (frame->type != AGENT_STATUS || frame->payload.len != 4)
 		return;
 	run->has_status = true;
@@ -81,7 +84,7 @@ static bool guest_wait(struct guest_run *run, int limit_ms)
 	return poll(&entry, 1, limit_ms) <= 0 || guest_receive(&run->client, guest_take, run);
 }
 
-static bool guest_begin(struct invocation *in, struct guest_run *run)
+bool guest_begin(struct invocation *in, struct guest_run *run)
 {
 	struct pipeline p = {};
 	pipeline_name(&p, in);
@@ -109,8 +112,7 @@ static bool guest_begin(struct invocation *in, struct guest_run *run)
 	return true;
 }
 
-/* Until the agent tells a status. Ctrl-C ends the command, and with it the wait. */
-static bool guest_await(struct invocation *in, struct guest_run *run)
+bool guest_await(struct invocation *in, struct guest_run *run)
 {
 	run->has_status = false;
 	while (!run->has_status) {
@@ -126,7 +128,7 @@ static bool guest_await(struct invocation *in, struct guest_run *run)
 	return true;
 }
 
-static void guest_hear_interrupts(void)
+void guest_hear_interrupts(void)
 {
 	struct sigaction action = {.sa_handler = guest_on_interrupt};
 	sigaction(SIGINT, &action, NULL);
@@ -148,16 +150,27 @@ static int run_exec(struct invocation *in)
 	return ran ? run.status & 0xff : EXIT_FAILED;
 }
 
-static bool push_step(struct invocation *in, struct guest_run *run, enum agent_frame_type type,
-                      struct str payload, struct str path)
+bool guest_ask(struct invocation *in, struct guest_run *run, enum agent_frame_type type,
+               struct str payload)
 {
 	int error = guest_send(&run->client, type, payload);
-	if (error || !guest_await(in, run))
-		return error ? guest_fail(in, STR(""), strerror(error)) : false;
-	if (run->status)
-		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s in the guest: %s",
-		           STR_ARG(path), strerror(-run->status));
-	return run->status == 0;
+	if (error)
+		return guest_fail(in, STR(""), strerror(error));
+	return guest_await(in, run) && run->status == 0;
+}
+
+bool guest_send_data(struct invocation *in, struct guest_run *run, struct str content)
+{
+	for (size_t at = 0; at < content.len; at += AGENT_PAYLOAD_MAX) {
+		size_t end =
+		        at + AGENT_PAYLOAD_MAX < content.len ? at + AGENT_PAYLOAD_MAX : content.len;
+		if (guest_interrupted)
+			return guest_fail(in, STR(""), "interrupted");
+		int error = guest_send(&run->client, AGENT_DATA, str_slice(content, at, end));
+		if (error)
+			return guest_fail(in, STR(""), strerror(error));
+	}
+	return true;
 }
 
 static bool push(struct invocation *in, struct guest_run *run, struct str content, uint32_t mode,
@@ -168,18 +181,15 @@ static bool push(struct invocation *in, struct guest_run *run, struct str conten
 	agent_put_u32(bytes, mode);
 	text_add(&head, (struct str){bytes, sizeof bytes});
 	text_add(&head, path);
-	if (!guest_begin(in, run) || !push_step(in, run, AGENT_PUT, text_str(&head), path))
+	if (!guest_begin(in, run))
 		return false;
-	for (size_t at = 0; at < content.len; at += AGENT_PAYLOAD_MAX) {
-		size_t end =
-		        at + AGENT_PAYLOAD_MAX < content.len ? at + AGENT_PAYLOAD_MAX : content.len;
-		if (guest_interrupted)
-			return guest_fail(in, STR(""), "interrupted");
-		int error = guest_send(&run->client, AGENT_DATA, str_slice(content, at, end));
-		if (error)
-			return guest_fail(in, STR(""), strerror(error));
-	}
-	return push_step(in, run, AGENT_CLOSE, (struct str){}, path);
+	bool done = guest_ask(in, run, AGENT_PUT, text_str(&head)) &&
+	            guest_send_data(in, run, content) &&
+	            guest_ask(in, run, AGENT_CLOSE, (struct str){});
+	if (run->has_status && run->status)
+		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s in the guest: %s",
+		           STR_ARG(path), strerror(-run->status));
+	return done;
 }
 
 static int run_push(struct invocation *in)

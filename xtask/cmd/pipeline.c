@@ -135,6 +135,8 @@ static struct str identity(const struct pipeline *p, enum goal goal)
 		          (long long)self.st_size, (long long)self.st_mtim.tv_sec,
 		          self.st_mtim.tv_nsec);
 	text_addf(&t, "goal %d %.*s %.*s\n", (int)goal, STR_ARG(p->profile), STR_ARG(p->preset));
+	if (p->only)
+		text_addf(&t, "only %.*s\n", STR_ARG(p->only->id.value));
 	for (size_t i = 0; i < p->in->given_count; i++)
 		text_addf(&t, "%s %.*s\n", p->in->given[i].name, STR_ARG(p->in->given[i].value));
 	static const struct str prefixes[] = {STR_INIT("RUSTOS_"), STR_INIT("KERNEL_"),
@@ -167,7 +169,8 @@ static struct strs targets(const struct pipeline *p, enum goal goal)
 	for (size_t i = 0;
 	     (goal == GOAL_KERNEL || goal == GOAL_USER) && i < p->plan.artifacts.count; i++) {
 		const struct artifact *artifact = &p->plan.artifacts.items[i];
-		if (!wanted_kind(goal, (enum package_kind)artifact->package->kind.value))
+		if (!wanted_kind(goal, (enum package_kind)artifact->package->kind.value) ||
+		    (p->only && p->only != artifact->package))
 			continue;
 		for (size_t k = 0; k < artifact->files.count; k++)
 			strs_add(&paths, a, artifact->files.items[k]);

@@ -38,6 +38,7 @@ struct pipeline {
 	struct str efi_certificate;
 	struct str boot_configuration; /* what GRUB is told; empty: no boot loader */
 	const struct image_request *image_request; /* of the boot image */
+	const struct package *only; /* of GOAL_USER; NULL: all that there are */
 	struct strs generated; /* what came from the registry and the configuration */
 };
 

@@ -36,8 +36,10 @@ int digest_list_write(const struct image_files *given, const char *out, struct t
 	return error;
 }
 
-static bool is_beside_the_list(struct str path)
+static bool is_beside_the_list(const struct image *image, struct str path)
 {
+	if (image->packages_is_file && str_equal(path, STR(IMAGE_PACKAGES_PATH)))
+		return true;
 	return str_equal(path, STR(DIGEST_LIST_PATH)) ||
 	       str_equal(path, STR(DIGEST_LIST_PATH ".sig")) ||
 	       str_equal(path, STR(IMAGE_EXTENTS_PATH));
@@ -86,8 +88,8 @@ static size_t lists_compare(struct arena *a, const struct image *image, struct s
 	size_t good = 0;
 	bool packages_listed = false;
 	for (size_t i = 0; i < volume->count || list.len;) {
-		while (i < volume->count &&
-		       (volume->files[i].is_folder || is_beside_the_list(volume->files[i].path)))
+		while (i < volume->count && (volume->files[i].is_folder ||
+		                             is_beside_the_list(image, volume->files[i].path)))
 			i++;
 		struct str_split cut = str_cut(list, '\n');
 		if (packages_compare(a, image, cut.head, &good, why)) {

@@ -2,7 +2,7 @@
  * The list of every file's SHA-256 that an image carries, signed: what an offline check goes by.
  *
  * Lines "path=/PATH\tlen=N\tsha256=HEX\n" in byte order of their paths. Itself, its signature and
- * the extent table are not in it; the package volume is, as IMAGE_PACKAGES_NAME.
+ * the extent table are not in it; the package volume is, as IMAGE_PACKAGES_NAME, wherever it lies.
  */
 #pragma once
 

@@ -143,6 +143,8 @@ static int archive_claim(struct explainer *e, uint64_t offset, struct str path, 
 static int file_claim(struct explainer *e, const struct fat_file *file)
 {
 	uint64_t start = e->image->volume_start, left = file->size;
+	if (e->image->packages_is_file && str_equal(file->path, STR(IMAGE_PACKAGES_PATH)))
+		return 0; /* packages_claim() takes it apart */
 	if (str_ends_with(file->path, STR(".cpio")) && file->extent_count == 1) {
 		uint64_t offset = start + file->extents[0].offset;
 		return archive_claim(e, offset, file->path,

@@ -216,6 +216,23 @@ static int volumes_find(struct image *image, struct str *out_volume, struct text
 	return 0;
 }
 
+/* A bare volume's package volume, which lies in one piece. */
+static int packages_file_find(struct arena *a, struct image *image, struct text *why)
+{
+	struct fat_listing listing;
+	TRY(fat_list(a, &image->volume, &listing, why));
+	for (size_t i = 0; i < listing.count; i++) {
+		const struct fat_file *file = &listing.files[i];
+		if (!str_equal(file->path, STR(IMAGE_PACKAGES_PATH)) || file->extent_count != 1)
+			continue;
+		image->packages_is_file = true;
+		image->packages_start = file->extents[0].offset;
+		image->packages = str_slice(image->disk, file->extents[0].offset,
+		                            file->extents[0].offset + file->size);
+	}
+	return 0;
+}
+
 int image_open(const char *path, struct image *out_image, struct text *why)
 {
 	struct image image = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
@@ -229,6 +246,8 @@ int image_open(const char *path, struct image *out_image, struct text *why)
 	error = volumes_find(&image, &volume, &reason);
 	if (!error)
 		error = fat_open(volume, &image.volume, &reason);
+	if (!error && volume.ptr == image.disk.ptr)
+		error = packages_file_find(why->arena, &image, &reason);
 	if (error) {
 		text_addf(why, "%s: %.*s", path, STR_ARG(text_str(&reason)));
 		image_close(&image);

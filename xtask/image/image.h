@@ -3,7 +3,7 @@
  * volume; or a bare FAT volume.
  *
  * IMAGE_DISK: GPT, the partition at 1 MiB, layout as image/fat.h says; disk and partition GUIDs are
- * derived from identity. The package volume has the next partition; a bare FAT volume has none.
+ * derived from identity. The package volume has the next partition; in a bare FAT volume it is a file.
  * IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 * payload + 64 MiB) rounded up
  * to 1 MiB (contract section 4.3). Both carry system/registry/kernel/root-file-extents.tsv. A pure
  * function of paths, contents, label, slack, epoch and identity.
@@ -17,6 +17,8 @@ enum image_format { IMAGE_DISK, IMAGE_VOLUME };
 #define IMAGE_EXTENTS_PATH "system/registry/kernel/root-file-extents.tsv"
 /* What lists of files call the package volume; no file of a FAT volume can have that name. */
 #define IMAGE_PACKAGES_NAME ":packages"
+/* Where it lies, in one piece, in a bare FAT volume. */
+#define IMAGE_PACKAGES_PATH "system/boot/packages.erofs"
 enum { IMAGE_VOLUME_ID = 0x52555354 }; /* "RUST" */
 
 struct image_request {
@@ -54,6 +56,7 @@ struct image {
 	struct fat_volume volume;
 	uint64_t packages_start; /* bytes; 0: no package volume */
 	struct str packages;
+	bool packages_is_file; /* IMAGE_PACKAGES_PATH */
 };
 
 /* A disk's first EFI system partition, or a bare volume. */

@@ -138,6 +138,19 @@ struct str registry_startup_programs(struct arena *a, const struct registry_inpu
 	return text_str(&t);
 }
 
+struct str registry_core_programs(struct arena *a, const struct registry_input *in)
+{
+	struct text t = {.arena = a};
+	struct programs programs = programs_collect(a, in);
+	for (size_t i = 0; i < programs.count; i++) {
+		const struct package *p = programs.items[i].package;
+		if (p->startup.value != STARTUP_NONE && p->boot.required.value &&
+		    programs.items[i].first)
+			text_addf(&t, "package_id=%.*s\n", STR_ARG(p->id.value));
+	}
+	return text_str(&t);
+}
+
 /* Quoted when the token holds blanks, as the Desktop Entry specification's Exec key has it. */
 static void add_exec(struct text *t, struct str exec)
 {

@@ -1,5 +1,5 @@
 /*
- * The seven registries and the desktop files as text. Lines are `key=value`
+ * The registries and the desktop files as text. Lines are `key=value`
  * fields separated by one tab; order of rows is package id, then entry.
  */
 #pragma once
@@ -17,6 +17,8 @@ struct str registry_loadable_drivers(struct arena *a, const struct registry_inpu
 struct str registry_desktop_programs(struct arena *a, const struct registry_input *in);
 struct str registry_runtime_launch(struct arena *a, const struct registry_input *in);
 struct str registry_startup_programs(struct arena *a, const struct registry_input *in);
+/* Programs of startup-programs.tsv whose package says `[boot] required = true`. */
+struct str registry_core_programs(struct arena *a, const struct registry_input *in);
 struct str registry_windows_dlls(struct arena *a, const struct registry_input *in);
 struct str registry_links(struct arena *a, const struct registry_input *in);
 /* From registry/runtime_env.toml and registry/linux_runtime_access.toml. */

@@ -92,6 +92,7 @@ static bool stage_registries(struct stage *s, const struct registry_input *in, s
 	         registry_runtime_launch(a, in)},
 	        {STR("system/registry/system/startup-programs.tsv"),
 	         registry_startup_programs(a, in)},
+	        {STR("system/registry/system/core-programs.tsv"), registry_core_programs(a, in)},
 	        {STR("system/registry/system/linux-runtime-access.tsv"), access},
 	        {STR("system/registry/system/runtime-env.tsv"), environment},
 	        {STR("system/registry/system/links.tsv"), registry_links(a, in)},

@@ -13,8 +13,9 @@ int main(int argc, char **argv, char **envp)
 	          argc == 3 && text_is(argv[1], STR("first argument")) &&
 	                  text_is(argv[2], STR("second")),
 	          "they are whole, blanks and all");
-	tap_check(&tap, text_is(envp[0], STR("COLOUR=blue")) && !envp[1],
-	          "the environment is the entry's");
+	tap_check(&tap,
+	          text_is(envp[0], STR("COLOUR=blue")) && text_is(envp[2], STR("HOME=/home/user")),
+	          "the environment is the entry's, then that of all programs");
 	check_system(&tap);
 	check_memory(&tap);
 	check_descriptors(&tap);

@@ -171,6 +171,32 @@ static uint64_t own_pid(struct client *c)
 	return found;
 }
 
+/* Handles that nobody wants must neither end vfsd nor stay in front of its queue. */
+static void check_handles(struct client *c)
+{
+	uint64_t own = 0, reply_len;
+	uint16_t taken_count = 0;
+	int32_t sent = 0;
+	if (rustos_ipc_endpoint_create(&own) == OK)
+		sent = (int32_t)own;
+	const struct ipc_call_with_handles_args call = {
+	        .endpoint = c->endpoint,
+	        .request_ptr = (uintptr_t)&c->message,
+	        .request_len = sizeof c->message.header,
+	        .send_fds_ptr = (uintptr_t)&sent,
+	        .send_fd_count = 1,
+	        .recv_fd_count_ptr = (uintptr_t)&taken_count,
+	};
+	const struct vfs_request none = {};
+	enum { TIMES = 3 };
+	for (int i = 0; i < TIMES; i++)
+		tap_check_equal(&c->tap, rustos_ipc_call_with_handles(&call, &reply_len),
+		                ERR_INVALID_ARGS,
+		                "a request with a handle is refused to its sender");
+	tap_check_equal(&c->tap, ask(c, VFS_STATX, &none, "/"), OK, "and vfsd goes on");
+	tap_check_equal(&c->tap, rustos_handle_close(own), OK, "the handle is still its own");
+}
+
 int main(void)
 {
 	static struct client client;
@@ -182,5 +208,6 @@ int main(void)
 	check_names(&client);
 	check_figures(&client);
 	check_load(&client);
+	check_handles(&client);
 	return tap_finish(&client.tap);
 }

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 48, ISO_ESP_BYTES_MAX = 32 << 20 };
+enum { ARGUMENTS_MAX = 64, ISO_ESP_BYTES_MAX = 32 << 20 };
 
 extern char **environ;
 
@@ -85,6 +85,10 @@ static int volume_make(struct export *e, const char *out)
 {
 	struct image_request request = *e->pipeline->image_request;
 	request.format = IMAGE_VOLUME;
+	if (request.packages.host.len)
+		image_files_add(&request.files, e->arena, STR(IMAGE_PACKAGES_PATH),
+		                request.packages.host);
+	request.packages = (struct image_file){};
 	TRY(image_files_prepare(&request.files, &e->why));
 	return image_write(&request, out, &e->why);
 }
@@ -135,6 +139,10 @@ static int iso_words(struct export *e, const char *out, const char *partition, s
 	               epoch, STR_ARG(text_str(&hex)))
 	            .ptr);
 	strs_add(words, e->arena, str_from_c(partition));
+	if (r->packages.host.len) {
+		add(e, words, "-append_partition 3 0FC63DAF-8483-4772-8E79-3D69D8477DE4");
+		strs_add(words, e->arena, r->packages.host);
+	}
 	return 0;
 }
 

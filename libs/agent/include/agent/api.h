@@ -2,8 +2,8 @@
  * Frames between the host tool and the agent in the guest, over a line that loses nothing.
  *
  * A frame is one byte of type and its payload, between AGENT_MARK_END bytes; such bytes inside are
- * written as pairs (as RFC 1055 does), so that either side finds the next frame whatever came before:
- * the other side may have gone away in the middle of one. Numbers are little endian.
+ * written as pairs (as RFC 1055 does), so that either side finds the next frame whatever came
+ * before: the other side may have gone away in the middle of one. Numbers are little endian.
  */
 #pragma once
 
@@ -13,6 +13,7 @@
 
 enum {
 	AGENT_PAYLOAD_MAX = 4096,
+	AGENT_RELOADED_WORDS = 4,
 	AGENT_WIRE_MAX = 2 * (AGENT_PAYLOAD_MAX + 1) + 2,
 	AGENT_MARK_END = 0xc0,
 	AGENT_MARK_PAIR = 0xdb,
@@ -25,7 +26,9 @@ enum agent_frame_type {
 	AGENT_HELLO = 'H', /* any bytes; ends what an earlier host has begun */
 	AGENT_RUN = 'R', /* a command for the shell */
 	AGENT_PUT = 'P', /* mode u32, path: a file is begun */
-	AGENT_DATA = 'D', /* its next bytes */
+	AGENT_RELOAD =
+	        'L', /* size u32, package: a program is begun that is to replace a service's */
+	AGENT_DATA = 'D', /* the next bytes of either */
 	AGENT_CLOSE = 'C', /* it is whole */
 	AGENT_KILL = 'K', /* the running command */
 	AGENT_POWER_OFF = 'O',
@@ -34,7 +37,16 @@ enum agent_frame_type {
 	AGENT_WELCOME = 'w', /* the bytes of the hello */
 	AGENT_OUT = 'o', /* what the command wrote to its standard output */
 	AGENT_ERROR = 'e', /* and to the other one */
-	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT and CLOSE, 0 or -errno */
+	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT, RELOAD and CLOSE, 0
+	                       or -errno */
+	AGENT_RELOADED = 'r', /* of CLOSE after RELOAD, before its status: struct agent_reloaded */
+};
+
+/* On the wire: AGENT_RELOADED_WORDS times u32. */
+struct agent_reloaded {
+	uint32_t old_pid, new_pid;
+	uint32_t took_us;
+	uint32_t last_status; /* of one that ended too soon */
 };
 
 struct agent_frame {

@@ -123,9 +123,74 @@ static void raw_bytes_are_read_at_once(void **)
 	assert_string_equal(read_text(9), "\x7f");
 	assert_int_equal(signalled, 0);
 	assert_int_equal(echoed_len, 0);
-	raw.characters[LINE_MINIMUM] = 0;
-	line_set(&line, &raw);
-	assert_string_equal(read_text(9), "");
+}
+
+static void a_literal_character_is_no_order(void **)
+{
+	static const struct {
+		const char *typed, *read, *echo;
+	} cases[] = {
+	        {"a\x16\x03\n", "a\x03\n", "a^\b^C\n"},
+	        {"a\x16\x7f\x7f\n", "a\n", "a^\b^?\b \b\b \b\n"},
+	        {"\x16\n\n", "\n\n", "^\b\n\n"},
+	        {"\x16\x16\n", "\x16\n", "^\b^V\n"},
+	        {"ab\x12"
+	         "c\n",
+	         "abc\n", "ab^R\nabc\n"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin();
+		type(cases[i].typed);
+		assert_int_equal(signalled, 0);
+		assert_string_equal(read_text(99), cases[i].read);
+		assert_int_equal(echoed_len, strlen(cases[i].echo));
+		assert_memory_equal(echoed, cases[i].echo, echoed_len);
+	}
+}
+
+static void the_output_is_held_until_it_may_go_on(void **)
+{
+	static const struct {
+		uint32_t input;
+		const char *typed;
+		bool stopped;
+		const char *read;
+	} cases[] = {
+	        {LINE_FLOW, "\x13", true, "-"},
+	        {LINE_FLOW, "\x13\x11", false, "-"},
+	        {LINE_FLOW, "\x13x\n", true, "x\n"},
+	        {LINE_FLOW | LINE_FLOW_ANY, "\x13x\n", false, "x\n"},
+	        {LINE_FLOW, "\x13\x03", false, "-"},
+	        {0, "\x13\n", false, "\x13\n"},
+	        {LINE_FLOW, "\x11\n", false, "\n"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin();
+		struct line_settings settings = line.settings;
+		settings.input = cases[i].input;
+		line_set(&line, &settings);
+		type(cases[i].typed);
+		assert_int_equal(line.stopped, cases[i].stopped);
+		assert_string_equal(read_text(99), cases[i].read);
+		settings.input = 0;
+		line_set(&line, &settings);
+		assert_false(line.stopped);
+	}
+}
+
+static void room_is_told_before_bytes_are_lost(void **)
+{
+	begin();
+	for (int i = 0; i < LINE_EDIT_MAX + 9; i++)
+		type("x");
+	assert_true(line_has_room(&line));
+	int typed = 0;
+	type("\n");
+	for (; line_has_room(&line); typed++)
+		type(&"a\0b\0\n"[typed % 3 * 2]);
+	assert_int_equal(typed, LINE_QUEUE_MAX - 1 - LINE_EDIT_MAX - 1);
+	(void)read_text(LINE_QUEUE_MAX);
+	assert_true(line_has_room(&line));
 }
 
 static void what_is_too_much_is_left_out(void **)
@@ -177,6 +242,9 @@ int main(void)
 	        cmocka_unit_test(the_end_is_told_once),
 	        cmocka_unit_test(some_characters_are_signals),
 	        cmocka_unit_test(raw_bytes_are_read_at_once),
+	        cmocka_unit_test(a_literal_character_is_no_order),
+	        cmocka_unit_test(the_output_is_held_until_it_may_go_on),
+	        cmocka_unit_test(room_is_told_before_bytes_are_lost),
 	        cmocka_unit_test(what_is_too_much_is_left_out),
 	        cmocka_unit_test(bytes_that_a_read_would_get_are_counted),
 	};

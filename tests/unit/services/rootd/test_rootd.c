@@ -1,9 +1,6 @@
-/* rootd from its own files, with the system calls and print replaced. */
+/* rootd from its own files, with the system calls replaced: what happens is a list of steps. */
 #include "../../test.h"
-#include <format/api.h>
-#include <rt/api.h>
-#include <stdio.h>
-#include <string.h>
+#include "../boot_fixture.h"
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
                               uint64_t flags, uint64_t console_session, uint64_t weight_micros,
@@ -13,62 +10,98 @@ static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity
 static enum status fake_clock(uint64_t *out_ns);
 static enum status fake_signal(uint64_t pid, uint32_t signal);
 static enum status fake_machine_end(uint32_t how);
-[[gnu::format(printf, 1, 2)]] static void fake_print(const char *format, ...);
+static enum status fake_receive(uint64_t endpoint, void *buffer, uint64_t capacity,
+                                struct ipc_message_info *info, uint64_t flags, uint64_t deadline_ns,
+                                uint64_t *out_len);
+static enum status fake_reply(uint64_t reply_cap, const void *reply, uint64_t len);
+static enum status fake_map(uint64_t address, uint64_t size, uint32_t rights, uint32_t flags,
+                            uint64_t *out_start);
+static enum status fake_unmap(uint64_t address, uint64_t size);
+static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid);
 
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
 #define rustos_clock_now fake_clock
 #define rustos_process_signal fake_signal
 #define rustos_machine_end fake_machine_end
+#define rustos_ipc_receive fake_receive
+#define rustos_ipc_reply fake_reply
+#define rustos_memory_map fake_map
+#define rustos_memory_unmap fake_unmap
+#define rustos_spawn_image fake_spawn_image
 #define print fake_print
-#include "../../../../services/rootd/arguments.c"
-#include "../../../../services/rootd/programs.c"
-#include "../../../../services/rootd/restart.c"
+#include "../../../../libs/programs/arguments.c"
+#include "../../../../libs/programs/list.c"
+#include "../../../../libs/programs/restart.c"
+#include "../../../../libs/programs/start.c"
+#include "../../../../services/rootd/core.c"
+#include "../../../../services/rootd/leases.c"
+#include "../../../../services/rootd/next.c"
+#include "../../../../services/rootd/ops.c"
+#include "../../../../services/rootd/reload.c"
 #include "../../../../services/rootd/shutdown.c"
-#include "../../../../services/rootd/start.c"
+#include "../../../../services/rootd/spawn.c"
 #include "../../../../services/rootd/supervise.c"
 
-void rootd_note_status(struct rootd *self, int status)
+enum { PROGRAMS_MAX = 8, STRANGER = 900, REQUESTS_MAX = 16, REQUEST_BYTES = 512 };
+
+uint64_t rootd_now_ns(void)
 {
-	if (self->status == 0)
-		self->status = status;
+	uint64_t ns;
+	return fake_clock(&ns) == OK ? ns : 0;
 }
 
-enum { TEXT_MAX = 8192, PROGRAMS_MAX = 8 };
-
-struct fake_kernel {
-	char printed[TEXT_MAX];
-	size_t printed_len;
-	char started[256]; /* "a,b," in order */
-	const char *refused; /* path that can't be spawned */
-	uint64_t last_pid;
-	uint64_t flags[PROGRAMS_MAX + 1]; /* of the start, by pid */
-	uint64_t registers_pid; /* before the next exit; 0: nobody */
-	uint64_t next_exit_pid;
-	int32_t exit_status[PROGRAMS_MAX + 1]; /* by pid */
-	enum status drain_status;
-	uint64_t now_ns;
-	uint64_t life_ns; /* what every program lives */
-	uint64_t waited_ns; /* for restarts */
-	int32_t sent_signal; /* to rootd, when nothing else happens any more */
-	bool alone; /* every other process was killed */
-	uint32_t machine_end; /* how + 1; 0: not */
+/* One thing that happens while rootd waits: a request, or something of the kernel. */
+struct step {
+	struct lifecycle_record event; /* event 0: a request */
+	uint64_t sender_pid;
+	struct {
+		struct ipc_message_header header;
+		struct root_request request;
+		char bytes[REQUEST_BYTES];
+	} message;
+	size_t len;
 };
 
-static struct fake_kernel fake;
+static struct {
+	char started[256]; /* "a,b," in order */
+	uint64_t last_pid;
+	uint64_t flags[PROGRAMS_MAX + 1]; /* of the start, by pid */
+	uint64_t weights[PROGRAMS_MAX + 1];
+	uint64_t now_ns;
+	struct step steps[REQUESTS_MAX];
+	size_t step_count, step_next;
+	struct lifecycle_record pending; /* event 0: none */
+	struct {
+		struct root_reply reply;
+		struct root_lease lease;
+		char names[2 * ROOT_PACKAGE_MAX];
+	} answers[REQUESTS_MAX]; /* by index of the request's step */
+	bool answered[REQUESTS_MAX];
+	bool alone; /* every other process was killed */
+	uint32_t machine_end; /* how + 1; 0: not */
+	char last_argument[64];
+	enum status image_status; /* what the kernel thinks of an image */
+	enum status image_start; /* and when it is to be started */
+	char image[64]; /* that was started last */
+	size_t images_mapped;
+	uint64_t killed;
+} fake;
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
-                              uint64_t flags, uint64_t console_session, uint64_t, uint64_t *out_pid)
+                              uint64_t flags, uint64_t console_session, uint64_t weight_micros,
+                              uint64_t *out_pid)
 {
-	assert_int_equal(console_session, path[0] == 's');
 	assert_string_equal(argv[0], path);
-	assert_null(argv[1]);
-	assert_null(envp[0]);
-	if (fake.refused && strcmp(path, fake.refused) == 0)
-		return ERR_NO_MEMORY;
+	assert_int_equal(console_session, path[0] == 's');
+	assert_non_null(envp);
 	strcat(strcat(fake.started, path), ",");
+	fake.last_argument[0] = '\0';
+	for (size_t i = 1; argv[i]; i++)
+		strcpy(fake.last_argument, argv[i]);
 	*out_pid = ++fake.last_pid;
 	fake.flags[*out_pid] = flags;
+	fake.weights[*out_pid] = weight_micros;
 	return OK;
 }
 
@@ -80,9 +113,9 @@ static enum status fake_clock(uint64_t *out_ns)
 
 static enum status fake_signal(uint64_t pid, uint32_t signal)
 {
-	/* the last step, and the only one that services hear of */
 	bool was_alone = fake.alone;
-	assert_true(pid == PROCESS_ALL || pid == PROCESS_PROGRAMS);
+	if (signal == SHUTDOWN_SIGKILL)
+		fake.killed = pid;
 	if (pid == PROCESS_ALL && signal == SHUTDOWN_SIGKILL)
 		fake.alone = true;
 	return was_alone || pid == PROCESS_PROGRAMS ? ERR_NO_PROCESS : OK;
@@ -94,304 +127,346 @@ static enum status fake_machine_end(uint32_t how)
 	return ERR_ACCESS_DENIED;
 }
 
-/* Nobody is left to exit: time passes, or somebody signals. */
-static enum status fake_drain_nothing(struct lifecycle_record *events, uint64_t timeout_ns,
-                                      uint64_t *out_count)
+static enum status fake_map(uint64_t, uint64_t size, uint32_t, uint32_t, uint64_t *out_start)
 {
-	fake.now_ns += timeout_ns;
-	fake.waited_ns += timeout_ns;
-	*out_count = 0;
-	if (timeout_ns)
+	static uint8_t memory[SERVICE_MEMORY_BYTES], images[REQUESTS_MAX][4096];
+	if (size == sizeof images[0]) {
+		*out_start = (uintptr_t)images[fake.images_mapped++];
 		return OK;
-	if (!fake.sent_signal)
-		return ERR_NO_CHILD;
-	*out_count = 1;
-	events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_SIGNAL,
-	                                      .exit_status = fake.sent_signal};
-	fake.sent_signal = 0;
+	}
+	assert_int_equal(size, sizeof memory);
+	*out_start = (uintptr_t)memory;
 	return OK;
 }
 
-static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity, uint64_t flags,
-                              uint64_t timeout_ns, uint64_t *out_count)
+static enum status fake_unmap(uint64_t, uint64_t size)
 {
-	assert_int_equal(flags, LIFECYCLE_DRAIN_WAIT);
+	assert_int_equal(size, 4096);
+	return OK;
+}
+
+static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid)
+{
+	if (args->flags & SPAWN_EXEC_CHECK)
+		return fake.image_status;
+	if (fake.image_start != OK)
+		return fake.image_start;
+	memset(fake.image, 0, sizeof fake.image);
+	memcpy(fake.image, (const void *)(uintptr_t)args->image_ptr, args->image_len);
+	strcat(fake.started, "image,");
+	*out_pid = ++fake.last_pid;
+	return OK;
+}
+
+static enum status fake_drain(struct lifecycle_record *events, uint64_t capacity, uint64_t,
+                              uint64_t, uint64_t *out_count)
+{
 	assert_true(capacity >= 2);
-	if (fake.drain_status != OK)
-		return fake.drain_status;
-	if (!fake.registers_pid && fake.next_exit_pid > fake.last_pid)
-		return fake_drain_nothing(events, timeout_ns, out_count);
-	*out_count = 1;
-	if (fake.registers_pid) {
-		events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_SERVICE,
-		                                      .pid = fake.registers_pid,
-		                                      .exit_status = IPC_SERVICE_VFSD};
-		fake.registers_pid = 0;
+	*out_count = 0;
+	if (!fake.pending.event)
 		return OK;
-	}
-	fake.now_ns += fake.life_ns;
 	/* somebody else's child comes along */
 	events[0] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_EXIT, .pid = 1000};
-	events[1] = (struct lifecycle_record){.event = LIFECYCLE_EVENT_EXIT,
-	                                      .pid = fake.next_exit_pid,
-	                                      .exit_status = fake.exit_status[fake.next_exit_pid]};
-	fake.next_exit_pid++;
+	events[1] = fake.pending;
+	fake.pending = (struct lifecycle_record){};
 	*out_count = 2;
 	return OK;
 }
 
-static void fake_print(const char *format, ...)
+/* Time passes up to the deadline when nothing else is planned; without a deadline that is the end.
+ */
+static enum status fake_receive(uint64_t, void *buffer, uint64_t capacity,
+                                struct ipc_message_info *info, uint64_t, uint64_t deadline_ns,
+                                uint64_t *out_len)
 {
-	struct format_buffer text = {
-	        .ptr = fake.printed, .size = TEXT_MAX, .len = fake.printed_len};
-	va_list arguments;
-	va_start(arguments, format);
-	format_append_list(&text, format, arguments);
-	va_end(arguments);
-	fake.printed_len = text.len;
+	if (fake.step_next == fake.step_count) {
+		if (!deadline_ns)
+			return ERR_NOT_CONNECTED;
+		fake.now_ns = deadline_ns;
+		return ERR_TIMED_OUT;
+	}
+	const struct step *step = &fake.steps[fake.step_next++];
+	if (step->event.event) {
+		fake.pending = step->event;
+		return ERR_INTERRUPTED;
+	}
+	assert_true(step->len <= capacity);
+	memcpy(buffer, &step->message, step->len);
+	*info = (struct ipc_message_info){.reply_cap = fake.step_next - 1,
+	                                  .sender_pid = step->sender_pid,
+	                                  .kind = IPC_MESSAGE_REQUEST};
+	*out_len = step->len;
+	return OK;
 }
 
-static bool printed(const char *line)
+static enum status fake_reply(uint64_t reply_cap, const void *reply, uint64_t len)
 {
-	fake.printed[fake.printed_len] = '\0';
-	return strstr(fake.printed, line) != NULL;
+	assert_false(fake.answered[reply_cap]);
+	assert_true(len <= sizeof fake.answers[reply_cap]);
+	memcpy(&fake.answers[reply_cap], reply, len);
+	fake.answered[reply_cap] = true;
+	return OK;
 }
 
-/* ---- an archive with the registry and empty programs ---- */
+/* ---- what is planned; each returns the step ---- */
 
-static char archive_bytes[TEXT_MAX];
-static size_t archive_len;
-
-static void archive_add(const char *name, const char *data)
+static size_t event(uint16_t kind, uint64_t pid, int32_t status)
 {
-	archive_len +=
-	        (size_t)sprintf(archive_bytes + archive_len,
-	                        "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", 0,
-	                        0100644, 0, 0, 1, 0, strlen(data), 0, 0, 0, 0, strlen(name) + 1, 0);
-	memcpy(archive_bytes + archive_len, name, strlen(name) + 1);
-	archive_len = (archive_len + strlen(name) + 1 + 3) & ~3UL;
-	memcpy(archive_bytes + archive_len, data, strlen(data));
-	archive_len = (archive_len + strlen(data) + 3) & ~3UL;
+	fake.steps[fake.step_count].event =
+	        (struct lifecycle_record){.event = kind, .pid = pid, .exit_status = status};
+	return fake.step_count++;
 }
 
-/* programs: paths in the archive, separated by blanks. */
-static struct rootd rootd_make(const char *registry, const char *programs)
+static size_t request(uint64_t sender, enum root_operation op, const struct root_request *in,
+                      const char *bytes, size_t len)
 {
-	static struct program storage[PROGRAMS_MAX];
-	char copy[256];
-	memset(archive_bytes, 0, sizeof archive_bytes);
-	archive_len = 0;
-	fake = (struct fake_kernel){.next_exit_pid = 1};
-	strcpy(copy, programs);
-	for (char *path = strtok(copy, " "); path; path = strtok(NULL, " "))
-		archive_add(path, "");
-	if (registry)
-		archive_add(MACHINE_PATH_STARTUP_PROGRAMS, registry);
-	archive_add("TRAILER!!!", "");
-	return (struct rootd){.own_path = STR("rootd"),
-	                      .archive = {{archive_bytes, archive_len}},
-	                      .programs = storage,
-	                      .program_capacity = PROGRAMS_MAX};
+	struct step *step = &fake.steps[fake.step_count];
+	step->sender_pid = sender;
+	step->message.header = (struct ipc_message_header){
+	        .version = IPC_ABI_VERSION,
+	        .op = (uint16_t)op,
+	        .payload_len = (uint32_t)(sizeof *in + len),
+	};
+	step->message.request = *in;
+	memcpy(step->message.bytes, bytes, len);
+	step->len = sizeof step->message.header + sizeof *in + len;
+	return fake.step_count++;
 }
 
-#define ROW(id, mode, deps)                                                                        \
-	"desktop_id=" id ".desktop\tpackage_id=" id "\tmode=" mode "\tdisplay_name=" id            \
-	"\texec=" id "\tlaunch=none\tdeps=" deps "\n"
-
-static void run(struct rootd *rootd)
+/* Starts a package whose path is its name. */
+static size_t start(uint64_t sender, const char *package, uint64_t weight)
 {
-	assert_true(rootd_read_programs(rootd));
-	rootd_start_programs(rootd);
-	assert_true(rootd_wait_for_programs(rootd));
+	char bytes[64];
+	size_t len = strlen(package);
+	memcpy(bytes, package, len);
+	memcpy(bytes + len, package, len + 1);
+	const struct root_request in = {.package_len = (uint16_t)len,
+	                                .arguments_len = (uint16_t)(len + 1),
+	                                .weight_micros = weight};
+	return request(sender, ROOT_START, &in, bytes, 2 * len + 1);
 }
 
-static void programs_start_after_what_they_depend_on(void **)
+static size_t finish(uint64_t sender, int status)
 {
-	static const struct {
-		const char *registry, *started;
-	} cases[] = {
-	        {ROW("a", "init", "") ROW("b", "init", ""), "a,b,"},
-	        {ROW("a", "init", "b") ROW("b", "init", "c") ROW("c", "init", ""), "c,b,a,"},
-	        {ROW("a", "init", "b,c") ROW("b", "init", "") ROW("c", "init", "b"), "b,c,a,"},
-	        /* what rootd does not start, it does not wait for */
-	        {ROW("a", "init", "kernel,rootd"), "a,"},
-	        /* itself, and other modes, are not its to start */
-	        {ROW("rootd", "init", "") ROW("s", "session", "") ROW("a", "init", "s"), "a,"},
+	const struct root_request in = {.state = status};
+	return request(sender, ROOT_FINISH, &in, "", 0);
+}
+
+static size_t next(uint64_t sender, uint32_t flags, uint64_t timeout_ns)
+{
+	const struct root_request in = {.flags = flags, .timeout_ns = timeout_ns};
+	return request(sender, ROOT_NEXT, &in, "", 0);
+}
+
+static struct root_service *make(void)
+{
+	static struct root_service self;
+	static struct program programs[PROGRAMS_MAX];
+	static struct lease leases[PROGRAMS_MAX];
+	memset(&fake, 0, sizeof fake);
+	archive_begin("initd vfsd a sess");
+	archive_add(MACHINE_PATH_STARTUP_PROGRAMS,
+	            ROW("initd", "init", "rootd") ROW("vfsd", "init", "") ROW("a", "init", "vfsd"));
+	archive_add(MACHINE_PATH_CORE_PROGRAMS, "package_id=initd\npackage_id=vfsd\n");
+	archive_add(MACHINE_PATH_DESKTOP_PROGRAMS,
+	            RECORD("initd", "init", "rootd", "2000", "", "")
+	                    RECORD("vfsd", "init", "", "4000", "", "")
+	                            RECORD("a", "init", "vfsd", "100", "", "")
+	                                    RECORD("sess", "session", "", "1000", "", ""));
+	self = (struct root_service){
+	        .table = {.archive = archive_end(), .list = programs, .capacity = PROGRAMS_MAX},
+	        .leases = leases,
+	};
+	assert_true(rootd_read_core(&self));
+	return &self;
+}
+
+enum { VFSD_PID = 1, INITD_PID = 2 };
+
+/* vfsd is up, and with it initd. */
+static struct root_service *make_running(void)
+{
+	struct root_service *self = make();
+	event(LIFECYCLE_EVENT_SERVICE, VFSD_PID, IPC_SERVICE_VFSD);
+	return self;
+}
+
+static void core_programs_start_and_then_who_orders_the_others(void **)
+{
+	struct root_service *self = make();
+	self->words[self->word_count++] = "session=none";
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,");
+	assert_true(printed("rootd: package=initd waits for vfsd\n"));
+	self = make_running();
+	self->words[self->word_count++] = "session=none";
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,");
+	assert_string_equal(fake.last_argument, "session=none");
+	assert_true(printed("rootd: service registered package=vfsd id=2\n"));
+	assert_true(printed("rootd: start package=initd pid=2 waited_us=0 for=vfsd\n"));
+	assert_int_equal(fake.flags[VFSD_PID],
+	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
+	assert_int_equal(fake.flags[INITD_PID],
+	                 SPAWN_EXEC_ARCHIVE | 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_ROOTD));
+	assert_int_equal(fake.weights[VFSD_PID], 4000);
+}
+
+static void only_who_orders_programs_may_start_them(void **)
+{
+	struct root_service *self = make_running();
+	size_t stranger = start(STRANGER, "a", 100);
+	size_t service = start(VFSD_PID, "a", 100);
+	size_t core = start(INITD_PID, "vfsd", 100);
+	size_t unknown = start(INITD_PID, "b", 100);
+	size_t first = start(INITD_PID, "a", 123);
+	size_t again = start(INITD_PID, "a", 123);
+	size_t end = finish(STRANGER, 0);
+	size_t ask = next(STRANGER, 0, 0);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[stranger].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[service].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[core].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[unknown].reply.status, ERR_NOT_FOUND);
+	assert_int_equal(fake.answers[first].reply.status, OK);
+	assert_int_equal(fake.answers[first].reply.value, 3);
+	assert_int_equal(fake.answers[again].reply.status, ERR_BUSY);
+	assert_int_equal(fake.answers[end].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[ask].reply.status, ERR_ACCESS_DENIED);
+	assert_string_equal(fake.started, "vfsd,initd,a,");
+	assert_int_equal(fake.weights[3], 123);
+	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
+}
+
+static void a_start_that_lies_about_its_lengths_is_refused(void **)
+{
+	static const struct root_request cases[] = {
+	        {},
+	        {.package_len = 1, .arguments_len = 100},
+	        {.package_len = 1, .arguments_len = 2},
+	        {.package_len = 1, .arguments_len = 1, .environment_len = 1},
+	        {.package_len = ROOT_PACKAGE_MAX + 1},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct rootd rootd = rootd_make(cases[i].registry, "a b c s rootd");
-		run(&rootd);
-		assert_string_equal(fake.started, cases[i].started);
-		assert_int_equal(rootd.status, 0);
+		struct root_service *self = make_running();
+		/* three bytes: no NUL where a string ends */
+		size_t step = request(INITD_PID, ROOT_START, &cases[i], "aaa", 3);
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+		assert_int_equal(fake.answers[step].reply.status, ERR_INVALID_ARGS);
 	}
 }
 
-static void every_start_and_exit_is_told(void **)
+static void what_runs_is_told_to_who_asks(void **)
 {
-	struct rootd rootd = rootd_make(ROW("a", "init", "") ROW("b", "init", "a"), "a b");
-	fake.exit_status[1] = 0;
-	fake.exit_status[2] = 5;
-	run(&rootd);
-	assert_true(printed("rootd: start package=a pid=1\n"));
-	assert_true(printed("rootd: start package=b pid=2\n"));
-	assert_true(printed("rootd: exit package=a pid=1 status=0\n"));
-	assert_true(printed("rootd: exit package=b pid=2 status=5\n"));
-	assert_int_equal(rootd.status, 5);
+	struct root_service *self = make_running();
+	const struct root_request plain = {}, flags = {.flags = 1},
+	                          reserved = {.reserved0 = {0, 1}}, second = {.index = 1},
+	                          third = {.index = 2};
+	size_t status = request(STRANGER, ROOT_STATUS, &plain, "", 0);
+	size_t vfsd = request(STRANGER, ROOT_LEASE_LIST, &second, "", 0);
+	size_t none = request(STRANGER, ROOT_LEASE_LIST, &third, "", 0);
+	size_t bad = request(STRANGER, ROOT_STATUS, &flags, "", 0);
+	size_t worse = request(STRANGER, ROOT_LEASE_LIST, &reserved, "", 0);
+	size_t older = request(STRANGER, ROOT_STATUS, &plain, "", 0);
+	fake.steps[older].message.header.version = 0;
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[status].reply.status, OK);
+	assert_int_equal(fake.answers[status].reply.value, 2);
+	assert_int_equal(fake.answers[status].reply.running, 2);
+	assert_int_equal(fake.answers[vfsd].lease.pid, VFSD_PID);
+	assert_int_equal(fake.answers[vfsd].lease.service, IPC_SERVICE_VFSD);
+	assert_int_equal(fake.answers[vfsd].lease.state, ROOT_LEASE_RUNNING);
+	assert_int_equal(fake.answers[vfsd].lease.flags, ROOT_LEASE_REGISTERED | ROOT_LEASE_CORE);
+	assert_string_equal(fake.answers[vfsd].lease.path, "vfsd");
+	assert_memory_equal(fake.answers[vfsd].names, "vfsd", 4);
+	assert_int_equal(fake.answers[none].reply.status, ERR_OUT_OF_RANGE);
+	assert_int_equal(fake.answers[bad].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[worse].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[older].reply.status, ERR_INVALID_ARGS);
 }
 
-static void first_failure_is_the_status(void **)
+static void who_orders_programs_hears_of_their_ends(void **)
 {
-	struct rootd rootd =
-	        rootd_make(ROW("a", "init", "") ROW("b", "init", "") ROW("c", "init", ""), "a b c");
-	fake.exit_status[2] = 139;
-	fake.exit_status[3] = 4;
-	run(&rootd);
-	assert_int_equal(rootd.status, 139);
+	struct root_service *self = make_running();
+	size_t core[3];
+	for (size_t i = 0; i < COUNT(core); i++)
+		core[i] = next(INITD_PID, i ? 0 : ROOT_ALL, 0);
+	start(INITD_PID, "a", 100);
+	size_t begun = next(INITD_PID, 0, 5);
+	size_t waits = next(INITD_PID, 0, UINT64_MAX);
+	event(LIFECYCLE_EVENT_EXIT, 3, 5);
+	size_t in_vain = next(INITD_PID, 0, 1000);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[core[0]].lease.pid, INITD_PID);
+	assert_int_equal(fake.answers[core[1]].lease.pid, VFSD_PID);
+	assert_int_equal(fake.answers[core[2]].reply.status, ERR_TIMED_OUT);
+	assert_int_equal(fake.answers[begun].lease.state, ROOT_LEASE_RUNNING);
+	assert_int_equal(fake.answers[waits].lease.pid, 3);
+	assert_int_equal(fake.answers[waits].lease.state, ROOT_LEASE_EXITED);
+	assert_int_equal(fake.answers[waits].lease.last_status, 5);
+	assert_int_equal(fake.answers[in_vain].reply.status, ERR_TIMED_OUT);
+	assert_int_equal(fake.now_ns, 1000);
+	assert_true(printed("rootd: exit package=a pid=3 status=5\n"));
+	assert_int_equal(self->table.status, 5);
 }
 
-static void program_outside_the_archive_is_named_and_no_failure(void **)
+static void notes_say_why_a_program_does_not_run(void **)
 {
-	struct rootd rootd = rootd_make(
-	        ROW("a", "init", "") ROW("gone", "init", "") ROW("b", "init", "gone"), "a b");
-	run(&rootd);
-	assert_string_equal(fake.started, "a,");
-	assert_true(printed("rootd: not in the boot archive package=gone exec=gone"));
-	assert_true(printed("rootd: dependency gone of package=b did not start"));
-	assert_int_equal(rootd.status, 0);
+	struct root_service *self = make_running();
+	const struct root_request waits = {.state = ROOT_LEASE_WAITING,
+	                                   .package_len = 1,
+	                                   .awaited_len = 4},
+	                          wrong = {.state = ROOT_LEASE_RUNNING, .package_len = 1},
+	                          third = {.index = 2};
+	request(INITD_PID, ROOT_NOTE, &waits, "avfsd", 5);
+	size_t list = request(STRANGER, ROOT_LEASE_LIST, &third, "", 0);
+	size_t bad = request(INITD_PID, ROOT_NOTE, &wrong, "a", 1);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[list].lease.state, ROOT_LEASE_WAITING);
+	assert_int_equal(fake.answers[list].lease.pid, 0);
+	assert_memory_equal(fake.answers[list].names, "avfsd", 5);
+	assert_int_equal(fake.answers[bad].reply.status, ERR_INVALID_ARGS);
+	assert_string_equal(fake.started, "vfsd,initd,");
 }
 
-static void program_that_cannot_start_takes_its_dependants_along(void **)
+static void a_new_orderer_is_told_everything(void **)
 {
-	struct rootd rootd = rootd_make(
-	        ROW("b", "init", "a") ROW("a", "init", "") ROW("c", "init", ""), "a b c");
-	fake.refused = "a";
-	run(&rootd);
-	assert_string_equal(fake.started, "c,");
-	assert_true(printed("rootd: cannot start package=a: ERR_NO_MEMORY\n"));
-	assert_true(printed("rootd: dependency a of package=b did not start"));
-	assert_int_equal(rootd.status, 1);
+	struct root_service *self = make_running();
+	enum { NEXT_PID = 4, TOLD = 3 };
+	start(INITD_PID, "sess", 1000);
+	next(INITD_PID, 0, UINT64_MAX);
+	event(LIFECYCLE_EVENT_EXIT, INITD_PID, 137);
+	/* after the delay */
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,sess,initd,");
+	assert_true(printed("rootd: starting package=initd again in 10 ms"));
+	size_t old = start(INITD_PID, "a", 100), told[TOLD];
+	for (size_t i = 0; i < TOLD; i++)
+		told[i] = next(NEXT_PID, i ? 0 : ROOT_ALL, 0);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[old].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[told[2]].lease.pid, 3);
+	assert_int_equal(fake.answers[told[2]].lease.state, ROOT_LEASE_RUNNING);
 }
 
-static void dependency_cycle_is_a_failure_and_ends(void **)
+static void the_machine_ends_when_who_orders_programs_says_so(void **)
 {
-	struct rootd rootd = rootd_make(ROW("a", "init", "b") ROW("b", "init", "a")
-	                                        ROW("c", "init", "") ROW("d", "init", "d"),
-	                                "a b c d");
-	run(&rootd);
-	assert_string_equal(fake.started, "c,");
-	assert_true(printed("rootd: dependency cycle at package=a through b"));
-	assert_true(printed("rootd: dependency cycle at package=d through d"));
-	assert_int_equal(rootd.status, 1);
+	struct root_service *self = make_running();
+	start(INITD_PID, "a", 100);
+	event(LIFECYCLE_EVENT_EXIT, 3, 0);
+	finish(INITD_PID, 7);
+	assert_int_equal(rootd_serve(self), OK);
+	assert_int_equal(self->table.status, 7);
 }
 
-static void dependant_of_a_service_waits_until_it_is_registered(void **)
+static void without_who_orders_programs_what_runs_decides(void **)
 {
-	struct rootd rootd = rootd_make(ROW("user", "init", "vfsd,a") ROW("vfsd", "init", "")
-	                                        ROW("a", "init", ""),
-	                                "user vfsd a");
-	assert_true(rootd_read_programs(&rootd));
-	rootd_start_programs(&rootd);
-	assert_string_equal(fake.started, "vfsd,a,");
-	fake.registers_pid = 1;
-	fake.next_exit_pid = 2;
-	assert_true(rootd_wait_for_programs(&rootd));
-	assert_string_equal(fake.started, "vfsd,a,user,");
-	assert_true(printed("rootd: service registered package=vfsd id=2\n"));
-	assert_int_equal(fake.flags[1],
-	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
-	assert_int_equal(fake.flags[2], 0);
-	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
-	assert_int_equal(rootd.status, 0);
-}
-
-static void malformed_line_is_named_and_costs_itself(void **)
-{
-	struct rootd rootd = rootd_make("nonsense\n" ROW("a", "init", ""), "a");
-	run(&rootd);
-	assert_string_equal(fake.started, "a,");
-	assert_true(printed("rootd: malformed line 1 in "));
-}
-
-static void registry_must_be_there_but_may_be_empty(void **)
-{
-	struct rootd rootd = rootd_make("", "");
-	run(&rootd);
-	assert_int_equal(rootd.status, 0);
-	rootd = rootd_make(NULL, "");
-	assert_false(rootd_read_programs(&rootd));
-	assert_true(printed("rootd: cannot read system/registry/"));
-	assert_true(printed("ERR_NOT_FOUND"));
-}
-
-static void more_programs_than_memory_are_refused_by_name(void **)
-{
-	struct rootd rootd = rootd_make(ROW("a", "init", "") ROW("b", "init", ""), "a b");
-	rootd.program_capacity = 1;
-	run(&rootd);
-	assert_string_equal(fake.started, "a,");
-	assert_true(printed("rootd: no memory for package=b"));
-	assert_int_equal(rootd.status, 1);
-}
-
-static void session_starts_again_when_it_ends(void **)
-{
-	struct rootd rootd = rootd_make(ROW("s", "session", "") ROW("a", "init", ""), "a s");
-	rootd.has_session = true;
-	fake.life_ns = 10 * 1000000;
-	assert_true(rootd_read_programs(&rootd));
-	rootd_start_programs(&rootd);
-	assert_string_equal(fake.started, "s,a,");
-	for (int i = 0; i < 6; i++) {
-		assert_true(rootd_goes_on(&rootd));
-		assert_int_equal(rootd_hear(&rootd, rootd_wake_programs(&rootd, fake.now_ns)), OK);
-		(void)rootd_wake_programs(&rootd, fake.now_ns);
-		rootd_start_programs(&rootd);
-	}
-	assert_string_equal(fake.started, "s,a,s,s,");
-	assert_true(printed("rootd: starting package=s again in 20 ms"));
-	assert_true(printed("rootd: starting package=s again in 40 ms"));
-	assert_int_equal(rootd.status, 0);
-}
-
-static void row_of_restarts_begins_anew_after_a_steady_life(void **)
-{
-	struct program program = {.restart = IPC_RESTART_SESSION, .state = PROGRAM_RUNNING};
-	program_ended(&program, 1);
-	assert_int_equal(program.due_ns, 1 + 20 * 1000000);
-	program_ended(&program, 1);
-	assert_int_equal(program.due_ns, 1 + 40 * 1000000);
-	for (int i = 0; i < 100; i++)
-		program_ended(&program, 1);
-	assert_int_equal(program.due_ns, 1 + 5000 * 1000000ULL);
-	program_ended(&program, 1000 * 1000000);
-	assert_int_equal(program.due_ns, 1000 * 1000000 + 20 * 1000000);
-	assert_int_equal(program.state, PROGRAM_DELAYED);
-}
-
-static void service_is_started_again_within_its_budget(void **)
-{
-	struct rootd rootd = rootd_make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
-	run(&rootd);
-	assert_string_equal(fake.started, "vfsd,vfsd,vfsd,vfsd,vfsd,vfsd,vfsd,");
-	assert_int_equal(fake.waited_ns, (10 + 20 + 40 + 80 + 160 + 320) * 1000000ULL);
-	assert_true(printed("rootd: package=vfsd ended 7 times in a row, not starting it again"));
-	assert_true(printed("status=0, without ever registering its service"));
-	assert_true(printed("rootd: dependency vfsd of package=a did not start, not starting it"));
-	assert_int_equal(rootd.status, 1);
-}
-
-static void services_are_ended_when_nothing_else_runs(void **)
-{
-	struct rootd rootd = rootd_make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
-	assert_true(rootd_read_programs(&rootd));
-	rootd_start_programs(&rootd);
-	fake.registers_pid = 1;
-	fake.next_exit_pid = 2;
-	assert_true(rootd_wait_for_programs(&rootd));
-	assert_string_equal(fake.started, "vfsd,a,");
-	assert_true(printed("rootd: ending package=vfsd pid=1"));
-	assert_true(fake.alone);
-	assert_int_equal(rootd.status, 0);
+	struct root_service *self = make_running();
+	event(LIFECYCLE_EVENT_EXIT, INITD_PID, 1);
+	rootd_orderer(self)->restarts = 6; /* its budget is used up */
+	assert_int_equal(rootd_serve(self), OK);
+	assert_true(printed("not starting it again"));
+	assert_int_equal(self->table.status, 1);
 }
 
 static void signals_of_init_end_the_machine(void **)
@@ -405,63 +480,175 @@ static void signals_of_init_end_the_machine(void **)
 	        {SHUTDOWN_SIGTERM, MACHINE_END_RESET},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct rootd rootd = rootd_make(ROW("s", "session", ""), "s");
-		fake.next_exit_pid = 100;
-		fake.sent_signal = cases[i].signal;
-		rootd.has_session = true;
-		assert_true(rootd_read_programs(&rootd));
-		rootd_start_programs(&rootd);
-		assert_int_equal(rootd_hear(&rootd, 0), OK);
+		struct root_service *self = make_running();
+		event(LIFECYCLE_EVENT_SIGNAL, 0, cases[i].signal);
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
 		assert_true(fake.alone);
 		assert_int_equal(fake.machine_end, cases[i].how + 1);
 	}
 	rootd_handle_signal(1);
 }
 
-static void failing_drain_ends_the_wait(void **)
+/* ---- replacing a service ---- */
+
+enum { AGENT_PID = 3, NEW_PID = 4 };
+
+/* vfsd, initd and the program `a`, which the host has asked for. */
+static struct root_service *make_reloadable(void)
 {
-	struct rootd rootd = rootd_make(ROW("a", "init", ""), "a");
-	assert_true(rootd_read_programs(&rootd));
-	rootd_start_programs(&rootd);
-	fake.drain_status = ERR_NO_CHILD;
-	assert_false(rootd_wait_for_programs(&rootd));
-	assert_true(printed("rootd: cannot learn of exits: ERR_NO_CHILD"));
+	struct root_service *self = make_running();
+	self->words[self->word_count++] = "start=a";
+	start(INITD_PID, "a", 100);
+	return self;
 }
 
-static void path_longer_than_a_program_can_be_given_is_refused(void **)
+static size_t image(uint64_t sender, const char *package, uint64_t offset, const char *bytes)
 {
-	struct program program = {};
-	uint64_t pid;
-	fake = (struct fake_kernel){};
-	struct rootd rootd = rootd_make("", "");
-	static char longer[SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
-	memset(longer, 'p', sizeof longer);
-	program.entry.exec = (struct str){longer, sizeof longer};
-	assert_int_equal(rootd_spawn(&rootd, &program, &pid), ERR_TOO_BIG);
-	program.entry.exec = (struct str){longer, 8};
-	assert_int_equal(rootd_spawn(&rootd, &program, &pid), OK);
+	char text[64];
+	const struct root_request in = {
+	        .package_len = (uint16_t)strlen(package), .image_offset = offset, .image_size = 6};
+	return request(sender, ROOT_IMAGE, &in, text,
+	               (size_t)sprintf(text, "%s%s", package, bytes));
+}
+
+static size_t reload(uint64_t sender, const char *package)
+{
+	const struct root_request in = {.package_len = (uint16_t)strlen(package)};
+	return request(sender, ROOT_RELOAD, &in, package, strlen(package));
+}
+
+/* The whole of it up to the end of the old vfsd. */
+static size_t reload_vfsd(void)
+{
+	image(AGENT_PID, "vfsd", 0, "pro");
+	image(AGENT_PID, "vfsd", 3, "gra");
+	size_t step = reload(AGENT_PID, "vfsd");
+	event(LIFECYCLE_EVENT_EXIT, VFSD_PID, 137);
+	return step;
+}
+
+static void only_who_the_host_had_started_may_replace_a_service(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t stranger = image(STRANGER, "vfsd", 0, "progra");
+	size_t orderer = image(INITD_PID, "vfsd", 0, "progra");
+	size_t unknown = image(AGENT_PID, "none", 0, "progra");
+	size_t program = image(AGENT_PID, "a", 0, "progra");
+	size_t gap = image(AGENT_PID, "vfsd", 3, "gra");
+	size_t more = image(AGENT_PID, "vfsd", 0, "programs");
+	image(AGENT_PID, "vfsd", 0, "pro");
+	size_t early = reload(AGENT_PID, "vfsd");
+	image(AGENT_PID, "vfsd", 3, "gra");
+	size_t other = reload(STRANGER, "vfsd");
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[stranger].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[orderer].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[unknown].reply.status, ERR_NOT_FOUND);
+	assert_int_equal(fake.answers[program].reply.status, ERR_NOT_FOUND);
+	assert_int_equal(fake.answers[gap].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[more].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[early].reply.status, ERR_INVALID_ARGS);
+	assert_int_equal(fake.answers[other].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.killed, 0);
+}
+
+static void a_service_is_replaced_by_the_image(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	event(LIFECYCLE_EVENT_SERVICE, NEW_PID, IPC_SERVICE_VFSD);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,");
+	assert_string_equal(fake.image, "progra");
+	assert_int_equal(fake.killed, VFSD_PID);
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.answers[step].reply.value, NEW_PID);
+	assert_int_equal(fake.answers[step].reply.old_pid, VFSD_PID);
+	/* the next one is the archive's again */
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 139);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,vfsd,");
+	assert_true(printed("rootd: package=vfsd goes back to the boot archive\n"));
+}
+
+static void an_image_that_is_no_program_changes_nothing(void **)
+{
+	static const enum status cases[] = {ERR_NOT_EXECUTABLE, ERR_NOT_SUPPORTED};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct root_service *self = make_reloadable();
+		fake.image_status = cases[i];
+		image(AGENT_PID, "vfsd", 0, "progra");
+		size_t step = reload(AGENT_PID, "vfsd");
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+		assert_int_equal(fake.answers[step].reply.status, cases[i]);
+		assert_int_equal(fake.killed, 0);
+	}
+}
+
+static void one_that_ends_before_it_is_there_is_the_archives_again(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 3);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,vfsd,");
+	assert_int_equal(fake.answers[step].reply.status, ERR_IO);
+	assert_int_equal(fake.answers[step].reply.last_status, 3);
+}
+
+static void one_that_cannot_be_started_is_the_archives_at_once(void **)
+{
+	struct root_service *self = make_reloadable();
+	fake.image_start = ERR_NO_MEMORY;
+	size_t step = reload_vfsd();
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,vfsd,");
+	assert_int_equal(fake.answers[step].reply.status, ERR_NO_MEMORY);
+}
+
+static void one_that_does_not_register_is_ended_in_time(void **)
+{
+	struct root_service *self = make_reloadable();
+	size_t step = reload_vfsd();
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[step].reply.status, ERR_TIMED_OUT);
+	assert_int_equal(fake.answers[step].reply.took_ns, ROOT_RELOAD_MS * 1000000ULL);
+	assert_int_equal(fake.killed, NEW_PID);
+}
+
+static void who_orders_programs_is_replaced_when_it_asks_again(void **)
+{
+	struct root_service *self = make_reloadable();
+	image(AGENT_PID, "initd", 0, "progra");
+	size_t step = reload(AGENT_PID, "initd");
+	event(LIFECYCLE_EVENT_EXIT, INITD_PID, 137);
+	next(NEW_PID, ROOT_ALL, 0);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,");
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.answers[step].reply.value, NEW_PID);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(programs_start_after_what_they_depend_on),
-	        cmocka_unit_test(every_start_and_exit_is_told),
-	        cmocka_unit_test(first_failure_is_the_status),
-	        cmocka_unit_test(program_outside_the_archive_is_named_and_no_failure),
-	        cmocka_unit_test(program_that_cannot_start_takes_its_dependants_along),
-	        cmocka_unit_test(dependency_cycle_is_a_failure_and_ends),
-	        cmocka_unit_test(dependant_of_a_service_waits_until_it_is_registered),
-	        cmocka_unit_test(session_starts_again_when_it_ends),
-	        cmocka_unit_test(row_of_restarts_begins_anew_after_a_steady_life),
-	        cmocka_unit_test(service_is_started_again_within_its_budget),
-	        cmocka_unit_test(services_are_ended_when_nothing_else_runs),
+	        cmocka_unit_test(core_programs_start_and_then_who_orders_the_others),
+	        cmocka_unit_test(only_who_orders_programs_may_start_them),
+	        cmocka_unit_test(a_start_that_lies_about_its_lengths_is_refused),
+	        cmocka_unit_test(what_runs_is_told_to_who_asks),
+	        cmocka_unit_test(who_orders_programs_hears_of_their_ends),
+	        cmocka_unit_test(notes_say_why_a_program_does_not_run),
+	        cmocka_unit_test(a_new_orderer_is_told_everything),
+	        cmocka_unit_test(the_machine_ends_when_who_orders_programs_says_so),
+	        cmocka_unit_test(without_who_orders_programs_what_runs_decides),
 	        cmocka_unit_test(signals_of_init_end_the_machine),
-	        cmocka_unit_test(malformed_line_is_named_and_costs_itself),
-	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
-	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),
-	        cmocka_unit_test(failing_drain_ends_the_wait),
-	        cmocka_unit_test(path_longer_than_a_program_can_be_given_is_refused),
+	        cmocka_unit_test(only_who_the_host_had_started_may_replace_a_service),
+	        cmocka_unit_test(a_service_is_replaced_by_the_image),
+	        cmocka_unit_test(an_image_that_is_no_program_changes_nothing),
+	        cmocka_unit_test(one_that_ends_before_it_is_there_is_the_archives_again),
+	        cmocka_unit_test(one_that_cannot_be_started_is_the_archives_at_once),
+	        cmocka_unit_test(one_that_does_not_register_is_ended_in_time),
+	        cmocka_unit_test(who_orders_programs_is_replaced_when_it_asks_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -447,6 +447,7 @@ static void empty_root(struct model *m)
 	struct tree *t = &m->f->service.tree;
 	const uint32_t root = t->store.header->volumes[1].root;
 	const struct vfs_request detach = {.flags = 2};
+	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/dev/pts"), OK);
 	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/dev"), OK);
 	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/proc"), OK);
 	for (uint32_t i; (i = tree_inode(t, root)->first) != 0;) {

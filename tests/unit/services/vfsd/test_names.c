@@ -252,6 +252,9 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	static const struct descriptor_figures descriptors[] = {
 	        {.descriptor = 0, .kind = DESCRIPTOR_DEVICE},
 	        {.descriptor = 3, .kind = DESCRIPTOR_PIPE, .id = 77}};
+	static const struct terminal_figures terminals[] = {{.number = 0},
+	                                                    {.number = 12, .uid = 7}};
+	size_t terminal = 0;
 	const void *from = &process;
 	size_t len = sizeof process;
 	bool known = index == 4 || index == 9;
@@ -275,6 +278,12 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	case SYSTEM_QUERY_PROCESS:
 		if (!known)
 			return ERR_NO_PROCESS;
+		break;
+	case SYSTEM_QUERY_TERMINALS:
+		while (terminal < 2 && terminals[terminal].number < index)
+			terminal++;
+		from = terminals + terminal;
+		len = (2 - terminal) * sizeof terminals[0];
 		break;
 	default:
 		return ERR_INVALID_ARGS;
@@ -307,6 +316,7 @@ static void proc_tells_what_the_kernel_tells(void **)
 	                            STR("9 (tool) S 1 9 0 0 -1 0 0 0 0 0 7 0 0 0 20 0 1 0 ")));
 	assert_str(read_whole(f, "/proc/mounts"), STR("tmpfs / tmpfs rw,relatime 0 0\n"
 	                                              "devtmpfs /dev devtmpfs rw,relatime 0 0\n"
+	                                              "devpts /dev/pts devpts rw,relatime 0 0\n"
 	                                              "proc /proc proc rw,relatime 0 0\n"));
 	fixture_free(f);
 }
@@ -352,6 +362,27 @@ static void list_names(struct vfs_fixture *f, const char *path, uint64_t size, c
 	}
 }
 
+static void terminals_have_names_as_long_as_they_are_there(void **)
+{
+	struct vfs_fixture *f = make_booted();
+	f->service.figures.ask = fake_ask;
+	const struct vfs_facts *facts = facts_of(f, "/dev/pts/12");
+	assert_int_equal(facts->mode, 020620);
+	assert_int_equal(facts->rdev, 136 << 8 | 12);
+	assert_int_equal(facts->uid, 7);
+	assert_int_equal(facts->content, VFS_CONTENT_DEVICE);
+	assert_int_equal(open_for(f, "/dev/pts/../ptmx", VFS_MAY_READ, 0), OK);
+	static const char *const missing[] = {"/dev/pts/1", "/dev/pts/13", "/dev/pts/00",
+	                                      "/dev/pts/x", "/dev/pts/12/x"};
+	for (size_t i = 0; i < COUNT(missing); i++)
+		assert_int_not_equal(open_for(f, missing[i], VFS_MAY_READ, 0), OK);
+	/* what was open when its name went */
+	const struct vfs_node gone = {facts_of(f, "/dev/pts")->node.volume, 1, 13 << 8 | 3};
+	const struct vfs_request look = {.start = gone, .flags = VFS_EMPTY_PATH};
+	assert_int_equal(fixture_path(f, VFS_STATX, &look, ""), ERR_NOT_FOUND);
+	fixture_free(f);
+}
+
 static void a_directory_is_listed_in_pieces(void **)
 {
 	struct vfs_fixture *f = make_booted();
@@ -367,8 +398,10 @@ static void a_directory_is_listed_in_pieces(void **)
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
 		assert_string_equal(names,
-		                    ". .. null zero full random urandom tty console ttyS0 ttyS1 fd "
-		                    "stdin stdout stderr ");
+		                    ". .. null zero full random urandom tty console ttyS0 ttyS1 "
+		                    "ptmx fd stdin stdout stderr pts ");
+		list_names(f, "/dev/pts", sizes[i], names);
+		assert_string_equal(names, ". .. 0 12 ");
 	}
 	const struct vfs_request small = {.start = facts_of(f, "/dev")->node, .size = 10};
 	assert_int_equal(fixture_path(f, VFS_GETDENTS64, &small, ""), ERR_INVALID_ARGS);
@@ -388,6 +421,7 @@ int main(void)
 	        cmocka_unit_test(a_changed_root_is_not_left),
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
 	        cmocka_unit_test(links_of_proc_lead_where_they_should),
+	        cmocka_unit_test(terminals_have_names_as_long_as_they_are_there),
 	        cmocka_unit_test(a_directory_is_listed_in_pieces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,15 @@ static void startup_lists_the_first_entry_of_what_starts(void **state)
 	               "deps=vfsd,netd\n"));
 }
 
+static void core_programs_are_those_that_must_be_there(void **state)
+{
+	struct fixture *f = *state;
+	assert_str(registry_core_programs(&f->arena, &f->in), STR(""));
+	for (size_t i = 0; i < COUNT(f->packages); i++)
+		f->packages[i].boot.required.value = true;
+	assert_str(registry_core_programs(&f->arena, &f->in), STR("package_id=runtimed\n"));
+}
+
 static void desktop_rows_number_the_entries_of_one_package(void **state)
 {
 	struct fixture *f = *state;
@@ -226,6 +235,7 @@ int main(void)
 	        with_fixture(drivers_have_their_fields_in_the_contract_s_order),
 	        with_fixture(a_disabled_driver_and_one_without_an_artifact_have_no_row),
 	        with_fixture(startup_lists_the_first_entry_of_what_starts),
+	        with_fixture(core_programs_are_those_that_must_be_there),
 	        with_fixture(desktop_rows_number_the_entries_of_one_package),
 	        with_fixture(an_autostart_file_decides_what_runtimed_launches),
 	        with_fixture(a_desktop_file_quotes_exec_and_agrees_with_the_row),

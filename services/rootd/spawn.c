@@ -1,0 +1,88 @@
+/* Starting a program: what it may do follows from its manifest, whoever asks for it. */
+#include "rootd.h"
+
+struct spawn_vectors {
+	const char *argv[SPAWN_EXEC_ARGS_MAX + 1]; /* end with NULL */
+	const char *envp[SPAWN_EXEC_ENVS_MAX + 1];
+};
+
+/* A list of strings, each with its NUL. False: too many, or the last one has none. */
+static bool spawn_fill(const char **list, size_t capacity, struct str strings)
+{
+	size_t count = 0;
+	if (strings.len && strings.ptr[strings.len - 1])
+		return false;
+	while (strings.len) {
+		struct str text = str_cut(strings, '\0').head;
+		if (count + 1 == capacity)
+			return false;
+		list[count++] = text.ptr;
+		strings = str_slice(strings, text.len + 1, strings.len);
+	}
+	list[count] = NULL;
+	return true;
+}
+
+/* These read it: names of files, and drivers. */
+static const uint64_t spawn_archive_services =
+        1ULL << IPC_SERVICE_VFSD | 1ULL << IPC_SERVICE_DRIVERD;
+
+/* What the program may register, and what it may look up: the services among its dependencies. */
+static uint64_t spawn_flags(const struct program *program, const struct lease *lease)
+{
+	uint64_t flags = program->service << SPAWN_EXEC_SERVICE_SHIFT;
+	bool orders = lease->is_core && !program->service;
+	if (orders || spawn_archive_services >> program->service & 1)
+		flags |= SPAWN_EXEC_ARCHIVE;
+	struct str rest = program->entry.deps, package;
+	while (registry_list_next(&rest, &package)) {
+		uint64_t service = programs_service_of(package);
+		if (service)
+			flags |= 1ULL << (SPAWN_EXEC_USES_SHIFT + service);
+	}
+	return flags;
+}
+
+/* Who waited for whom, and how long: the graph of the boot, in its log. */
+static void spawn_report(const struct program *program)
+{
+	enum { ROOTD_NS_PER_US = 1000 };
+	uint64_t waited_us = (program->started_ns - program->awaits_since_ns) / ROOTD_NS_PER_US;
+	if (program->awaited.len)
+		print("rootd: start package=%.*s pid=%lu waited_us=%lu for=%.*s\n",
+		      STR_ARG(program->entry.package_id), program->pid, waited_us,
+		      STR_ARG(program->awaited));
+	else
+		print("rootd: start package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
+		      program->pid);
+}
+
+enum status rootd_spawn(struct root_service *self, struct program *program,
+                        const struct spawn_order *order, uint64_t *out_pid)
+{
+	struct spawn_vectors vectors;
+	struct lease *lease = rootd_lease(self, program);
+	uint64_t pid;
+	if (!spawn_fill(vectors.argv, COUNT(vectors.argv), order->arguments) ||
+	    !spawn_fill(vectors.envp, COUNT(vectors.envp), order->environment) || !vectors.argv[0])
+		return ERR_INVALID_ARGS;
+	const struct spawn_image_args args = {
+	        .path_ptr = (uintptr_t)vectors.argv[0],
+	        .argv_ptr = (uintptr_t)vectors.argv,
+	        .envp_ptr = (uintptr_t)vectors.envp,
+	        .flags = spawn_flags(program, lease),
+	        .console_session = program->entry.mode == STARTUP_SESSION,
+	        .weight_micros = order->weight_micros,
+	};
+	program->started_ns = rootd_now_ns();
+	if (rootd_spawn_pushed(self, program, &args, &pid) != OK)
+		TRY(rustos_spawn_exec(vectors.argv[0], vectors.argv, vectors.envp, args.flags,
+		                      args.console_session, args.weight_micros, &pid));
+	program->pid = pid;
+	program->registered = false;
+	lease->starts++;
+	rootd_mark(self, program);
+	spawn_report(program);
+	*out_pid = pid;
+	return OK;
+}
