@@ -94,7 +94,8 @@ static enum status spawn_start(const struct spawn_call *call, struct spawn_reque
 
 	struct process_request request = {
 	        .flags = (uint32_t)plain,
-	        .map_archive = plain & SPAWN_EXEC_ARCHIVE,
+	        /* vfsd's files are there */
+	        .map_archive = plain & SPAWN_EXEC_ARCHIVE || service == IPC_SERVICE_VFSD,
 	        .may_register = service ? 1ULL << service : 0,
 	        .may_look_up = call->flags >> SPAWN_EXEC_USES_SHIFT,
 	        .console_session = (uint32_t)call->console_session,
