@@ -3,7 +3,7 @@
 #   make test   set up, run every test      make unit   host tests only
 #   make coverage  lines of xtask that tests reach    make valgrind  the tool under valgrind
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
-#   make soak   builds that crash, volumes that lose power, thousands of times
+#   make soak   builds that crash, volumes that lose power, thousands of times; random system calls for an hour
 #   make install  the tool on the PATH      make setup  install what is missing
 #   V=1     with any of them: print the commands
 MAKEFLAGS += -rR
@@ -18,6 +18,7 @@ PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
 SOAK_ROUNDS = 2000
+SOAK_SECONDS = 900
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
@@ -135,10 +136,13 @@ soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/u
 	@echo "seed $(SOAK_SEED)"
 	XTASK_SOAK=1 CRASH_SEED=$(SOAK_SEED) build/test/tests/unit/libs/ext/test_power_cut
 	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
+	build/bin/xtask build --quiet --profile hostile
+	build/bin/xtask qemu --profile hostile --boot direct --quiet --timeout $$(($(SOAK_SECONDS) * 20)) \
+	  --exec '/apps/hostile/hostile $(SOAK_SEED) $(SOAK_SECONDS)000 calls' -- -icount shift=0,sleep=off
 
 bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; for b in $(BENCHES); do $$b; done
+	@set -e; for b in $(BENCHES) bench/shared_cache bench/resume; do $$b; done
 
 # Benchmarks may use all of the tool but its main.
 build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
@@ -176,17 +180,20 @@ $(COVERED): build/coverage/%: build/coverage/%.o $(CHILDREN) build/coverage/tool
 coverage: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/coverage/bin/xtask $(COVERED)
 	@find build/coverage -name '*.gcda' -delete
-	@for t in $(COVERED); do $$t >$$t.log 2>&1 || { echo "coverage: $$t failed"; exit 1; }; done
+	@rm -f build/coverage/failed
+	@for t in $(COVERED); do $$t >$$t.log 2>&1 || echo "coverage: $$t failed" >>build/coverage/failed; done
 	build/coverage/bin/xtask build --quiet
-	build/coverage/bin/xtask check >/dev/null
-	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask --kind golden --quiet >build/coverage/golden.log
-	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask $(COVERING) >build/coverage/boots.log
+	build/coverage/bin/xtask check >/dev/null 2>&1
+	@for tests in '--kind golden' '$(COVERING)'; do \
+	  build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask $$tests >build/coverage/tests.log || \
+	    grep '^not ok' build/coverage/tests.log >>build/coverage/failed; done
 	@for c in list 'deps rootd' 'deps --reverse rootd' doctor manual schema size 'config show' verify 'image --explain' 'gen' why graph 'completions bash'; do \
 	  for json in '' --json; do build/coverage/bin/xtask $$c $$json >/dev/null 2>&1 || :; done; done
 	@cd build/coverage && find xtask -name '*.gcda' | xargs gcov -n 2>/dev/null | \
 	  awk -F"[':% ]+" '/^File/ {f = $$2} /^Lines/ && f ~ /(^|\/)xtask\/.*\.c$$/ {printf "%6.2f %% of %4d  %s\n", $$3, $$5, f; n += $$5; hit += $$3 * $$5 / 100; f = ""} \
 	    END {printf "%6.2f %% of %d lines of xtask\n", 100 * hit / n, n}' | sort -n >coverage.txt
 	@head -20 build/coverage/coverage.txt; grep 'lines of xtask' build/coverage/coverage.txt
+	@! cat build/coverage/failed 2>/dev/null
 
 # The tool as valgrind can look into it: a static one hides its malloc.
 build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c $(TOOL))

@@ -110,16 +110,18 @@ struct turn {
 	uint32_t word; /* whose turn: 0 ours, 1 the partner's, 2 the end */
 };
 
+enum { WAIT_PRIVATE = 128, WAKE_PRIVATE = 129 };
+
 static void turn_wait(struct turn *turn, uint32_t other)
 {
 	while (__atomic_load_n(&turn->word, __ATOMIC_ACQUIRE) == other)
-		CALL(LINUX_FUTEX, &turn->word, 0, other, 0);
+		CALL(LINUX_FUTEX, &turn->word, WAIT_PRIVATE, other, 0);
 }
 
 static void turn_give(struct turn *turn, uint32_t to)
 {
 	__atomic_store_n(&turn->word, to, __ATOMIC_RELEASE);
-	CALL(LINUX_FUTEX, &turn->word, 1, 1);
+	CALL(LINUX_FUTEX, &turn->word, WAKE_PRIVATE, 1);
 }
 
 static void turn_partner(void *context)

@@ -56,11 +56,6 @@ struct linux_sysinfo {
 	uint32_t mem_unit, reserved0;
 };
 
-struct linux_limit {
-	uint64_t current;
-	uint64_t maximum;
-};
-
 enum linux_clock {
 	LINUX_CLOCK_REALTIME = 0,
 	LINUX_CLOCK_MONOTONIC = 1,

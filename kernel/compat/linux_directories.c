@@ -287,6 +287,8 @@ int64_t linux_chroot(uintptr_t path)
 {
 	struct vfs_call call = {.operation = VFS_CHDIR, .request = {.mask = VFS_MAY_EXECUTE}};
 	struct file *root;
+	if (!process_is_privileged())
+		return ERR_NOT_PERMITTED;
 	TRY(linux_path_call(LINUX_AT_DIRECTORY, path, 0, &call));
 	TRY(linux_open_directory(&call, &root));
 	process_set_root(root);

@@ -45,7 +45,6 @@ static enum status linux_exec_run(struct linux_exec *exec, struct str path,
 	        .argument_count = exec->arguments.count,
 	        .environment = exec->environment.texts,
 	        .environment_count = exec->environment.count,
-	        .is_lazy = true,
 	};
 	return process_exec(&request, out_frame);
 }

@@ -37,6 +37,8 @@ static int64_t linux_map(struct vm_request *request, bool is_fixed)
 		return request->address < USER_BASE ? ERR_NOT_PERMITTED : ERR_NO_MEMORY;
 	if (is_fixed && request->address % PAGE_SIZE != 0)
 		return ERR_INVALID_ARGS;
+	if (!process_may_map(request->size))
+		return ERR_NO_MEMORY;
 	enum status status = ERR_EXISTS;
 	if (is_fixed || (request->address && request->address % PAGE_SIZE == 0 &&
 	                 user_range_holds(request->address, request->size)))
@@ -181,6 +183,8 @@ int64_t linux_mremap(uintptr_t address, uint64_t old_length, uint64_t new_length
 	int64_t place = linux_remap_shrink(space, &move);
 	if (place < 0 || (!is_fixed && move.from_size == move.to_size))
 		return place;
+	if (move.to_size > move.from_size && !process_may_map(move.to_size - move.from_size))
+		return ERR_NO_MEMORY;
 	if (!is_fixed) {
 		enum status status = vm_space_grow(space, &move);
 		if (status == OK)

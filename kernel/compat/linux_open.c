@@ -98,6 +98,15 @@ int64_t linux_memfd_create(uintptr_t name, uint32_t flags)
 
 /* ---- sizes ---- */
 
+/* As large as the caller's limit lets it be. */
+static enum status linux_resize(struct file *file, uint64_t size)
+{
+	uint64_t last = 1;
+	if (size && file->ops->size && size > file->ops->size(file))
+		TRY(process_may_write_to(size - 1, &last));
+	return vfs_resize(file, size);
+}
+
 int64_t linux_truncate(uintptr_t path, int64_t size)
 {
 	struct vfs_call call = {.operation = VFS_OPENAT, .request = {.mask = VFS_MAY_WRITE}};
@@ -111,7 +120,7 @@ int64_t linux_truncate(uintptr_t path, int64_t size)
 	TRY(vfs_open_found(&call, is_file ? FILE_WRITE_ONLY : FILE_PATH, &file));
 	if (type == LINUX_MODE_DIRECTORY)
 		return ERR_IS_DIRECTORY;
-	return is_file ? vfs_resize(file, (uint64_t)size) : ERR_INVALID_ARGS;
+	return is_file ? linux_resize(file, (uint64_t)size) : ERR_INVALID_ARGS;
 }
 
 int64_t linux_ftruncate(int32_t descriptor, int64_t size)
@@ -120,7 +129,7 @@ int64_t linux_ftruncate(int32_t descriptor, int64_t size)
 	if (size < 0)
 		return ERR_INVALID_ARGS;
 	TRY(linux_file_get(descriptor, &file));
-	return file_may_write(file) ? vfs_resize(file, (uint64_t)size) : ERR_INVALID_ARGS;
+	return file_may_write(file) ? linux_resize(file, (uint64_t)size) : ERR_INVALID_ARGS;
 }
 
 int64_t linux_fallocate(int32_t descriptor, uint32_t mode, int64_t offset, int64_t length)

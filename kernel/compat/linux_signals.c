@@ -150,6 +150,7 @@ static struct signal_info linux_signal_from_self(int32_t signal, int32_t code)
 	        .signal = (uint32_t)signal,
 	        .code = code,
 	        .pid = process_id(process_current()),
+	        .uid = process_credentials()->uid,
 	};
 }
 

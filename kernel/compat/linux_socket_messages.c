@@ -38,7 +38,11 @@ static enum status linux_check_credentials(const uint8_t *data, size_t len)
 	if (len != sizeof given)
 		return ERR_INVALID_ARGS;
 	memcpy(&given, data, sizeof given);
-	bool own = given.pid == process_id(process_current()) && !given.uid && !given.gid;
+	const struct credentials_slot *self = process_credentials();
+	bool is_user = given.uid == self->uid || given.uid == self->euid || given.uid == self->suid;
+	bool is_group =
+	        given.gid == self->gid || given.gid == self->egid || given.gid == self->sgid;
+	bool own = given.pid == process_id(process_current()) && is_user && is_group;
 	return own ? OK : ERR_NOT_PERMITTED;
 }
 

@@ -163,7 +163,15 @@ int64_t linux_faccessat2(int32_t directory, uintptr_t path, uint32_t mode, uint3
 	if (mode & ~(uint32_t)ACCESS_MODES || flags & ~known)
 		return ERR_INVALID_ARGS;
 	struct vfs_call call = {.operation = VFS_ACCESS, .request = {.mask = mode}};
-	return linux_path_call(directory, path, flags, &call);
+	if (flags & LINUX_AT_EFFECTIVE)
+		return linux_path_call(directory, path, flags, &call);
+	struct process_view view = process_view();
+	view.uid = process_credentials()->uid;
+	view.gid = process_credentials()->gid;
+	call.view = &view;
+	int64_t answer = linux_path_call(directory, path, flags, &call);
+	process_view_release(&view);
+	return answer;
 }
 
 int64_t linux_faccessat(int32_t directory, uintptr_t path, uint32_t mode)

@@ -30,26 +30,6 @@ int64_t linux_getppid(void)
 	return (int64_t)process_parent_id(process_current());
 }
 
-int64_t linux_getuid(void)
-{
-	return 0;
-}
-
-int64_t linux_geteuid(void)
-{
-	return 0;
-}
-
-int64_t linux_getgid(void)
-{
-	return 0;
-}
-
-int64_t linux_getegid(void)
-{
-	return 0;
-}
-
 int64_t linux_sched_yield(void)
 {
 	thread_yield();
@@ -111,9 +91,15 @@ int64_t linux_prctl(uint32_t operation, uintptr_t argument)
 
 int64_t linux_uname(uintptr_t out_names)
 {
-	static const char names[LINUX_UTSNAME_FIELDS][LINUX_UTSNAME_FIELD] = {
-	        "Linux", "rustos", "6.1.0-rustos", "RustOS nucleus", "x86_64", "(none)",
+	enum { UTSNAME_HOST = 1, UTSNAME_DOMAIN = 5 };
+	char names[LINUX_UTSNAME_FIELDS][LINUX_UTSNAME_FIELD] = {
+	        "Linux", "", "6.1.0-rustos", "RustOS nucleus", "x86_64", "",
 	};
+	struct names_slot slot;
+	_Static_assert(sizeof slot.host <= LINUX_UTSNAME_FIELD);
+	system_names(&slot);
+	memcpy(names[UTSNAME_HOST], slot.host, sizeof slot.host);
+	memcpy(names[UTSNAME_DOMAIN], slot.domain, sizeof slot.domain);
 	return user_copy_out((struct user_out){out_names, sizeof names}, names);
 }
 
@@ -145,6 +131,8 @@ int64_t linux_reboot(uint32_t magic, uint32_t magic2, uint32_t command)
 	bool second = false;
 	for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
 		second |= magic2 == magics[i];
+	if (!process_is_privileged())
+		return ERR_NOT_PERMITTED;
 	if (!known || !second)
 		return ERR_INVALID_ARGS;
 	switch (command) {
@@ -159,20 +147,4 @@ int64_t linux_reboot(uint32_t magic, uint32_t magic2, uint32_t command)
 	default:
 		return ERR_INVALID_ARGS;
 	}
-}
-
-int64_t linux_prlimit64(int32_t pid, uint32_t resource, uintptr_t new_limit, uintptr_t old_limit)
-{
-	if (pid != 0 && (uint64_t)pid != process_id(process_current()))
-		return ERR_NO_PROCESS;
-	struct linux_limit limit;
-	TRY(process_limit(resource, &limit.current, &limit.maximum));
-	if (new_limit) {
-		struct linux_limit wanted;
-		TRY(user_copy_in(&wanted, (struct user_in){new_limit, sizeof wanted}));
-		TRY(process_set_limit(resource, wanted.current, wanted.maximum));
-	}
-	if (old_limit)
-		return user_copy_out((struct user_out){old_limit, sizeof limit}, &limit);
-	return OK;
 }

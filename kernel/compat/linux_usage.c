@@ -60,87 +60,6 @@ int64_t linux_times(uintptr_t out_times)
 	return (int64_t)(clock_ns() / USAGE_NS_PER_TICK);
 }
 
-/* ---- scheduling: there is one policy, without priorities ---- */
-
-enum {
-	POLICY_OTHER = 0,
-	POLICY_FIFO = 1,
-	POLICY_ROUND_ROBIN = 2,
-	POLICY_BATCH = 3,
-	POLICY_IDLE = 5
-};
-
-/* Of another one only that it exists is asked. */
-static enum status usage_check_pid(int32_t pid)
-{
-	const struct signal_info nothing = {};
-	if (pid < 0)
-		return ERR_INVALID_ARGS;
-	return pid == 0 ? OK : signal_send_task(0, (uint64_t)pid, &nothing);
-}
-
-int64_t linux_sched_getscheduler(int32_t pid)
-{
-	TRY(usage_check_pid(pid));
-	return POLICY_OTHER;
-}
-
-int64_t linux_sched_getparam(int32_t pid, uintptr_t out_priority)
-{
-	const int32_t priority = 0;
-	TRY(usage_check_pid(pid));
-	return user_copy_out((struct user_out){out_priority, sizeof priority}, &priority);
-}
-
-int64_t linux_sched_setscheduler(int32_t pid, int32_t policy, uintptr_t in_priority)
-{
-	int32_t priority;
-	TRY(usage_check_pid(pid));
-	TRY(user_copy_in(&priority, (struct user_in){in_priority, sizeof priority}));
-	if (policy == POLICY_OTHER)
-		return priority ? ERR_INVALID_ARGS : OK;
-	return linux_sched_get_priority_max(policy) < 0 ? ERR_INVALID_ARGS : ERR_NOT_PERMITTED;
-}
-
-static int64_t usage_priority(int32_t policy, int64_t real_time)
-{
-	switch (policy) {
-	case POLICY_OTHER:
-	case POLICY_BATCH:
-	case POLICY_IDLE:
-		return 0;
-	case POLICY_FIFO:
-	case POLICY_ROUND_ROBIN:
-		return real_time;
-	default:
-		return ERR_INVALID_ARGS;
-	}
-}
-
-int64_t linux_sched_get_priority_max(int32_t policy)
-{
-	enum { PRIORITY_HIGHEST = 99 };
-	return usage_priority(policy, PRIORITY_HIGHEST);
-}
-
-int64_t linux_sched_get_priority_min(int32_t policy)
-{
-	return usage_priority(policy, 1);
-}
-
-int64_t linux_sched_getaffinity(int32_t pid, uint32_t bytes, uintptr_t out_mask)
-{
-	uint64_t mask = thread_current()->affinity & cpu_online();
-	TRY(usage_check_pid(pid));
-	if (bytes < sizeof mask || bytes % sizeof mask)
-		return ERR_INVALID_ARGS;
-	/* of another thread: where it may run is not kept apart so far */
-	if (pid && (uint64_t)pid != task_id(task_current()))
-		mask = cpu_online();
-	TRY(user_copy_out((struct user_out){out_mask, sizeof mask}, &mask));
-	return sizeof mask;
-}
-
 /* getrlimit, setrlimit: the same as prlimit64 of oneself. */
 int64_t linux_getrlimit(uint32_t resource, uintptr_t out_limit)
 {
@@ -149,7 +68,7 @@ int64_t linux_getrlimit(uint32_t resource, uintptr_t out_limit)
 
 int64_t linux_setrlimit(uint32_t resource, uintptr_t new_limit)
 {
-	return linux_prlimit64(0, resource, new_limit, 0);
+	return new_limit ? linux_prlimit64(0, resource, new_limit, 0) : ERR_BAD_ADDRESS;
 }
 
 /* One node; the third argument is of no use any more. */

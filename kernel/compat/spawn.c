@@ -1,28 +1,13 @@
 /* spawn_exec and spawn_image: strings out of user memory, then ps. */
+#include "compat/spawn.h"
 #include "core/api.h"
-#include "ps/api.h"
 #include <config/kernel.h>
 #include <kernel/syscall_prototypes.h>
-
-enum { SPAWN_SERVICE_MASK = 0xff };
-
-/* One vector of strings, copied. */
-struct spawn_strings {
-	struct str texts[SPAWN_EXEC_ENVS_MAX];
-	size_t count;
-	char bytes[SPAWN_EXEC_ENVS_BYTES_MAX];
-	size_t used;
-};
 
 struct spawn_request {
 	char path[SPAWN_EXEC_PATH_MAX];
 	struct spawn_strings arguments;
 	struct spawn_strings environment;
-};
-
-struct spawn_limits {
-	size_t count;
-	size_t bytes;
 };
 
 _Static_assert(SPAWN_EXEC_ARGS_MAX <= SPAWN_EXEC_ENVS_MAX &&
@@ -42,9 +27,8 @@ static enum status spawn_copy_string(struct spawn_strings *strings, struct spawn
 	return OK;
 }
 
-/* A vector ends with NULL; the vector itself may be NULL and is then empty. */
-static enum status spawn_copy_vector(struct spawn_strings *strings, struct spawn_limits limits,
-                                     uintptr_t vector)
+enum status spawn_copy_vector(struct spawn_strings *strings, struct spawn_limits limits,
+                              uintptr_t vector)
 {
 	if (vector == 0)
 		return OK;
@@ -57,22 +41,36 @@ static enum status spawn_copy_vector(struct spawn_strings *strings, struct spawn
 	}
 }
 
+const struct spawn_limits spawn_argument_limits = {SPAWN_EXEC_ARGS_MAX, SPAWN_EXEC_ARGS_BYTES_MAX};
+const struct spawn_limits spawn_environment_limits = {SPAWN_EXEC_ENVS_MAX,
+                                                      SPAWN_EXEC_ENVS_BYTES_MAX};
+
 static enum status spawn_copy(struct spawn_request *copy, uintptr_t path, uintptr_t argv,
                               uintptr_t envp, struct process_request *request)
 {
 	size_t path_len;
 	TRY(user_copy_string(copy->path, sizeof copy->path, path, &path_len));
-	TRY(spawn_copy_vector(&copy->arguments,
-	                      (struct spawn_limits){SPAWN_EXEC_ARGS_MAX, SPAWN_EXEC_ARGS_BYTES_MAX},
-	                      argv));
-	TRY(spawn_copy_vector(&copy->environment,
-	                      (struct spawn_limits){SPAWN_EXEC_ENVS_MAX, SPAWN_EXEC_ENVS_BYTES_MAX},
-	                      envp));
+	TRY(spawn_copy_vector(&copy->arguments, spawn_argument_limits, argv));
+	TRY(spawn_copy_vector(&copy->environment, spawn_environment_limits, envp));
 	request->path = (struct str){copy->path, path_len};
 	request->arguments = copy->arguments.texts;
 	request->argument_count = copy->arguments.count;
 	request->environment = copy->environment.texts;
 	request->environment_count = copy->environment.count;
+	return OK;
+}
+
+enum status spawn_take_flags(uint64_t flags, struct process_request *request)
+{
+	enum { SPAWN_SERVICE_MASK = 0xff };
+	uint64_t service = flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
+	uint64_t plain = flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
+	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE)) ||
+	    service > IPC_SERVICE_ID_MAX)
+		return ERR_INVALID_ARGS;
+	request->flags = (uint32_t)plain;
+	request->may_register = service ? 1ULL << service : 0;
+	request->may_look_up = flags >> SPAWN_EXEC_USES_SHIFT;
 	return OK;
 }
 
@@ -86,22 +84,13 @@ struct spawn_call {
 static enum status spawn_start(const struct spawn_call *call, struct spawn_request *copy,
                                uint64_t *out_pid)
 {
-	uint64_t service = call->flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
-	uint64_t plain = call->flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
-	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE)) ||
-	    service > IPC_SERVICE_ID_MAX || call->console_session > UINT32_MAX)
+	struct process_request request = {.weight_micros = call->weight_micros,
+	                                  .image = call->image};
+	TRY(spawn_take_flags(call->flags, &request));
+	if (call->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
-
-	struct process_request request = {
-	        .flags = (uint32_t)plain,
-	        /* vfsd's files are there */
-	        .map_archive = plain & SPAWN_EXEC_ARCHIVE || service == IPC_SERVICE_VFSD,
-	        .may_register = service ? 1ULL << service : 0,
-	        .may_look_up = call->flags >> SPAWN_EXEC_USES_SHIFT,
-	        .console_session = (uint32_t)call->console_session,
-	        .weight_micros = call->weight_micros,
-	        .image = call->image,
-	};
+	request.console_session = (uint32_t)call->console_session;
+	request.map_archive = request.flags & SPAWN_EXEC_ARCHIVE;
 	enum status status = spawn_copy(copy, call->path, call->argv, call->envp, &request);
 	if (status == OK)
 		status = process_spawn(&request, out_pid);

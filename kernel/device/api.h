@@ -11,6 +11,15 @@
 #include <base/str.h>
 #include <boot_archive/api.h>
 
+/* An event of an input device: <driver/input.h>. */
+struct input_report {
+	uint16_t type, code;
+	int32_t value;
+	uint32_t modifiers; /* UI_INPUT_* of <abi/input.h> */
+	uint32_t text; /* the character that it types; 0: none */
+	bool is_lost; /* dropped on its way: it counts, and is read by nobody */
+};
+
 struct device_setup {
 	paddr_t ecam; /* acpi_machine's */
 	struct boot_archive archive; /* where modules are, and the console's font */
@@ -19,6 +28,8 @@ struct device_setup {
 	void (*type)(struct str text);
 	/* A disk came, and its partitions with it. By a thread that may sleep. */
 	void (*disk_came)(void);
+	/* Something was reported; in an interrupt, one at a time. */
+	void (*heard)(const struct input_report *report);
 };
 
 enum status device_start(const struct device_setup *setup);
@@ -45,6 +56,13 @@ enum status module_unload(uint64_t number);
 bool module_group_is_active(struct str group);
 /* Is there a device that this alias of a driver's manifest names? */
 bool device_alias_is_present(struct str alias);
+
+/* ---- input ---- */
+
+/* Is there a driver for input? */
+bool input_is_present(void);
+/* Takes event, which is posted when a device comes or goes; one given before is dropped. */
+void device_watch(struct ipc_event *event);
 
 /* ---- the screen ---- */
 

@@ -21,11 +21,46 @@ bool device_alias_is_present(struct str alias)
 	return false;
 }
 
+struct device_watcher {
+	struct spinlock lock;
+	/* guarded by lock */
+	struct ipc_event *event; /* owned; NULL: nobody watches */
+};
+
+static struct device_watcher device_watcher;
+
+static struct ipc_event *device_watcher_swap(struct ipc_event *event)
+{
+	spinlock_acquire(&device_watcher.lock);
+	struct ipc_event *old = device_watcher.event;
+	device_watcher.event = event;
+	spinlock_release(&device_watcher.lock);
+	return old;
+}
+
+void device_watch(struct ipc_event *event)
+{
+	ipc_event_drop(device_watcher_swap(event));
+}
+
+void device_changed(void)
+{
+	struct ipc_event *event = device_watcher_swap(NULL);
+	if (event)
+		ipc_event_post(event, 0);
+}
+
+void device_stop(void)
+{
+	modules_unload();
+	device_watch(NULL);
+}
+
 enum status device_start(const struct device_setup *setup)
 {
 	module_table_start(setup->archive);
 	pci_start(setup->ecam);
-	input_start(setup->type);
+	input_start(setup);
 	block_start_devices(setup->disk_came);
 	return display_start(setup->framebuffer, setup->archive);
 }

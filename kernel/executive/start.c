@@ -248,6 +248,7 @@ static enum status boot_start_devices(struct boot *boot)
 	        .framebuffer = &boot->info.framebuffer,
 	        .type = terminal_type_keys,
 	        .disk_came = vfs_disk_came,
+	        .heard = input_file_heard,
 	};
 	return device_start(&setup);
 }

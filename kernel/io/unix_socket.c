@@ -131,7 +131,10 @@ static struct unix_port *unix_port_new(void)
 
 struct unix_credentials unix_own_credentials(void)
 {
-	return (struct unix_credentials){.pid = (uint32_t)process_id(process_current())};
+	const struct credentials_slot *self = process_credentials();
+	return (struct unix_credentials){.pid = (uint32_t)process_id(process_current()),
+	                                 .uid = self->euid,
+	                                 .gid = self->egid};
 }
 
 enum status unix_socket_new(enum unix_kind kind, uint32_t flags, struct unix_socket **out)

@@ -24,6 +24,15 @@ struct vfs_message {
 /* In whose name kernel threads ask. */
 static struct ipc_process vfs_kernel_process;
 
+static void vfs_call_sign_view(struct vfs_request *request, const struct process_view *view)
+{
+	request->pid = view->pid;
+	request->uid = view->uid;
+	request->gid = view->gid;
+	if (view->root)
+		request->root = view->root->vnode->node;
+}
+
 static void vfs_call_sign(struct vfs_call *call)
 {
 	const struct process *self = process_current();
@@ -31,7 +40,9 @@ static void vfs_call_sign(struct vfs_call *call)
 	request->name_len = (uint16_t)call->name.len;
 	request->name2_len = (uint16_t)call->name2.len;
 	request->now_ns = (int64_t)clock_real_ns();
-	if (!self)
+	if (call->view)
+		vfs_call_sign_view(request, call->view);
+	if (!self || call->view)
 		return;
 	struct process_identity identity = process_identity();
 	request->pid = process_id(self);

@@ -15,27 +15,58 @@ void vfs_call_from_directory(struct vfs_call *call, struct str path)
 }
 
 /* The program that runs, also when its file has no name any more. */
-static enum status vfs_open_own_program(struct file **out_file)
+static enum status vfs_open_own_program(const struct process_view *view, struct file **out_file)
 {
-	*out_file = process_program();
+	if (!view)
+		*out_file = process_program();
+	else
+		*out_file = view->program ? file_ref(view->program) : NULL;
 	return *out_file ? OK : ERR_NOT_FOUND;
 }
 
-static enum status vfs_open_program(struct str path, struct file **out_file)
+static void vfs_call_from_view(struct vfs_call *call, const struct process_view *view,
+                               struct str path)
+{
+	call->name = path;
+	call->view = view;
+	if (!str_starts_with(path, STR("/")) && view->directory)
+		call->request.start = view->directory->vnode->node;
+}
+
+/* What set-id bits of its file may do. */
+static struct file_owner vfs_owner(const struct vfs_facts *facts)
+{
+	enum { MODE_SET_ID = 06000 };
+	bool counts = !(facts->flags & VFS_VOLUME_NO_SET_ID);
+	return (struct file_owner){
+	        .mode = facts->mode & ~(counts ? 0U : (uint32_t)MODE_SET_ID),
+	        .uid = facts->uid,
+	        .gid = facts->gid,
+	};
+}
+
+static enum status vfs_open_program(const struct process_view *view, struct str path,
+                                    struct file **out_file, struct file_owner *out_owner)
 {
 	struct vfs_call call = {
 	        .operation = VFS_OPENAT,
 	        .request = {.flags = VFS_IMAGE, .mask = VFS_MAY_EXECUTE},
+	        .patience = IPC_UNTIL_END,
 	};
 	struct file *file;
+	*out_owner = (struct file_owner){};
 	if (str_equal(path, STR("/proc/self/exe")))
-		return vfs_open_own_program(out_file);
+		return vfs_open_own_program(view, out_file);
 	if (path.len == 0)
 		return ERR_NOT_FOUND;
-	vfs_call_from_directory(&call, path);
+	if (view)
+		vfs_call_from_view(&call, view, path);
+	else
+		vfs_call_from_directory(&call, path);
 	TRY(vfs_call(&call));
 	/* a FIFO would wait */
 	TRY(vfs_open_found(&call, FILE_READ_ONLY | FILE_PATH, &file));
+	*out_owner = vfs_owner(&call.reply.facts);
 	bool is_program = file->vnode->pages && !(call.reply.facts.flags & VFS_VOLUME_NO_EXECUTE);
 	enum status status =
 	        is_program ? vfs_reopen(file, FILE_READ_ONLY, out_file) : ERR_ACCESS_DENIED;

@@ -110,8 +110,12 @@ static enum status write_back_batch(struct vnode *vnode, enum ipc_patience patie
 	*out_done = !write_back_collect(vnode, *index, &batch);
 	enum status status = *out_done ? OK : write_back_send(vnode, &batch, patience);
 	sleep_lock_release(&write_back.buffer_lock);
-	for (size_t i = 0; i < batch.pages && status != OK; i++)
-		vm_object_soil(vnode->pages, batch.index + i);
+	for (size_t i = 0; i < batch.pages; i++) {
+		if (status == OK)
+			vm_object_stored(vnode->pages, batch.index + i);
+		else
+			vm_object_soil(vnode->pages, batch.index + i);
+	}
 	*index = batch.index + (batch.pages ? batch.pages : 1);
 	return status;
 }

@@ -13,7 +13,10 @@
 #include "ps/file.h"
 #include "ps/memory.h"
 #include "ps/names.h"
+#include "ps/prepare.h"
+#include "ps/slots.h"
 #include "ps/task.h"
+#include "ps/view.h"
 #include <abi/status.h>
 #include <base/api.h>
 #include <boot_archive/api.h>
@@ -47,9 +50,7 @@ void ps_init(const struct process_setup *setup);
 const struct process_setup *process_setup(void);
 
 struct process_request {
-	struct str
-	        path; /* in the boot archive; of exec, and with a leading '/': in the name space */
-	struct file *program; /* what path was opened to; NULL: look in the boot archive */
+	struct str path; /* in the boot archive; of exec: in the name space */
 	struct str image; /* the program's bytes, whatever path says; empty: as above */
 	const struct str *arguments; /* argv */
 	size_t argument_count;
@@ -62,7 +63,6 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
-	bool is_lazy; /* memory comes with the first touch, and there is no bootstrap heap */
 };
 
 /*
@@ -72,6 +72,14 @@ struct process_request {
  * loaded; ERR_TOO_BIG: strings beyond the limits of spawn_exec in abi/syscalls.h; ERR_NO_MEMORY.
  */
 enum status process_spawn(const struct process_request *request, uint64_t *out_pid);
+
+/*
+ * Starts a program with an image that loaderd built, as a child of process parent; takes built when
+ * it succeeds. The request's path is absolute, without leading '/'. ERR_NO_PROCESS: the parent is
+ * gone; ERR_NOT_PERMITTED: it is given more than the parent may pass on; else as process_spawn.
+ */
+enum status process_spawn_built(struct program_built *built, const struct process_request *request,
+                                uint64_t parent, uint64_t *out_pid);
 
 /* ERR_NOT_EXECUTABLE: process_spawn would not take it as an image; ERR_NO_MEMORY. */
 enum status program_check_image(struct str image);
@@ -113,20 +121,46 @@ void process_rename(struct str name);
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
 struct vm_space *process_space(struct process *process);
-/* By the numbers of Linux's RLIMIT_*. ERR_INVALID_ARGS: no such limit. */
-enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum);
+/* Under the limit of addresses of the calling process? */
+bool process_may_map(size_t more);
+/*
+ * The calling process writes len bytes to a file from offset on: as many as its limit of file sizes
+ * lets it. ERR_FILE_TOO_BIG, and a signal: none.
+ */
+enum status process_may_write_to(uint64_t offset, uint64_t *len);
 
 /* How long the caller has run, and the children that it waited for with theirs. */
 void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
 /* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
 void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
-/*
- * Lowers a limit of the calling process, or leaves it. ERR_NOT_PERMITTED: higher, or nothing that
- * this kernel could keep.
- */
-enum status process_set_limit(uint32_t resource, uint64_t current, uint64_t maximum);
 
+enum { PROCESS_TIMERS_MAX = 64 };
+
+/* A timer of timer_create. */
+struct process_timer_setup {
+	uint32_t signal; /* 0: none, it is only asked */
+	uint64_t tid; /* whose; 0: the process's */
+	uint64_t value; /* sent with it */
+	bool value_is_id; /* the timer's number instead */
+	bool is_real; /* set by the time of day; only told */
+};
+
+struct process_timer_state {
+	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t interval_ns; /* 0: once */
+	uint32_t overrun; /* how often it ran out beside its last signal */
+	bool is_real;
+};
+
+/*
+ * Of the calling process. ERR_TRY_AGAIN: too many, or no memory; ERR_INVALID_ARGS: no such timer,
+ * or thread.
+ */
+enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id);
+enum status process_timer_get(int32_t id, struct process_timer_state *out_state);
+enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
+enum status process_timer_delete(int32_t id);
 uint32_t process_set_umask(uint32_t umask);
 
 /* ---- figures, for /proc ---- */
@@ -174,6 +208,14 @@ void signal_wait_with_mask(uint64_t mask);
 uint64_t signal_pending(void);
 /* Takes one of the wanted ones without acting on it. False: none is pending. */
 bool signal_take(uint64_t wanted, struct signal_info *out_info);
+
+/*
+ * Those of mask that are pending for the calling process and its tasks, as a file; flags:
+ * FILE_NONBLOCK. With a reference. ERR_NO_MEMORY.
+ */
+enum status signal_file_create(uint64_t mask, uint32_t flags, struct file **out_file);
+/* ERR_INVALID_ARGS: it is no such file. */
+enum status signal_file_set_mask(struct file *file, uint64_t mask);
 
 /* ---- children, groups ---- */
 
@@ -230,12 +272,41 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid);
  */
 enum status process_exec(const struct process_request *request, struct trap_frame *out_frame);
 
+/*
+ * A thread that waits in exec, as a service names it. thread: who made the call that the service
+ * answers (ipc_sender): while a thread waits in exec only the kernel calls in its name.
+ */
+struct exec_target {
+	uint64_t ticket, pid, tid, thread;
+};
+
+/* ERR_NO_PROCESS: no such thread waits. */
+enum status exec_target_view(const struct exec_target *target, struct process_view *out_view);
+/* It has opened a file, perhaps the program, with these rights. */
+void exec_target_note(const struct exec_target *target, const struct file *file,
+                      const struct file_owner *owner);
+struct exec_ids {
+	uint32_t euid, egid;
+};
+
+/* Whom its program begins as; ids NULL: as who it is. ERR_NO_PROCESS. */
+enum status exec_target_authorize(const struct exec_target *target, const struct exec_ids *ids);
+/* Takes built when it succeeds. ERR_NO_PROCESS. */
+enum status exec_target_give(const struct exec_target *target, struct program_built *built);
+
 /* ---- futexes: words of the calling process ---- */
 
+struct futex_place {
+	uintptr_t address;
+	bool is_shared; /* in shared memory it is the same place for all who have it mapped */
+};
+
 /* Sleeps while the word is expected. ERR_TRY_AGAIN: it is not; otherwise as task_sleep. */
-enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint64_t deadline_ns);
-uint32_t futex_wake_at(uintptr_t address, uint32_t count, uint32_t bits);
-uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uint32_t move_count);
+enum status futex_wait(struct futex_place place, uint32_t expected, uint32_t bits,
+                       uint64_t deadline_ns);
+uint32_t futex_wake_at(struct futex_place place, uint32_t count, uint32_t bits);
+uint32_t futex_requeue_at(struct futex_place from, struct futex_place to, uint32_t wake_count,
+                          uint32_t move_count);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);

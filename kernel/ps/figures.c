@@ -87,6 +87,8 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	        .user_ns = tasks.run_ns,
 	        .children_user_ns = process->children_run_ns,
 	        .tasks = tasks.count,
+	        .uid = process->credentials.euid,
+	        .gid = process->credentials.egid,
 	        .state = tasks.running ? 'R' : 'S',
 	};
 	if (process->space) {

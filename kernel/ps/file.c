@@ -1,4 +1,5 @@
 #include "ps/file.h"
+#include "ps/api.h"
 #include "ps/task.h"
 
 static const struct file_name_ops *file_names;
@@ -140,9 +141,23 @@ static enum status file_write_stream(struct file *file, struct transfer *from, s
 	return *out_count ? OK : status;
 }
 
+/* A regular file grows as far as its writer's limit. */
+static enum status file_limit(struct file *file, struct transfer *from, uint64_t offset)
+{
+	uint64_t len = from->left;
+	if (!file->ops->size)
+		return OK;
+	if (file_flags(file) & FILE_APPEND && file->ops->append)
+		offset = file->ops->size(file);
+	TRY(process_may_write_to(offset, &len));
+	from->left = len;
+	return OK;
+}
+
 static enum status file_write_place(struct file *file, struct transfer *from, size_t *out_count)
 {
 	uint64_t offset = file_offset(file);
+	TRY(file_limit(file, from, offset));
 	if (file_flags(file) & FILE_APPEND && file->ops->append)
 		TRY(file->ops->append(file, from, &offset, out_count));
 	else
@@ -184,6 +199,7 @@ enum status file_write_at(struct file *file, struct transfer *from, uint64_t off
 		return ERR_BAD_HANDLE;
 	if (!file->ops->write_at)
 		return ERR_NOT_SEEKABLE;
+	TRY(file_limit(file, from, offset));
 	/* as Linux has it */
 	if (file_flags(file) & FILE_APPEND && file->ops->append)
 		return file->ops->append(file, from, &offset, out_count);

@@ -13,6 +13,8 @@ static void task_inherit(struct task *task, const struct task_copy *copy)
 	if (copy->has_tls)
 		task->thread->fpu->fs_base = copy->tls;
 	task->blocked = self->blocked;
+	task->priority = self->priority;
+	thread_inherit(task->thread);
 	task->clear_tid = copy->clear_tid;
 }
 
@@ -55,7 +57,7 @@ static void process_inherit(struct process *child, struct process *self)
 	child->console_session = self->console_session;
 	child->weight_micros = self->weight_micros;
 	child->memory = self->memory;
-	child->identity = self->identity;
+	slots_inherit(child, self);
 	child->groups = self->groups;
 	child->arguments_len = self->arguments_len;
 	memcpy(child->arguments, self->arguments, sizeof child->arguments);
@@ -66,6 +68,7 @@ static void process_inherit(struct process *child, struct process *self)
 	places_inherit(child, self);
 	const struct ipc_grant grant = {.space = vm_space_tables(child->space)};
 	ipc_process_init(&child->ipc, &grant);
+	slots_apply_limits(child);
 }
 
 static enum status process_copy_space(struct process *child, struct process *self)
@@ -110,6 +113,7 @@ enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
 	struct process *self = task_current()->process;
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
+	TRY(process_may_fork());
 	AUTO(process_drop) struct process *child = process_new();
 	if (!child)
 		return ERR_NO_MEMORY;

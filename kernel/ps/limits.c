@@ -1,38 +1,68 @@
-/* Limits of a process by the numbers of Linux (include/uapi/asm-generic/resource.h). */
+/* What limits of the calling process keep it from. Their numbers stand in its slot. */
+#include "core/api.h"
 #include "ps/process.h"
-#include <base/cleanup.h>
 
-enum {
-	LIMIT_STACK = 3,
-	LIMIT_CORE = 4,
-	LIMIT_DESCRIPTORS = 7,
-	LIMIT_COUNT = 16,
-};
-
-enum status process_limit(uint32_t resource, uint64_t *out_current, uint64_t *out_maximum)
+/* All that is mapped, as ulimit -v counts it. */
+static uint64_t limits_mapped_bytes(struct vm_space *space)
 {
-	if (resource >= LIMIT_COUNT)
-		return ERR_INVALID_ARGS;
-	uint64_t limit = UINT64_MAX;
-	if (resource == LIMIT_STACK)
-		limit = PROGRAM_LAZY_STACK_BYTES;
-	else if (resource == LIMIT_CORE)
-		limit = 0;
-	else if (resource == LIMIT_DESCRIPTORS)
-		limit = process_current()->ipc.limits.handles;
-	*out_current = *out_maximum = limit;
+	struct vm_region_view view;
+	uint64_t bytes = 0;
+	uintptr_t at = 0;
+	while (vm_space_query(space, at, &view)) {
+		bytes += view.end - view.start;
+		at = view.end;
+	}
+	return bytes;
+}
+
+bool process_may_map(size_t more)
+{
+	uint64_t limit = process_limit_of(LIMIT_ADDRESSES);
+	if (limit == LIMIT_NONE)
+		return true;
+	uint64_t bytes = limits_mapped_bytes(process_current()->space);
+	return bytes <= limit && more <= limit - bytes;
+}
+
+enum status process_may_fork(void)
+{
+	const struct process *self = process_current();
+	uint64_t limit = process_limit_of(LIMIT_PROCESSES), count = 0;
+	uint32_t uid = self->credentials.uid;
+	if (limit == LIMIT_NONE || process_is_privileged())
+		return OK;
+	spinlock_acquire(process_table_lock());
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		count += each->credentials.uid == uid;
+	spinlock_release(process_table_lock());
+	return count < limit ? OK : ERR_TRY_AGAIN;
+}
+
+enum status process_may_write_to(uint64_t offset, uint64_t *len)
+{
+	uint64_t limit = process_limit_of(LIMIT_FILE_SIZE);
+	if (limit == LIMIT_NONE || !*len)
+		return OK;
+	if (offset >= limit) {
+		const struct signal_info info = {.signal = SIGNAL_XFSZ, .code = SIGNAL_FROM_KERNEL};
+		(void)!signal_send_task(process_current()->pid, task_id(task_current()), &info);
+		return ERR_FILE_TOO_BIG;
+	}
+	if (*len > limit - offset)
+		*len = limit - offset;
 	return OK;
 }
 
-enum status process_set_limit(uint32_t resource, uint64_t current, uint64_t maximum)
+size_t process_stack_bytes(void)
 {
-	uint64_t old_current, old_maximum;
-	TRY(process_limit(resource, &old_current, &old_maximum));
-	if (current > maximum)
-		return ERR_INVALID_ARGS;
-	if (maximum > old_maximum)
-		return ERR_NOT_PERMITTED;
-	if (resource == LIMIT_DESCRIPTORS && current < old_current)
-		return ipc_set_limit(&process_current()->ipc, PROCESS_LIMIT_HANDLES, current);
-	return current == old_current ? OK : ERR_NOT_PERMITTED;
+	enum { LIMITS_STACK_MAX = 64 * 1024 * 1024 };
+	uint64_t limit = process_limit_of(LIMIT_STACK);
+	if (limit == LIMIT_NONE)
+		return PROGRAM_LAZY_STACK_BYTES;
+	if (limit > LIMITS_STACK_MAX)
+		limit = LIMITS_STACK_MAX;
+	if (limit < PROGRAM_STACK_BYTES)
+		limit = PROGRAM_STACK_BYTES;
+	return limit & ~(uint64_t)(PAGE_SIZE - 1);
 }

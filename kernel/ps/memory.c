@@ -18,6 +18,8 @@ uintptr_t process_memory_break(struct vm_space *space, struct process_memory *me
 		return memory->break_end;
 	uintptr_t new_page = memory_page_up(end);
 	enum status status = OK;
+	if (new_page > old_page && !process_may_map(new_page - old_page))
+		return memory->break_end;
 	if (new_page > old_page) {
 		const struct vm_request request = {.address = old_page,
 		                                   .size = new_page - old_page,

@@ -1,5 +1,6 @@
 /* Where a process is in the name space: working directory, root, program. */
 #include "ps/process.h"
+#include <base/cleanup.h>
 
 static struct file *place_take_reference(struct file *file)
 {
@@ -27,7 +28,11 @@ static struct file *place_get(struct process *process, struct file *const *place
 struct process_identity process_identity(void)
 {
 	struct process *self = process_current();
-	return (struct process_identity){.root = place_get(self, &self->places.root)};
+	return (struct process_identity){
+	        .uid = self->credentials.fsuid,
+	        .gid = self->credentials.fsgid,
+	        .root = place_get(self, &self->places.root),
+	};
 }
 
 struct file *process_directory(void)
@@ -91,4 +96,36 @@ void places_release(struct process *process)
 	file_unref(place_replace(process, &process->places.directory, NULL));
 	file_unref(place_replace(process, &process->places.root, NULL));
 	file_unref(place_replace(process, &process->places.program, NULL));
+}
+
+/* ---- views ---- */
+
+struct process_view process_view(void)
+{
+	struct process *self = process_current();
+	struct process_identity identity = process_identity();
+	return (struct process_view){
+	        .pid = self->pid,
+	        .uid = identity.uid,
+	        .gid = identity.gid,
+	        .directory = process_directory(),
+	        .root = identity.root,
+	        .program = process_program(),
+	};
+}
+
+struct process_view process_view_copy(const struct process_view *view)
+{
+	struct process_view copy = *view;
+	(void)place_take_reference(copy.directory);
+	(void)place_take_reference(copy.root);
+	(void)place_take_reference(copy.program);
+	return copy;
+}
+
+void process_view_release(struct process_view *view)
+{
+	file_unref(TAKE(view->directory));
+	file_unref(TAKE(view->root));
+	file_unref(TAKE(view->program));
 }

@@ -2,7 +2,6 @@
 #include "ps/process.h"
 #include "core/api.h"
 #include "ps/futex.h"
-#include "ps/script.h"
 #include <string.h>
 
 struct process_table {
@@ -100,16 +99,6 @@ struct ipc_process *process_ipc(struct process *process)
 	return &process->ipc;
 }
 
-uint32_t process_umask(void)
-{
-	return __atomic_load_n(&process_current()->identity.umask, __ATOMIC_RELAXED);
-}
-
-uint32_t process_set_umask(uint32_t umask)
-{
-	return __atomic_exchange_n(&process_current()->identity.umask, umask, __ATOMIC_RELAXED);
-}
-
 bool process_has_capability(unsigned bit)
 {
 	const struct process *self = process_current();
@@ -190,11 +179,6 @@ void process_destroy(struct process *process)
 	heap_free(process, sizeof *process);
 }
 
-static void process_release(struct process **process)
-{
-	process_destroy(*process);
-}
-
 struct process *process_new(void)
 {
 	struct process *process = HEAP_NEW(struct process);
@@ -208,42 +192,54 @@ struct process *process_new(void)
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
 	process_alarm_init(process);
+	list_init(&process->timers);
+	list_init(&process->signal_files);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->start_ns = clock_ns();
-	process->identity = (struct process_identity_slot){PROCESS_SLOT_VERSION, 022};
+	slots_begin(process);
 	return process;
 }
 
-void process_publish(struct process *process, struct task *task)
+/* The table's lock is held. */
+static void process_publish_below(struct process *parent, struct process *process,
+                                  struct task *task)
 {
-	struct process *parent = process_current();
 	list_push_back(&process->tasks, &task->link);
 	process->task_count = 1;
 	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
-	spinlock_acquire(&process_table.lock);
 	process_insert(process);
 	process_table.living_count++;
 	family_add_child(parent, process);
+}
+
+void process_publish(struct process *process, struct task *task)
+{
+	spinlock_acquire(&process_table.lock);
+	process_publish_below(process_current(), process, task);
 	spinlock_release(&process_table.lock);
 }
 
-/* Descriptors 0, 1 and 2. */
-static enum status process_open_console(struct process *process)
+/* Nobody gives what he has not himself. */
+static bool process_may_give(const struct process *parent, const struct process *child)
 {
-	struct file *console;
-	if (!process_table.setup.open_console)
-		return OK;
-	TRY(process_table.setup.open_console(process->console_session ? process->pid : 0,
-	                                     &console));
+	return !(child->ipc.may_register & ~parent->ipc.may_register) &&
+	       !(child->ipc.may_look_up & ~parent->ipc.may_look_up) &&
+	       !(child->flags & ~parent->flags);
+}
+
+enum status process_publish_for(uint64_t parent_pid, struct process *process, struct task *task)
+{
 	enum status status = OK;
-	for (uint32_t i = 0; i < HANDLE_FIRST_NATIVE && status == OK; i++) {
-		const struct handle_request request = {
-		        .object = &console->object, .rights = RIGHTS_ALL, .first = i};
-		int32_t handle;
-		status = handle_table_add(&process->ipc.handles, &request, &handle);
-	}
-	file_unref(console);
+	spinlock_acquire(&process_table.lock);
+	struct process *parent = process_find(parent_pid);
+	if (!parent)
+		status = ERR_NO_PROCESS;
+	else if (!process_may_give(parent, process))
+		status = ERR_NOT_PERMITTED;
+	else
+		process_publish_below(parent, process, task);
+	spinlock_release(&process_table.lock);
 	return status;
 }
 
@@ -255,81 +251,6 @@ enum status process_new_account(struct memory_account **out_account)
 {
 	uint64_t frames = frames_total();
 	return memory_account_create((frames - frames / 8) * PAGE_SIZE, out_account);
-}
-
-/* The space keeps the account, which lives as long as anything is charged to it. */
-static enum status process_create_space(struct process *process)
-{
-	struct memory_account *account;
-	TRY(process_new_account(&account));
-	enum status status = vm_space_create(account, &process->space);
-	memory_account_unref(account);
-	return status;
-}
-
-static enum status process_prepare(struct process *process, const struct process_request *request,
-                                   struct task **out_task)
-{
-	struct program program;
-	TRY(program_load(process->space, &process_table.setup, request, &program));
-	process_set_program(process, request->path, &program);
-	places_set_program(process, request->program ? file_ref(request->program) : NULL);
-	process_keep_arguments(process, request);
-	process_memory_init(&process->memory, program.image_end);
-	struct trap_frame start = trap_frame_start(program.entry, program.stack_pointer);
-	struct task *task;
-	TRY(task_create(process, &start, &task));
-	const struct ipc_grant grant = {
-	        .space = vm_space_tables(process->space),
-	        .capabilities = request->capabilities,
-	        .may_register = request->may_register,
-	        .may_look_up = request->may_look_up,
-	};
-	ipc_process_init(&process->ipc, &grant);
-	enum status status = process_open_console(process);
-	if (status != OK) {
-		ipc_process_exit(&process->ipc);
-		task_destroy(task);
-		return status;
-	}
-	*out_task = task;
-	return OK;
-}
-
-static enum status process_spawn_opened(const struct process_request *request, uint64_t *out_pid)
-{
-	AUTO(process_release) struct process *process = process_new();
-	if (!process)
-		return ERR_NO_MEMORY;
-	process->is_spawned = true;
-	process->flags = request->flags;
-	process->console_session = request->console_session;
-	process->weight_micros = request->weight_micros;
-	TRY(process_create_space(process));
-	struct task *task;
-	TRY(process_prepare(process, request, &task));
-	process_publish(process, task);
-	*out_pid = process->pid;
-	LOG_INFO(LOG_PROCESS, "process started pid=%lu parent=%lu path=%.*s", process->pid,
-	         process->spawner_pid, STR_ARG(request->path));
-	process = NULL; /* now the task's */
-	task_start(task);
-	return OK;
-}
-
-enum status process_spawn(const struct process_request *request, uint64_t *out_pid)
-{
-	struct program_opened *opened;
-	/* as if there were no memory for one more */
-	if (fault_fires(FAULT_PROCESS_SPAWN))
-		return ERR_NO_MEMORY;
-	if (request->image.len || !str_starts_with(request->path, STR("/")))
-		return process_spawn_opened(request, out_pid);
-	TRY(program_open(request, &opened));
-	opened->request.is_lazy = true;
-	enum status status = process_spawn_opened(&opened->request, out_pid);
-	program_close(opened);
-	return status;
 }
 
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal)
@@ -375,6 +296,10 @@ int32_t process_event_status(const struct process *process)
 {
 	struct process_event unread;
 	int32_t status = process_event_status(self);
+	/* it has not ended, it was broken: nobody starts, restarts or ends programs any more */
+	if (self->exit_signal)
+		PANIC("the first process, %s, has died of signal %u", self->name,
+		      self->exit_signal);
 	spinlock_acquire(&process_table.lock);
 	while (events_take(&unread, 1))
 		;
@@ -398,6 +323,8 @@ void process_finish(struct process *self)
 		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
 		          self->name, status);
 	process_alarm_stop(self);
+	process_timers_end(self);
+	signal_files_leave(self);
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);

@@ -26,12 +26,6 @@ struct process_group_slot {
 	uint64_t session; /* the same */
 };
 
-/* What syscalld will own. */
-struct process_identity_slot {
-	uint32_t version;
-	uint32_t umask; /* atomic */
-};
-
 /* Files that a process is at; a reference each, or NULL. */
 struct process_places {
 	struct file *directory; /* NULL: the root */
@@ -90,7 +84,9 @@ struct process {
 	struct vm_space *space; /* owned; NULL once exited; set with the table's lock */
 	struct process_memory memory;
 	struct ipc_process ipc;
-	struct process_identity_slot identity;
+	/* what syscalld decides; written with the lock, umask atomically */
+	struct credentials_slot credentials;
+	struct limits_slot limits;
 
 	struct spinlock lock;
 	/* guarded by lock */
@@ -106,6 +102,8 @@ struct process {
 	struct signal_queue signals;
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;
+	struct list timers; /* struct process_timer */
+	struct list signal_files; /* struct signal_file */
 };
 
 struct vfork_wait {
@@ -136,11 +134,25 @@ void process_keep_arguments(struct process *process, const struct process_reques
 void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */
 void process_publish(struct process *process, struct task *task);
+/* The same below another one. ERR_NO_PROCESS, ERR_NOT_PERMITTED: as process_spawn_built. */
+enum status process_publish_for(uint64_t parent_pid, struct process *process, struct task *task);
 /* Its last task is gone, and the caller's thread no longer belongs to it. */
 void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
+
+/* ---- slots.c ---- */
+void slots_begin(struct process *process);
+void slots_inherit(struct process *child, struct process *self);
+/* Once its handle table is there. */
+void slots_apply_limits(struct process *process);
+
+/* ---- limits.c; of the calling process ---- */
+/* ERR_TRY_AGAIN: its user has as many processes as it may. */
+enum status process_may_fork(void);
+/* Of a new program's stack. */
+size_t process_stack_bytes(void);
 
 /* ---- places.c ---- */
 /* Copies what the calling process has. */
@@ -186,10 +198,23 @@ void signals_free(struct signal_queue *queue);
 /* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry);
+/*
+ * To the task with this number, 0: to the process. True: entry was taken. process->lock is held.
+ */
+bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
+                        struct signal_entry *entry);
 
 /* ---- alarm.c ---- */
 void process_alarm_init(struct process *process);
 void process_alarm_stop(struct process *process);
+
+/* ---- process_timers.c ---- */
+void process_timers_end(struct process *process);
+
+/* ---- signal_file.c ---- */
+/* What is pending has changed. process->lock is held. */
+void signal_files_tell(struct process *process);
+void signal_files_leave(struct process *process);
 
 /* ---- times.c ---- */
 uint64_t process_run_ns(struct process *process);

@@ -22,6 +22,7 @@ static void signals_drop(struct process *process, uint64_t signals)
 		while ((entry = signal_queue_drop(&task->signals, signals)))
 			heap_free(entry, sizeof *entry);
 	}
+	signal_files_tell(process);
 }
 
 static bool signal_is_ignored(const struct process *process, uint32_t signal)
@@ -83,6 +84,7 @@ static bool signal_post(struct process *process, struct task *task, const struct
 	if (entry)
 		entry->info = *info;
 	bool taken = signal_queue_add(queue, signal, entry) && entry;
+	signal_files_tell(process);
 	if (!is_blocked)
 		task_kick(target);
 	return taken;
@@ -106,16 +108,33 @@ void signal_post_process(struct process *process, const struct signal_info *info
 		family_tell_change(process, SIGNAL_CHILD_CONTINUED, SIGNAL_CONT);
 }
 
+/* The table's lock is held. What the kernel itself says goes anywhere. */
+static bool signal_may_send(const struct process *target, const struct signal_info *info)
+{
+	const struct process *self = process_current();
+	if (!self || (info->code != SIGNAL_FROM_USER && info->code != SIGNAL_FROM_THREAD))
+		return true;
+	const struct credentials_slot *from = &self->credentials, *to = &target->credentials;
+	if (from->euid == 0 || target == self)
+		return true;
+	return from->euid == to->uid || from->euid == to->suid || from->uid == to->uid ||
+	       from->uid == to->suid ||
+	       (info->signal == SIGNAL_CONT && self->groups.session == target->groups.session);
+}
+
 enum status signal_send(uint64_t pid, const struct signal_info *info)
 {
 	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
 	spinlock_acquire(process_table_lock());
 	struct process *process = process_find(pid);
-	if (process && info->signal)
+	bool may = process && signal_may_send(process, info);
+	if (may && info->signal)
 		signal_post_process(process, info, TAKE(entry));
 	spinlock_release(process_table_lock());
 	heap_free(entry, sizeof *entry);
-	return process ? OK : ERR_NO_PROCESS;
+	if (!process)
+		return ERR_NO_PROCESS;
+	return may ? OK : ERR_NOT_PERMITTED;
 }
 
 enum signal_circle { SIGNAL_TO_GROUP, SIGNAL_TO_OTHERS, SIGNAL_TO_PROGRAMS };
@@ -134,18 +153,22 @@ static enum status signal_send_each(enum signal_circle circle, uint64_t group,
                                     const struct signal_info *info)
 {
 	const struct process *self = process_current();
-	bool found = false;
+	enum status status = ERR_NO_PROCESS;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each;
 	     each = process_next_living(each)) {
 		if (!signal_circle_has(each, circle, group, self))
 			continue;
-		found = true;
+		if (!signal_may_send(each, info)) {
+			status = status == OK ? OK : ERR_NOT_PERMITTED;
+			continue;
+		}
+		status = OK;
 		if (info->signal)
 			signal_post_process(each, info, HEAP_NEW(struct signal_entry));
 	}
 	spinlock_release(process_table_lock());
-	return found ? OK : ERR_NO_PROCESS;
+	return status;
 }
 
 enum status signal_send_group(uint64_t group, const struct signal_info *info)
@@ -173,10 +196,17 @@ static struct task *signal_find_task(const struct process *process, uint64_t tid
 	return NULL;
 }
 
+bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
+                        struct signal_entry *entry)
+{
+	struct task *task = tid ? signal_find_task(process, tid) : NULL;
+	return (!tid || task) && signal_post(process, task, info, entry);
+}
+
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info)
 {
 	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
-	bool found = false;
+	bool found = false, may = false;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each && !found;
 	     each = process_next_living(each)) {
@@ -185,13 +215,16 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 		spinlock_acquire(&each->lock);
 		struct task *task = signal_find_task(each, tid);
 		found = task != NULL;
-		if (task && info->signal && signal_post(each, task, info, entry))
+		may = found && signal_may_send(each, info);
+		if (may && info->signal && signal_post(each, task, info, entry))
 			entry = NULL;
 		spinlock_release(&each->lock);
 	}
 	spinlock_release(process_table_lock());
 	heap_free(entry, sizeof *entry);
-	return found ? OK : ERR_NO_PROCESS;
+	if (!found)
+		return ERR_NO_PROCESS;
+	return may ? OK : ERR_NOT_PERMITTED;
 }
 
 void signal_force(const struct signal_info *info)
@@ -300,6 +333,8 @@ bool signal_take(uint64_t wanted, struct signal_info *out_info)
 	spinlock_acquire(&process->lock);
 	bool found = signal_queue_take(&self->signals, wanted, out_info, &entry) ||
 	             signal_queue_take(&process->signals, wanted, out_info, &entry);
+	if (found)
+		signal_files_tell(process);
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);
 	return found;
@@ -372,6 +407,7 @@ static enum signal_fate signal_pick(struct task *self, struct signal_delivery *o
 		if (fate == SIGNAL_FATE_HANDLER)
 			signal_enter(self, out, out_mask);
 		signal_look_again(self);
+		signal_files_tell(process);
 	}
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);

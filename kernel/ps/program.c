@@ -1,9 +1,9 @@
-#include "ps/program.h"
+#include "ps/process.h"
 #include "core/api.h"
 #include <elf/api.h>
 #include <string.h>
 
-unsigned program_rights(uint32_t flags)
+static unsigned program_rights(uint32_t flags)
 {
 	/* the CPU can't write or execute without reading */
 	unsigned rights = MAP_READ;
@@ -18,12 +18,6 @@ struct program_place {
 	uint64_t bias;
 	unsigned flags; /* enum vm_flag */
 };
-
-/* Wired: the programs that others need to get their pages. */
-static unsigned program_map_flags(const struct process_request *request)
-{
-	return request->is_lazy ? 0 : VM_WIRED;
-}
 
 static enum status program_map_segment(struct vm_space *space, const struct elf_image *image,
                                        const struct elf_segment *segment,
@@ -43,14 +37,6 @@ static enum status program_map_segment(struct vm_space *space, const struct elf_
 	return bytes.len ? vm_space_write(space, start, bytes.ptr, bytes.len) : OK;
 }
 
-bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
-{
-	for (unsigned i = 0; i < plan->count; i++)
-		if (bias & (plan->segments[i].align - 1))
-			return false;
-	return true;
-}
-
 /* Where it goes, if it can be loaded. */
 static enum status program_plan(const struct elf_image *image, struct elf_load_plan *plan,
                                 uint64_t *out_bias)
@@ -58,7 +44,7 @@ static enum status program_plan(const struct elf_image *image, struct elf_load_p
 	TRY(elf_plan_load(image, plan));
 	uint64_t bias = image->type == ELF_EXEC ? 0 : PROGRAM_IMAGE_BASE - plan->low;
 	if (plan->interpreter.len || plan->end - plan->low > PROGRAM_IMAGE_BYTES_MAX ||
-	    !program_bias_is_aligned(plan, bias) ||
+	    !elf_plan_is_aligned(plan, bias) ||
 	    !user_range_holds(plan->low + bias, plan->end - plan->low))
 		return ERR_NOT_EXECUTABLE;
 	*out_bias = bias;
@@ -127,11 +113,12 @@ static enum status program_map_archive(struct vm_space *space, const struct proc
 	return OK;
 }
 
+/* A lazy one has as many bytes as the calling process's limit says. */
 static enum status program_map_stack(struct vm_space *space, bool is_lazy,
                                      const struct program_stack_request *request,
                                      uintptr_t *out_pointer)
 {
-	size_t size = is_lazy ? PROGRAM_LAZY_STACK_BYTES : PROGRAM_STACK_BYTES;
+	size_t size = is_lazy ? process_stack_bytes() : PROGRAM_STACK_BYTES;
 	const struct vm_request map = {
 	        .address = PROGRAM_STACK_TOP - size,
 	        .size = size,
@@ -153,23 +140,7 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	return status;
 }
 
-/* From its file, or from the boot archive. */
-static enum status program_map(struct vm_space *space, const struct process_setup *setup,
-                               const struct process_request *request,
-                               struct program_image *out_image)
-{
-	struct boot_archive_entry file;
-	if (request->program)
-		return program_map_file(space, request->program, out_image);
-	if (request->image.len)
-		return program_map_image(space, request->image, program_map_flags(request),
-		                         out_image);
-	TRY(boot_archive_find(setup->archive, request->path, &file));
-	return program_map_image(space, file.data, program_map_flags(request), out_image);
-}
-
-enum status program_load(struct vm_space *space, const struct process_setup *setup,
-                         const struct process_request *request, struct program *out_program)
+static struct program_stack_request program_stack_of(const struct process_request *request)
 {
 	struct program_stack_request stack = {
 	        .path = request->path,
@@ -177,25 +148,58 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 	        .argument_count = request->argument_count,
 	        .environment = request->environment,
 	        .environment_count = request->environment_count,
+	        .hardware = cpu_features()->basic_edx,
 	};
 	random_fill(stack.random, sizeof stack.random);
-	stack.hardware = cpu_features()->basic_edx;
-	TRY(program_map(space, setup, request, &stack.image));
+	if (process_current())
+		stack.credentials = *process_credentials();
+	return stack;
+}
+
+enum status program_start(const struct program_built *built, const struct process_request *request,
+                          struct program *out_program)
+{
+	struct program_stack_request stack = program_stack_of(request);
+	stack.image = built->image;
+	if (built->has_ids) {
+		stack.credentials.euid = built->euid;
+		stack.credentials.egid = built->egid;
+	}
+	stack.is_secure = stack.credentials.euid != stack.credentials.uid ||
+	                  stack.credentials.egid != stack.credentials.gid;
+	uintptr_t stack_pointer;
+	TRY(program_map_stack(built->space, true, &stack, &stack_pointer));
+	*out_program = (struct program){
+	        .entry = stack.image.start,
+	        .stack_pointer = stack_pointer,
+	        .image_end = stack.image.end,
+	        .image_bias = stack.image.base,
+	};
+	return OK;
+}
+
+enum status program_load(struct vm_space *space, const struct process_setup *setup,
+                         const struct process_request *request, struct program *out_program)
+{
+	struct program_stack_request stack = program_stack_of(request);
+	struct boot_archive_entry file = {.data = request->image};
+	if (!file.data.len)
+		TRY(boot_archive_find(setup->archive, request->path, &file));
+	TRY(program_map_image(space, file.data, VM_WIRED, &stack.image));
 	const struct vm_request heap = {
 	        .address = PROGRAM_HEAP_BASE,
 	        .size = PROGRAM_HEAP_BYTES,
 	        .rights = MAP_READ | MAP_WRITE,
 	        .flags = VM_WIRED,
 	};
-	stack.has_heap = !request->is_lazy;
-	if (stack.has_heap)
-		TRY(vm_space_map(space, &heap, NULL));
+	stack.has_heap = true;
+	TRY(vm_space_map(space, &heap, NULL));
 	if (request->map_archive) {
 		TRY(program_map_archive(space, setup, &stack.archive_base));
 		stack.archive_bytes = setup->archive.bytes.len;
 	}
 	uintptr_t stack_pointer;
-	TRY(program_map_stack(space, request->is_lazy, &stack, &stack_pointer));
+	TRY(program_map_stack(space, false, &stack, &stack_pointer));
 	*out_program = (struct program){
 	        .entry = stack.image.start,
 	        .stack_pointer = stack_pointer,

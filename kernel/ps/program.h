@@ -1,10 +1,12 @@
 /*
- * From a program file to an address space that is ready to run. Inside kernel/ps only.
+ * From a program of the boot archive, or an image that loaderd built, to an address space that is
+ * ready to run. Inside kernel/ps only.
  */
 #pragma once
 
 #include "mm/api.h"
 #include "ps/api.h"
+#include "ps/prepare.h"
 #include "vm/api.h"
 #include <abi/status.h>
 #include <base/str.h>
@@ -12,8 +14,6 @@
 /* Where things lie in the user range [64 KiB, 2^47). */
 #define PROGRAM_USER_SPACE_BASE 0x8000000000 /* 1 << 39 */
 #define PROGRAM_IMAGE_BASE (PROGRAM_USER_SPACE_BASE + 0x400000)
-#define PROGRAM_INTERPRETER_BASE (PROGRAM_USER_SPACE_BASE + 0x2000000)
-#define PROGRAM_INTERPRETER_ALIGN 0x200000
 #define PROGRAM_IMAGE_BYTES_MAX 0x40000000
 #define PROGRAM_HEAP_BASE (PROGRAM_USER_SPACE_BASE + 0x1000000000)
 #define PROGRAM_HEAP_BYTES 0x100000
@@ -29,28 +29,6 @@ struct program {
 	uintptr_t image_end;
 	uintptr_t image_bias;
 };
-
-/* What the loaded image tells its start code. */
-struct program_image {
-	uintptr_t base; /* load bias */
-	uintptr_t end; /* behind the last page */
-	uintptr_t entry;
-	uintptr_t start; /* of its interpreter when it has one, else entry */
-	uintptr_t interpreter_base; /* 0: it has none */
-	uintptr_t program_headers;
-	unsigned program_header_count;
-};
-
-struct elf_load_plan;
-
-unsigned program_rights(uint32_t flags);
-bool program_bias_is_aligned(const struct elf_load_plan *plan, uint64_t bias);
-/*
- * Maps a program file, and the interpreter that it asks for. As program_map_image; also what the
- * file's pager says.
- */
-enum status program_map_file(struct vm_space *space, struct file *program,
-                             struct program_image *out_image);
 
 /*
  * Maps the PT_LOADs with these flags of enum vm_flag: of a static-PIE file at PROGRAM_IMAGE_BASE,
@@ -70,6 +48,8 @@ struct program_stack_request {
 	struct program_image image;
 	uint8_t random[16];
 	uint32_t hardware; /* AT_HWCAP: EDX of CPUID 1 */
+	struct credentials_slot credentials;
+	bool is_secure; /* it may do more than who started it */
 	bool has_heap;
 	uintptr_t archive_base; /* 0: not mapped */
 	size_t archive_bytes;
@@ -87,6 +67,9 @@ enum {
 enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
                                 char *bytes, size_t *out_used);
 
-/* Image, heap, stack, and the archive when asked for. A request with a program file is lazy. */
+/* Image, heap, stack, and the archive when asked for. */
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);
+/* The stack of a built image, whose memory comes with the first touch. */
+enum status program_start(const struct program_built *built, const struct process_request *request,
+                          struct program *out_program);

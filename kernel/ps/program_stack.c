@@ -113,11 +113,11 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_BASE, request->image.interpreter_base);
 	stack_words_add_pair(list, AUXV_ENTRY, request->image.entry);
 	stack_words_add_pair(list, AUXV_FLAGS, 0);
-	stack_words_add_pair(list, AUXV_UID, 0);
-	stack_words_add_pair(list, AUXV_EUID, 0);
-	stack_words_add_pair(list, AUXV_GID, 0);
-	stack_words_add_pair(list, AUXV_EGID, 0);
-	stack_words_add_pair(list, AUXV_SECURE, 0);
+	stack_words_add_pair(list, AUXV_UID, request->credentials.uid);
+	stack_words_add_pair(list, AUXV_EUID, request->credentials.euid);
+	stack_words_add_pair(list, AUXV_GID, request->credentials.gid);
+	stack_words_add_pair(list, AUXV_EGID, request->credentials.egid);
+	stack_words_add_pair(list, AUXV_SECURE, request->is_secure);
 	stack_words_add_pair(list, AUXV_CLKTCK, STACK_CLOCK_TICKS);
 	stack_words_add_pair(list, AUXV_HWCAP, request->hardware);
 	stack_words_add_pair(list, AUXV_MINSIGSTKSZ, STACK_SIGNAL_BYTES);

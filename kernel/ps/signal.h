@@ -32,6 +32,7 @@ enum signal_number {
 	SIGNAL_TTIN = 21,
 	SIGNAL_TTOU = 22,
 	SIGNAL_URG = 23,
+	SIGNAL_XFSZ = 25,
 	SIGNAL_WINCH = 28,
 	SIGNAL_SYS = 31,
 	SIGNAL_REAL_TIME = 32, /* first of those that queue */

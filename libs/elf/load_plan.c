@@ -113,3 +113,11 @@ enum status elf_plan_load(const struct elf_image *image, struct elf_load_plan *o
 		return ERR_NOT_EXECUTABLE;
 	return OK;
 }
+
+bool elf_plan_is_aligned(const struct elf_load_plan *plan, uint64_t bias)
+{
+	for (unsigned i = 0; i < plan->count; i++)
+		if (bias & (plan->segments[i].align - 1))
+			return false;
+	return true;
+}

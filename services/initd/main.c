@@ -75,8 +75,9 @@ static enum status initd_run(struct initd *self)
 	TRY(initd_adopt(self));
 	for (;;) {
 		struct lease_news news;
-		uint64_t wake_ns = programs_wake(&self->table);
+		programs_wake(&self->table);
 		programs_start(&self->table);
+		uint64_t wake_ns = programs_next_ns(&self->table);
 		if (!programs_go_on(&self->table))
 			break;
 		enum status status = initd_next(self, 0, wake_ns ? wake_ns : UINT64_MAX, &news);

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Linux include/uapi/linux/mount.h */
+enum { PLACE_NO_SET_ID = 2, PLACE_NO_EXECUTE = 8 };
+
 static struct store *store_of(struct vfs_service *self)
 {
 	return &self->tree.store;
@@ -86,6 +89,10 @@ enum status place_facts(struct vfs_service *self, struct place place, struct vfs
 		uint32_t mount = mount_of_volume(self, out_facts->node.volume);
 		uint32_t flags = mount ? mount_cell(self, mount)->flags : 0;
 		out_facts->flags |= flags & (VFS_VOLUME_READ_ONLY); /* MS_RDONLY is 1 too */
+		if (flags & PLACE_NO_SET_ID)
+			out_facts->flags |= VFS_VOLUME_NO_SET_ID;
+		if (flags & PLACE_NO_EXECUTE)
+			out_facts->flags |= VFS_VOLUME_NO_EXECUTE;
 		return OK;
 	}
 	enum status status = made_facts(self, place.made, out_facts);

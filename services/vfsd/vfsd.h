@@ -52,6 +52,7 @@ struct data_volume {
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
+	uint64_t root; /* rootd's endpoint; 0: nobody has asked it yet */
 	struct str archive; /* the boot archive's bytes */
 	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
 	struct disks disks;

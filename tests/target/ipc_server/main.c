@@ -170,6 +170,11 @@ int main(void)
 	while (!self.stopped) {
 		uint64_t len;
 		status = server_receive(&self, &len);
+		/* asking again would never end where nothing is given back */
+		if (status == ERR_NO_MEMORY) {
+			print("ipc_server: cannot receive: %s\n", status_name(status));
+			return 1;
+		}
 		if (status == OK) {
 			uint16_t op = len < sizeof server_message.header ? TEST_OP_ECHO
 			                                                 : server_message.header.op;

@@ -167,3 +167,5 @@ struct elf_load_plan {
 
 /* ERR_NOT_EXECUTABLE when a check fails. */
 enum status elf_plan_load(const struct elf_image *image, struct elf_load_plan *out_plan);
+/* Does every segment keep its alignment when bias is added to its address? */
+bool elf_plan_is_aligned(const struct elf_load_plan *plan, uint64_t bias);

@@ -86,12 +86,15 @@ static struct {
 	char image[64]; /* that was started last */
 	size_t images_mapped;
 	uint64_t killed;
+	unsigned refuse; /* so many starts */
 } fake;
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
                               uint64_t flags, uint64_t console_session, uint64_t weight_micros,
                               uint64_t *out_pid)
 {
+	if (fake.refuse && fake.refuse--)
+		return ERR_NO_MEMORY;
 	assert_string_equal(argv[0], path);
 	assert_int_equal(console_session, path[0] == 's');
 	assert_non_null(envp);
@@ -469,6 +472,15 @@ static void without_who_orders_programs_what_runs_decides(void **)
 	assert_int_equal(self->table.status, 1);
 }
 
+static void a_start_that_finds_no_memory_is_waited_for_and_tried_again(void **)
+{
+	struct root_service *self = make();
+	fake.refuse = 3;
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,");
+	assert_int_equal(fake.now_ns, (10 + 20 + 40) * 1000000ULL);
+}
+
 static void signals_of_init_end_the_machine(void **)
 {
 	static const struct {
@@ -641,6 +653,7 @@ int main(void)
 	        cmocka_unit_test(a_new_orderer_is_told_everything),
 	        cmocka_unit_test(the_machine_ends_when_who_orders_programs_says_so),
 	        cmocka_unit_test(without_who_orders_programs_what_runs_decides),
+	        cmocka_unit_test(a_start_that_finds_no_memory_is_waited_for_and_tried_again),
 	        cmocka_unit_test(signals_of_init_end_the_machine),
 	        cmocka_unit_test(only_who_the_host_had_started_may_replace_a_service),
 	        cmocka_unit_test(a_service_is_replaced_by_the_image),

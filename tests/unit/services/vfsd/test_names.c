@@ -308,6 +308,50 @@ static void proc_tells_what_the_kernel_tells(void **)
 	fixture_free(f);
 }
 
+static enum status fake_lease(void *, uint32_t index, struct lease_figures *out)
+{
+	static const struct lease_figures leases[] = {
+	        {{.pid = 2,
+	          .service = 2,
+	          .state = ROOT_LEASE_RUNNING,
+	          .package_len = 4,
+	          .flags = ROOT_LEASE_REGISTERED},
+	         "vfsd"},
+	        {{.pid = 7,
+	          .service = 7,
+	          .state = ROOT_LEASE_RUNNING,
+	          .restarts = 3,
+	          .last_status = 137,
+	          .package_len = 8,
+	          .awaited_len = 7},
+	         "storageddriverd"},
+	        {{.state = ROOT_LEASE_WAITING, .package_len = 1, .awaited_len = 8}, "astoraged"},
+	};
+	if (index >= COUNT(leases))
+		return ERR_OUT_OF_RANGE;
+	*out = leases[index];
+	return OK;
+}
+
+static void services_are_listed_as_rootd_tells_of_them(void **)
+{
+	struct vfs_fixture *f = make_booted();
+	const struct vfs_request none = {.size = 4096};
+	assert_int_equal(open_for(f, "/proc/rustos/services", VFS_MAY_READ, 0), OK);
+	struct vfs_request read = none;
+	read.start = f->answer.reply.facts.node;
+	assert_int_equal(fixture_path(f, VFS_READ, &read, ""), ERR_NOT_IMPLEMENTED);
+	f->service.figures.lease = fake_lease;
+	assert_str(read_whole(f, "/proc/rustos/services"),
+	           STR(" ID   PID STATE    RESTARTS LAST PACKAGE\n"
+	               "  2     2 running         0    0 vfsd\n"
+	               "  7     7 starting        3  137 storaged after driverd\n"
+	               "  0     0 waiting         0    0 a after storaged\n"));
+	assert_str(read_whole(f, "/proc/rustos/../rustos/services"),
+	           read_whole(f, "/proc/rustos/services"));
+	fixture_free(f);
+}
+
 static struct str link_of(struct vfs_fixture *f, const char *path)
 {
 	const struct vfs_request request = {.pid = 9, .size = 4096};
@@ -380,7 +424,9 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc", sizes[i], names);
 		assert_string_equal(names,
 		                    ". .. cmdline cpuinfo filesystems loadavg meminfo mounts "
-		                    "self stat uptime version 4 9 ");
+		                    "rustos self stat uptime version 4 9 ");
+		list_names(f, "/proc/rustos", sizes[i], names);
+		assert_string_equal(names, ". .. services ");
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
@@ -407,6 +453,7 @@ int main(void)
 	        cmocka_unit_test(sticky_directories_keep_the_files_of_others),
 	        cmocka_unit_test(a_changed_root_is_not_left),
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
+	        cmocka_unit_test(services_are_listed_as_rootd_tells_of_them),
 	        cmocka_unit_test(links_of_proc_lead_where_they_should),
 	        cmocka_unit_test(terminals_have_names_as_long_as_they_are_there),
 	        cmocka_unit_test(a_directory_is_listed_in_pieces),

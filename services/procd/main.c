@@ -1,0 +1,60 @@
+/* procd: whom a program begins as. */
+#include "set_id.h"
+#include <base/cleanup.h>
+#include <rt/api.h>
+#include <rt/process_policy_service.h>
+
+struct process_policy_service {
+	struct credentials_slot credentials; /* of the request that runs */
+};
+
+static enum status credentials_read(struct process_policy_service *self,
+                                    const struct service_call *call)
+{
+	const struct proc_slot_args args = {
+	        .abi_version = SLOT_VERSION,
+	        .kind = SLOT_CREDENTIALS,
+	        .op = SLOT_READ,
+	        .pid = call->info->sender_pid,
+	        .reply_cap = call->info->reply_cap,
+	        .state_ptr = (uintptr_t)&self->credentials,
+	        .state_len = sizeof self->credentials,
+	};
+	return rustos_proc_slot_broker(&args);
+}
+
+enum status process_policy_op_execve(struct process_policy_service *self,
+                                     const struct process_policy_request *in,
+                                     struct process_policy_reply *, struct service_call *call)
+{
+	const struct set_id_file file = {in->mode, in->uid, in->gid};
+	/* a program that sends this itself does so from a thread that is not in exec */
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->reserved0 || call->len)
+		return ERR_INVALID_ARGS;
+	TRY(credentials_read(self, call));
+	struct set_id ids = set_id_decide(&file, &self->credentials);
+	const struct proc_authorize_exec_args args = {
+	        .abi_version = PROC_BROKER_VERSION,
+	        .exec_ticket = in->exec_ticket,
+	        .target_pid = in->pid,
+	        .target_tid = in->tid,
+	        .euid = ids.euid,
+	        .egid = ids.egid,
+	        .reply_cap = call->info->reply_cap,
+	};
+	return rustos_proc_authorize_exec_broker(&args);
+}
+
+int main(int, char **, char **)
+{
+	struct process_policy_service self = {};
+	const struct service_definition definition = {
+	        .interface = &process_policy_interface,
+	        .self = &self,
+	};
+	enum status status = service_run(&definition);
+	service_log("procd", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
+	return 1;
+}

@@ -1,0 +1,31 @@
+/* Users, limits and names. */
+#pragma once
+
+#include <linux_calls/api.h>
+#include <tap/api.h>
+
+#define HOME "/tmp/users"
+#define SECRET HOME "/secret" /* of the superuser, for nobody else */
+
+enum { USER = 1000, GROUP = 100 };
+
+/*
+ * A step of a child process: what a call answered, and what it should. The child ends with the
+ * number of the first step that is wrong, 0: none.
+ */
+struct steps {
+	int32_t count, wrong;
+	int64_t got;
+};
+
+void step(struct steps *steps, int64_t got, int64_t expected);
+/* Checks that no step of the child is wrong. */
+void check_child(struct tap *tap, void (*run)(struct steps *steps), const char *name);
+/* As USER and GROUP, for ever. */
+void become_user(struct steps *steps);
+
+void check_users(struct tap *tap);
+void check_limits(struct tap *tap);
+void check_names(struct tap *tap);
+/* The broker of services that decide about them. */
+void check_slots(struct tap *tap);
