@@ -197,8 +197,7 @@ enum status page_cache_write(struct vnode *vnode, struct transfer *from, uint64_
 	sleep_lock_acquire(&vnode->changing);
 	enum status status = page_cache_write_locked(vnode, from, offset, out_count);
 	sleep_lock_release(&vnode->changing);
-	write_back_if_much(vnode);
-	return status;
+	return status == OK ? write_back_if_much(vnode) : status;
 }
 
 enum status page_cache_append(struct vnode *vnode, struct transfer *from, uint64_t *out_offset,
@@ -208,8 +207,7 @@ enum status page_cache_append(struct vnode *vnode, struct transfer *from, uint64
 	*out_offset = page_cache_size(vnode);
 	enum status status = page_cache_write_locked(vnode, from, *out_offset, out_count);
 	sleep_lock_release(&vnode->changing);
-	write_back_if_much(vnode);
-	return status;
+	return status == OK ? write_back_if_much(vnode) : status;
 }
 
 /* The volume first: what it cannot do has not happened. */

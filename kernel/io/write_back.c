@@ -11,6 +11,8 @@ struct write_back {
 	struct list changed; /* struct vnode by changed_link; a user each */
 	size_t count;
 	bool volumes_changed;
+	bool is_full; /* atomic, without the lock: a volume had no space, and none was found since
+	               */
 	struct wait_queue waiters;
 
 	struct sleep_lock buffer_lock; /* inside a vnode's changing */
@@ -62,6 +64,12 @@ struct write_back_batch {
 	size_t len; /* bytes that the file has of them */
 };
 
+/* How a file is written. */
+struct write_back_way {
+	enum ipc_patience patience;
+	bool is_unused; /* nobody has the file but who writes it */
+};
+
 /* Takes neighbouring pages that were changed. False: there is none from index on. */
 static bool write_back_collect(struct vnode *vnode, uint64_t index, struct write_back_batch *batch)
 {
@@ -81,45 +89,52 @@ static bool write_back_collect(struct vnode *vnode, uint64_t index, struct write
 }
 
 static enum status write_back_send(struct vnode *vnode, const struct write_back_batch *batch,
-                                   enum ipc_patience patience)
+                                   const struct write_back_way *way)
 {
 	struct vfs_call call = {
 	        .operation = VFS_PAGE_OUT,
 	        .request = {.start = vnode->node,
 	                    .offset = batch->index * PAGE_SIZE,
 	                    .size = batch->len,
+	                    .flags = way->is_unused ? VFS_PAGE_OUT_UNUSED : 0,
 	                    .mask = VFS_SET_MODIFY_TIME,
 	                    .times_ns = {0, __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED)}},
 	        .data = {write_back.bytes, batch->len},
-	        .patience = patience,
+	        .patience = way->patience,
 	};
 	if (!batch->len)
 		return OK;
-	TRY(vfs_call(&call));
+	enum status status = vfs_call(&call);
+	if (status == ERR_NO_SPACE)
+		__atomic_store_n(&write_back.is_full, true, __ATOMIC_RELAXED);
+	TRY(status);
 	uint64_t end = call.request.offset + batch->len;
-	if (end > __atomic_load_n(&vnode->stored_size, __ATOMIC_RELAXED))
+	if (end > __atomic_load_n(&vnode->stored_size, __ATOMIC_RELAXED)) {
 		__atomic_store_n(&vnode->stored_size, end, __ATOMIC_RELAXED);
+		__atomic_store_n(&write_back.is_full, false, __ATOMIC_RELAXED);
+	}
 	return OK;
 }
 
-static enum status write_back_batch(struct vnode *vnode, enum ipc_patience patience,
+static enum status write_back_batch(struct vnode *vnode, const struct write_back_way *way,
                                     uint64_t *index, bool *out_done)
 {
 	struct write_back_batch batch;
 	sleep_lock_acquire(&write_back.buffer_lock);
 	*out_done = !write_back_collect(vnode, *index, &batch);
-	enum status status = *out_done ? OK : write_back_send(vnode, &batch, patience);
+	enum status status = *out_done ? OK : write_back_send(vnode, &batch, way);
 	sleep_lock_release(&write_back.buffer_lock);
-	for (size_t i = 0; i < batch.pages; i++)
+	for (size_t i = 0; i < batch.pages; i++) {
 		if (status == OK)
 			vm_object_stored(vnode->pages, batch.index + i);
 		else
 			vm_object_soil(vnode->pages, batch.index + i);
+	}
 	*index = batch.index + (batch.pages ? batch.pages : 1);
 	return status;
 }
 
-enum status write_back_file(struct vnode *vnode, enum ipc_patience patience)
+static enum status write_back_run(struct vnode *vnode, const struct write_back_way *way)
 {
 	uint64_t index = 0;
 	bool done = false;
@@ -128,7 +143,7 @@ enum status write_back_file(struct vnode *vnode, enum ipc_patience patience)
 		return OK;
 	sleep_lock_acquire(&vnode->changing);
 	while (!done && status == OK)
-		status = write_back_batch(vnode, patience, &index, &done);
+		status = write_back_batch(vnode, way, &index, &done);
 	/* its caller's end is no fault of the file */
 	if (status != OK && status != ERR_INTERRUPTED) {
 		vnode->write_error = status;
@@ -138,11 +153,22 @@ enum status write_back_file(struct vnode *vnode, enum ipc_patience patience)
 	return status;
 }
 
-void write_back_if_much(struct vnode *vnode)
+enum status write_back_file(struct vnode *vnode, enum ipc_patience patience)
 {
-	if (vnode->content == VFS_CONTENT_STORED &&
-	    vm_object_usage(vnode->pages).dirty > WRITE_BACK_DIRTY_MAX)
-		(void)!write_back_file(vnode, IPC_UNTIL_END); /* fsync tells */
+	const struct write_back_way way = {.patience = patience};
+	return write_back_run(vnode, &way);
+}
+
+enum status write_back_if_much(struct vnode *vnode)
+{
+	if (vnode->content != VFS_CONTENT_STORED)
+		return OK;
+	if (!__atomic_load_n(&write_back.is_full, __ATOMIC_RELAXED) &&
+	    vm_object_usage(vnode->pages).dirty <= WRITE_BACK_DIRTY_MAX)
+		return OK;
+	/* of other errors fsync tells */
+	enum status status = write_back_file(vnode, IPC_UNTIL_END);
+	return status == ERR_NO_SPACE ? status : OK;
 }
 
 /* ---- all of them ---- */
@@ -197,7 +223,10 @@ enum status write_back_all(enum ipc_patience patience)
 		struct vnode *vnode = write_back_next();
 		if (!vnode)
 			break;
-		enum status status = write_back_file(vnode, patience);
+		/* the list has it, and the caller */
+		const struct write_back_way way = {.patience = patience,
+		                                   .is_unused = !vnode_has_users(vnode, 2)};
+		enum status status = write_back_run(vnode, &way);
 		if (first == OK)
 			first = status;
 		write_back_leave(vnode);

@@ -23,8 +23,9 @@ void write_back_note(struct vnode *vnode);
 void write_back_note_volume(void);
 /* Writes what was changed until now. The first error, which is the file's from then on. */
 enum status write_back_file(struct vnode *vnode, enum ipc_patience patience);
-/* The same for a file of which too much was changed. */
-void write_back_if_much(struct vnode *vnode);
+/* The same for a file of which too much was changed, or when there may be no space for it:
+ * ERR_NO_SPACE, and no other error. */
+enum status write_back_if_much(struct vnode *vnode);
 /* Every file that was changed. The first error. */
 enum status write_back_all(enum ipc_patience patience);
 /* Drops everything, unwritten: the machine ends. */

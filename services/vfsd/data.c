@@ -115,7 +115,7 @@ enum status data_sync(struct vfs_service *self, uint32_t volume, bool ends)
 	enum status first = OK;
 	for (size_t i = 0; i < DATA_VOLUMES_MAX; i++) {
 		struct data_volume *v = &self->data[i];
-		if (!v->number || (volume && v->number != volume) || v->ext.source.read_only)
+		if (!v->number || (volume && v->number != volume) || ext_is_read_only(&v->ext))
 			continue;
 		enum status status = ends ? ext_checkpoint(&v->ext) : ext_sync(&v->ext);
 		if (first == OK)
@@ -167,6 +167,12 @@ static uint32_t content_of(uint32_t mode)
 	}
 }
 
+/* As Linux has it: makedev(3). */
+static uint64_t device_number(uint32_t major, uint32_t minor)
+{
+	return (uint64_t)major << 8 | (minor & 0xff) | (uint64_t)(minor & ~0xffu) << 12;
+}
+
 static enum status file_facts(struct vfs_service *self, struct place place,
                               struct ext_facts *out_facts)
 {
@@ -181,7 +187,7 @@ enum status data_facts(struct vfs_service *self, struct place place, struct vfs_
 	enum status status = v ? file_facts(self, place, &facts) : ERR_IO;
 	if (status != OK)
 		return status;
-	bool fixed = v->ext.source.read_only;
+	bool fixed = ext_is_read_only(&v->ext);
 	*out_facts = (struct vfs_facts){
 	        .node = {place.volume, facts.generation, place.file},
 	        .content = content_of(facts.mode),
@@ -192,7 +198,7 @@ enum status data_facts(struct vfs_service *self, struct place place, struct vfs_
 	        .flags = fixed ? VFS_VOLUME_READ_ONLY : 0,
 	        .size = facts.size,
 	        .blocks = facts.sectors,
-	        .rdev = (uint64_t)facts.major << 8 | facts.minor,
+	        .rdev = device_number(facts.major, facts.minor),
 	        .access_ns = facts.access_ns,
 	        .modify_ns = facts.modify_ns,
 	        .change_ns = facts.change_ns,

@@ -87,7 +87,7 @@ static enum status mount_change_flags(struct vfs_service *self, struct place roo
 	if (!mount)
 		return ERR_INVALID_ARGS;
 	uint32_t volume = self->tree.store.header->mounts[mount].volume;
-	if (data_of(self, volume) && data_of(self, volume)->ext.source.read_only &&
+	if (data_of(self, volume) && ext_is_read_only(&data_of(self, volume)->ext) &&
 	    !(flags & MOUNT_READ_ONLY))
 		return ERR_READ_ONLY;
 	if (flags & MOUNT_READ_ONLY)

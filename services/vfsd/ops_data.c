@@ -50,6 +50,12 @@ enum status vfs_op_page_out(struct vfs_service *self, const struct vfs_request *
 		return status;
 	if (in->size != call->len)
 		return ERR_INVALID_ARGS;
+	if (in->flags & VFS_PAGE_OUT_UNUSED) {
+		struct vfs_facts facts;
+		status = data_facts(self, place, &facts);
+		if (status != OK || !facts.links)
+			return status;
+	}
 	const struct ext_range range = {in->offset, in->size};
 	status = ext_write(&data_of(self, place.volume)->ext, place.file, range, call->bytes, &len);
 	if (status == OK)

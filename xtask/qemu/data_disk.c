@@ -33,12 +33,10 @@ static int format(const char *path)
 	                            "data",
 	                            path,
 	                            NULL};
-	/* not that of the host: a host's mke2fs.conf and the terminal are none of our business */
-	const char *const environment[] = {"MKE2FS_CONFIG=/dev/null", NULL};
 	pid_t child;
 	int status;
-	int error = posix_spawn(&child, mke2fs, NULL, NULL, (char *const *)(uintptr_t)argv,
-	                        (char *const *)(uintptr_t)environment);
+	int error =
+	        posix_spawn(&child, mke2fs, NULL, NULL, (char *const *)(uintptr_t)argv, environ);
 	if (error)
 		return error;
 	while (waitpid(child, &status, 0) < 0)
