@@ -151,7 +151,8 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
 # Line coverage of xtask: by its unit programs, the golden cases, a build, and the tests named here.
-COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session
+COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session \
+	boot_chart guest_answers null_build package_volume
 COVERED = $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(filter tests/unit/xtask/%,$(shell find tests/unit/xtask -name 'test_*.c')))
 
 # Counts of child processes: see tests/coverage/children.c.
