@@ -3,7 +3,7 @@
 #   make test   set up, run every test      make unit   host tests only
 #   make coverage  lines of xtask that tests reach    make valgrind  the tool under valgrind
 #   make fuzz   parsers, for a bounded time make bench  measurements beside their peers
-#   make soak   builds that crash, thousands of times
+#   make soak   builds that crash, volumes that lose power, thousands of times; random system calls for an hour
 #   make install  the tool on the PATH      make setup  install what is missing
 #   V=1     with any of them: print the commands
 MAKEFLAGS += -rR
@@ -18,6 +18,7 @@ PREFIX = /usr/local
 ARGS =
 FUZZ_SECONDS = 20
 SOAK_ROUNDS = 2000
+SOAK_SECONDS = 900
 SOAK_SEED = $(shell date +%s)
 JOBS = $(shell nproc)
 
@@ -36,6 +37,8 @@ TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wild
 UNPACK = $(wildcard xtask/unpack/*.c) xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
 # Kernel and program code that needs no CPU is tested on the host, from the same files.
 TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
+# In this order for the linker: code of the target uses libraries of the tool, too.
+TESTED = tool.a target.a tool.a
 TARGET = $(shell cat tests/unit/host_sources.txt)
 UNIT = $(patsubst %.c,build/test/%,$(shell find tests/unit tests/oracle -name 'test_*.c' 2>/dev/null))
 
@@ -71,11 +74,11 @@ build/test/target.a: $(TARGET:%.c=build/test/%.o)
 	ar rcs $@ $^
 
 $(UNIT): build/test/%: build/test/%.o build/test/tool.a build/test/target.a
-	$(CC) $(SANITIZE) -o $@ $< build/test/tool.a build/test/target.a $(LINK) -lcmocka -larchive
+	$(CC) $(SANITIZE) -o $@ $< $(TESTED:%=build/test/%) $(LINK) -lcmocka -larchive
 
 # Each fuzz target with a driver of its own: a short share with a fixed seed, run by a program test.
 $(FUZZ_SHARES): build/test/%: build/test/%.o build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a
-	$(CC) $(SANITIZE) -o $@ $< build/test/tests/fuzz/share.o build/test/tool.a build/test/target.a $(LINK) -larchive
+	$(CC) $(SANITIZE) -o $@ $< build/test/tests/fuzz/share.o $(TESTED:%=build/test/%) $(LINK) -larchive
 
 tests: all $(UNIT) $(FUZZ_SHARES)
 
@@ -126,16 +129,21 @@ build/fuzz/target.a: $(TARGET:%.c=build/fuzz/obj/%.o)
 	ar rcs $@ $^
 
 $(FUZZERS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/tool.a build/fuzz/target.a
-	clang -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/tool.a build/fuzz/target.a $(LINK) -larchive
+	clang -fsanitize=fuzzer,address,undefined -o $@ $< $(TESTED:%=build/fuzz/%) $(LINK) -larchive
 
-soak: setup all build/test/tests/unit/xtask/engine/test_crash
+soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/unit/libs/ext/test_power_cut
 	XTASK_SOAK=1 build/test/tests/unit/xtask/engine/test_crash
 	@echo "seed $(SOAK_SEED)"
+	XTASK_SOAK=1 CRASH_SEED=$(SOAK_SEED) build/test/tests/unit/libs/ext/test_power_cut
+	POWER_CUTS=200 POWER_SEED=$(SOAK_SEED) tests/program/power_cuts_keep_what_was_synced
 	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
+	build/bin/xtask build --quiet --profile hostile
+	build/bin/xtask qemu --profile hostile --boot direct --quiet --timeout $$(($(SOAK_SECONDS) * 20)) \
+	  --exec '/apps/hostile/hostile $(SOAK_SEED) $(SOAK_SECONDS)000 calls' -- -icount shift=0,sleep=off
 
 bench: setup all $(BENCHES)
 	build/bin/xtask build
-	@set -e; for b in $(BENCHES); do $$b; done
+	@set -e; for b in $(BENCHES) bench/shared_cache bench/resume; do $$b; done
 
 # Benchmarks may use all of the tool but its main.
 build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
@@ -173,29 +181,37 @@ $(COVERED): build/coverage/%: build/coverage/%.o $(CHILDREN) build/coverage/tool
 coverage: setup
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all build/coverage/bin/xtask $(COVERED)
 	@find build/coverage -name '*.gcda' -delete
-	@for t in $(COVERED); do $$t >$$t.log 2>&1 || { echo "coverage: $$t failed"; exit 1; }; done
+	@rm -f build/coverage/failed
+	@for t in $(COVERED); do $$t >$$t.log 2>&1 || echo "coverage: $$t failed" >>build/coverage/failed; done
 	build/coverage/bin/xtask build --quiet
-	build/coverage/bin/xtask check >/dev/null
-	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask --kind golden --quiet >build/coverage/golden.log
-	build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask $(COVERING) >build/coverage/boots.log
+	build/coverage/bin/xtask check >/dev/null 2>&1
+	@for tests in '--kind golden' '$(COVERING)'; do \
+	  build/coverage/bin/xtask test --fresh --tool build/coverage/bin/xtask $$tests >build/coverage/tests.log || \
+	    grep '^not ok' build/coverage/tests.log >>build/coverage/failed; done
 	@for c in list 'deps rootd' 'deps --reverse rootd' doctor manual schema size 'config show' verify 'image --explain' 'gen' why graph 'completions bash'; do \
 	  for json in '' --json; do build/coverage/bin/xtask $$c $$json >/dev/null 2>&1 || :; done; done
 	@cd build/coverage && find xtask -name '*.gcda' | xargs gcov -n 2>/dev/null | \
 	  awk -F"[':% ]+" '/^File/ {f = $$2} /^Lines/ && f ~ /(^|\/)xtask\/.*\.c$$/ {printf "%6.2f %% of %4d  %s\n", $$3, $$5, f; n += $$5; hit += $$3 * $$5 / 100; f = ""} \
 	    END {printf "%6.2f %% of %d lines of xtask\n", 100 * hit / n, n}' | sort -n >coverage.txt
 	@head -20 build/coverage/coverage.txt; grep 'lines of xtask' build/coverage/coverage.txt
+	@! cat build/coverage/failed 2>/dev/null
 
 # The tool as valgrind can look into it: a static one hides its malloc.
-build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c $(TOOL))
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c tests/valgrind/pidfd.c $(TOOL))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lcrypto -ljansson -ldl -lpthread
+	$(CC) -Wl,--wrap=pidfd_open -o $@ $^ -lcrypto -ljansson -ldl -lpthread
 
+# The last ones start children: compilers, dot, QEMU, workers of tests. A sandbox has no room in valgrind.
 valgrind: all build/valgrind/xtask
 	build/bin/xtask build --quiet
+	@rm -rf build/alone-debug
 	@set -e; for c in list 'deps rootd' 'config show' manual schema 'completions zsh' 'build --quiet' why size 'list --json' \
-	    'qemu --boot direct --dry-run'; do echo "valgrind: xtask $$c"; \
-	  valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-	    build/valgrind/xtask $$c >build/valgrind/out.txt 2>build/valgrind/err.txt || { cat build/valgrind/err.txt; exit 1; }; done
+	    'qemu --boot direct --dry-run' 'build-user --profile alone --no-sandbox --quiet' 'graph --svg' doctor \
+	    'qemu --boot direct --snapshot --exit pass --timeout 300 --quiet' 'test --fresh golden/command_unknown' \
+	    'test --fresh scenario/boot_direct_small_memory'; do echo "valgrind: xtask $$c"; \
+	  $(VALGRIND) build/valgrind/xtask $$c >build/valgrind/out.txt 2>build/valgrind/err.txt || \
+	    { cat build/valgrind/out.txt build/valgrind/err.txt; exit 1; }; done
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask

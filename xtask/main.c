@@ -48,6 +48,11 @@ static void overview(FILE *out)
 static const struct command *find_command(const char *name, struct diag *d)
 {
 	struct str names[COUNT(commands)];
+	if (name[0] == '-') {
+		diag_error(d, (struct span){}, STR("usage: xtask COMMAND [OPTIONS]"),
+		           "the command comes before its options, so '%s' stands too early", name);
+		return NULL;
+	}
 	if (strcmp(name, "run") == 0)
 		name = "qemu";
 	for (size_t i = 0; i < COUNT(commands); i++) {
@@ -91,7 +96,7 @@ int main(int argc, char **argv)
 	in.command = find_command(argv[1], &d);
 	int status = in.command ? run_command(&in, argc - 2, argv + 2) : EXIT_USAGE;
 
-	report_close(&in);
+	status = report_close(&in, status);
 	if (d.errors && status == EXIT_DONE)
 		status = EXIT_USAGE;
 	arena_release(&a);

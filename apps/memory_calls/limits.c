@@ -1,5 +1,6 @@
 /* Copies of the kernel into memory that is not there yet, limits, and hostile arguments. */
 #include "memory_calls.h"
+#include <linux_calls/api.h>
 
 void check_copies(struct tap *tap)
 {
@@ -27,9 +28,44 @@ static uint64_t take_all(uint64_t *out_pieces, uint64_t count_max)
 	return count;
 }
 
+/* Touches more memory than there is, until it is ended. */
+[[gnu::noreturn]] static void take_and_touch(uint64_t size)
+{
+	volatile char *memory = must_map(size, RW, 0);
+	for (uint64_t at = 0; at < size; at += PAGE)
+		memory[at] = 1;
+	rustos_process_exit(1);
+}
+
+/* Each may have most of the machine, so together they want more than there is. */
+static void check_hogs(struct tap *tap, uint64_t size)
+{
+	enum { HOGS = 3, SIGNAL_BUS = 7 };
+	int64_t pids[HOGS];
+	bool ended = true;
+	for (int i = 0; i < HOGS; i++) {
+		pids[i] = linux_fork_or_exit();
+		if (pids[i] == 0)
+			take_and_touch(size);
+	}
+	for (int i = 0; i < HOGS; i++) {
+		int32_t status = -1;
+		ended &= CALL(LINUX_WAIT4, pids[i], &status, 0, 0) == pids[i] &&
+		         status == SIGNAL_BUS;
+	}
+	tap_check(tap, ended, "programs that want all memory are ended");
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, 0);
+	int32_t status = -1;
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	tap_check_equal(tap, status, 0, "and others can work afterwards");
+}
+
+enum { SMALL_MACHINE = 64 << 20 };
+
 void check_limits(struct tap *tap)
 {
-	enum { SMALL_MACHINE = 64 << 20 };
 	static uint64_t pieces[64];
 	struct memory_use use;
 	uint64_t address;
@@ -48,6 +84,7 @@ void check_limits(struct tap *tap)
 	          "refusals are counted");
 	for (uint64_t i = 0; i < count; i++)
 		must_unmap((const void *)pieces[i], (uint64_t)1 << 20);
+	check_hogs(tap, (uint64_t)2 * SMALL_MACHINE);
 }
 
 static void check_bad_ranges(struct tap *tap)

@@ -1,6 +1,6 @@
 /* Brokers of block devices: one piece of kernel memory between the device and the program. */
+#include "compat/blocks.h"
 #include "core/api.h"
-#include "device/api.h"
 #include "ps/api.h"
 #include <base/cleanup.h>
 #include <driver/block.h>
@@ -191,7 +191,7 @@ enum status sys_block_take(uint64_t transfer, uint64_t offset, struct user_out b
 	return status;
 }
 
-static struct storage_descriptor storage_describe(const struct block_facts *facts)
+struct storage_descriptor storage_describe(const struct block_facts *facts)
 {
 	struct storage_descriptor descriptor = {
 	        .id = facts->id,

@@ -1,5 +1,6 @@
 /* The live system calls, except the one that starts programs. */
 #include "core/api.h"
+#include "io/api.h"
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
 
@@ -65,8 +66,12 @@ enum status sys_process_signal(uint64_t pid, uint32_t signal)
 	const struct signal_info info = {.signal = signal, .code = SIGNAL_FROM_KERNEL};
 	if (signal > SIGNAL_MAX)
 		return ERR_INVALID_ARGS;
-	if (pid == PROCESS_ALL)
+	if (pid == PROCESS_ALL) {
+		/* the last moment at which vfsd answers; whom it fails cannot be told any more */
+		if (signal == SIGNAL_KILL)
+			(void)!vfs_sync_all(VFS_SYNC_ENDS, IPC_UNTIL_END);
 		return signal_send_all(&info);
+	}
 	if (pid == PROCESS_PROGRAMS)
 		return signal_send_programs(&info);
 	return pid == process_id(process_current()) ? ERR_NO_PROCESS : signal_send(pid, &info);

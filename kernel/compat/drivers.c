@@ -1,6 +1,7 @@
 /* Brokers of driverd: texts out of user memory, then device. */
 #include "core/api.h"
 #include "device/api.h"
+#include "io/api.h"
 #include "ps/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
@@ -49,7 +50,10 @@ enum status sys_driver_load_module_broker(struct user_in args, uint64_t *out_mod
 		TRY(driver_copy_text(&group, given.group_ptr, given.group_len,
 		                     DRIVER_GROUP_MAX - 1));
 	const struct module_request request = {.path = path.text, .group = group.text};
-	return module_load(&request, out_module);
+	TRY(module_load(&request, out_module));
+	/* whoever loads drivers comes after vfsd: what lies on a new disk is there then */
+	vfs_await_disks();
+	return OK;
 }
 
 enum status sys_driver_unload_module_broker(uint64_t module)

@@ -197,12 +197,14 @@ int64_t linux_mount(uintptr_t source, uintptr_t target, uintptr_t type, uint64_t
 int64_t linux_umount2(uintptr_t target, uint32_t flags)
 {
 	struct vfs_call call = {.operation = VFS_UMOUNT2, .request = {.flags = flags}};
+	vfs_prepare_unmount();
 	return linux_path_call(LINUX_AT_DIRECTORY, target, 0, &call);
 }
 
-/* Nothing waits to be written so far: what can be written lies in memory only. */
 int64_t linux_sync(void)
 {
+	/* Linux says nothing of errors here: fsync does */
+	(void)!vfs_sync_all(0, IPC_UNTIL_END);
 	return OK;
 }
 
@@ -211,7 +213,7 @@ int64_t linux_fsync(int32_t descriptor)
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	/* pipes and the like */
-	return file->readiness || !file->vnode ? ERR_INVALID_ARGS : OK;
+	return file->readiness || !file->vnode ? ERR_INVALID_ARGS : vfs_sync_file(file);
 }
 
 int64_t linux_fdatasync(int32_t descriptor)
@@ -222,5 +224,6 @@ int64_t linux_fdatasync(int32_t descriptor)
 int64_t linux_syncfs(int32_t descriptor)
 {
 	LINUX_FILE file = NULL;
-	return linux_file_get(descriptor, &file);
+	TRY(linux_file_get(descriptor, &file));
+	return vfs_sync_all(0, IPC_UNTIL_END);
 }

@@ -24,6 +24,11 @@ struct linux_futex_call {
 	uint32_t value3;
 };
 
+static struct futex_place futex_place_of(const struct linux_futex_call *call, uintptr_t address)
+{
+	return (struct futex_place){address, !(call->operation & LINUX_FUTEX_PRIVATE)};
+}
+
 static enum status linux_futex_deadline(const struct linux_futex_call *call, bool is_absolute,
                                         uint64_t *out_deadline)
 {
@@ -50,7 +55,7 @@ static int64_t linux_futex_wait(const struct linux_futex_call *call, bool has_bi
 	TRY(linux_futex_deadline(call, has_bits, &deadline));
 	if (deadline)
 		task_current()->call_restarts = false;
-	return futex_wait(call->address, call->value, bits, deadline);
+	return futex_wait(futex_place_of(call, call->address), call->value, bits, deadline);
 }
 
 static int64_t linux_futex_requeue(const struct linux_futex_call *call, bool compares)
@@ -63,7 +68,9 @@ static int64_t linux_futex_requeue(const struct linux_futex_call *call, bool com
 		if (word != call->value3)
 			return ERR_TRY_AGAIN;
 	}
-	return futex_requeue_at(call->address, call->other, call->value, (uint32_t)call->timeout);
+	return futex_requeue_at(futex_place_of(call, call->address),
+	                        futex_place_of(call, call->other), call->value,
+	                        (uint32_t)call->timeout);
 }
 
 int64_t linux_futex(uintptr_t address, uint32_t operation, uint32_t value, uintptr_t timeout,
@@ -80,11 +87,11 @@ int64_t linux_futex(uintptr_t address, uint32_t operation, uint32_t value, uintp
 	case LINUX_FUTEX_WAIT_BITSET:
 		return linux_futex_wait(&call, true);
 	case LINUX_FUTEX_WAKE:
-		return futex_wake_at(address, value, UINT32_MAX);
+		return futex_wake_at(futex_place_of(&call, address), value, UINT32_MAX);
 	case LINUX_FUTEX_WAKE_BITSET:
 		if (!value3)
 			return ERR_INVALID_ARGS;
-		return futex_wake_at(address, value, value3);
+		return futex_wake_at(futex_place_of(&call, address), value, value3);
 	case LINUX_FUTEX_REQUEUE:
 		return linux_futex_requeue(&call, false);
 	case LINUX_FUTEX_CMP_REQUEUE:

@@ -1,6 +1,7 @@
 /* Linux calls on memory. */
 #include "compat/linux_path.h"
 #include "core/api.h"
+#include "io/api.h"
 #include <kernel/syscall_prototypes.h>
 
 int64_t linux_brk(uintptr_t end)
@@ -119,7 +120,7 @@ int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
 	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
 }
 
-/* What a mapping writes is in the page cache at once. */
+/* What a mapping writes is in the page cache at once; to the disk goes all that was changed. */
 int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 {
 	enum { MSYNC_ASYNC = 1, MSYNC_INVALIDATE = 2, MSYNC_SYNC = 4 };
@@ -136,7 +137,7 @@ int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 			return ERR_NO_MEMORY;
 		address = view.end;
 	}
-	return OK;
+	return flags & MSYNC_SYNC ? vfs_sync_all(0, IPC_UNTIL_END) : OK;
 }
 
 /* ---- mremap: Linux include/uapi/linux/mman.h ---- */

@@ -252,6 +252,7 @@ void compat_do_work(struct trap_frame *frame)
 	struct signal_delivery delivery;
 	uint64_t mask;
 	bool interrupted = frame->vector == TRAP_SYSCALL && (int64_t)frame->rax == ERR_INTERRUPTED;
+	thread_settle();
 	while (task_next_signal(&delivery, &mask)) {
 		if (interrupted && (delivery.action.flags & SIGNAL_RESTART) &&
 		    task_current()->call_restarts)

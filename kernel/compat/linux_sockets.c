@@ -1,21 +1,58 @@
 /*
  * Linux calls on sockets: addresses, connections, options. Messages: linux_socket_messages.c.
  *
- * Only local sockets; internet protocols will be netd's.
+ * Only local sockets are the kernel's; of others netd decides.
  */
 #include "compat/linux_sockets.h"
 #include "core/api.h"
+#include <abi/net.h>
+#include <abi/services.h>
 #include <kernel/syscall_prototypes.h>
 #include <string.h>
 
 enum { LINUX_SOCKET_FLAGS = FILE_NONBLOCK | FILE_CLOSE_ON_EXEC, LINUX_SOCKET_KIND = 0xf };
 
-static enum status linux_socket_kind(uint32_t family, uint32_t kind, uint32_t protocol)
+/*
+ * What netd says of a socket that is not local. There is no protocol of its own yet: whatever it
+ * allows, nobody here could make. Without netd there is none of them at all.
+ */
+static enum status linux_socket_ask(uint16_t operation, uint32_t family, uint32_t kind,
+                                    uint32_t protocol)
+{
+	struct process *self = process_current();
+	struct {
+		struct ipc_message_header header;
+		struct net_request request;
+	} message = {
+	        .header = {.version = IPC_ABI_VERSION,
+	                   .op = operation,
+	                   .payload_len = sizeof message.request},
+	        .request = {.pid = process_id(self),
+	                    .tid = task_id(task_current()),
+	                    .args = {family, kind & LINUX_SOCKET_KIND, protocol}},
+	};
+	struct net_reply reply = {};
+	uint64_t len = 0;
+	const struct ipc_service_request request = {
+	        .service_id = IPC_SERVICE_NETD,
+	        .pieces = {{&message, sizeof message}},
+	        .reply = &reply,
+	        .reply_capacity = sizeof reply,
+	        .is_idempotent = true,
+	};
+	enum status status = ipc_service_call(process_ipc(self), &request, &len);
+	if (status == ERR_INTERRUPTED)
+		return status;
+	if (status != OK || len < sizeof reply || reply.status == OK)
+		return ERR_NO_ADDRESS_FAMILY;
+	return (enum status)reply.status;
+}
+
+/* Of a local one. */
+static enum status linux_socket_kind(uint32_t kind, uint32_t protocol)
 {
 	if (kind & ~(uint32_t)(LINUX_SOCKET_FLAGS | LINUX_SOCKET_KIND))
 		return ERR_INVALID_ARGS;
-	if (family != LINUX_AF_UNIX)
-		return ERR_NO_ADDRESS_FAMILY;
 	if (protocol && protocol != LINUX_AF_UNIX)
 		return ERR_NO_SUCH_PROTOCOL;
 	kind &= LINUX_SOCKET_KIND;
@@ -26,7 +63,9 @@ static enum status linux_socket_kind(uint32_t family, uint32_t kind, uint32_t pr
 int64_t linux_socket(uint32_t family, uint32_t kind, uint32_t protocol)
 {
 	struct file *file;
-	TRY(linux_socket_kind(family, kind, protocol));
+	if (family != LINUX_AF_UNIX)
+		return linux_socket_ask(NET_SOCKET, family, kind, protocol);
+	TRY(linux_socket_kind(kind, protocol));
 	TRY(unix_socket_create(kind & LINUX_SOCKET_KIND, kind & FILE_NONBLOCK, &file));
 	return linux_install(file, kind);
 }
@@ -34,7 +73,9 @@ int64_t linux_socket(uint32_t family, uint32_t kind, uint32_t protocol)
 int64_t linux_socketpair(uint32_t family, uint32_t kind, uint32_t protocol, uintptr_t out_pair)
 {
 	struct file *files[2];
-	TRY(linux_socket_kind(family, kind, protocol));
+	if (family != LINUX_AF_UNIX)
+		return linux_socket_ask(NET_SOCKETPAIR, family, kind, protocol);
+	TRY(linux_socket_kind(kind, protocol));
 	TRY(unix_socket_create_pair(kind & LINUX_SOCKET_KIND, kind & FILE_NONBLOCK, files));
 	return linux_install_pair(files, kind, out_pair);
 }

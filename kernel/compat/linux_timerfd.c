@@ -1,16 +1,11 @@
 /* timerfd. Linux include/uapi/linux/timerfd.h. */
-#include "compat/linux_abi.h"
+#include "compat/linux_timerspec.h"
 #include "core/api.h"
 #include "io/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
-enum { LINUX_TIMER_ABSOLUTE = 1, LINUX_TIMER_CANCEL_ON_SET = 2, TIMER_NS_PER_SECOND = 1000000000 };
-
-struct linux_itimerspec {
-	struct linux_timespec interval;
-	struct linux_timespec value;
-};
+enum { LINUX_TIMER_CANCEL_ON_SET = 2, TIMER_NS_PER_SECOND = 1000000000 };
 
 static enum status timerfd_ns(const struct linux_timespec *time, uint64_t *out_ns)
 {
@@ -41,31 +36,46 @@ int64_t linux_timerfd_create(int32_t clock, uint32_t flags)
 	return linux_install(file, flags);
 }
 
-static enum status timerfd_tell(struct file *file, uintptr_t out_old)
+enum status linux_timer_put(uintptr_t address, uint64_t deadline_ns, uint64_t interval_ns)
 {
-	uint64_t deadline, interval, now = clock_ns();
-	TRY(timer_file_get(file, &deadline, &interval));
-	const struct linux_itimerspec old = {
-	        .interval = timerfd_time(interval),
-	        .value = timerfd_time(deadline > now ? deadline - now : 0),
+	uint64_t now = clock_ns();
+	const struct linux_itimerspec left = {
+	        .interval = timerfd_time(interval_ns),
+	        .value = timerfd_time(deadline_ns > now ? deadline_ns - now : 0),
 	};
-	return out_old ? user_copy_out((struct user_out){out_old, sizeof old}, &old) : OK;
+	return user_copy_out((struct user_out){address, sizeof left}, &left);
 }
 
-static enum status timerfd_set(struct file *file, uint32_t flags, const struct linux_itimerspec *in)
+static enum status timerfd_tell(struct file *file, uintptr_t out_old)
+{
+	uint64_t deadline, interval;
+	TRY(timer_file_get(file, &deadline, &interval));
+	return out_old ? linux_timer_put(out_old, deadline, interval) : OK;
+}
+
+enum status linux_timer_times(const struct linux_itimerspec *in, bool is_absolute, bool is_real,
+                              uint64_t *out_deadline_ns, uint64_t *out_interval_ns)
 {
 	uint64_t value, interval, now = clock_ns();
 	TRY(timerfd_ns(&in->value, &value));
 	TRY(timerfd_ns(&in->interval, &interval));
-	if (!value)
-		return timer_file_set(file, 0, 0);
-	if (!(flags & LINUX_TIMER_ABSOLUTE))
-		return timer_file_set(file, now + value, interval);
-	if (file->flags & FILE_TIMER_REAL) {
+	*out_deadline_ns = value;
+	*out_interval_ns = value ? interval : 0;
+	if (value && !is_absolute) {
+		*out_deadline_ns = now + value;
+	} else if (value && is_real) {
 		uint64_t real = clock_real_ns();
-		value = value > real ? now + (value - real) : 1;
+		*out_deadline_ns = value > real ? now + (value - real) : 1;
 	}
-	return timer_file_set(file, value, interval);
+	return OK;
+}
+
+static enum status timerfd_set(struct file *file, uint32_t flags, const struct linux_itimerspec *in)
+{
+	uint64_t deadline, interval;
+	TRY(linux_timer_times(in, flags & LINUX_TIMER_ABSOLUTE, file->flags & FILE_TIMER_REAL,
+	                      &deadline, &interval));
+	return timer_file_set(file, deadline, interval);
 }
 
 int64_t linux_timerfd_settime(int32_t descriptor, uint32_t flags, uintptr_t new_time,

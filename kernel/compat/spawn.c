@@ -90,9 +90,7 @@ static enum status spawn_start(const struct spawn_call *call, struct spawn_reque
 	if (call->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 	request.console_session = (uint32_t)call->console_session;
-	/* vfsd's files are there */
-	request.map_archive = request.flags & SPAWN_EXEC_ARCHIVE ||
-	                      request.may_register == 1ULL << IPC_SERVICE_VFSD;
+	request.map_archive = request.flags & SPAWN_EXEC_ARCHIVE;
 	enum status status = spawn_copy(copy, call->path, call->argv, call->envp, &request);
 	if (status == OK)
 		status = process_spawn(&request, out_pid);

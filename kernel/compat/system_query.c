@@ -1,4 +1,5 @@
 /* Figures of the machine and of processes: system_query for /proc, and Linux's sysinfo. */
+#include "compat/blocks.h"
 #include "compat/linux_abi.h"
 #include "core/api.h"
 #include "io/api.h"
@@ -6,6 +7,7 @@
 #include "ps/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
+#include <string.h>
 
 enum { QUERY_BYTES_MAX = 16 * 1024 };
 
@@ -51,6 +53,19 @@ static enum status query_mappings(uint64_t pid, void *answer, size_t capacity, s
 	return OK;
 }
 
+static enum status query_disk(uint64_t after, void *answer, size_t capacity, size_t *out_len)
+{
+	struct block_facts facts;
+	if (capacity < sizeof(struct storage_descriptor))
+		return ERR_INVALID_ARGS;
+	if (after >= UINT32_MAX || !block_after((uint32_t)after, &facts))
+		return OK;
+	const struct storage_descriptor descriptor = storage_describe(&facts);
+	memcpy(answer, &descriptor, sizeof descriptor);
+	*out_len = sizeof descriptor;
+	return OK;
+}
+
 static enum status query_topic(uint64_t topic, uint64_t index, void *answer, size_t capacity,
                                size_t *out_len)
 {
@@ -77,6 +92,8 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		*out_len = sizeof(struct terminal_figures) *
 		           terminal_list(index, answer, capacity / sizeof(struct terminal_figures));
 		return OK;
+	case SYSTEM_QUERY_DISK:
+		return query_disk(index, answer, capacity, out_len);
 	default:
 		return ERR_INVALID_ARGS;
 	}

@@ -161,6 +161,18 @@ bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point
 	return false;
 }
 
+bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,
+                        struct fault_point_rule *out_rule)
+{
+	uint64_t interrupts = core_operations()->interrupts_save();
+	while (__atomic_test_and_set(&runtime->locked, __ATOMIC_ACQUIRE))
+		;
+	*out_rule = runtime->rules[point];
+	__atomic_clear(&runtime->locked, __ATOMIC_RELEASE);
+	core_operations()->interrupts_restore(interrupts);
+	return out_rule->set;
+}
+
 /* "fail-after:200", as the rule was given. */
 static void fault_append_action(struct format_buffer *text, const struct fault_point_rule *rule)
 {

@@ -57,6 +57,10 @@ bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point
 /* One line per rule: `fault point=P action=A:N hits=N fired=N`. */
 void fault_runtime_report(struct fault_runtime *runtime);
 
+/* The rule of a point as it is now. False: it has none. */
+bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,
+                        struct fault_point_rule *out_rule);
+
 /* The kernel's own rules. */
 struct fault_runtime *kernel_faults(void);
 extern struct fault_runtime fault_kernel_runtime;

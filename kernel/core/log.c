@@ -191,6 +191,9 @@ void log_write_plain(struct log *log, struct str text)
 		log_begin_line(log, sinks);
 	core_operations()->write(text, sinks);
 	log_note_line(log, text, sinks);
+	/* what comes in pieces is no line of a log */
+	if (text.ptr[text.len - 1] == '\n')
+		log_ring_put(log, text);
 	log_unlock(log, &state);
 }
 

@@ -57,7 +57,7 @@ uint8_t log_floor(size_t category);
 enum status log_set_levels(struct log *log, struct str spec, struct str *out_bad);
 void log_write_list(struct log *log, const struct log_site *site, const char *format,
                     va_list arguments);
-/* Text as it is, to the sinks only; waits for the lock. */
+/* Text as it is, to the sinks, and whole lines into the ring; waits for the lock. */
 void log_write_plain(struct log *log, struct str text);
 /* The same for what a person is to read: to the terminal, in which a line may need a CR too. */
 void log_write_terminal(struct log *log, struct str text, bool add_returns);

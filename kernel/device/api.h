@@ -11,12 +11,25 @@
 #include <base/str.h>
 #include <boot_archive/api.h>
 
+/* An event of an input device: <driver/input.h>. */
+struct input_report {
+	uint16_t type, code;
+	int32_t value;
+	uint32_t modifiers; /* UI_INPUT_* of <abi/input.h> */
+	uint32_t text; /* the character that it types; 0: none */
+	bool is_lost; /* dropped on its way: it counts, and is read by nobody */
+};
+
 struct device_setup {
 	paddr_t ecam; /* acpi_machine's */
 	struct boot_archive archive; /* where modules are, and the console's font */
 	const struct boot_framebuffer *framebuffer;
 	/* A key was pressed: what it types. In an interrupt. */
 	void (*type)(struct str text);
+	/* Something was reported; in an interrupt, one at a time. */
+	void (*heard)(const struct input_report *report);
+	/* A disk came, and its partitions with it. By a thread that may sleep. */
+	void (*disk_came)(void);
 };
 
 enum status device_start(const struct device_setup *setup);
@@ -43,6 +56,13 @@ enum status module_unload(uint64_t number);
 bool module_group_is_active(struct str group);
 /* Is there a device that this alias of a driver's manifest names? */
 bool device_alias_is_present(struct str alias);
+
+/* ---- input ---- */
+
+/* Is there a driver for input? */
+bool input_is_present(void);
+/* Takes event, which is posted when a device comes or goes; one given before is dropped. */
+void device_watch(struct ipc_event *event);
 
 /* ---- the screen ---- */
 
@@ -77,6 +97,8 @@ struct block_transfer {
 enum status block_find(uint32_t id, struct block_facts *out_facts);
 /* Sleeps until it is done. ERR_NO_DEVICE; ERR_ACCESS_DENIED; ERR_INVALID_ARGS; ERR_IO. */
 enum status block_run(uint32_t id, const struct block_transfer *transfer);
+/* The one with the lowest id above this. False: none. */
+bool block_after(uint32_t id, struct block_facts *out_facts);
 /* Ascending by id; returns the count. */
 size_t block_list(struct block_facts *out_facts, size_t capacity);
 

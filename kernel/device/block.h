@@ -47,6 +47,7 @@ struct block_request {
 	enum status status; /* for done */
 };
 
+void block_start_devices(void (*disk_came)(void));
 /* The device, whose module stays until block_release; id 0: the system partition. NULL: none. */
 const struct block_device *block_hold(uint32_t id);
 void block_release(const struct block_device *device);

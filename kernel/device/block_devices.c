@@ -14,6 +14,8 @@ struct block_table {
 	struct list devices;
 	uint32_t last_id;
 	uint32_t disk_count;
+	/* set at start */
+	void (*disk_came)(void);
 };
 
 static struct block_table block_table = {
@@ -79,6 +81,11 @@ static enum status block_transfer(const struct block_device *device,
 
 /* ---- the table ---- */
 
+void block_start_devices(void (*disk_came)(void))
+{
+	block_table.disk_came = disk_came;
+}
+
 const struct block_device *block_hold(uint32_t id)
 {
 	struct block_device *found = NULL;
@@ -134,6 +141,22 @@ enum status block_run(uint32_t id, const struct block_transfer *transfer)
 	enum status status = block_transfer(device, transfer);
 	block_release(device);
 	return status;
+}
+
+bool block_after(uint32_t id, struct block_facts *out_facts)
+{
+	bool found = false;
+	spinlock_acquire(&block_table.lock);
+	list_for_each(link, &block_table.devices) {
+		const struct block_device *device = container_of(link, struct block_device, link);
+		found = device->id > id;
+		if (!found)
+			continue;
+		block_describe(device, out_facts);
+		break;
+	}
+	spinlock_release(&block_table.lock);
+	return found;
 }
 
 size_t block_list(struct block_facts *out_facts, size_t capacity)
@@ -298,5 +321,10 @@ int32_t driver_block_register(const struct driver_block_device *driver)
 	struct format_buffer name = {.ptr = device.name, .size = sizeof device.name - 1};
 	format_append(&name, "disk%u", ++block_table.disk_count);
 	struct block_device *added = block_add(&device);
-	return added ? block_scan_disk(added) : ERR_NO_MEMORY;
+	if (!added)
+		return ERR_NO_MEMORY;
+	enum status status = block_scan_disk(added);
+	if (block_table.disk_came)
+		block_table.disk_came();
+	return status;
 }

@@ -308,7 +308,7 @@ static enum status module_unload_patiently(struct module *module)
 	return status;
 }
 
-void device_stop(void)
+void modules_unload(void)
 {
 	module_begin();
 	while (!list_empty(&module_table.modules)) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/api.h"
+#include "device/api.h"
 #include "device/module_image.h"
 #include "mm/api.h"
 #include <abi/syscalls.h>
@@ -32,6 +33,8 @@ struct module {
 };
 
 void module_table_start(struct boot_archive archive);
+/* Newest first: the machine ends. */
+void modules_unload(void);
 
 /* The one that runs its init in this thread; NULL elsewhere. */
 struct module *module_in_init(void);
@@ -50,5 +53,7 @@ int32_t display_register(const struct display_framebuffer_registration *registra
 enum status display_start(const struct boot_framebuffer *framebuffer, struct boot_archive archive);
 /* Did the firmware set up a framebuffer? */
 bool display_is_possible(void);
-/* Where what is typed goes. */
-void input_start(void (*type)(struct str text));
+/* Where what is typed goes, and where events do. */
+void input_start(const struct device_setup *setup);
+/* A device came or went: who watches is told. */
+void device_changed(void);

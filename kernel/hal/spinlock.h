@@ -21,6 +21,7 @@ enum lock_rank {
 	LOCK_IO = 10,
 	LOCK_DRIVER = 15, /* of modules */
 	LOCK_PROCESS = 20,
+	LOCK_WRITE_BACK = 22,
 	LOCK_MEMORY_OBJECT = 25,
 	LOCK_SPACE = 30,
 	LOCK_VNODES = 32,

@@ -3,11 +3,13 @@
  */
 #pragma once
 
+#include "device/api.h"
 #include "io/epoll.h"
 #include "io/file_locks.h"
 #include "io/unix.h"
 #include "io/vfs.h"
 #include "ps/api.h"
+#include <abi/input.h>
 
 /* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
 enum status terminal_start(bool has_input);
@@ -29,6 +31,12 @@ void terminal_session_ended(uint64_t session);
  * ERR_IO: nobody may open it yet.
  */
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
+/* For device_setup: what an input device reports, for who has it open. */
+void input_file_heard(const struct input_report *report);
+void input_file_stats(struct input_stats *out_stats);
+/* The devices that come and go, each whether it is there; how many were written. */
+size_t device_list(struct device_node *out_nodes, size_t capacity);
+
 /* The pseudo-terminals from a number on; how many were written. */
 size_t terminal_list(uint64_t from, struct terminal_figures *out, size_t capacity);
 

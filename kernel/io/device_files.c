@@ -1,8 +1,10 @@
 #include "io/device_files.h"
 #include "core/api.h"
 #include "io/api.h"
+#include "io/input_file.h"
 #include "io/terminal.h"
 #include <base/cleanup.h>
+#include <string.h>
 
 enum { DEVICE_MODE = 020666 };
 
@@ -90,6 +92,8 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 	size_t i = 0;
 	if (number == DEVICE_HOST_CHANNEL)
 		return host_channel_open(number, flags, out_file);
+	if (number == DEVICE_INPUT || number == DEVICE_INPUT_EVDEV)
+		return input_file_open(number, flags, out_file);
 	if (number == DEVICE_PSEUDO_TERMINAL)
 		return pseudo_terminal_create(flags, out_file);
 	if (number >> 8 == PSEUDO_TERMINAL_MAJOR)
@@ -106,4 +110,28 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 	file_init(file, device_files[i].ops, NULL, flags & (FILE_ACCESS_MASK | FILE_NONBLOCK));
 	*out_file = file;
 	return OK;
+}
+
+/* Those that come and go with their drivers. */
+static const struct {
+	const char *name;
+	uint64_t number;
+	uint32_t mode;
+	bool (*is_present)(void);
+} device_nodes[] = {
+        {"input0", DEVICE_INPUT, 020600, input_is_present},
+        {"input/event0", DEVICE_INPUT_EVDEV, 020600, input_is_present},
+};
+
+size_t device_list(struct device_node *out_nodes, size_t capacity)
+{
+	size_t count = 0;
+	for (; count < COUNT(device_nodes) && count < capacity; count++) {
+		struct device_node *node = &out_nodes[count];
+		*node = (struct device_node){.rdev = device_nodes[count].number,
+		                             .mode = device_nodes[count].mode,
+		                             .is_present = device_nodes[count].is_present()};
+		memcpy(node->name, device_nodes[count].name, strlen(device_nodes[count].name));
+	}
+	return count;
 }

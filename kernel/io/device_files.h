@@ -16,6 +16,8 @@ enum device_number {
 	DEVICE_HOST_CHANNEL = 0x441,
 	DEVICE_TERMINAL = 0x500,
 	DEVICE_CONSOLE = 0x501,
+	DEVICE_INPUT_EVDEV = 13 << 8 | 64,
+	DEVICE_INPUT = 240 << 8, /* ours, in the range for local use */
 	DEVICE_PSEUDO_TERMINAL = 0x502, /* each open makes one */
 };
 

@@ -1,7 +1,9 @@
 /* Bytes of files whose memory object is the file. */
 #include "io/page_cache.h"
 #include "core/api.h"
+#include "io/vfs.h"
 #include "io/vnode.h"
+#include "io/write_back.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -31,7 +33,10 @@ static void page_cache_changed(struct vnode *vnode)
 	int64_t now = (int64_t)clock_real_ns();
 	__atomic_store_n(&vnode->modify_ns, now, __ATOMIC_RELAXED);
 	__atomic_store_n(&vnode->change_ns, now, __ATOMIC_RELAXED);
-	vnode_keep(vnode);
+	if (vnode->content == VFS_CONTENT_STORED)
+		write_back_note(vnode);
+	else
+		vnode_keep(vnode);
 }
 
 /* One piece within a page. */
@@ -192,7 +197,7 @@ enum status page_cache_write(struct vnode *vnode, struct transfer *from, uint64_
 	sleep_lock_acquire(&vnode->changing);
 	enum status status = page_cache_write_locked(vnode, from, offset, out_count);
 	sleep_lock_release(&vnode->changing);
-	return status;
+	return status == OK ? write_back_if_much(vnode) : status;
 }
 
 enum status page_cache_append(struct vnode *vnode, struct transfer *from, uint64_t *out_offset,
@@ -202,13 +207,31 @@ enum status page_cache_append(struct vnode *vnode, struct transfer *from, uint64
 	*out_offset = page_cache_size(vnode);
 	enum status status = page_cache_write_locked(vnode, from, *out_offset, out_count);
 	sleep_lock_release(&vnode->changing);
-	return status;
+	return status == OK ? write_back_if_much(vnode) : status;
+}
+
+/* The volume first: what it cannot do has not happened. */
+static enum status page_cache_resize_stored(struct vnode *vnode, uint64_t size)
+{
+	struct vfs_call call = {
+	        .operation = VFS_FTRUNCATE,
+	        .request = {.start = vnode->node,
+	                    .size = size,
+	                    .mask = VFS_SET_MODIFY_TIME,
+	                    .times_ns = {0, (int64_t)clock_real_ns()}},
+	        .patience = IPC_UNTIL_END,
+	};
+	TRY(vfs_call(&call));
+	__atomic_store_n(&vnode->stored_size, size, __ATOMIC_RELAXED);
+	return OK;
 }
 
 static enum status page_cache_resize_locked(struct vnode *vnode, uint64_t size)
 {
 	if (size > PAGE_CACHE_BYTES_MAX)
 		return ERR_FILE_TOO_BIG;
+	if (vnode->content == VFS_CONTENT_STORED)
+		TRY(page_cache_resize_stored(vnode, size));
 	/* first what readers go by */
 	page_cache_set_size(vnode, size);
 	TRY(vm_object_resize(vnode->pages, page_cache_pages(size)));

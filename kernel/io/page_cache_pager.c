@@ -11,6 +11,12 @@ static void page_cache_page_in(void *context, struct vm_object *object, uint64_t
                                paddr_t frame)
 {
 	const struct vnode *vnode = context;
+	/* nobody has written there yet, or only the kernel knows of it */
+	if (vnode->content == VFS_CONTENT_STORED &&
+	    index * PAGE_SIZE >= __atomic_load_n(&vnode->stored_size, __ATOMIC_RELAXED)) {
+		vm_object_ready(object, index, OK);
+		return;
+	}
 	struct vfs_call call = {
 	        .operation = VFS_PAGE_IN,
 	        .request = {.start = vnode->node, .offset = index * PAGE_SIZE, .size = PAGE_SIZE},
@@ -54,7 +60,7 @@ enum status page_cache_create(struct vnode *vnode)
 		/* what vfsd says is what it was told: there are no bytes yet */
 		vnode->size = request.page_count = 0;
 		request.account = vnode_account();
-	} else if (vnode->content == VFS_CONTENT_PAGED) {
+	} else if (vnode->content == VFS_CONTENT_PAGED || vnode->content == VFS_CONTENT_STORED) {
 		request.pager = &page_cache_pager;
 		request.context = vnode;
 	} else {

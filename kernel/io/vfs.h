@@ -14,6 +14,7 @@ struct vfs_call {
 	struct vfs_request request; /* caller, root, lengths and time are filled in */
 	struct str name, name2;
 	const struct process_view *view; /* in whose name; NULL: the calling process's */
+	struct str data; /* bytes instead of names */
 	void *bytes; /* what follows the reply goes here; kernel memory */
 	size_t capacity;
 	enum ipc_patience patience;
@@ -38,6 +39,10 @@ void vfs_call_from_directory(struct vfs_call *call, struct str path);
 enum status vfs_init(void);
 /* Starts what gives holds back. ERR_NO_MEMORY. */
 enum status vfs_start(void);
+/* Tells vfsd, in a while. */
+void vfs_disk_came(void);
+/* Until it has been told of every disk that came. */
+void vfs_await_disks(void);
 /* Frees what is kept only for speed, and all files: once all processes are gone. */
 void vfs_drain(void);
 /* The kernel gives up holds that it has no vnode for. */
@@ -55,6 +60,7 @@ enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct f
 enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file);
 /* Facts of an open file; one without a name describes itself. */
 enum status vfs_describe(struct file *file, struct vfs_facts *out_facts);
+bool vfs_has_name(const struct file *file);
 /* Where a path may begin. ERR_NOT_DIRECTORY: it has no name. */
 enum status vfs_node_of(const struct file *file, struct vfs_node *out_node);
 /* A file of memory only, as memfd_create makes it. */
@@ -64,6 +70,18 @@ enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, 
 /* ERR_INVALID_ARGS: it has no bytes; ERR_FILE_TOO_BIG. */
 enum status vfs_resize(struct file *file, uint64_t size);
 enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size);
+/*
+ * What was written to a file is on its disk; ERR_IO: some was not, which each description is told
+ * of once. Of files in memory only: nothing.
+ */
+enum status vfs_sync_file(struct file *file);
+/* All files; flags: VFS_SYNC_*. */
+enum status vfs_sync_all(uint32_t flags, enum ipc_patience patience);
+/* Only what vfsd has: the volume of a node, or all. */
+enum status vfs_sync_volumes(const struct vfs_node *node, uint32_t flags,
+                             enum ipc_patience patience);
+/* Nothing of the kernel's stands in the way of taking a mount away. */
+void vfs_prepare_unmount(void);
 /* NULL: it has no name and no bytes to lock. */
 struct file_locks *vfs_locks_of(struct file *file);
 /* After a call to set: the times that the kernel keeps for the file. */

@@ -3,11 +3,18 @@
 #include "io/boot_names.h"
 #include "io/vfs.h"
 #include "io/vnode.h"
+#include "io/write_back.h"
 #include "sched/api.h"
 #include <base/cleanup.h>
 #include <string.h>
 
 enum { VFS_STATUS_MIN = -4095 };
+
+/* Operations that say in `value` whether a sync would do something. */
+static const uint64_t VFS_CHANGES =
+        UINT64_C(1) << VFS_CREATE | UINT64_C(1) << VFS_MKDIR | UINT64_C(1) << VFS_UNLINKAT |
+        UINT64_C(1) << VFS_MAKE_NODE | UINT64_C(1) << VFS_LINK | UINT64_C(1) << VFS_RENAME |
+        UINT64_C(1) << VFS_SET | UINT64_C(1) << VFS_PAGE_OUT | UINT64_C(1) << VFS_FTRUNCATE;
 
 struct vfs_message {
 	struct ipc_message_header header;
@@ -61,6 +68,8 @@ static enum status vfs_call_take(struct vfs_call *call, uint64_t len)
 	if (reply->len != behind || behind > call->capacity)
 		return ERR_IO;
 	call->len = behind;
+	if (VFS_CHANGES >> call->operation & 1 && reply->value & VFS_VALUE_UNSYNCED)
+		write_back_note_volume();
 	vnode_mix_facts(&call->reply.facts);
 	return OK;
 }
@@ -70,14 +79,15 @@ static enum status vfs_call_send(struct vfs_call *call, void *reply, uint64_t *o
 	const struct vfs_message message = {
 	        .header = {.version = IPC_ABI_VERSION,
 	                   .op = (uint16_t)call->operation,
-	                   .payload_len = (uint32_t)(sizeof message.request + call->name.len +
-	                                             call->name2.len)},
+	                   .payload_len = (uint32_t)(sizeof message.request + call->data.len +
+	                                             call->name.len + call->name2.len)},
 	        .request = call->request,
 	};
+	const struct str *first = call->data.len ? &call->data : &call->name;
 	const struct ipc_service_request request = {
 	        .service_id = VFS_SERVICE,
 	        .pieces = {{&message, sizeof message},
-	                   {call->name.ptr, call->name.len},
+	                   {first->ptr, first->len},
 	                   {call->name2.ptr, call->name2.len}},
 	        .reply = reply,
 	        .reply_capacity = sizeof call->reply + call->capacity,
@@ -152,9 +162,69 @@ static void vfs_forget_main(void *)
 	}
 }
 
+/* Disks that vfsd was not told of. */
+struct vfs_disk_news {
+	struct spinlock lock;
+	/* guarded by lock */
+	bool is_new;
+	bool telling;
+	struct wait_queue waiters;
+	struct wait_queue told;
+};
+
+static struct vfs_disk_news vfs_disk_news = {.lock = SPINLOCK_INIT(LOCK_WAIT)};
+
+void vfs_disk_came(void)
+{
+	spinlock_acquire(&vfs_disk_news.lock);
+	vfs_disk_news.is_new = true;
+	wait_queue_wake_one(&vfs_disk_news.waiters);
+	spinlock_release(&vfs_disk_news.lock);
+}
+
+void vfs_await_disks(void)
+{
+	spinlock_acquire(&vfs_disk_news.lock);
+	while (vfs_disk_news.is_new || vfs_disk_news.telling)
+		wait_queue_sleep(&vfs_disk_news.told, &vfs_disk_news.lock);
+	spinlock_release(&vfs_disk_news.lock);
+}
+
+/* One that starts later looks by itself. */
+static void vfs_disk_main(void *)
+{
+	for (;;) {
+		struct vfs_call call = {.operation = VFS_DEVICES, .patience = IPC_UNTIL_ANSWER};
+		spinlock_acquire(&vfs_disk_news.lock);
+		while (!vfs_disk_news.is_new)
+			wait_queue_sleep(&vfs_disk_news.waiters, &vfs_disk_news.lock);
+		vfs_disk_news.is_new = false;
+		vfs_disk_news.telling = true;
+		spinlock_release(&vfs_disk_news.lock);
+		(void)!vfs_call(&call);
+		spinlock_acquire(&vfs_disk_news.lock);
+		vfs_disk_news.telling = false;
+		wait_queue_wake_all(&vfs_disk_news.told);
+		spinlock_release(&vfs_disk_news.lock);
+		ipc_thread_exit();
+	}
+}
+
+static enum status vfs_start_thread(void (*entry)(void *))
+{
+	const struct thread_request request = {.entry = entry};
+	struct thread *thread;
+	TRY(thread_create(&request, &thread));
+	thread_start(thread);
+	return OK;
+}
+
 enum status vfs_init(void)
 {
 	const struct ipc_grant grant = {};
+	wait_queue_init(&vfs_disk_news.waiters);
+	wait_queue_init(&vfs_disk_news.told);
+	write_back_init();
 	ipc_process_init(&vfs_kernel_process, &grant);
 	vfs_install();
 	return vnodes_init();
@@ -162,9 +232,7 @@ enum status vfs_init(void)
 
 enum status vfs_start(void)
 {
-	const struct thread_request request = {.entry = vfs_forget_main};
-	struct thread *thread;
-	TRY(thread_create(&request, &thread));
-	thread_start(thread);
-	return OK;
+	TRY(vfs_start_thread(vfs_forget_main));
+	TRY(write_back_start());
+	return vfs_start_thread(vfs_disk_main);
 }

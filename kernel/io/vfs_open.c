@@ -6,6 +6,7 @@
 #include "io/page_cache.h"
 #include "io/vfs.h"
 #include "io/vnode.h"
+#include "io/write_back.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -63,7 +64,10 @@ static enum status regular_map(struct file *file, bool is_written, struct vm_obj
 {
 	if (is_written) {
 		file->vnode->is_mapped_for_writing = true;
-		vnode_keep(file->vnode);
+		if (file->vnode->content == VFS_CONTENT_STORED)
+			write_back_note(file->vnode);
+		else
+			vnode_keep(file->vnode);
 	}
 	*out_pages = file->vnode->pages;
 	return OK;
@@ -236,6 +240,7 @@ enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct f
 		return status;
 	}
 	file->vnode = vnode;
+	file->write_errors_seen = __atomic_load_n(&vnode->write_errors, __ATOMIC_ACQUIRE);
 	*out_file = file;
 	return OK;
 }
@@ -245,6 +250,7 @@ enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file
 	struct file *made;
 	TRY(vfs_open_vnode(file->vnode, flags, &made));
 	made->vnode = vnode_ref(file->vnode);
+	made->write_errors_seen = file->write_errors_seen;
 	*out_file = made;
 	return OK;
 }
@@ -287,7 +293,7 @@ static const struct file_name_ops vfs_file_names = {
 
 /* ---- what can be done with an open file ---- */
 
-static bool vfs_has_name(const struct file *file)
+bool vfs_has_name(const struct file *file)
 {
 	return file->vnode && file->vnode->node.volume != 0;
 }
@@ -339,7 +345,7 @@ enum status vfs_resize(struct file *file, uint64_t size)
 {
 	if (file->ops != &regular_ops)
 		return ERR_INVALID_ARGS;
-	if (file->vnode->content != VFS_CONTENT_KERNEL)
+	if (file->vnode->content == VFS_CONTENT_PAGED)
 		return ERR_READ_ONLY;
 	return page_cache_resize(file->vnode, size);
 }
@@ -348,6 +354,8 @@ enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool k
 {
 	if (file->ops != &regular_ops)
 		return ERR_NO_DEVICE;
+	if (file->vnode->content == VFS_CONTENT_STORED)
+		return ERR_NOT_SUPPORTED;
 	if (file->vnode->content != VFS_CONTENT_KERNEL)
 		return ERR_READ_ONLY;
 	return page_cache_reserve(file->vnode, offset, len, keep_size);

@@ -3,6 +3,7 @@
 #include "core/api.h"
 #include "io/page_cache.h"
 #include "io/vfs.h"
+#include "io/write_back.h"
 #include <base/cleanup.h>
 
 enum { VNODE_BUCKETS = 256, VNODE_BLOCK = 512 };
@@ -20,6 +21,8 @@ struct vnode_table {
 	/* guarded by it */
 	struct list queue; /* struct vnode by forget_link */
 	struct wait_queue forgetters;
+	size_t forgetting; /* taken out of the queue, and not done with */
+	struct wait_queue forgotten;
 };
 
 static struct vnode_table vnode_table;
@@ -35,6 +38,7 @@ enum status vnodes_init(void)
 	vnode_table.queue_lock = (struct spinlock)SPINLOCK_INIT(LOCK_VNODE_QUEUE);
 	list_init(&vnode_table.queue);
 	wait_queue_init(&vnode_table.forgetters);
+	wait_queue_init(&vnode_table.forgotten);
 	return memory_account_create(limit, &vnode_table.account);
 }
 
@@ -69,7 +73,8 @@ static struct vnode *vnode_find(const struct vnode_bucket *bucket, const struct 
 static void vnode_free(struct vnode *vnode)
 {
 	/* an object with a pager may be in use for a moment longer, and frees it then */
-	if (vnode->content == VFS_CONTENT_PAGED && vnode->pages) {
+	bool is_paged = vnode->content == VFS_CONTENT_PAGED || vnode->content == VFS_CONTENT_STORED;
+	if (is_paged && vnode->pages) {
 		vm_object_unref(vnode->pages);
 		return;
 	}
@@ -86,12 +91,13 @@ static enum status vnode_create(const struct vfs_facts *facts, struct vnode **ou
 	vnode->content = facts->content;
 	vnode->mode = facts->mode;
 	vnode->device = facts->rdev;
-	vnode->size = facts->size;
+	vnode->size = vnode->stored_size = facts->size;
 	vnode->modify_ns = facts->modify_ns;
 	vnode->change_ns = facts->change_ns;
 	vnode->users = 1;
 	list_init(&vnode->link);
 	list_init(&vnode->forget_link);
+	list_init(&vnode->changed_link);
 	sleep_lock_init(&vnode->changing);
 	sleep_lock_init(&vnode->fifo_lock);
 	file_locks_init(&vnode->locks);
@@ -179,6 +185,15 @@ struct vnode *vnode_ref(struct vnode *vnode)
 	return vnode;
 }
 
+bool vnode_has_users(struct vnode *vnode, uint64_t count)
+{
+	struct vnode_bucket *bucket = vnode_bucket_of(&vnode->node);
+	spinlock_acquire(&bucket->lock);
+	bool has = vnode->users > count;
+	spinlock_release(&bucket->lock);
+	return has;
+}
+
 /* Its holds go back to vfsd. The bucket's lock is held. */
 static void vnode_queue_forgets(struct vnode *vnode)
 {
@@ -233,6 +248,7 @@ struct vnode *vnode_next_forget(bool wait, struct vfs_node *out_node, uint64_t *
 	while (wait && list_empty(&vnode_table.queue))
 		wait_queue_sleep(&vnode_table.forgetters, &vnode_table.queue_lock);
 	struct list *first = list_pop_front(&vnode_table.queue);
+	vnode_table.forgetting += first != NULL;
 	spinlock_release(&vnode_table.queue_lock);
 	if (!first)
 		return NULL;
@@ -257,11 +273,40 @@ void vnode_end_forget(struct vnode *vnode)
 	spinlock_release(&bucket->lock);
 	if (is_last)
 		vnode_free(vnode);
+	spinlock_acquire(&vnode_table.queue_lock);
+	vnode_table.forgetting--;
+	wait_queue_wake_all(&vnode_table.forgotten);
+	spinlock_release(&vnode_table.queue_lock);
+}
+
+void vnode_wait_forgets(void)
+{
+	spinlock_acquire(&vnode_table.queue_lock);
+	while (vnode_table.forgetting || !list_empty(&vnode_table.queue))
+		wait_queue_sleep(&vnode_table.forgotten, &vnode_table.queue_lock);
+	spinlock_release(&vnode_table.queue_lock);
+}
+
+/* Content of a volume: the kernel has the size, the volume the blocks. */
+static void vnode_mix_stored(struct vfs_facts *facts)
+{
+	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
+	spinlock_acquire(&bucket->lock);
+	const struct vnode *vnode = vnode_find(bucket, &facts->node);
+	if (vnode) {
+		facts->size = __atomic_load_n(&vnode->size, __ATOMIC_ACQUIRE);
+		facts->modify_ns = __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED);
+		if (vnode->change_ns > facts->change_ns)
+			facts->change_ns = vnode->change_ns;
+	}
+	spinlock_release(&bucket->lock);
 }
 
 void vnode_mix_facts(struct vfs_facts *facts)
 {
 	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
+	if (facts->content == VFS_CONTENT_STORED)
+		vnode_mix_stored(facts);
 	if (facts->content != VFS_CONTENT_KERNEL)
 		return;
 	spinlock_acquire(&bucket->lock);
@@ -358,6 +403,7 @@ void vfs_drain(void)
 	struct vfs_node node;
 	uint64_t count;
 	struct vnode *vnode;
+	write_back_drain();
 	page_cache_drain();
 	while ((vnode = vnode_next_forget(false, &node, &count)))
 		vnode_end_forget(vnode);

@@ -37,6 +37,13 @@ struct vnode {
 	int64_t change_ns;
 	bool is_mapped_for_writing; /* once was: bytes behind the end may not be zero */
 
+	/* of a file on a volume that is written (write_back.h) */
+	uint64_t stored_size; /* atomic; what vfsd has of it */
+	uint32_t write_errors; /* atomic; how often writing back failed */
+	enum status write_error; /* the latest; written before it is counted */
+	bool is_changed; /* in the list of changed files; atomic */
+	struct list changed_link;
+
 	struct sleep_lock changing; /* held while bytes and size change together */
 	struct file_locks locks;
 
@@ -55,6 +62,8 @@ enum status vnode_get(const struct vfs_facts *facts, bool with_hold, struct vnod
 /* A file of the kernel's own bytes that has no name. */
 enum status vnode_create_unnamed(struct vnode **out_vnode);
 struct vnode *vnode_ref(struct vnode *vnode);
+/* More than these? */
+bool vnode_has_users(struct vnode *vnode, uint64_t count);
 /* Accepts NULL. Never sleeps. */
 void vnode_unref(struct vnode *vnode);
 /* It stays, until vfsd says that the file is no more. */
@@ -78,3 +87,5 @@ void vfs_install(void);
 struct vnode *vnode_next_forget(bool wait, struct vfs_node *out_node, uint64_t *out_count);
 /* Done with it; the vnode may be freed. */
 void vnode_end_forget(struct vnode *vnode);
+/* Until no holds are on their way back to vfsd. */
+void vnode_wait_forgets(void);

@@ -134,6 +134,33 @@ void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
 /* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
 void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
+
+enum { PROCESS_TIMERS_MAX = 64 };
+
+/* A timer of timer_create. */
+struct process_timer_setup {
+	uint32_t signal; /* 0: none, it is only asked */
+	uint64_t tid; /* whose; 0: the process's */
+	uint64_t value; /* sent with it */
+	bool value_is_id; /* the timer's number instead */
+	bool is_real; /* set by the time of day; only told */
+};
+
+struct process_timer_state {
+	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t interval_ns; /* 0: once */
+	uint32_t overrun; /* how often it ran out beside its last signal */
+	bool is_real;
+};
+
+/*
+ * Of the calling process. ERR_TRY_AGAIN: too many, or no memory; ERR_INVALID_ARGS: no such timer,
+ * or thread.
+ */
+enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id);
+enum status process_timer_get(int32_t id, struct process_timer_state *out_state);
+enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
+enum status process_timer_delete(int32_t id);
 uint32_t process_set_umask(uint32_t umask);
 
 /* ---- figures, for /proc ---- */
@@ -181,6 +208,14 @@ void signal_wait_with_mask(uint64_t mask);
 uint64_t signal_pending(void);
 /* Takes one of the wanted ones without acting on it. False: none is pending. */
 bool signal_take(uint64_t wanted, struct signal_info *out_info);
+
+/*
+ * Those of mask that are pending for the calling process and its tasks, as a file; flags:
+ * FILE_NONBLOCK. With a reference. ERR_NO_MEMORY.
+ */
+enum status signal_file_create(uint64_t mask, uint32_t flags, struct file **out_file);
+/* ERR_INVALID_ARGS: it is no such file. */
+enum status signal_file_set_mask(struct file *file, uint64_t mask);
 
 /* ---- children, groups ---- */
 
@@ -261,10 +296,17 @@ enum status exec_target_give(const struct exec_target *target, struct program_bu
 
 /* ---- futexes: words of the calling process ---- */
 
+struct futex_place {
+	uintptr_t address;
+	bool is_shared; /* in shared memory it is the same place for all who have it mapped */
+};
+
 /* Sleeps while the word is expected. ERR_TRY_AGAIN: it is not; otherwise as task_sleep. */
-enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint64_t deadline_ns);
-uint32_t futex_wake_at(uintptr_t address, uint32_t count, uint32_t bits);
-uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uint32_t move_count);
+enum status futex_wait(struct futex_place place, uint32_t expected, uint32_t bits,
+                       uint64_t deadline_ns);
+uint32_t futex_wake_at(struct futex_place place, uint32_t count, uint32_t bits);
+uint32_t futex_requeue_at(struct futex_place from, struct futex_place to, uint32_t wake_count,
+                          uint32_t move_count);
 
 /* Ends the calling process. */
 [[gnu::noreturn]] void process_exit(int32_t status);

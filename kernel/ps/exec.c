@@ -140,6 +140,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	self->tid = self->process->pid;
 	exec_replace_space(self, TAKE(built->space), program);
 	exec_reset_signals(self);
+	process_timers_end(self->process);
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, program);

@@ -73,6 +73,7 @@ struct file {
 	struct readiness *readiness; /* NULL: always ready */
 	uint32_t flags; /* atomic; enum file_flag */
 	struct vnode *vnode; /* of io: the name it was opened by, owned; NULL: none */
+	uint32_t write_errors_seen; /* atomic; of io */
 	struct sleep_lock moving; /* held by who reads or writes at the offset */
 	struct spinlock lock;
 	/* guarded by lock */

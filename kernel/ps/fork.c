@@ -13,6 +13,8 @@ static void task_inherit(struct task *task, const struct task_copy *copy)
 	if (copy->has_tls)
 		task->thread->fpu->fs_base = copy->tls;
 	task->blocked = self->blocked;
+	task->priority = self->priority;
+	thread_inherit(task->thread);
 	task->clear_tid = copy->clear_tid;
 }
 

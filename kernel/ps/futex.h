@@ -8,9 +8,9 @@
 
 #include "ps/wait.h"
 
-/* The place: an address in one space. */
+/* The place: an address in one space, or in a memory object that several share. */
 struct futex_key {
-	const void *space;
+	const void *space; /* or the object; only to compare */
 	uint64_t address;
 };
 

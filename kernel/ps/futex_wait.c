@@ -2,6 +2,7 @@
 #include "core/api.h"
 #include "ps/futex.h"
 #include "ps/process.h"
+#include "vm/api.h"
 
 static struct futex_table process_futexes;
 
@@ -10,20 +11,39 @@ void futexes_init(void)
 	futex_table_init(&process_futexes);
 }
 
-static struct futex_key futex_key_at(uintptr_t address)
+static struct futex_key futex_key_private(uintptr_t address)
 {
 	return (struct futex_key){.space = task_current()->process->space, .address = address};
 }
 
-enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint64_t deadline_ns)
+/* In shared memory the object and where in it; else the space and the address. */
+[[gnu::noinline]] static struct futex_key futex_key_shared(uintptr_t address)
+{
+	struct vm_region_view view;
+	if (!vm_space_query(task_current()->process->space, address, &view) ||
+	    view.start > address || !view.object || !(view.flags & VM_SHARED))
+		return futex_key_private(address);
+	return (struct futex_key){
+	        .space = view.object,
+	        .address = view.object_page * PAGE_SIZE + (address - view.start),
+	};
+}
+
+static struct futex_key futex_key_of(struct futex_place place)
+{
+	return place.is_shared ? futex_key_shared(place.address) : futex_key_private(place.address);
+}
+
+enum status futex_wait(struct futex_place place, uint32_t expected, uint32_t bits,
+                       uint64_t deadline_ns)
 {
 	struct task *self = task_current();
 	struct futex_waiter waiter = {
-	        .key = futex_key_at(address), .bits = bits, .waiter = &self->waiter};
+	        .key = futex_key_of(place), .bits = bits, .waiter = &self->waiter};
 	uint32_t word;
 	waiter_begin(&self->waiter);
 	futex_queue(&process_futexes, &waiter);
-	enum status status = user_copy_in(&word, (struct user_in){address, sizeof word});
+	enum status status = user_copy_in(&word, (struct user_in){place.address, sizeof word});
 	if (status == OK && word != expected)
 		status = ERR_TRY_AGAIN;
 	if (status == OK)
@@ -35,15 +55,16 @@ enum status futex_wait(uintptr_t address, uint32_t expected, uint32_t bits, uint
 	return status == OK ? ERR_INTERRUPTED : status;
 }
 
-uint32_t futex_wake_at(uintptr_t address, uint32_t count, uint32_t bits)
+uint32_t futex_wake_at(struct futex_place place, uint32_t count, uint32_t bits)
 {
-	struct futex_key key = futex_key_at(address);
+	struct futex_key key = futex_key_of(place);
 	return futex_wake(&process_futexes, &key, count, bits);
 }
 
-uint32_t futex_requeue_at(uintptr_t from, uintptr_t to, uint32_t wake_count, uint32_t move_count)
+uint32_t futex_requeue_at(struct futex_place from, struct futex_place to, uint32_t wake_count,
+                          uint32_t move_count)
 {
-	struct futex_key source = futex_key_at(from), target = futex_key_at(to);
+	struct futex_key source = futex_key_of(from), target = futex_key_of(to);
 	return futex_requeue(&process_futexes, &source, &target, wake_count, move_count);
 }
 
@@ -70,7 +91,7 @@ static void futex_abandon(uint64_t address, uint64_t tid)
 		return;
 	word = (word & ~(uint32_t)FUTEX_TID_MASK) | FUTEX_OWNER_DIED;
 	if (user_copy_out((struct user_out){address, sizeof word}, &word) == OK)
-		futex_wake_at(address, 1, (uint32_t)FUTEX_ALL_BITS);
+		futex_wake_at((struct futex_place){address, true}, 1, (uint32_t)FUTEX_ALL_BITS);
 }
 
 static void futex_walk_robust_list(const struct task *task)
@@ -99,6 +120,7 @@ void futex_task_exit(struct task *task)
 	if (!task->clear_tid)
 		return;
 	if (user_copy_out((struct user_out){task->clear_tid, sizeof zero}, &zero) == OK)
-		futex_wake_at(task->clear_tid, 1, (uint32_t)FUTEX_ALL_BITS);
+		futex_wake_at((struct futex_place){task->clear_tid, true}, 1,
+		              (uint32_t)FUTEX_ALL_BITS);
 	task->clear_tid = 0;
 }

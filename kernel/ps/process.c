@@ -192,6 +192,8 @@ struct process *process_new(void)
 	readiness_init(&process->changes, 0);
 	signal_queue_init(&process->signals);
 	process_alarm_init(process);
+	list_init(&process->timers);
+	list_init(&process->signal_files);
 	process->handlers.version = PROCESS_SLOT_VERSION;
 	process->start_ns = clock_ns();
 	slots_begin(process);
@@ -294,6 +296,10 @@ int32_t process_event_status(const struct process *process)
 {
 	struct process_event unread;
 	int32_t status = process_event_status(self);
+	/* it has not ended, it was broken: nobody starts, restarts or ends programs any more */
+	if (self->exit_signal)
+		PANIC("the first process, %s, has died of signal %u", self->name,
+		      self->exit_signal);
 	spinlock_acquire(&process_table.lock);
 	while (events_take(&unread, 1))
 		;
@@ -317,6 +323,8 @@ void process_finish(struct process *self)
 		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
 		          self->name, status);
 	process_alarm_stop(self);
+	process_timers_end(self);
+	signal_files_leave(self);
 	places_drop_locks(self);
 	ipc_process_exit(&self->ipc);
 	places_release(self);

@@ -102,6 +102,8 @@ struct process {
 	struct signal_queue signals;
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;
+	struct list timers; /* struct process_timer */
+	struct list signal_files; /* struct signal_file */
 };
 
 struct vfork_wait {
@@ -196,10 +198,28 @@ void signals_free(struct signal_queue *queue);
 /* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry);
+/*
+ * To the task with this number, 0: to the process. True: entry was taken. process->lock is held.
+ */
+bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
+                        struct signal_entry *entry);
 
 /* ---- alarm.c ---- */
 void process_alarm_init(struct process *process);
 void process_alarm_stop(struct process *process);
+
+/* ---- process_timers.c ---- */
+void process_timers_end(struct process *process);
+
+/* ---- signal_file.c ---- */
+void signal_files_tell_each(struct process *process);
+/* What is pending has changed. process->lock is held. */
+static inline void signal_files_tell(struct process *process)
+{
+	if (__builtin_expect(!list_empty(&process->signal_files), 0))
+		signal_files_tell_each(process);
+}
+void signal_files_leave(struct process *process);
 
 /* ---- times.c ---- */
 uint64_t process_run_ns(struct process *process);

@@ -22,6 +22,7 @@ static void signals_drop(struct process *process, uint64_t signals)
 		while ((entry = signal_queue_drop(&task->signals, signals)))
 			heap_free(entry, sizeof *entry);
 	}
+	signal_files_tell(process);
 }
 
 static bool signal_is_ignored(const struct process *process, uint32_t signal)
@@ -83,6 +84,7 @@ static bool signal_post(struct process *process, struct task *task, const struct
 	if (entry)
 		entry->info = *info;
 	bool taken = signal_queue_add(queue, signal, entry) && entry;
+	signal_files_tell(process);
 	if (!is_blocked)
 		task_kick(target);
 	return taken;
@@ -192,6 +194,13 @@ static struct task *signal_find_task(const struct process *process, uint64_t tid
 			return task;
 	}
 	return NULL;
+}
+
+bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
+                        struct signal_entry *entry)
+{
+	struct task *task = tid ? signal_find_task(process, tid) : NULL;
+	return (!tid || task) && signal_post(process, task, info, entry);
 }
 
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info)
@@ -324,6 +333,8 @@ bool signal_take(uint64_t wanted, struct signal_info *out_info)
 	spinlock_acquire(&process->lock);
 	bool found = signal_queue_take(&self->signals, wanted, out_info, &entry) ||
 	             signal_queue_take(&process->signals, wanted, out_info, &entry);
+	if (found)
+		signal_files_tell(process);
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);
 	return found;
@@ -396,6 +407,7 @@ static enum signal_fate signal_pick(struct task *self, struct signal_delivery *o
 		if (fate == SIGNAL_FATE_HANDLER)
 			signal_enter(self, out, out_mask);
 		signal_look_again(self);
+		signal_files_tell(process);
 	}
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);

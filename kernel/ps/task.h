@@ -8,6 +8,13 @@
 
 struct process;
 
+enum { TASK_NICE_MIN = -20, TASK_NICE_MAX = 19 };
+
+struct task_priority {
+	int32_t nice;
+	bool is_idle, is_batch; /* policies; the latter is only told */
+};
+
 struct task {
 	struct list link; /* in process->tasks; guarded by process->lock */
 	struct process *process; /* lives longer */
@@ -20,6 +27,7 @@ struct task {
 	/* guarded by process->lock */
 	struct signal_queue signals;
 	uint64_t blocked; /* signals; written by the task itself only */
+	struct task_priority priority;
 	uint64_t awaited; /* by the running call: kept although they would be ignored */
 
 	/* only used by the task itself */
@@ -40,6 +48,18 @@ static inline bool task_has_work(const struct task *task)
 {
 	return __atomic_load_n(&task->work, __ATOMIC_ACQUIRE);
 }
+
+/*
+ * By a thread's number, 0: the caller's. It comes into force before that thread is in ring 3 again.
+ * ERR_NO_PROCESS; ERR_INVALID_ARGS: none of these CPUs is there.
+ */
+enum status task_set_affinity(uint64_t tid, uint64_t mask);
+enum status task_get_affinity(uint64_t tid, uint64_t *out_mask);
+enum status task_set_priority(uint64_t tid, const struct task_priority *priority);
+enum status task_get_priority(uint64_t tid, struct task_priority *out_priority);
+/* Of all threads in a group, 0: the caller's; the least nice. */
+enum status task_set_group_nice(uint64_t group, int32_t nice);
+enum status task_get_group_nice(uint64_t group, int32_t *out_nice);
 
 /* Of the running task, for ipc_ops. */
 bool task_is_interrupted(void);

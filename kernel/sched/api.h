@@ -31,9 +31,11 @@ struct thread {
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
+	uint64_t affinity; /* atomic; mask of the CPUs it may run on; see thread_settle */
+	uint32_t wanted_weight; /* atomic; 0: the one it has */
+
 	/* set at creation, then constant */
 	uint64_t id; /* 0 for the idle threads */
-	uint64_t affinity; /* mask of the CPUs it may run on */
 	struct kernel_stack *stack; /* owned; NULL for the boot thread */
 	void (*entry)(void *argument);
 	void *argument;
@@ -89,6 +91,19 @@ void thread_yield(void);
 void thread_leave_space(void);
 /* Time that a thread has run; of another one than the caller, up to its last switch or tick. */
 uint64_t thread_run_ns(const struct thread *thread);
+
+/*
+ * What somebody asks of a thread; its own thread_settle does it. ERR_INVALID_ARGS: none of these
+ * CPUs is there. nice: -20 to 19, of the share that weight_micros gives.
+ */
+enum status thread_ask_affinity(struct thread *thread, uint64_t mask);
+void thread_ask_share(struct thread *thread, uint64_t weight_micros, int32_t nice);
+/* CPUs that are there. */
+uint64_t thread_affinity(const struct thread *thread);
+/* Goes to where the caller may run, with the share that was asked for. No lock may be held. */
+void thread_settle(void);
+/* What the caller has, for one that was not started. */
+void thread_inherit(struct thread *to);
 
 /*
  * For long paths, where no lock is held: lets interrupts in, and another thread run

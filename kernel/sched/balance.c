@@ -55,7 +55,7 @@ void sched_reference_raise(uint64_t vruntime)
 
 static uint64_t sched_allowed(const struct thread *thread)
 {
-	uint64_t allowed = thread->affinity & cpu_online();
+	uint64_t allowed = __atomic_load_n(&thread->affinity, __ATOMIC_RELAXED) & cpu_online();
 	/* a mask that names no CPU of this machine must not lose the thread */
 	return allowed ? allowed : cpu_online();
 }

@@ -7,6 +7,13 @@ enum {
 	FAIR_WEIGHT_OF_DIVISOR = 8,
 };
 
+static uint32_t fair_clamp_weight(uint64_t weight)
+{
+	if (weight < FAIR_WEIGHT_MIN)
+		return FAIR_WEIGHT_MIN;
+	return weight > FAIR_WEIGHT_MAX ? FAIR_WEIGHT_MAX : (uint32_t)weight;
+}
+
 uint32_t fair_weight(uint64_t weight_micros)
 {
 	if (!weight_micros)
@@ -14,10 +21,19 @@ uint32_t fair_weight(uint64_t weight_micros)
 	if (weight_micros > FAIR_WEIGHT_MAX)
 		return FAIR_WEIGHT_MAX;
 	uint64_t divisor = FAIR_PIT_HZ * weight_micros / FAIR_MICROS_A_SECOND;
-	uint64_t weight = divisor * FAIR_WEIGHT_OF_DIVISOR;
-	if (weight < FAIR_WEIGHT_MIN)
-		return FAIR_WEIGHT_MIN;
-	return weight > FAIR_WEIGHT_MAX ? FAIR_WEIGHT_MAX : (uint32_t)weight;
+	return fair_clamp_weight(divisor * FAIR_WEIGHT_OF_DIVISOR);
+}
+
+uint32_t fair_nice_weight(uint32_t weight, int32_t nice)
+{
+	enum { FAIR_NICE_LOW = -20, FAIR_NICE_HIGH = 19, FAIR_STEP_UP = 5, FAIR_STEP_DOWN = 4 };
+	enum { FAIR_NICE_FRACTION = 1 << 16 };
+	uint64_t scaled = (uint64_t)weight * FAIR_NICE_FRACTION;
+	for (int32_t i = 0; i < nice && i < FAIR_NICE_HIGH; i++)
+		scaled = scaled * FAIR_STEP_DOWN / FAIR_STEP_UP;
+	for (int32_t i = 0; i > nice && i > FAIR_NICE_LOW; i--)
+		scaled = scaled * FAIR_STEP_UP / FAIR_STEP_DOWN;
+	return fair_clamp_weight(scaled / FAIR_NICE_FRACTION);
 }
 
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
@@ -258,4 +274,14 @@ void fair_catch_up(struct fair_queue *queue, uint64_t reference)
 {
 	if (!queue->current && !queue->ready.first)
 		queue->min_vruntime = fair_max(queue->min_vruntime, reference);
+}
+
+void fair_set_weight(struct fair_queue *queue, struct fair_entity *entity, uint32_t weight,
+                     uint64_t now)
+{
+	fair_account(queue, now);
+	if (entity == queue->current || !list_empty(&entity->age))
+		queue->weight += (uint64_t)weight - entity->weight;
+	entity->weight = weight;
+	entity->remainder = 0;
 }

@@ -59,6 +59,9 @@ uint32_t fair_weight(uint64_t weight_micros);
 /* ns of an entity's own time as vruntime. */
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns);
 
+/* The share of one that is nice: 1.25 times less for each step from -20 to 19. */
+uint32_t fair_nice_weight(uint32_t weight, int32_t nice);
+
 void fair_entity_init(struct fair_entity *entity, uint32_t weight);
 void fair_queue_init(struct fair_queue *queue);
 
@@ -83,6 +86,10 @@ struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now);
 void fair_leave(struct fair_queue *queue, uint64_t now);
 /* Instead of leave and pick: entity, in no queue, goes on in the running slice. */
 void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64_t now);
+
+/* Of one that is queued, current or neither. */
+void fair_set_weight(struct fair_queue *queue, struct fair_entity *entity, uint32_t weight,
+                     uint64_t now);
 
 /* Charges the current one up to now. */
 void fair_account(struct fair_queue *queue, uint64_t now);

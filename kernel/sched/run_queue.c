@@ -39,7 +39,7 @@ bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arr
 
 static bool thread_can_move(const struct thread *thread, uint32_t index)
 {
-	return (thread->affinity >> index & 1) &&
+	return (__atomic_load_n(&thread->affinity, __ATOMIC_RELAXED) >> index & 1) &&
 	       !__atomic_load_n(&thread->on_cpu, __ATOMIC_ACQUIRE);
 }
 

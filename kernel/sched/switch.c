@@ -166,7 +166,8 @@ void thread_wake(struct thread *thread)
 static bool sched_can_run_here(const struct sched_cpu *cpu, const struct thread *next)
 {
 	uint32_t index = cpu->queue.index;
-	return (next->affinity >> index & 1) && !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) &&
+	return (__atomic_load_n(&next->affinity, __ATOMIC_RELAXED) >> index & 1) &&
+	       !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) &&
 	       (next->cpu == index || !next->lends);
 }
 

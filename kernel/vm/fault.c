@@ -3,7 +3,7 @@
  * of what is shared.
  */
 #include "core/api.h"
-#include "vm/space.h"
+#include "vm/object_pages.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -124,7 +124,8 @@ enum status vm_access_check(const struct vm_region *region, enum page_access acc
 	return allowed ? OK : ERR_ACCESS_DENIED;
 }
 
-enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_access access)
+static enum status vm_space_fault_once(struct vm_space *space, uintptr_t address,
+                                       enum page_access access)
 {
 	enum status status = ERR_BAD_ADDRESS;
 	vm_space_lock(space);
@@ -137,6 +138,15 @@ enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_
 	if (status == OK)
 		status = vm_region_fault(space, region, address, access);
 	vm_space_unlock(space);
+	return status;
+}
+
+enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_access access)
+{
+	enum status status = vm_space_fault_once(space, address, access);
+	/* what files hold is less dear than a program */
+	while (__builtin_expect(status == ERR_NO_MEMORY, 0) && vm_relieve())
+		status = vm_space_fault_once(space, address, access);
 	return status;
 }
 

@@ -33,6 +33,8 @@ enum status vm_object_create(const struct vm_object_request *request, struct vm_
 	};
 	list_init(&object->mappings);
 	wait_queue_init(&object->filled);
+	if (object->pager)
+		vm_paged_add(object);
 	*out_object = object;
 	return OK;
 }
@@ -48,8 +50,7 @@ static struct vm_fill *vm_fill_of(uint64_t word)
 	return (struct vm_fill *)(uintptr_t)(word & ~(uint64_t)VM_PAGE_FILLING);
 }
 
-/* The page is mapped nowhere any more. The caller holds the lock. */
-static void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word)
+void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word)
 {
 	page_index_remove(&object->pages, index);
 	object->present--;
@@ -63,6 +64,8 @@ void vm_object_unref(struct vm_object *object)
 {
 	if (!object || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL))
 		return;
+	if (object->pager)
+		vm_paged_remove(object);
 	/* nobody else knows it: no mapping, and nobody who waits for a page */
 	ASSERT(list_empty(&object->mappings));
 	uint64_t index = 0;
@@ -133,6 +136,24 @@ static enum status vm_object_bring(struct vm_object *object, uint64_t index)
 	return vm_object_wait(object, fill);
 }
 
+/* As vm_object_bring; files take nothing of the last memory, but pages of other files. */
+static enum status vm_object_bring_or_relieve(struct vm_object *object, uint64_t index)
+{
+	enum status status = OK;
+	bool crowded = object->pager && vm_memory_is_low();
+	if (!crowded)
+		status = vm_object_bring(object, index);
+	if (!crowded && status != ERR_NO_MEMORY)
+		return status;
+	spinlock_release(&object->lock);
+	bool relieved = vm_relieve();
+	spinlock_acquire(&object->lock);
+	/* somebody may have brought it meanwhile, or made the object smaller */
+	if (index >= object->page_count || page_index_find(&object->pages, index))
+		return OK;
+	return relieved || crowded ? vm_object_bring(object, index) : status;
+}
+
 enum status vm_object_hold(struct vm_object *object, uint64_t index, uint64_t **out_word)
 {
 	enum status status = OK;
@@ -155,7 +176,7 @@ enum status vm_object_hold(struct vm_object *object, uint64_t index, uint64_t **
 			if (status == ERR_INTERRUPTED)
 				status = OK;
 		} else {
-			status = vm_object_bring(object, index);
+			status = vm_object_bring_or_relieve(object, index);
 		}
 	}
 	spinlock_release(&object->lock);
@@ -273,13 +294,31 @@ enum status vm_object_clean(struct vm_object *object, uint64_t index, void *out_
 	if (word && (*word & VM_PAGE_DIRTY)) {
 		/* first: a write after the copy must be noticed */
 		vm_object_protect_page(object, index);
-		*word &= ~(uint64_t)VM_PAGE_DIRTY;
+		*word = (*word & ~(uint64_t)VM_PAGE_DIRTY) | VM_PAGE_LEAVING;
 		object->dirty--;
 		memcpy(out_page, direct_map(*word & VM_PAGE_FRAME), PAGE_SIZE);
 		status = OK;
 	}
 	spinlock_release(&object->lock);
 	return status;
+}
+
+void vm_object_stored(struct vm_object *object, uint64_t index)
+{
+	spinlock_acquire(&object->lock);
+	uint64_t *word = page_index_find(&object->pages, index);
+	if (word && (*word & VM_PAGE_PRESENT))
+		*word &= ~(uint64_t)VM_PAGE_LEAVING;
+	spinlock_release(&object->lock);
+}
+
+void vm_object_soil(struct vm_object *object, uint64_t index)
+{
+	spinlock_acquire(&object->lock);
+	uint64_t *word = page_index_find(&object->pages, index);
+	if (word && (*word & VM_PAGE_PRESENT))
+		vm_object_touch(object, word);
+	spinlock_release(&object->lock);
 }
 
 enum status vm_object_evict(struct vm_object *object, uint64_t index)

@@ -69,9 +69,21 @@ bool vm_object_next_dirty(struct vm_object *object, uint64_t *index);
  * through any mapping is seen. ERR_NOT_FOUND: not there or not dirty.
  */
 enum status vm_object_clean(struct vm_object *object, uint64_t index, void *out_page);
+/*
+ * What was copied out is where the pager would find it. Until then the page is not taken back when
+ * memory is low: who read it again would get what was there before.
+ */
+void vm_object_stored(struct vm_object *object, uint64_t index);
+/* What was cleaned and could not be written is dirty again, if it is there. */
+void vm_object_soil(struct vm_object *object, uint64_t index);
 /* Drops a clean page everywhere. ERR_BUSY: dirty, being filled, or no pager has it. ERR_NOT_FOUND.
  */
 enum status vm_object_evict(struct vm_object *object, uint64_t index);
+/*
+ * Drops up to so many clean pages of all objects with a pager, in turn; how many. No lock may be
+ * held.
+ */
+uint64_t vm_reclaim(uint64_t wanted);
 /* Pages behind the new end are dropped everywhere, dirty or not. Private copies stay. */
 enum status vm_object_resize(struct vm_object *object, uint64_t page_count);
 

@@ -16,6 +16,7 @@ enum vm_page_bit {
 	VM_PAGE_PRESENT = 1 << 0,
 	VM_PAGE_DIRTY = 1 << 1,
 	VM_PAGE_FILLING = 1 << 2,
+	VM_PAGE_LEAVING = 1 << 3, /* cleaned, and perhaps not yet where it is written back to */
 };
 
 #define VM_PAGE_FRAME (~(uint64_t)(PAGE_SIZE - 1))
@@ -35,6 +36,9 @@ struct vm_object {
 	uint64_t dirty;
 	struct list mappings; /* struct vm_mapping */
 	struct wait_queue filled; /* threads that wait for any page */
+	uint64_t reclaim_at; /* the next page to be taken when memory is low */
+
+	struct list paged_link; /* of reclaim.c, if there is a pager */
 };
 
 /*
@@ -81,3 +85,15 @@ void vm_mapping_destroy(struct vm_mapping *mapping);
 void vm_object_unmap_page(struct vm_object *object, uint64_t index);
 /* Takes the right to write it. */
 void vm_object_protect_page(struct vm_object *object, uint64_t index);
+/* The page is mapped nowhere any more. */
+void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word);
+
+/* ---- reclaim.c; no lock may be held ---- */
+
+/* An object with a pager, from its creation to the end of its last reference. */
+void vm_paged_add(struct vm_object *object);
+void vm_paged_remove(struct vm_object *object);
+/* Is so little free that files should not take more? */
+bool vm_memory_is_low(void);
+/* When memory is low takes some pages back. True: what failed may be tried again. */
+bool vm_relieve(void);

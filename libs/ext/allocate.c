@@ -18,18 +18,18 @@ static uint32_t descriptor_blocks(const struct ext_volume *v)
 	return (v->state->group_count + GROUPS_PER_BLOCK - 1) / GROUPS_PER_BLOCK;
 }
 
-bool block_is_content(const struct ext_volume *v, uint32_t block)
+bool ext_block_is_content(const struct ext_volume *v, uint32_t block)
 {
 	return block > descriptor_blocks(v) && block < v->state->block_count;
 }
 
-enum status group_read(struct ext_volume *v, uint32_t group, struct group_place *out_place)
+enum status ext_group_read(struct ext_volume *v, uint32_t group, struct group_place *out_place)
 {
 	const uint8_t *page;
-	TRY(block_read(v, descriptor_block(group), &page));
+	TRY(ext_block_read(v, descriptor_block(group), &page));
 	const struct disk_group *g = (const struct disk_group *)page + group % GROUPS_PER_BLOCK;
-	if (!block_is_content(v, g->block_bitmap) || !block_is_content(v, g->inode_bitmap) ||
-	    !block_is_content(v, g->inode_table))
+	if (!ext_block_is_content(v, g->block_bitmap) ||
+	    !ext_block_is_content(v, g->inode_bitmap) || !ext_block_is_content(v, g->inode_table))
 		return ERR_IO;
 	*out_place = (struct group_place){.block_bitmap = g->block_bitmap,
 	                                  .inode_bitmap = g->inode_bitmap,
@@ -59,7 +59,7 @@ static enum status count_change(struct ext_volume *v, uint32_t group, enum count
 {
 	uint8_t *page;
 	struct disk_super *super;
-	TRY(block_change(v, descriptor_block(group), &page));
+	TRY(ext_block_change(v, descriptor_block(group), &page));
 	struct disk_group *g = (struct disk_group *)page + group % GROUPS_PER_BLOCK;
 	uint16_t *of_group = count == COUNT_BLOCKS   ? &g->free_blocks
 	                     : count == COUNT_INODES ? &g->free_inodes
@@ -68,7 +68,7 @@ static enum status count_change(struct ext_volume *v, uint32_t group, enum count
 		return ERR_IO;
 	if (count == COUNT_DIRECTORIES)
 		return OK;
-	TRY(volume_change_super(v, &super));
+	TRY(ext_volume_change_super(v, &super));
 	uint32_t *of_all = count == COUNT_BLOCKS ? &super->free_blocks : &super->free_inodes;
 	if (change < 0 && !*of_all)
 		return ERR_IO;
@@ -107,7 +107,7 @@ static enum status block_take(struct ext_volume *v, uint32_t group, uint32_t bit
                               uint32_t bit)
 {
 	uint8_t *bitmap;
-	TRY(block_change(v, bitmap_block, &bitmap));
+	TRY(ext_block_change(v, bitmap_block, &bitmap));
 	bit_flip(bitmap, bit);
 	return count_change(v, group, COUNT_BLOCKS, -1);
 }
@@ -118,23 +118,23 @@ static enum status block_allocate_in(struct ext_volume *v, uint32_t group, uint3
 {
 	struct group_place place;
 	const uint8_t *bitmap;
-	TRY(group_read(v, group, &place));
+	TRY(ext_group_read(v, group, &place));
 	if (!place.free_blocks)
 		return ERR_NO_SPACE;
-	TRY(block_read(v, place.block_bitmap, &bitmap));
+	TRY(ext_block_read(v, place.block_bitmap, &bitmap));
 	uint32_t end = group_size(v, group);
-	uint32_t bit = bit_find_free(bitmap, bitmap_kept(v, place.block_bitmap), from, end);
+	uint32_t bit = bit_find_free(bitmap, ext_bitmap_kept(v, place.block_bitmap), from, end);
 	if (bit >= end)
 		return ERR_NO_SPACE;
 	uint32_t block = group * v->state->group_blocks + bit;
-	if (!block_is_content(v, block))
+	if (!ext_block_is_content(v, block))
 		return ERR_IO;
 	TRY(block_take(v, group, place.block_bitmap, bit));
 	*out_block = block;
 	return OK;
 }
 
-enum status block_allocate(struct ext_volume *v, uint32_t goal, uint32_t *out_block)
+enum status ext_block_allocate(struct ext_volume *v, uint32_t goal, uint32_t *out_block)
 {
 	uint32_t groups = v->state->group_count;
 	if (goal >= v->state->block_count)
@@ -155,18 +155,18 @@ static bool block_is_of_group(const struct ext_volume *v, const struct group_pla
 	       (block >= place->inode_table && block - place->inode_table < table_blocks);
 }
 
-enum status block_free(struct ext_volume *v, uint32_t block)
+enum status ext_block_free(struct ext_volume *v, uint32_t block)
 {
 	uint32_t group = group_of_block(v, block), bit = block % v->state->group_blocks;
 	struct group_place place;
 	uint8_t *bitmap;
-	if (!block_is_content(v, block))
+	if (!ext_block_is_content(v, block))
 		return ERR_IO;
-	TRY(group_read(v, group, &place));
+	TRY(ext_group_read(v, group, &place));
 	if (block_is_of_group(v, &place, block))
 		return ERR_IO;
-	TRY(bitmap_keep(v, place.block_bitmap));
-	TRY(block_change(v, place.block_bitmap, &bitmap));
+	TRY(ext_bitmap_keep(v, place.block_bitmap, bit));
+	TRY(ext_block_change(v, place.block_bitmap, &bitmap));
 	if (!bit_get(bitmap, bit))
 		return ERR_IO;
 	bit_flip(bitmap, bit);
@@ -179,7 +179,7 @@ static enum status group_emptiest(struct ext_volume *v, uint32_t *out_group)
 	uint32_t best = 0, most = 0;
 	for (uint32_t i = 0; i < v->state->group_count; i++) {
 		struct group_place place;
-		TRY(group_read(v, i, &place));
+		TRY(ext_group_read(v, i, &place));
 		if (place.free_inodes && place.free_blocks > most) {
 			most = place.free_blocks;
 			best = i;
@@ -195,22 +195,22 @@ static enum status inode_allocate_in(struct ext_volume *v, uint32_t group, uint3
 	struct group_place place;
 	const uint8_t *read;
 	uint8_t *bitmap;
-	TRY(group_read(v, group, &place));
+	TRY(ext_group_read(v, group, &place));
 	if (!place.free_inodes)
 		return ERR_NO_SPACE;
-	TRY(block_read(v, place.inode_bitmap, &read));
+	TRY(ext_block_read(v, place.inode_bitmap, &read));
 	uint32_t from = group ? 0 : state->first_inode - 1;
 	uint32_t bit = bit_find_free(read, NULL, from, state->group_inodes);
 	if (bit >= state->group_inodes)
 		return ERR_NO_SPACE;
-	TRY(block_change(v, place.inode_bitmap, &bitmap));
+	TRY(ext_block_change(v, place.inode_bitmap, &bitmap));
 	bit_flip(bitmap, bit);
 	*out_inode = group * state->group_inodes + bit + 1;
 	return count_change(v, group, COUNT_INODES, -1);
 }
 
-enum status inode_allocate(struct ext_volume *v, uint32_t directory, bool is_directory,
-                           uint32_t *out_inode)
+enum status ext_inode_allocate(struct ext_volume *v, uint32_t directory, bool is_directory,
+                               uint32_t *out_inode)
 {
 	uint32_t group = group_of_inode(v, directory), groups = v->state->group_count;
 	enum status status = ERR_NO_SPACE;
@@ -225,13 +225,13 @@ enum status inode_allocate(struct ext_volume *v, uint32_t directory, bool is_dir
 	return OK;
 }
 
-enum status inode_free(struct ext_volume *v, uint32_t inode, bool is_directory)
+enum status ext_inode_free(struct ext_volume *v, uint32_t inode, bool is_directory)
 {
 	uint32_t group = group_of_inode(v, inode), bit = (inode - 1) % v->state->group_inodes;
 	struct group_place place;
 	uint8_t *bitmap;
-	TRY(group_read(v, group, &place));
-	TRY(block_change(v, place.inode_bitmap, &bitmap));
+	TRY(ext_group_read(v, group, &place));
+	TRY(ext_block_change(v, place.inode_bitmap, &bitmap));
 	if (!bit_get(bitmap, bit))
 		return ERR_IO;
 	bit_flip(bitmap, bit);
@@ -240,12 +240,12 @@ enum status inode_free(struct ext_volume *v, uint32_t inode, bool is_directory)
 	return count_change(v, group, COUNT_INODES, 1);
 }
 
-enum status inode_is_used(struct ext_volume *v, uint32_t inode, bool *out_used)
+enum status ext_inode_is_used(struct ext_volume *v, uint32_t inode, bool *out_used)
 {
 	struct group_place place;
 	const uint8_t *bitmap;
-	TRY(group_read(v, group_of_inode(v, inode), &place));
-	TRY(block_read(v, place.inode_bitmap, &bitmap));
+	TRY(ext_group_read(v, group_of_inode(v, inode), &place));
+	TRY(ext_block_read(v, place.inode_bitmap, &bitmap));
 	*out_used = bit_get(bitmap, (inode - 1) % v->state->group_inodes);
 	return OK;
 }

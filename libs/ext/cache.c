@@ -1,8 +1,8 @@
 /*
  * Blocks in memory: found by number, the least lately used one gives its slot away.
  *
- * What the process may die in the middle of is written so that cache_rebuild finds it sound: a slot
- * is what its number and flags say, and the undo pages are complete before they count.
+ * What the process may die in the middle of is written so that ext_cache_rebuild finds it sound: a
+ * slot is what its number and flags say, and the undo pages are complete before they count.
  */
 #include "cache.h"
 
@@ -10,7 +10,7 @@
 
 enum { STATE_PAGES = (sizeof(struct ext_state) + EXT_BLOCK_BYTES - 1) / EXT_BLOCK_BYTES };
 
-bool cache_lay_out(struct ext_volume *v, void *memory, size_t size)
+bool ext_cache_lay_out(struct ext_volume *v, void *memory, size_t size)
 {
 	size_t pages = size / EXT_BLOCK_BYTES;
 	if (size < EXT_MEMORY_MIN)
@@ -28,17 +28,17 @@ bool cache_lay_out(struct ext_volume *v, void *memory, size_t size)
 	return true;
 }
 
-uint8_t *spare_pages(const struct ext_volume *v)
+uint8_t *ext_spare_pages(const struct ext_volume *v)
 {
 	return v->pages;
 }
 
-uint8_t *part_page(const struct ext_volume *v)
+uint8_t *ext_part_page(const struct ext_volume *v)
 {
 	return v->pages + (size_t)UNDO_MAX * EXT_BLOCK_BYTES;
 }
 
-uint8_t *slot_page(const struct ext_volume *v, uint32_t slot)
+uint8_t *ext_slot_page(const struct ext_volume *v, uint32_t slot)
 {
 	return v->pages + ((size_t)UNDO_MAX + 1 + slot) * EXT_BLOCK_BYTES;
 }
@@ -64,11 +64,11 @@ static void slot_unlink(struct ext_volume *v, uint32_t slot)
 		*at = v->slots[slot].next;
 }
 
-void cache_clear(struct ext_volume *v)
+void ext_cache_clear(struct ext_volume *v)
 {
 	for (uint32_t i = 0; i < v->slot_count; i++)
 		v->slots[i].flags = 0;
-	cache_rebuild(v);
+	ext_cache_rebuild(v);
 }
 
 static void slot_count_in(struct ext_state *state, uint32_t flags, uint32_t sign)
@@ -88,7 +88,7 @@ static void slot_set_flags(struct ext_volume *v, uint32_t slot, uint32_t flags)
 	slot_count_in(v->state, flags, 1);
 }
 
-void cache_count(struct ext_volume *v)
+void ext_cache_count(struct ext_volume *v)
 {
 	struct ext_state *state = v->state;
 	state->dirty_count = state->logged_count = state->shadow_count = 0;
@@ -96,7 +96,7 @@ void cache_count(struct ext_volume *v)
 		slot_count_in(state, v->slots[i].flags, 1);
 }
 
-void cache_rebuild(struct ext_volume *v)
+void ext_cache_rebuild(struct ext_volume *v)
 {
 	struct ext_state *state = v->state;
 	memset(state->buckets, 0xff, sizeof state->buckets);
@@ -110,7 +110,7 @@ void cache_rebuild(struct ext_volume *v)
 			slot->used = 0;
 		}
 	}
-	cache_count(v);
+	ext_cache_count(v);
 }
 
 /* shadow: SLOT_SHADOW or 0. */
@@ -154,7 +154,7 @@ static enum status slot_load(struct ext_volume *v, uint32_t block, uint32_t *out
 		return OK;
 	uint32_t slot;
 	TRY(slot_take(v, block, &slot));
-	TRY(v->source.read(v->source.context, block, 1, slot_page(v, slot)));
+	TRY(v->source.read(v->source.context, block, 1, ext_slot_page(v, slot)));
 	v->slots[slot].flags = SLOT_VALID;
 	slot_link(v, slot);
 	*out_slot = slot;
@@ -169,8 +169,8 @@ static enum status slot_save(struct ext_volume *v, uint32_t slot)
 		return OK;
 	if (state->undo_count == UNDO_MAX)
 		return ERR_NO_BUFFERS;
-	memcpy(spare_pages(v) + (size_t)state->undo_count * EXT_BLOCK_BYTES, slot_page(v, slot),
-	       EXT_BLOCK_BYTES);
+	memcpy(ext_spare_pages(v) + (size_t)state->undo_count * EXT_BLOCK_BYTES,
+	       ext_slot_page(v, slot), EXT_BLOCK_BYTES);
 	state->undo[state->undo_count] = (struct ext_undo){
 	        .slot = slot, .block = v->slots[slot].block, .flags = v->slots[slot].flags};
 	atomic_signal_fence(memory_order_seq_cst);
@@ -180,39 +180,39 @@ static enum status slot_save(struct ext_volume *v, uint32_t slot)
 	return OK;
 }
 
-void slot_drop(struct ext_volume *v, uint32_t slot)
+void ext_slot_drop(struct ext_volume *v, uint32_t slot)
 {
 	slot_unlink(v, slot);
 	slot_set_flags(v, slot, 0);
 }
 
-enum status block_read(struct ext_volume *v, uint32_t block, const uint8_t **out_page)
+enum status ext_block_read(struct ext_volume *v, uint32_t block, const uint8_t **out_page)
 {
 	uint32_t slot;
 	TRY(slot_load(v, block, &slot));
-	*out_page = slot_page(v, slot);
+	*out_page = ext_slot_page(v, slot);
 	return OK;
 }
 
-enum status block_patch(struct ext_volume *v, uint32_t block, uint8_t **out_page)
+enum status ext_block_patch(struct ext_volume *v, uint32_t block, uint8_t **out_page)
 {
 	uint32_t slot;
 	TRY(slot_load(v, block, &slot));
-	*out_page = slot_page(v, slot);
+	*out_page = ext_slot_page(v, slot);
 	return OK;
 }
 
-enum status block_change(struct ext_volume *v, uint32_t block, uint8_t **out_page)
+enum status ext_block_change(struct ext_volume *v, uint32_t block, uint8_t **out_page)
 {
 	uint32_t slot;
 	TRY(slot_load(v, block, &slot));
 	TRY(slot_save(v, slot));
 	slot_set_flags(v, slot, v->slots[slot].flags | SLOT_DIRTY);
-	*out_page = slot_page(v, slot);
+	*out_page = ext_slot_page(v, slot);
 	return OK;
 }
 
-enum status block_new(struct ext_volume *v, uint32_t block, uint8_t **out_page)
+enum status ext_block_new(struct ext_volume *v, uint32_t block, uint8_t **out_page)
 {
 	if (block >= v->state->block_count)
 		return ERR_IO;
@@ -224,13 +224,13 @@ enum status block_new(struct ext_volume *v, uint32_t block, uint8_t **out_page)
 	} else {
 		TRY(slot_save(v, slot));
 	}
-	memset(slot_page(v, slot), 0, EXT_BLOCK_BYTES);
+	memset(ext_slot_page(v, slot), 0, EXT_BLOCK_BYTES);
 	slot_set_flags(v, slot, v->slots[slot].flags | SLOT_VALID | SLOT_DIRTY);
-	*out_page = slot_page(v, slot);
+	*out_page = ext_slot_page(v, slot);
 	return OK;
 }
 
-enum status block_forget(struct ext_volume *v, uint32_t block)
+enum status ext_block_forget(struct ext_volume *v, uint32_t block)
 {
 	struct ext_state *state = v->state;
 	if (state->revoke_count == REVOKES_MAX)
@@ -240,26 +240,28 @@ enum status block_forget(struct ext_volume *v, uint32_t block)
 	if (slot == NO_SLOT)
 		return OK;
 	TRY(slot_save(v, slot));
-	slot_drop(v, slot);
+	ext_slot_drop(v, slot);
 	return OK;
 }
 
-enum status bitmap_keep(struct ext_volume *v, uint32_t block)
+enum status ext_bitmap_keep(struct ext_volume *v, uint32_t block, uint32_t bit)
 {
 	uint32_t slot, shadow = slot_find(v, block, SLOT_SHADOW);
-	if (shadow != NO_SLOT)
-		return OK;
-	TRY(slot_load(v, block, &slot));
-	TRY(slot_take(v, block, &shadow));
-	memcpy(slot_page(v, shadow), slot_page(v, slot), EXT_BLOCK_BYTES);
-	atomic_signal_fence(memory_order_seq_cst);
-	slot_set_flags(v, shadow, SLOT_SHADOW);
-	slot_link(v, shadow);
+	if (shadow == NO_SLOT) {
+		TRY(slot_load(v, block, &slot));
+		TRY(slot_take(v, block, &shadow));
+		memcpy(ext_slot_page(v, shadow), ext_slot_page(v, slot), EXT_BLOCK_BYTES);
+		atomic_signal_fence(memory_order_seq_cst);
+		slot_set_flags(v, shadow, SLOT_SHADOW);
+		slot_link(v, shadow);
+	}
+	/* it may have been taken since the shadow was made */
+	ext_slot_page(v, shadow)[bit / 8] |= (uint8_t)(1u << bit % 8);
 	return OK;
 }
 
-const uint8_t *bitmap_kept(struct ext_volume *v, uint32_t block)
+const uint8_t *ext_bitmap_kept(struct ext_volume *v, uint32_t block)
 {
 	uint32_t slot = slot_find(v, block, SLOT_SHADOW);
-	return slot == NO_SLOT ? NULL : slot_page(v, slot);
+	return slot == NO_SLOT ? NULL : ext_slot_page(v, slot);
 }

@@ -4,6 +4,7 @@
  * An index (dir_index) is not used; a directory that has one loses it with its first change, after
  * which others see an ordinary one.
  */
+#include "directory.h"
 #include "cache.h"
 
 enum { ENTRY_LEN_MIN = 12, BLOCKS_MAX = 1 << 20 };
@@ -47,18 +48,20 @@ static enum status entry_at(const struct ext_volume *v, const uint8_t *page, uin
 static enum status directory_blocks(struct ext_volume *v, uint32_t directory, uint32_t *out_count)
 {
 	const struct disk_inode *inode;
-	TRY(inode_read(v, directory, &inode));
+	TRY(ext_inode_read(v, directory, &inode));
 	if (!inode_is(inode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
 	*out_count = inode->size / EXT_BLOCK_BYTES;
-	return inode->size % EXT_BLOCK_BYTES || *out_count > BLOCKS_MAX ? ERR_IO : OK;
+	/* it has no holes */
+	bool is_sound = !(inode->size % EXT_BLOCK_BYTES) && *out_count < v->state->block_count;
+	return is_sound ? OK : ERR_IO;
 }
 
 /* Block number index; ERR_IO for a hole. */
 static enum status directory_block(struct ext_volume *v, uint32_t directory, uint32_t index,
                                    uint32_t *out_block)
 {
-	TRY(map_find(v, directory, index, out_block));
+	TRY(ext_map_find(v, directory, index, out_block));
 	return *out_block ? OK : ERR_IO;
 }
 
@@ -75,7 +78,7 @@ static enum status block_find(struct ext_volume *v, uint32_t block, struct str n
 	const uint8_t *page;
 	const struct disk_entry *entry;
 	uint32_t previous = 0;
-	TRY(block_read(v, block, &page));
+	TRY(ext_block_read(v, block, &page));
 	for (uint32_t offset = 0; offset < EXT_BLOCK_BYTES; offset += entry->len) {
 		TRY(entry_at(v, page, offset, &entry));
 		if (entry_is_named(entry, name)) {
@@ -87,8 +90,8 @@ static enum status block_find(struct ext_volume *v, uint32_t block, struct str n
 	return ERR_NOT_FOUND;
 }
 
-enum status directory_find(struct ext_volume *v, uint32_t directory, struct str name,
-                           struct found_entry *out_entry)
+enum status ext_directory_find(struct ext_volume *v, uint32_t directory, struct str name,
+                               struct found_entry *out_entry)
 {
 	uint32_t count, block;
 	TRY(directory_blocks(v, directory, &count));
@@ -103,10 +106,20 @@ enum status directory_find(struct ext_volume *v, uint32_t directory, struct str 
 	return ERR_NOT_FOUND;
 }
 
+enum status ext_directory_parent(struct ext_volume *v, uint32_t directory,
+                                 struct found_entry *out_entry)
+{
+	uint32_t count, block;
+	TRY(directory_blocks(v, directory, &count));
+	TRY(directory_block(v, directory, 0, &block));
+	enum status status = block_find(v, block, STR(".."), out_entry);
+	return status == ERR_NOT_FOUND ? ERR_IO : status;
+}
+
 enum status ext_find(struct ext_volume *v, uint32_t directory, struct str name, uint32_t *out_inode)
 {
 	struct found_entry found;
-	TRY(directory_find(v, directory, name, &found));
+	TRY(ext_directory_find(v, directory, name, &found));
 	*out_inode = found.inode;
 	return OK;
 }
@@ -129,7 +142,7 @@ enum status ext_list(struct ext_volume *v, uint32_t directory, uint64_t cookie,
 		const uint8_t *page;
 		const struct disk_entry *entry;
 		TRY(directory_block(v, directory, (uint32_t)i, &block));
-		TRY(block_read(v, block, &page));
+		TRY(ext_block_read(v, block, &page));
 		/* from the block's beginning: what the cookie named may be gone */
 		for (uint32_t offset = 0; offset < EXT_BLOCK_BYTES; offset += entry->len) {
 			uint64_t at = i * EXT_BLOCK_BYTES + offset;
@@ -143,7 +156,7 @@ enum status ext_list(struct ext_volume *v, uint32_t directory, uint64_t cookie,
 	return ERR_NOT_FOUND;
 }
 
-enum status directory_is_empty(struct ext_volume *v, uint32_t directory)
+enum status ext_directory_is_empty(struct ext_volume *v, uint32_t directory)
 {
 	struct ext_entry entry = {};
 	for (;;) {
@@ -171,7 +184,7 @@ static enum status block_find_room(struct ext_volume *v, uint32_t block, size_t 
 {
 	const uint8_t *page;
 	const struct disk_entry *entry;
-	TRY(block_read(v, block, &page));
+	TRY(ext_block_read(v, block, &page));
 	for (uint32_t offset = 0; offset < EXT_BLOCK_BYTES; offset += entry->len) {
 		TRY(entry_at(v, page, offset, &entry));
 		uint32_t used = entry->inode ? entry_need(entry->name_len) : 0;
@@ -189,20 +202,30 @@ static enum status directory_grow(struct ext_volume *v, uint32_t directory, uint
 {
 	uint8_t *page;
 	bool is_new;
-	TRY(map_allocate(v, directory, index, out_block, &is_new));
+	TRY(ext_map_allocate(v, directory, index, out_block, &is_new));
 	if (!is_new)
 		return ERR_IO;
-	TRY(block_new(v, *out_block, &page));
+	TRY(ext_block_new(v, *out_block, &page));
 	((struct disk_entry *)page)->len = EXT_BLOCK_BYTES;
-	return inode_set_size(v, directory, (index + 1ULL) * EXT_BLOCK_BYTES);
+	return ext_inode_set_size(v, directory, (index + 1ULL) * EXT_BLOCK_BYTES);
 }
 
 static enum status directory_touch(struct ext_volume *v, uint32_t directory)
 {
 	struct disk_inode *inode;
-	TRY(inode_change(v, directory, &inode));
+	TRY(ext_inode_change(v, directory, &inode));
 	inode->flags &= ~(uint32_t)DISK_FLAG_INDEX;
 	return OK;
+}
+
+/* Where to look first: a large directory is not searched from its beginning for each new name. */
+static uint32_t room_begin(struct ext_volume *v, uint32_t directory)
+{
+	if (v->state->room_directory != directory) {
+		v->state->room_directory = directory;
+		v->state->room_index = 0;
+	}
+	return v->state->room_index;
 }
 
 static enum status directory_find_room(struct ext_volume *v, uint32_t directory, size_t name_len,
@@ -211,7 +234,8 @@ static enum status directory_find_room(struct ext_volume *v, uint32_t directory,
 	uint32_t count;
 	TRY(directory_blocks(v, directory, &count));
 	*out_room = (struct found_entry){};
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = room_begin(v, directory); i < count; i++) {
+		v->state->room_index = i;
 		TRY(directory_block(v, directory, i, &out_room->block));
 		enum status status =
 		        block_find_room(v, out_room->block, name_len, &out_room->offset);
@@ -224,8 +248,8 @@ static enum status directory_find_room(struct ext_volume *v, uint32_t directory,
 	return directory_grow(v, directory, count, &out_room->block);
 }
 
-enum status directory_add(struct ext_volume *v, uint32_t directory, struct str name, uint32_t inode,
-                          uint32_t kind)
+enum status ext_directory_add(struct ext_volume *v, uint32_t directory, struct str name,
+                              uint32_t inode, uint32_t kind)
 {
 	struct found_entry room;
 	uint8_t *page;
@@ -233,7 +257,7 @@ enum status directory_add(struct ext_volume *v, uint32_t directory, struct str n
 		return ERR_NAME_TOO_LONG;
 	TRY(directory_touch(v, directory));
 	TRY(directory_find_room(v, directory, name.len, &room));
-	TRY(block_change(v, room.block, &page));
+	TRY(ext_block_change(v, room.block, &page));
 	struct disk_entry *entry = (struct disk_entry *)(page + room.offset);
 	if (entry->inode) {
 		uint32_t used = entry_need(entry->name_len), rest = entry->len - used;
@@ -245,12 +269,13 @@ enum status directory_add(struct ext_volume *v, uint32_t directory, struct str n
 	return OK;
 }
 
-enum status directory_remove(struct ext_volume *v, uint32_t directory,
-                             const struct found_entry *found)
+enum status ext_directory_remove(struct ext_volume *v, uint32_t directory,
+                                 const struct found_entry *found)
 {
 	uint8_t *page;
+	v->state->room_directory = 0;
 	TRY(directory_touch(v, directory));
-	TRY(block_change(v, found->block, &page));
+	TRY(ext_block_change(v, found->block, &page));
 	struct disk_entry *entry = (struct disk_entry *)(page + found->offset);
 	if (found->previous != found->offset) {
 		struct disk_entry *previous = (struct disk_entry *)(page + found->previous);
@@ -260,23 +285,23 @@ enum status directory_remove(struct ext_volume *v, uint32_t directory,
 	return OK;
 }
 
-enum status directory_point(struct ext_volume *v, const struct found_entry *found, uint32_t inode,
-                            uint32_t kind)
+enum status ext_directory_point(struct ext_volume *v, const struct found_entry *found,
+                                uint32_t inode, uint32_t kind)
 {
 	uint8_t *page;
-	TRY(block_change(v, found->block, &page));
+	TRY(ext_block_change(v, found->block, &page));
 	struct disk_entry *entry = (struct disk_entry *)(page + found->offset);
 	entry->inode = inode;
 	entry->kind = kind_of_mode(kind);
 	return OK;
 }
 
-enum status directory_fill(struct ext_volume *v, uint32_t directory, uint32_t parent)
+enum status ext_directory_fill(struct ext_volume *v, uint32_t directory, uint32_t parent)
 {
 	uint32_t block;
 	uint8_t *page;
 	TRY(directory_grow(v, directory, 0, &block));
-	TRY(block_change(v, block, &page));
+	TRY(ext_block_change(v, block, &page));
 	struct disk_entry *self = (struct disk_entry *)page;
 	struct disk_entry *above = (struct disk_entry *)(page + ENTRY_LEN_MIN);
 	entry_write(self, STR("."), directory, MODE_DIRECTORY);

@@ -32,7 +32,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 static enum status file_read(struct ext_volume *v, uint32_t number,
                              const struct disk_inode **out_inode)
 {
-	TRY(inode_read(v, number, out_inode));
+	TRY(ext_inode_read(v, number, out_inode));
 	if (inode_is(*out_inode, MODE_DIRECTORY))
 		return ERR_IS_DIRECTORY;
 	return inode_is(*out_inode, MODE_FILE) ? OK : ERR_INVALID_ARGS;
@@ -43,10 +43,10 @@ static enum status file_read(struct ext_volume *v, uint32_t number,
 static enum status part_read(struct ext_volume *v, uint32_t block)
 {
 	if (!block) {
-		memset(part_page(v), 0, EXT_BLOCK_BYTES);
+		memset(ext_part_page(v), 0, EXT_BLOCK_BYTES);
 		return OK;
 	}
-	return v->source.read(v->source.context, block, 1, part_page(v));
+	return v->source.read(v->source.context, block, 1, ext_part_page(v));
 }
 
 /* Whole blocks that are neighbours on the disk, at least one; *out_len: bytes. */
@@ -56,13 +56,13 @@ static enum status run_read(struct ext_volume *v, uint32_t number, struct ext_ra
 	uint64_t index = range.offset / EXT_BLOCK_BYTES, most = range.len / EXT_BLOCK_BYTES;
 	uint32_t first, next, count = 1;
 	*out_len = EXT_BLOCK_BYTES;
-	TRY(map_find(v, number, index, &first));
+	TRY(ext_map_find(v, number, index, &first));
 	if (!first) {
 		memset(to, 0, EXT_BLOCK_BYTES);
 		return OK;
 	}
 	while (count < most && count < RUN_BLOCKS_MAX) {
-		TRY(map_find(v, number, index + count, &next));
+		TRY(ext_map_find(v, number, index + count, &next));
 		if (next != first + count)
 			break;
 		count++;
@@ -79,10 +79,10 @@ static enum status piece_read(struct ext_volume *v, uint32_t number, struct ext_
 	uint32_t block;
 	if (!inside && range.len >= EXT_BLOCK_BYTES)
 		return run_read(v, number, range, to, out_len);
-	TRY(map_find(v, number, range.offset / EXT_BLOCK_BYTES, &block));
+	TRY(ext_map_find(v, number, range.offset / EXT_BLOCK_BYTES, &block));
 	TRY(part_read(v, block));
 	*out_len = smaller(range.len, EXT_BLOCK_BYTES - inside);
-	memcpy(to, part_page(v) + inside, *out_len);
+	memcpy(to, ext_part_page(v) + inside, *out_len);
 	return OK;
 }
 
@@ -91,7 +91,7 @@ enum status ext_read(struct ext_volume *v, uint32_t number, struct ext_range ran
 {
 	const struct disk_inode *inode;
 	TRY(file_read(v, number, &inode));
-	uint64_t size = inode_size(inode), done = 0;
+	uint64_t size = ext_inode_size(inode), done = 0;
 	uint64_t len = range.offset < size ? smaller(range.len, size - range.offset) : 0;
 	while (done < len) {
 		uint64_t part;
@@ -109,21 +109,21 @@ enum status ext_read_link(struct ext_volume *v, uint32_t number, char *target, s
 	const struct disk_inode *inode;
 	const uint8_t *page;
 	uint32_t block;
-	TRY(inode_read(v, number, &inode));
+	TRY(ext_inode_read(v, number, &inode));
 	if (!inode_is(inode, MODE_LINK))
 		return ERR_INVALID_ARGS;
-	uint64_t size = inode_size(inode);
+	uint64_t size = ext_inode_size(inode);
 	if (size > EXT_TARGET_MAX)
 		return ERR_IO;
 	*out_len = smaller(size, capacity);
-	if (inode_is_fast_link(inode)) {
+	if (ext_inode_is_fast_link(inode)) {
 		memcpy(target, inode->map, *out_len);
 		return OK;
 	}
-	TRY(map_find(v, number, 0, &block));
+	TRY(ext_map_find(v, number, 0, &block));
 	if (!block)
 		return ERR_IO;
-	TRY(block_read(v, block, &page));
+	TRY(ext_block_read(v, block, &page));
 	memcpy(target, page, *out_len);
 	return OK;
 }
@@ -137,50 +137,85 @@ static enum status bytes_write(struct ext_volume *v, uint32_t block, uint32_t co
 	return v->source.write(v->source.context, block, count, bytes);
 }
 
-static enum status part_write(struct ext_volume *v, struct writing *w)
+/*
+ * Clears what lies behind the end in the last block, so that growing does not show it: bytes that
+ * were written before a power cut took the size back.
+ */
+static enum status tail_clear(struct ext_volume *v, uint32_t number, uint64_t size)
 {
-	uint64_t inside = w->range.offset % EXT_BLOCK_BYTES;
-	uint64_t len = smaller(w->range.len, EXT_BLOCK_BYTES - inside);
+	uint64_t inside = size % EXT_BLOCK_BYTES;
 	uint32_t block;
-	bool is_new;
-	TRY(map_allocate(v, w->inode, w->range.offset / EXT_BLOCK_BYTES, &block, &is_new));
-	TRY(part_read(v, is_new ? 0 : block));
-	memcpy(part_page(v) + inside, w->bytes, len);
-	w->done = len;
-	return bytes_write(v, block, 1, part_page(v));
+	uint8_t *page = ext_part_page(v);
+	if (!inside)
+		return OK;
+	TRY(ext_map_find(v, number, size / EXT_BLOCK_BYTES, &block));
+	if (!block)
+		return OK;
+	TRY(part_read(v, block));
+	while (inside < EXT_BLOCK_BYTES && !page[inside])
+		inside++;
+	if (inside == EXT_BLOCK_BYTES)
+		return OK;
+	memset(page + inside, 0, EXT_BLOCK_BYTES - inside);
+	return bytes_write(v, block, 1, page);
 }
 
-/* Whole blocks, as many as lie side by side. Without space for the next one the run ends. */
+static enum status part_write(struct ext_volume *v, struct writing *w, uint64_t size)
+{
+	uint64_t inside = w->range.offset % EXT_BLOCK_BYTES, start = w->range.offset - inside;
+	uint64_t len = smaller(w->range.len, EXT_BLOCK_BYTES - inside);
+	uint64_t old = size > start ? smaller(size - start, EXT_BLOCK_BYTES) : 0;
+	uint32_t block;
+	bool is_new;
+	TRY(ext_map_allocate(v, w->inode, start / EXT_BLOCK_BYTES, &block, &is_new));
+	TRY(part_read(v, is_new ? 0 : block));
+	memset(ext_part_page(v) + old, 0, EXT_BLOCK_BYTES - old);
+	memcpy(ext_part_page(v) + inside, w->bytes, len);
+	w->done = len;
+	return bytes_write(v, block, 1, ext_part_page(v));
+}
+
+/* Whole blocks, those that lie side by side at once. Without space for the next one it ends. */
 static enum status run_write(struct ext_volume *v, struct writing *w)
 {
 	uint64_t index = w->range.offset / EXT_BLOCK_BYTES;
 	uint64_t most = smaller(w->range.len / EXT_BLOCK_BYTES, RUN_BLOCKS_MAX);
-	uint32_t first, count = 1;
+	uint32_t first = 0, count = 0, block;
 	bool is_new;
-	TRY(map_allocate(v, w->inode, index, &first, &is_new));
-	while (count < most && !operation_is_full(v)) {
-		uint32_t next;
-		enum status status = map_allocate(v, w->inode, index + count, &next, &is_new);
-		if (status == ERR_NO_SPACE || (status == OK && next != first + count))
+	for (uint64_t done = 0; done < most; done++) {
+		enum status status = ext_map_allocate(v, w->inode, index + done, &block, &is_new);
+		if (status == ERR_NO_SPACE && done)
 			break;
 		TRY(status);
-		count++;
+		if (count && block != first + count) {
+			TRY(bytes_write(v, first, count, w->bytes + w->done));
+			w->done += (uint64_t)count * EXT_BLOCK_BYTES;
+			count = 0;
+		}
+		if (!count++)
+			first = block;
+		if (ext_operation_is_full(v))
+			break;
 	}
-	w->done = (uint64_t)count * EXT_BLOCK_BYTES;
-	return bytes_write(v, first, count, w->bytes);
+	TRY(bytes_write(v, first, count, w->bytes + w->done));
+	w->done += (uint64_t)count * EXT_BLOCK_BYTES;
+	return OK;
 }
 
 static enum status write_step(struct ext_volume *v, void *context)
 {
 	struct writing *w = context;
 	const struct disk_inode *inode;
+	w->done = 0;
 	TRY(file_read(v, w->inode, &inode));
-	uint64_t size = inode_size(inode);
+	uint64_t size = ext_inode_size(inode);
 	bool is_whole = !(w->range.offset % EXT_BLOCK_BYTES) && w->range.len >= EXT_BLOCK_BYTES;
-	TRY(is_whole ? run_write(v, w) : part_write(v, w));
+	if (w->range.offset > size)
+		TRY(tail_clear(v, w->inode, size));
+	TRY(is_whole ? run_write(v, w) : part_write(v, w, size));
 	if (w->range.offset + w->done <= size)
 		return OK;
-	return inode_set_size(v, w->inode, w->range.offset + w->done);
+	return ext_inode_set_size(v, w->inode, w->range.offset + w->done);
 }
 
 enum status ext_write(struct ext_volume *v, uint32_t number, struct ext_range range,
@@ -193,28 +228,13 @@ enum status ext_write(struct ext_volume *v, uint32_t number, struct ext_range ra
 		struct writing w = {.inode = number,
 		                    .range = {range.offset + *out_len, range.len - *out_len},
 		                    .bytes = (const uint8_t *)bytes + *out_len};
-		TRY(operation_run(v, write_step, &w));
+		TRY(ext_operation_run(v, write_step, &w));
 		*out_len += w.done;
 	}
 	return OK;
 }
 
 /* ---- sizes ---- */
-
-/* What a later growth would show. */
-static enum status tail_clear(struct ext_volume *v, uint32_t number, uint64_t size)
-{
-	uint64_t inside = size % EXT_BLOCK_BYTES;
-	uint32_t block;
-	if (!inside)
-		return OK;
-	TRY(map_find(v, number, size / EXT_BLOCK_BYTES, &block));
-	if (!block)
-		return OK;
-	TRY(part_read(v, block));
-	memset(part_page(v) + inside, 0, EXT_BLOCK_BYTES - inside);
-	return bytes_write(v, block, 1, part_page(v));
-}
 
 static enum status size_step(struct ext_volume *v, void *context)
 {
@@ -223,16 +243,18 @@ static enum status size_step(struct ext_volume *v, void *context)
 	uint32_t last;
 	s->more = false;
 	TRY(file_read(v, s->inode, &inode));
-	uint64_t before = inode_size(inode);
+	uint64_t before = ext_inode_size(inode);
 	if (s->size >= before) {
 		if (s->size)
-			TRY(map_find(v, s->inode, (s->size - 1) / EXT_BLOCK_BYTES, &last));
-		return inode_set_size(v, s->inode, s->size);
+			TRY(ext_map_find(v, s->inode, (s->size - 1) / EXT_BLOCK_BYTES, &last));
+		if (s->size > before)
+			TRY(tail_clear(v, s->inode, before));
+		return ext_inode_set_size(v, s->inode, s->size);
 	}
-	TRY(inode_set_size(v, s->inode, s->size));
-	TRY(map_free(v, s->inode, blocks_of(s->size), &s->more));
+	TRY(ext_inode_set_size(v, s->inode, s->size));
+	TRY(ext_map_free(v, s->inode, blocks_of(s->size), &s->more));
 	if (s->more)
-		TRY(orphan_add(v, s->inode));
+		TRY(ext_orphan_add(v, s->inode));
 	/* the last thing: it cannot be undone */
 	return tail_clear(v, s->inode, s->size);
 }
@@ -241,24 +263,24 @@ static enum status cut_step(struct ext_volume *v, void *context)
 {
 	struct sizing *s = context;
 	const struct disk_inode *inode;
-	TRY(inode_read(v, s->inode, &inode));
+	TRY(ext_inode_read(v, s->inode, &inode));
 	if (!inode_is(inode, MODE_FILE))
 		return ERR_IO;
-	TRY(map_free(v, s->inode, blocks_of(inode_size(inode)), &s->more));
-	return s->more ? OK : orphan_remove(v, s->inode);
+	TRY(ext_map_free(v, s->inode, blocks_of(ext_inode_size(inode)), &s->more));
+	return s->more ? OK : ext_orphan_remove(v, s->inode);
 }
 
-enum status file_cut(struct ext_volume *v, uint32_t number)
+enum status ext_file_cut(struct ext_volume *v, uint32_t number)
 {
 	struct sizing s = {.inode = number, .more = true};
 	while (s.more)
-		TRY(operation_run(v, cut_step, &s));
+		TRY(ext_operation_run(v, cut_step, &s));
 	return OK;
 }
 
 enum status ext_set_size(struct ext_volume *v, uint32_t number, uint64_t size)
 {
 	struct sizing s = {.inode = number, .size = size};
-	TRY(operation_run(v, size_step, &s));
-	return s.more ? file_cut(v, number) : OK;
+	TRY(ext_operation_run(v, size_step, &s));
+	return s.more ? ext_file_cut(v, number) : OK;
 }

@@ -16,36 +16,37 @@ static enum status inode_place(struct ext_volume *v, uint32_t number, uint32_t *
 	        number == EXT_ROOT || number >= state->first_inode || number == DISK_JOURNAL_INODE;
 	if (!is_known || number > state->inode_count)
 		return ERR_INVALID_ARGS;
-	TRY(group_read(v, group_of_inode(v, number), &place));
+	TRY(ext_group_read(v, group_of_inode(v, number), &place));
 	uint32_t at = (number - 1) % state->group_inodes * state->inode_bytes;
 	*out_block = place.inode_table + at / EXT_BLOCK_BYTES;
 	*out_offset = at % EXT_BLOCK_BYTES;
 	return OK;
 }
 
-enum status inode_read(struct ext_volume *v, uint32_t number, const struct disk_inode **out_inode)
+enum status ext_inode_read(struct ext_volume *v, uint32_t number,
+                           const struct disk_inode **out_inode)
 {
 	uint32_t block, offset;
 	const uint8_t *page;
 	TRY(inode_place(v, number, &block, &offset));
-	TRY(block_read(v, block, &page));
+	TRY(ext_block_read(v, block, &page));
 	*out_inode = (const struct disk_inode *)(page + offset);
 	return OK;
 }
 
-enum status inode_change(struct ext_volume *v, uint32_t number, struct disk_inode **out_inode)
+enum status ext_inode_change(struct ext_volume *v, uint32_t number, struct disk_inode **out_inode)
 {
 	uint32_t block, offset;
 	uint8_t *page;
 	if (number == DISK_JOURNAL_INODE)
 		return ERR_INVALID_ARGS;
 	TRY(inode_place(v, number, &block, &offset));
-	TRY(block_change(v, block, &page));
+	TRY(ext_block_change(v, block, &page));
 	*out_inode = (struct disk_inode *)(page + offset);
 	return OK;
 }
 
-void inode_clear(const struct ext_volume *v, struct disk_inode *inode)
+void ext_inode_clear(const struct ext_volume *v, struct disk_inode *inode)
 {
 	uint32_t generation = inode->generation;
 	memset(inode, 0, v->state->inode_bytes);
@@ -54,32 +55,32 @@ void inode_clear(const struct ext_volume *v, struct disk_inode *inode)
 		inode->extra_bytes = DISK_INODE_EXTRA_BYTES;
 }
 
-uint64_t inode_size(const struct disk_inode *inode)
+uint64_t ext_inode_size(const struct disk_inode *inode)
 {
 	uint64_t high = inode_is(inode, MODE_FILE) ? inode->size_high : 0;
 	return high << 32 | inode->size;
 }
 
-enum status inode_set_size(struct ext_volume *v, uint32_t number, uint64_t size)
+enum status ext_inode_set_size(struct ext_volume *v, uint32_t number, uint64_t size)
 {
 	struct disk_inode *inode;
 	const struct disk_super *super;
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_inode_change(v, number, &inode));
 	inode->size = (uint32_t)size;
 	if (inode_is(inode, MODE_FILE))
 		inode->size_high = (uint32_t)(size >> 32);
 	if (!(size >> LARGE_FILE_BITS))
 		return OK;
-	TRY(volume_super(v, &super));
+	TRY(ext_volume_super(v, &super));
 	if (super->ro_compat & DISK_RO_LARGE_FILE)
 		return OK;
 	struct disk_super *change;
-	TRY(volume_change_super(v, &change));
+	TRY(ext_volume_change_super(v, &change));
 	change->ro_compat |= DISK_RO_LARGE_FILE;
 	return OK;
 }
 
-bool inode_is_fast_link(const struct disk_inode *inode)
+bool ext_inode_is_fast_link(const struct disk_inode *inode)
 {
 	return inode_is(inode, MODE_LINK) && inode->size < DISK_FAST_LINK;
 }
@@ -98,8 +99,8 @@ static int64_t time_read(uint32_t seconds, uint32_t extra)
 	return whole * NS_PER_SECOND + (extra >> 2) % NS_PER_SECOND;
 }
 
-void inode_set_time(const struct ext_volume *v, struct disk_inode *inode, enum inode_time time,
-                    int64_t ns)
+void ext_inode_set_time(const struct ext_volume *v, struct disk_inode *inode, enum inode_time time,
+                        int64_t ns)
 {
 	uint32_t *fields[] = {&inode->access, &inode->modify, &inode->change};
 	uint32_t *extras[] = {&inode->access_extra, &inode->modify_extra, &inode->change_extra};
@@ -129,8 +130,8 @@ enum status ext_facts(struct ext_volume *v, uint32_t number, struct ext_facts *o
 	bool used;
 	if (number == DISK_JOURNAL_INODE)
 		return ERR_INVALID_ARGS;
-	TRY(inode_read(v, number, &inode));
-	TRY(inode_is_used(v, number, &used));
+	TRY(ext_inode_read(v, number, &inode));
+	TRY(ext_inode_is_used(v, number, &used));
 	if (!used || !inode->mode)
 		return ERR_NOT_FOUND;
 	bool extra = inode_has_extra(v, inode);
@@ -141,7 +142,7 @@ enum status ext_facts(struct ext_volume *v, uint32_t number, struct ext_facts *o
 	        .uid = inode->uid | (uint32_t)inode->uid_high << 16,
 	        .gid = inode->gid | (uint32_t)inode->gid_high << 16,
 	        .links = inode->links,
-	        .size = inode_size(inode),
+	        .size = ext_inode_size(inode),
 	        .sectors = inode->sectors,
 	        .access_ns = time_read(inode->access, extra ? inode->access_extra : 0),
 	        .modify_ns = time_read(inode->modify, extra ? inode->modify_extra : 0),
@@ -162,7 +163,7 @@ static enum status set_step(struct ext_volume *v, void *context)
 	const struct setting *setting = context;
 	const struct ext_change *change = setting->change;
 	struct disk_inode *inode;
-	TRY(inode_change(v, setting->inode, &inode));
+	TRY(ext_inode_change(v, setting->inode, &inode));
 	if (!inode->mode)
 		return ERR_NOT_FOUND;
 	if (change->mask & EXT_CHANGE_MODE)
@@ -174,16 +175,16 @@ static enum status set_step(struct ext_volume *v, void *context)
 		inode->gid_high = (uint16_t)(change->gid >> 16);
 	}
 	if (change->mask & EXT_CHANGE_ACCESS)
-		inode_set_time(v, inode, TIME_ACCESS, change->access_ns);
+		ext_inode_set_time(v, inode, TIME_ACCESS, change->access_ns);
 	if (change->mask & EXT_CHANGE_MODIFY)
-		inode_set_time(v, inode, TIME_MODIFY, change->modify_ns);
+		ext_inode_set_time(v, inode, TIME_MODIFY, change->modify_ns);
 	if (change->mask & EXT_CHANGE_CHANGE)
-		inode_set_time(v, inode, TIME_CHANGE, change->change_ns);
+		ext_inode_set_time(v, inode, TIME_CHANGE, change->change_ns);
 	return OK;
 }
 
 enum status ext_set(struct ext_volume *v, uint32_t inode, const struct ext_change *change)
 {
 	struct setting setting = {inode, change};
-	return operation_run(v, set_step, &setting);
+	return ext_operation_run(v, set_step, &setting);
 }

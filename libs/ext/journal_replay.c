@@ -40,7 +40,7 @@ static enum status cursor_read(struct replay *r, struct cursor *c, uint8_t *page
 	uint32_t block;
 	if (++c->seen > r->end - r->v->state->log_first)
 		return ERR_NOT_FOUND;
-	TRY(journal_block(r->v, c->index, &block));
+	TRY(ext_journal_block(r->v, c->index, &block));
 	if (++c->index >= r->end)
 		c->index = r->v->state->log_first;
 	return r->v->source.read(r->v->source.context, block, 1, page);
@@ -154,11 +154,11 @@ static void replay_take_memory(struct replay *r)
 	uint32_t half = v->slot_count / 2, pages = 1;
 	while (pages * 2 <= v->slot_count - half)
 		pages *= 2;
-	r->revoked = (struct revoked *)slot_page(v, half);
+	r->revoked = (struct revoked *)ext_slot_page(v, half);
 	r->revoked_mask = pages * (EXT_BLOCK_BYTES / (uint32_t)sizeof(struct revoked)) - 1;
 	memset(r->revoked, 0, (size_t)pages * EXT_BLOCK_BYTES);
-	r->page = spare_pages(v);
-	r->content = spare_pages(v) + EXT_BLOCK_BYTES;
+	r->page = ext_spare_pages(v);
+	r->content = ext_spare_pages(v) + EXT_BLOCK_BYTES;
 	v->slot_count = half;
 }
 
@@ -170,7 +170,7 @@ static enum status replay_run(struct replay *r)
 	TRY(r->v->source.flush(r->v->source.context));
 	/* a transaction that was cut off has the next number */
 	r->v->state->sequence = r->sequence_end + 1;
-	TRY(journal_begin_at(r->v, 0, r->v->state->sequence));
+	TRY(ext_journal_begin_at(r->v, 0, r->v->state->sequence));
 	return r->v->source.flush(r->v->source.context);
 }
 
@@ -184,7 +184,7 @@ static enum status journal_replay(struct ext_volume *v, uint32_t start)
 	replay_take_memory(&r);
 	enum status status = replay_run(&r);
 	v->slot_count = slot_count;
-	cache_clear(v);
+	ext_cache_clear(v);
 	return status;
 }
 
@@ -204,12 +204,12 @@ static enum status journal_check(const struct journal_super *super)
 	return is_sound ? OK : ERR_INVALID_ARGS;
 }
 
-enum status journal_open(struct ext_volume *v, bool needed)
+enum status ext_journal_open(struct ext_volume *v, bool needed)
 {
 	struct ext_state *state = v->state;
 	uint32_t block;
-	uint8_t *page = spare_pages(v);
-	TRY(journal_block(v, 0, &block));
+	uint8_t *page = ext_spare_pages(v);
+	TRY(ext_journal_block(v, 0, &block));
 	TRY(v->source.read(v->source.context, block, 1, page));
 	const struct journal_super *super = (const struct journal_super *)page;
 	TRY(journal_check(super));

@@ -29,9 +29,9 @@ struct log_writer {
 	uint32_t count;
 };
 
-enum status journal_block(struct ext_volume *v, uint32_t index, uint32_t *out_block)
+enum status ext_journal_block(struct ext_volume *v, uint32_t index, uint32_t *out_block)
 {
-	TRY(map_find(v, DISK_JOURNAL_INODE, index, out_block));
+	TRY(ext_map_find(v, DISK_JOURNAL_INODE, index, out_block));
 	return *out_block ? OK : ERR_IO;
 }
 
@@ -39,7 +39,7 @@ static enum status log_flush(struct log_writer *w)
 {
 	const struct ext_source *source = &w->v->source;
 	if (w->count)
-		TRY(source->write(source->context, w->first, w->count, spare_pages(w->v)));
+		TRY(source->write(source->context, w->first, w->count, ext_spare_pages(w->v)));
 	w->count = 0;
 	return OK;
 }
@@ -49,12 +49,12 @@ static enum status log_append(struct log_writer *w, uint8_t **out_page)
 	uint32_t block;
 	if (w->index >= w->v->state->log_end)
 		return ERR_NO_BUFFERS;
-	TRY(journal_block(w->v, w->index, &block));
+	TRY(ext_journal_block(w->v, w->index, &block));
 	if (w->count == STAGE_BLOCKS || (w->count && w->first + w->count != block))
 		TRY(log_flush(w));
 	if (!w->count)
 		w->first = block;
-	*out_page = spare_pages(w->v) + (size_t)w->count * EXT_BLOCK_BYTES;
+	*out_page = ext_spare_pages(w->v) + (size_t)w->count * EXT_BLOCK_BYTES;
 	w->count++;
 	w->index++;
 	return OK;
@@ -115,7 +115,7 @@ static enum status log_descriptor(struct log_writer *w, uint32_t *slot)
 		uint16_t flags = is_first ? 0 : JOURNAL_SAME_ID;
 		at += sizeof *tag + (is_first ? JOURNAL_ID_BYTES : 0);
 		is_first = false;
-		if (page_needs_escape(slot_page(w->v, *slot)))
+		if (page_needs_escape(ext_slot_page(w->v, *slot)))
 			flags |= JOURNAL_ESCAPED;
 		tag->block = big32(w->v->slots[*slot].block);
 		*slot = next_dirty(w->v, *slot + 1);
@@ -132,7 +132,7 @@ static enum status log_content(struct log_writer *w, uint32_t slot)
 {
 	uint8_t *page;
 	TRY(log_append(w, &page));
-	memcpy(page, slot_page(w->v, slot), EXT_BLOCK_BYTES);
+	memcpy(page, ext_slot_page(w->v, slot), EXT_BLOCK_BYTES);
 	if (page_needs_escape(page))
 		memset(page, 0, sizeof(uint32_t));
 	return OK;
@@ -150,11 +150,11 @@ static enum status log_blocks(struct log_writer *w)
 	return OK;
 }
 
-enum status journal_begin_at(struct ext_volume *v, uint32_t start, uint32_t sequence)
+enum status ext_journal_begin_at(struct ext_volume *v, uint32_t start, uint32_t sequence)
 {
 	uint32_t block;
-	uint8_t *page = spare_pages(v);
-	TRY(journal_block(v, 0, &block));
+	uint8_t *page = ext_spare_pages(v);
+	TRY(ext_journal_block(v, 0, &block));
 	TRY(v->source.read(v->source.context, block, 1, page));
 	struct journal_super *super = (struct journal_super *)page;
 	super->start = big32(start);
@@ -164,7 +164,7 @@ enum status journal_begin_at(struct ext_volume *v, uint32_t start, uint32_t sequ
 	return v->source.write(v->source.context, block, 1, page);
 }
 
-enum status source_flush(struct ext_volume *v)
+enum status ext_source_flush(struct ext_volume *v)
 {
 	TRY(v->source.flush(v->source.context));
 	v->state->written = 0;
@@ -182,13 +182,13 @@ static enum status commit_write(struct ext_volume *v)
 	if (!state->log_used)
 		state->sequence_first = state->sequence;
 	if (!state->log_known)
-		TRY(journal_begin_at(v, state->log_first, state->sequence_first));
-	TRY(source_flush(v));
+		TRY(ext_journal_begin_at(v, state->log_first, state->sequence_first));
+	TRY(ext_source_flush(v));
 	TRY(log_append(&w, &page));
 	memset(page, 0, EXT_BLOCK_BYTES);
 	((struct journal_commit *)page)->header = header_of(v, JOURNAL_COMMIT);
 	TRY(log_flush(&w));
-	TRY(source_flush(v));
+	TRY(ext_source_flush(v));
 	state->log_used_next = w.index - state->log_first;
 	state->sequence_next = state->sequence + 1;
 	return OK;
@@ -207,7 +207,7 @@ static void settle_written(struct ext_volume *v)
 	for (uint32_t i = 0; i < v->slot_count; i++) {
 		uint32_t flags = v->slots[i].flags;
 		if (flags & SLOT_SHADOW)
-			slot_drop(v, i);
+			ext_slot_drop(v, i);
 		else if (flags & SLOT_DIRTY)
 			v->slots[i].flags = SLOT_VALID | SLOT_LOGGED;
 	}
@@ -224,7 +224,7 @@ static void settle_placed(struct ext_volume *v)
 	v->state->log_used = 0;
 }
 
-void journal_settle(struct ext_volume *v)
+void ext_journal_settle(struct ext_volume *v)
 {
 	uint32_t phase = v->state->phase;
 	if (phase != COMMIT_WRITTEN && phase != COMMIT_PLACED)
@@ -233,16 +233,16 @@ void journal_settle(struct ext_volume *v)
 		settle_written(v);
 	else
 		settle_placed(v);
-	cache_count(v);
+	ext_cache_count(v);
 	journal_enter(v, COMMIT_NONE);
 }
 
-enum status journal_commit(struct ext_volume *v)
+enum status ext_journal_commit(struct ext_volume *v)
 {
 	journal_enter(v, COMMIT_WRITING);
 	TRY(commit_write(v));
 	journal_enter(v, COMMIT_WRITTEN);
-	journal_settle(v);
+	ext_journal_settle(v);
 	return OK;
 }
 
@@ -272,28 +272,28 @@ static enum status place_blocks(struct ext_volume *v, const uint32_t *order, uin
 		uint32_t first = v->slots[order[done]].block, run = 0;
 		while (done + run < count && run < PLACE_STAGE_BLOCKS &&
 		       v->slots[order[done + run]].block == first + run) {
-			memcpy(spare_pages(v) + (size_t)run * EXT_BLOCK_BYTES,
-			       slot_page(v, order[done + run]), EXT_BLOCK_BYTES);
+			memcpy(ext_spare_pages(v) + (size_t)run * EXT_BLOCK_BYTES,
+			       ext_slot_page(v, order[done + run]), EXT_BLOCK_BYTES);
 			run++;
 		}
-		TRY(v->source.write(v->source.context, first, run, spare_pages(v)));
+		TRY(v->source.write(v->source.context, first, run, ext_spare_pages(v)));
 		done += run;
 	}
 	return OK;
 }
 
-enum status journal_place(struct ext_volume *v)
+enum status ext_journal_place(struct ext_volume *v)
 {
-	uint8_t *behind = spare_pages(v) + (size_t)PLACE_STAGE_BLOCKS * EXT_BLOCK_BYTES;
+	uint8_t *behind = ext_spare_pages(v) + (size_t)PLACE_STAGE_BLOCKS * EXT_BLOCK_BYTES;
 	uint32_t *order = (uint32_t *)behind;
 	if (!v->state->log_used)
 		return OK;
 	TRY(place_blocks(v, order, placing_order(v, order)));
-	TRY(source_flush(v));
+	TRY(ext_source_flush(v));
 	v->state->log_known = false;
-	TRY(journal_begin_at(v, 0, v->state->sequence));
-	TRY(source_flush(v));
+	TRY(ext_journal_begin_at(v, 0, v->state->sequence));
+	TRY(ext_source_flush(v));
 	journal_enter(v, COMMIT_PLACED);
-	journal_settle(v);
+	ext_journal_settle(v);
 	return OK;
 }

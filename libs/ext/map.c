@@ -34,21 +34,21 @@ static enum status path_of(uint64_t index, struct map_path *out_path)
 	return ERR_FILE_TOO_BIG;
 }
 
-enum status map_find(struct ext_volume *v, uint32_t number, uint64_t index, uint32_t *out_block)
+enum status ext_map_find(struct ext_volume *v, uint32_t number, uint64_t index, uint32_t *out_block)
 {
 	struct map_path path = {};
 	const struct disk_inode *inode;
 	TRY(path_of(index, &path));
-	TRY(inode_read(v, number, &inode));
+	TRY(ext_inode_read(v, number, &inode));
 	uint32_t block = inode->map[path.at[0]];
 	for (uint32_t i = 1; block && i < path.levels; i++) {
 		const uint8_t *page;
-		if (!block_is_content(v, block))
+		if (!ext_block_is_content(v, block))
 			return ERR_IO;
-		TRY(block_read(v, block, &page));
+		TRY(ext_block_read(v, block, &page));
 		block = ((const uint32_t *)page)[path.at[i]];
 	}
-	if (block && !block_is_content(v, block))
+	if (block && !ext_block_is_content(v, block))
 		return ERR_IO;
 	*out_block = block;
 	return OK;
@@ -60,7 +60,7 @@ static enum status map_goal(struct ext_volume *v, uint32_t inode, uint64_t index
 {
 	uint32_t before = 0;
 	if (index)
-		TRY(map_find(v, inode, index - 1, &before));
+		TRY(ext_map_find(v, inode, index - 1, &before));
 	*out_goal = before ? before + 1 : group_of_inode(v, inode) * v->state->group_blocks;
 	return OK;
 }
@@ -70,10 +70,10 @@ static enum status map_take(struct ext_volume *v, uint32_t number, uint32_t goal
                             uint32_t *out_block)
 {
 	struct disk_inode *inode;
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_inode_change(v, number, &inode));
 	if (inode->sectors > UINT32_MAX - SECTORS_PER_BLOCK)
 		return ERR_FILE_TOO_BIG;
-	TRY(block_allocate(v, goal, out_block));
+	TRY(ext_block_allocate(v, goal, out_block));
 	inode->sectors += SECTORS_PER_BLOCK;
 	return OK;
 }
@@ -88,27 +88,27 @@ static enum status map_fill(struct ext_volume *v, uint32_t number, uint32_t *goa
 	return OK;
 }
 
-enum status map_allocate(struct ext_volume *v, uint32_t number, uint64_t index, uint32_t *out_block,
-                         bool *out_is_new)
+enum status ext_map_allocate(struct ext_volume *v, uint32_t number, uint64_t index,
+                             uint32_t *out_block, bool *out_is_new)
 {
 	struct map_path path = {};
 	uint32_t goal;
 	*out_is_new = false;
-	TRY(map_find(v, number, index, out_block));
+	TRY(ext_map_find(v, number, index, out_block));
 	if (*out_block)
 		return OK;
 	TRY(path_of(index, &path));
 	TRY(map_goal(v, number, index, &goal));
 	struct disk_inode *inode;
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_inode_change(v, number, &inode));
 	uint32_t *entry = &inode->map[path.at[0]];
 	for (uint32_t i = 1; i < path.levels; i++) {
 		uint8_t *page;
 		if (*entry) {
-			TRY(block_change(v, *entry, &page));
+			TRY(ext_block_change(v, *entry, &page));
 		} else {
 			TRY(map_fill(v, number, &goal, entry));
-			TRY(block_new(v, *entry, &page));
+			TRY(ext_block_new(v, *entry, &page));
 		}
 		entry = (uint32_t *)page + path.at[i];
 	}

@@ -25,11 +25,11 @@ static enum status table_free(struct freeing *f, uint32_t block, struct subtree 
 
 static enum status content_free(struct freeing *f, uint32_t block, bool is_metadata)
 {
-	TRY(block_free(f->v, block));
+	TRY(ext_block_free(f->v, block));
 	if (is_metadata)
-		TRY(block_forget(f->v, block));
+		TRY(ext_block_forget(f->v, block));
 	f->freed++;
-	f->is_full = operation_is_full(f->v);
+	f->is_full = ext_operation_is_full(f->v);
 	return OK;
 }
 
@@ -63,9 +63,9 @@ static enum status table_free(struct freeing *f, uint32_t block, struct subtree 
                               bool *out_empty)
 {
 	uint8_t *page;
-	if (!block_is_content(f->v, block))
+	if (!ext_block_is_content(f->v, block))
 		return ERR_IO;
-	TRY(block_change(f->v, block, &page));
+	TRY(ext_block_change(f->v, block, &page));
 	uint32_t *entries = (uint32_t *)page;
 	for (uint32_t i = 0; i < DISK_ENTRIES && !f->is_full; i++) {
 		struct subtree below = {tree.tables - 1,
@@ -94,10 +94,10 @@ static enum status inode_map_free(struct freeing *f, struct disk_inode *inode)
 	return OK;
 }
 
-enum status map_free(struct ext_volume *v, uint32_t number, uint64_t first, bool *out_more)
+enum status ext_map_free(struct ext_volume *v, uint32_t number, uint64_t first, bool *out_more)
 {
 	struct disk_inode *inode;
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_inode_change(v, number, &inode));
 	struct freeing f = {.v = v, .first = first, .is_metadata = !inode_is(inode, MODE_FILE)};
 	TRY(inode_map_free(&f, inode));
 	uint32_t sectors = f.freed * SECTORS_PER_BLOCK;

@@ -8,14 +8,14 @@
 static enum status orphan_find(struct ext_volume *v, uint32_t number, uint32_t *out_previous)
 {
 	const struct disk_super *super;
-	TRY(volume_super(v, &super));
+	TRY(ext_volume_super(v, &super));
 	uint32_t at = super->last_orphan;
 	*out_previous = 0;
 	for (uint32_t seen = 0; at; seen++) {
 		const struct disk_inode *inode;
 		if (at == number)
 			return OK;
-		if (seen >= v->state->inode_count || inode_read(v, at, &inode) != OK)
+		if (seen >= v->state->inode_count || ext_inode_read(v, at, &inode) != OK)
 			return ERR_IO;
 		*out_previous = at;
 		at = inode->deleted;
@@ -23,7 +23,7 @@ static enum status orphan_find(struct ext_volume *v, uint32_t number, uint32_t *
 	return ERR_NOT_FOUND;
 }
 
-enum status orphan_add(struct ext_volume *v, uint32_t number)
+enum status ext_orphan_add(struct ext_volume *v, uint32_t number)
 {
 	struct disk_super *super;
 	struct disk_inode *inode;
@@ -31,14 +31,14 @@ enum status orphan_add(struct ext_volume *v, uint32_t number)
 	enum status status = orphan_find(v, number, &previous);
 	if (status != ERR_NOT_FOUND)
 		return status;
-	TRY(volume_change_super(v, &super));
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_volume_change_super(v, &super));
+	TRY(ext_inode_change(v, number, &inode));
 	inode->deleted = super->last_orphan;
 	super->last_orphan = number;
 	return OK;
 }
 
-enum status orphan_remove(struct ext_volume *v, uint32_t number)
+enum status ext_orphan_remove(struct ext_volume *v, uint32_t number)
 {
 	struct disk_super *super;
 	struct disk_inode *inode, *before;
@@ -46,14 +46,14 @@ enum status orphan_remove(struct ext_volume *v, uint32_t number)
 	enum status status = orphan_find(v, number, &previous);
 	if (status != OK)
 		return status == ERR_NOT_FOUND ? OK : status;
-	TRY(inode_change(v, number, &inode));
+	TRY(ext_inode_change(v, number, &inode));
 	uint32_t next = inode->deleted;
 	inode->deleted = 0;
 	if (previous) {
-		TRY(inode_change(v, previous, &before));
+		TRY(ext_inode_change(v, previous, &before));
 		before->deleted = next;
 	} else {
-		TRY(volume_change_super(v, &super));
+		TRY(ext_volume_change_super(v, &super));
 		super->last_orphan = next;
 	}
 	return OK;
@@ -63,9 +63,9 @@ enum status orphan_remove(struct ext_volume *v, uint32_t number)
 static enum status attributes_free(struct ext_volume *v, uint32_t block)
 {
 	uint8_t *page;
-	if (!block_is_content(v, block))
+	if (!ext_block_is_content(v, block))
 		return ERR_IO;
-	TRY(block_change(v, block, &page));
+	TRY(ext_block_change(v, block, &page));
 	struct disk_attributes *attributes = (struct disk_attributes *)page;
 	if (attributes->magic != DISK_ATTRIBUTES_MAGIC || !attributes->users)
 		return ERR_IO;
@@ -73,8 +73,8 @@ static enum status attributes_free(struct ext_volume *v, uint32_t block)
 		attributes->users--;
 		return OK;
 	}
-	TRY(block_free(v, block));
-	return block_forget(v, block);
+	TRY(ext_block_free(v, block));
+	return ext_block_forget(v, block);
 }
 
 struct forgetting {
@@ -85,7 +85,7 @@ struct forgetting {
 static bool inode_has_blocks(const struct disk_inode *inode)
 {
 	return inode_is(inode, MODE_FILE) || inode_is(inode, MODE_DIRECTORY) ||
-	       (inode_is(inode, MODE_LINK) && !inode_is_fast_link(inode));
+	       (inode_is(inode, MODE_LINK) && !ext_inode_is_fast_link(inode));
 }
 
 static enum status forget_step(struct ext_volume *v, void *context)
@@ -93,16 +93,16 @@ static enum status forget_step(struct ext_volume *v, void *context)
 	struct forgetting *f = context;
 	struct disk_inode *inode;
 	f->more = false;
-	TRY(inode_change(v, f->inode, &inode));
+	TRY(ext_inode_change(v, f->inode, &inode));
 	if (inode_has_blocks(inode))
-		TRY(map_free(v, f->inode, 0, &f->more));
+		TRY(ext_map_free(v, f->inode, 0, &f->more));
 	if (f->more)
 		return OK;
 	if (inode->attributes)
 		TRY(attributes_free(v, inode->attributes));
-	TRY(orphan_remove(v, f->inode));
-	TRY(inode_free(v, f->inode, inode_is(inode, MODE_DIRECTORY)));
-	inode_clear(v, inode);
+	TRY(ext_orphan_remove(v, f->inode));
+	TRY(ext_inode_free(v, f->inode, inode_is(inode, MODE_DIRECTORY)));
+	ext_inode_clear(v, inode);
 	return OK;
 }
 
@@ -114,7 +114,7 @@ enum status ext_forget(struct ext_volume *v, uint32_t number)
 	if (facts.links)
 		return OK;
 	while (f.more)
-		TRY(operation_run(v, forget_step, &f));
+		TRY(ext_operation_run(v, forget_step, &f));
 	return OK;
 }
 
@@ -123,7 +123,7 @@ static enum status orphan_from(struct ext_volume *v, uint32_t at, bool linked, u
 {
 	for (uint32_t seen = 0; at; seen++) {
 		const struct disk_inode *inode;
-		if (seen >= v->state->inode_count || inode_read(v, at, &inode) != OK)
+		if (seen >= v->state->inode_count || ext_inode_read(v, at, &inode) != OK)
 			return ERR_IO;
 		if (linked == (inode->links > 0))
 			break;
@@ -139,10 +139,10 @@ enum status ext_orphan(struct ext_volume *v, uint32_t after, uint32_t *out_inode
 	const struct disk_inode *inode;
 	uint32_t at, found;
 	if (after) {
-		TRY(inode_read(v, after, &inode));
+		TRY(ext_inode_read(v, after, &inode));
 		at = inode->deleted;
 	} else {
-		TRY(volume_super(v, &super));
+		TRY(ext_volume_super(v, &super));
 		at = super->last_orphan;
 	}
 	TRY(orphan_from(v, at, false, &found));
@@ -152,15 +152,15 @@ enum status ext_orphan(struct ext_volume *v, uint32_t after, uint32_t *out_inode
 	return OK;
 }
 
-enum status orphans_truncate(struct ext_volume *v)
+enum status ext_orphans_truncate(struct ext_volume *v)
 {
 	for (;;) {
 		const struct disk_super *super;
 		uint32_t inode;
-		TRY(volume_super(v, &super));
+		TRY(ext_volume_super(v, &super));
 		TRY(orphan_from(v, super->last_orphan, true, &inode));
 		if (!inode)
 			return OK;
-		TRY(file_cut(v, inode));
+		TRY(ext_file_cut(v, inode));
 	}
 }

@@ -1,5 +1,6 @@
 /* Names moved, replaced and exchanged, as rename(2) has it. */
 #include "cache.h"
+#include "directory.h"
 
 enum { DEPTH_MAX = 65536 }; /* of directories: a ring on a damaged volume ends here */
 
@@ -13,7 +14,7 @@ struct renaming {
 static enum status is_directory(struct ext_volume *v, uint32_t number, bool *out_is)
 {
 	const struct disk_inode *inode;
-	TRY(inode_read(v, number, &inode));
+	TRY(ext_inode_read(v, number, &inode));
 	*out_is = inode_is(inode, MODE_DIRECTORY);
 	return OK;
 }
@@ -27,7 +28,7 @@ static enum status not_above(struct ext_volume *v, uint32_t directory, uint32_t 
 			return ERR_INVALID_ARGS;
 		if (below == EXT_ROOT)
 			return OK;
-		TRY(directory_find(v, below, STR(".."), &above));
+		TRY(ext_directory_parent(v, below, &above));
 		below = above.inode;
 	}
 	return ERR_IO;
@@ -37,13 +38,13 @@ static enum status renaming_find(struct ext_volume *v, struct renaming *r)
 {
 	const struct ext_rename *q = r->request;
 	const struct disk_inode *directory;
-	TRY(directory_find(v, q->from_directory, q->from_name, &r->from));
-	enum status status = directory_find(v, q->to_directory, q->to_name, &r->to);
+	TRY(ext_directory_find(v, q->from_directory, q->from_name, &r->from));
+	enum status status = ext_directory_find(v, q->to_directory, q->to_name, &r->to);
 	if (status != OK && (status != ERR_NOT_FOUND || q->exchange))
 		return status;
 	if (status == ERR_NOT_FOUND)
 		r->to = (struct found_entry){};
-	TRY(inode_read(v, q->to_directory, &directory));
+	TRY(ext_inode_read(v, q->to_directory, &directory));
 	if (!directory->links)
 		return ERR_NOT_FOUND;
 	TRY(is_directory(v, r->from.inode, &r->from_is_directory));
@@ -72,8 +73,8 @@ static enum status inode_touch(struct ext_volume *v, uint32_t number, int64_t no
                                uint32_t *out_mode)
 {
 	struct disk_inode *inode;
-	TRY(inode_change(v, number, &inode));
-	inode_set_time(v, inode, TIME_CHANGE, now_ns);
+	TRY(ext_inode_change(v, number, &inode));
+	ext_inode_set_time(v, inode, TIME_CHANGE, now_ns);
 	*out_mode = inode->mode;
 	return OK;
 }
@@ -82,8 +83,8 @@ static enum status inode_touch(struct ext_volume *v, uint32_t number, int64_t no
 static enum status directory_adopt(struct ext_volume *v, uint32_t directory, uint32_t parent)
 {
 	struct found_entry above;
-	TRY(directory_find(v, directory, STR(".."), &above));
-	return directory_point(v, &above, parent, MODE_DIRECTORY);
+	TRY(ext_directory_parent(v, directory, &above));
+	return ext_directory_point(v, &above, parent, MODE_DIRECTORY);
 }
 
 static enum status rename_exchange(struct ext_volume *v, struct renaming *r)
@@ -92,8 +93,8 @@ static enum status rename_exchange(struct ext_volume *v, struct renaming *r)
 	uint32_t from_mode, to_mode;
 	TRY(inode_touch(v, r->from.inode, q->now_ns, &from_mode));
 	TRY(inode_touch(v, r->to.inode, q->now_ns, &to_mode));
-	TRY(directory_point(v, &r->from, r->to.inode, to_mode));
-	TRY(directory_point(v, &r->to, r->from.inode, from_mode));
+	TRY(ext_directory_point(v, &r->from, r->to.inode, to_mode));
+	TRY(ext_directory_point(v, &r->to, r->from.inode, from_mode));
 	if (q->from_directory == q->to_directory)
 		return OK;
 	if (r->from_is_directory)
@@ -101,8 +102,8 @@ static enum status rename_exchange(struct ext_volume *v, struct renaming *r)
 	if (r->to_is_directory)
 		TRY(directory_adopt(v, r->to.inode, q->from_directory));
 	int to_more = r->from_is_directory - r->to_is_directory;
-	TRY(directory_count(v, q->from_directory, -to_more));
-	return directory_count(v, q->to_directory, to_more);
+	TRY(ext_directory_count(v, q->from_directory, -to_more));
+	return ext_directory_count(v, q->to_directory, to_more);
 }
 
 /* The new name: a free one, or one that is taken from somebody. */
@@ -110,11 +111,11 @@ static enum status rename_give(struct ext_volume *v, struct renaming *r, uint32_
 {
 	const struct ext_rename *q = r->request;
 	if (!r->to.inode)
-		return directory_add(v, q->to_directory, q->to_name, r->from.inode, mode);
-	TRY(inode_unlink(v, r->to.inode, q->now_ns));
-	TRY(directory_count(v, q->to_directory, r->to_is_directory ? -1 : 0));
+		return ext_directory_add(v, q->to_directory, q->to_name, r->from.inode, mode);
+	TRY(ext_inode_unlink(v, r->to.inode, q->now_ns));
+	TRY(ext_directory_count(v, q->to_directory, r->to_is_directory ? -1 : 0));
 	r->replaced = r->to.inode;
-	return directory_point(v, &r->to, r->from.inode, mode);
+	return ext_directory_point(v, &r->to, r->from.inode, mode);
 }
 
 static enum status rename_move(struct ext_volume *v, struct renaming *r)
@@ -124,13 +125,13 @@ static enum status rename_move(struct ext_volume *v, struct renaming *r)
 	TRY(inode_touch(v, r->from.inode, q->now_ns, &mode));
 	TRY(rename_give(v, r, mode));
 	/* it may have come to stand elsewhere in the chain of its block */
-	TRY(directory_find(v, q->from_directory, q->from_name, &r->from));
-	TRY(directory_remove(v, q->from_directory, &r->from));
+	TRY(ext_directory_find(v, q->from_directory, q->from_name, &r->from));
+	TRY(ext_directory_remove(v, q->from_directory, &r->from));
 	if (!r->from_is_directory || q->from_directory == q->to_directory)
 		return OK;
 	TRY(directory_adopt(v, r->from.inode, q->to_directory));
-	TRY(directory_count(v, q->from_directory, -1));
-	return directory_count(v, q->to_directory, 1);
+	TRY(ext_directory_count(v, q->from_directory, -1));
+	return ext_directory_count(v, q->to_directory, 1);
 }
 
 static enum status rename_step(struct ext_volume *v, void *context)
@@ -143,15 +144,15 @@ static enum status rename_step(struct ext_volume *v, void *context)
 		return q->keep ? ERR_EXISTS : OK;
 	TRY(renaming_check(v, r));
 	TRY(q->exchange ? rename_exchange(v, r) : rename_move(v, r));
-	TRY(directory_date(v, q->from_directory, q->now_ns));
-	return directory_date(v, q->to_directory, q->now_ns);
+	TRY(ext_directory_date(v, q->from_directory, q->now_ns));
+	return ext_directory_date(v, q->to_directory, q->now_ns);
 }
 
 enum status ext_rename(struct ext_volume *v, const struct ext_rename *rename,
                        uint32_t *out_replaced)
 {
 	struct renaming r = {.request = rename};
-	TRY(operation_run(v, rename_step, &r));
+	TRY(ext_operation_run(v, rename_step, &r));
 	*out_replaced = r.replaced;
 	return OK;
 }

@@ -13,18 +13,18 @@ enum {
 /* Changes with what lies in struct ext_state. */
 static const uint64_t STATE_MAGIC = 0x3130657461745345;
 
-enum status volume_super(struct ext_volume *v, const struct disk_super **out_super)
+enum status ext_volume_super(struct ext_volume *v, const struct disk_super **out_super)
 {
 	const uint8_t *page;
-	TRY(block_read(v, 0, &page));
+	TRY(ext_block_read(v, 0, &page));
 	*out_super = (const struct disk_super *)(page + DISK_SUPER_OFFSET);
 	return OK;
 }
 
-enum status volume_change_super(struct ext_volume *v, struct disk_super **out_super)
+enum status ext_volume_change_super(struct ext_volume *v, struct disk_super **out_super)
 {
 	uint8_t *page;
-	TRY(block_change(v, 0, &page));
+	TRY(ext_block_change(v, 0, &page));
 	*out_super = (struct disk_super *)(page + DISK_SUPER_OFFSET);
 	return OK;
 }
@@ -32,7 +32,7 @@ enum status volume_change_super(struct ext_volume *v, struct disk_super **out_su
 static enum status super_write_recover(struct ext_volume *v, bool needed)
 {
 	uint8_t *page;
-	TRY(block_patch(v, 0, &page));
+	TRY(ext_block_patch(v, 0, &page));
 	struct disk_super *super = (struct disk_super *)(page + DISK_SUPER_OFFSET);
 	super->incompat &= ~(uint32_t)DISK_INCOMPAT_RECOVER;
 	if (needed)
@@ -40,7 +40,7 @@ static enum status super_write_recover(struct ext_volume *v, bool needed)
 	return v->source.write(v->source.context, 0, 1, page);
 }
 
-enum status volume_mark(struct ext_volume *v)
+enum status ext_volume_mark(struct ext_volume *v)
 {
 	if (v->state->marked)
 		return OK;
@@ -88,7 +88,7 @@ static enum status super_take(struct ext_volume *v)
 {
 	struct ext_state *state = v->state;
 	const struct disk_super *super;
-	TRY(volume_super(v, &super));
+	TRY(ext_volume_super(v, &super));
 	TRY(super_check(super, v->source.block_count));
 	bool has_journal = super->compat & DISK_COMPAT_JOURNAL;
 	if (has_journal && super->journal_inode != DISK_JOURNAL_INODE)
@@ -112,20 +112,20 @@ static enum status volume_start(struct ext_volume *v)
 	const struct disk_super *super;
 	const struct disk_inode *root;
 	TRY(super_take(v));
-	TRY(volume_super(v, &super));
+	TRY(ext_volume_super(v, &super));
 	bool needs_recovery = super->incompat & DISK_INCOMPAT_RECOVER;
 	if (super->compat & DISK_COMPAT_JOURNAL) {
-		TRY(journal_open(v, needs_recovery));
+		TRY(ext_journal_open(v, needs_recovery));
 		/* the log may have held the superblock */
 		TRY(super_take(v));
 	} else if (needs_recovery) {
 		return ERR_INVALID_ARGS;
 	}
 	state->marked = needs_recovery;
-	TRY(inode_read(v, EXT_ROOT, &root));
+	TRY(ext_inode_read(v, EXT_ROOT, &root));
 	if (!inode_is(root, MODE_DIRECTORY))
 		return ERR_INVALID_ARGS;
-	if (!state->read_only && orphans_truncate(v) != OK)
+	if (!state->read_only && ext_orphans_truncate(v) != OK)
 		/* damaged: what is left of them stays in the chain */
 		state->needs_check = true;
 	return OK;
@@ -135,12 +135,12 @@ enum status ext_open(struct ext_volume *v, const struct ext_source *source, void
                      size_t size)
 {
 	*v = (struct ext_volume){.source = *source};
-	if (!cache_lay_out(v, memory, size) || source->block_count < 2)
+	if (!ext_cache_lay_out(v, memory, size) || source->block_count < 2)
 		return ERR_INVALID_ARGS;
 	memset(v->state, 0, sizeof *v->state);
 	memset(v->slots, 0, v->slot_count * sizeof *v->slots);
 	v->state->block_count = 1; /* the superblock's tells more */
-	cache_clear(v);
+	ext_cache_clear(v);
 	TRY(volume_start(v));
 	v->state->bytes = size;
 	atomic_signal_fence(memory_order_seq_cst);
@@ -152,13 +152,18 @@ enum status ext_adopt(struct ext_volume *v, const struct ext_source *source, voi
                       size_t size)
 {
 	*v = (struct ext_volume){.source = *source};
-	if (!cache_lay_out(v, memory, size) || v->state->magic != STATE_MAGIC ||
+	if (!ext_cache_lay_out(v, memory, size) || v->state->magic != STATE_MAGIC ||
 	    v->state->bytes != size || v->state->block_count > source->block_count)
 		return ERR_NOT_FOUND;
-	cache_rebuild(v);
-	operation_undo(v);
-	journal_settle(v);
+	ext_cache_rebuild(v);
+	ext_operation_undo(v);
+	ext_journal_settle(v);
 	return OK;
+}
+
+bool ext_is_read_only(const struct ext_volume *v)
+{
+	return v->state->read_only;
 }
 
 bool ext_is_dirty(const struct ext_volume *v)
@@ -172,14 +177,14 @@ enum status ext_sync(struct ext_volume *v)
 {
 	const struct ext_state *state = v->state;
 	if (state->phase != COMMIT_NONE || state->dirty_count || state->revoke_count)
-		return journal_commit(v);
-	return state->written ? source_flush(v) : OK;
+		return ext_journal_commit(v);
+	return state->written ? ext_source_flush(v) : OK;
 }
 
 enum status ext_checkpoint(struct ext_volume *v)
 {
 	TRY(ext_sync(v));
-	return journal_place(v);
+	return ext_journal_place(v);
 }
 
 enum status ext_close(struct ext_volume *v)
@@ -187,7 +192,7 @@ enum status ext_close(struct ext_volume *v)
 	TRY(ext_checkpoint(v));
 	if (v->state->marked && !v->state->read_only) {
 		TRY(super_write_recover(v, false));
-		TRY(source_flush(v));
+		TRY(ext_source_flush(v));
 		v->state->marked = false;
 	}
 	v->state->magic = 0;
@@ -198,7 +203,7 @@ enum status ext_space(struct ext_volume *v, struct ext_space *out_space)
 {
 	const struct ext_state *state = v->state;
 	const struct disk_super *super;
-	TRY(volume_super(v, &super));
+	TRY(ext_volume_super(v, &super));
 	uint32_t reserved = super->reserved_blocks;
 	*out_space = (struct ext_space){
 	        .blocks = state->block_count,

@@ -65,6 +65,8 @@ struct ext_state {
 	uint32_t sequence_first; /* of the first in the log */
 	uint32_t phase; /* enum commit_phase */
 
+	uint32_t room_directory, room_index; /* before this block of it there was no room lately */
+
 	/* of the operation under way */
 	uint32_t undo_count;
 	uint32_t revoke_count_before;
@@ -90,36 +92,36 @@ static inline uint32_t group_of_inode(const struct ext_volume *v, uint32_t inode
 /* ---- volume.c ---- */
 
 /* Before the first change: the disk says that the journal may be needed. */
-enum status volume_mark(struct ext_volume *v);
-enum status volume_super(struct ext_volume *v, const struct disk_super **out_super);
-enum status volume_change_super(struct ext_volume *v, struct disk_super **out_super);
+enum status ext_volume_mark(struct ext_volume *v);
+enum status ext_volume_super(struct ext_volume *v, const struct disk_super **out_super);
+enum status ext_volume_change_super(struct ext_volume *v, struct disk_super **out_super);
 
 /* ---- operation.c ---- */
 
 typedef enum status operation_step(struct ext_volume *v, void *context);
 
 /* Does a step whole or not at all. Without space it is tried again once, after a commit. */
-enum status operation_run(struct ext_volume *v, operation_step *step, void *context);
+enum status ext_operation_run(struct ext_volume *v, operation_step *step, void *context);
 /* After a death, or a step that failed. */
-void operation_undo(struct ext_volume *v);
+void ext_operation_undo(struct ext_volume *v);
 /* Whether a step that works through something large should end here. */
-bool operation_is_full(const struct ext_volume *v);
+bool ext_operation_is_full(const struct ext_volume *v);
 
 /* ---- journal_write.c, journal_replay.c ---- */
 
 /* The running transaction goes to the log, what it needs before it. */
-enum status journal_commit(struct ext_volume *v);
+enum status ext_journal_commit(struct ext_volume *v);
 /* After a commit: everything to its place; the log is empty then. */
-enum status journal_place(struct ext_volume *v);
+enum status ext_journal_place(struct ext_volume *v);
 /* Brings the state behind what stands on the disk. */
-void journal_settle(struct ext_volume *v);
+void ext_journal_settle(struct ext_volume *v);
 /* Writes where the log begins; 0: it is empty. */
-enum status journal_begin_at(struct ext_volume *v, uint32_t start, uint32_t sequence);
-enum status source_flush(struct ext_volume *v);
+enum status ext_journal_begin_at(struct ext_volume *v, uint32_t start, uint32_t sequence);
+enum status ext_source_flush(struct ext_volume *v);
 /* Where block number index of the journal lies. */
-enum status journal_block(struct ext_volume *v, uint32_t index, uint32_t *out_block);
+enum status ext_journal_block(struct ext_volume *v, uint32_t index, uint32_t *out_block);
 /* Reads the journal's own facts, and replays it when `needed`. */
-enum status journal_open(struct ext_volume *v, bool needed);
+enum status ext_journal_open(struct ext_volume *v, bool needed);
 
 /* ---- allocate.c ---- */
 
@@ -128,16 +130,16 @@ struct group_place {
 	uint32_t free_blocks, free_inodes;
 };
 
-enum status group_read(struct ext_volume *v, uint32_t group, struct group_place *out_place);
+enum status ext_group_read(struct ext_volume *v, uint32_t group, struct group_place *out_place);
 /* Whether a block may belong to a file. */
-bool block_is_content(const struct ext_volume *v, uint32_t block);
+bool ext_block_is_content(const struct ext_volume *v, uint32_t block);
 /* Near the goal; counted, its content undefined. ERR_NO_SPACE. */
-enum status block_allocate(struct ext_volume *v, uint32_t goal, uint32_t *out_block);
-enum status block_free(struct ext_volume *v, uint32_t block);
-enum status inode_allocate(struct ext_volume *v, uint32_t directory, bool is_directory,
-                           uint32_t *out_inode);
-enum status inode_free(struct ext_volume *v, uint32_t inode, bool is_directory);
-enum status inode_is_used(struct ext_volume *v, uint32_t inode, bool *out_used);
+enum status ext_block_allocate(struct ext_volume *v, uint32_t goal, uint32_t *out_block);
+enum status ext_block_free(struct ext_volume *v, uint32_t block);
+enum status ext_inode_allocate(struct ext_volume *v, uint32_t directory, bool is_directory,
+                               uint32_t *out_inode);
+enum status ext_inode_free(struct ext_volume *v, uint32_t inode, bool is_directory);
+enum status ext_inode_is_used(struct ext_volume *v, uint32_t inode, bool *out_used);
 
 /* ---- inode.c ---- */
 
@@ -161,71 +163,39 @@ static inline bool inode_is(const struct disk_inode *inode, uint32_t kind)
 }
 
 /* ERR_INVALID_ARGS: no inode of a file. */
-enum status inode_read(struct ext_volume *v, uint32_t number, const struct disk_inode **out_inode);
-enum status inode_change(struct ext_volume *v, uint32_t number, struct disk_inode **out_inode);
+enum status ext_inode_read(struct ext_volume *v, uint32_t number,
+                           const struct disk_inode **out_inode);
+enum status ext_inode_change(struct ext_volume *v, uint32_t number, struct disk_inode **out_inode);
 /* All of the inode's bytes 0 but its generation. */
-void inode_clear(const struct ext_volume *v, struct disk_inode *inode);
-uint64_t inode_size(const struct disk_inode *inode);
+void ext_inode_clear(const struct ext_volume *v, struct disk_inode *inode);
+uint64_t ext_inode_size(const struct disk_inode *inode);
 /* Of a file; also says on the volume that there are large ones. */
-enum status inode_set_size(struct ext_volume *v, uint32_t number, uint64_t size);
-void inode_set_time(const struct ext_volume *v, struct disk_inode *inode, enum inode_time time,
-                    int64_t ns);
+enum status ext_inode_set_size(struct ext_volume *v, uint32_t number, uint64_t size);
+void ext_inode_set_time(const struct ext_volume *v, struct disk_inode *inode, enum inode_time time,
+                        int64_t ns);
 /* The block map holds a link's target, not blocks. */
-bool inode_is_fast_link(const struct disk_inode *inode);
+bool ext_inode_is_fast_link(const struct disk_inode *inode);
 
 /* ---- map.c ---- */
 
 /* The block that holds block number `index` of a file; 0: a hole. ERR_FILE_TOO_BIG. */
-enum status map_find(struct ext_volume *v, uint32_t inode, uint64_t index, uint32_t *out_block);
+enum status ext_map_find(struct ext_volume *v, uint32_t inode, uint64_t index, uint32_t *out_block);
 /* The same, a hole being filled. *out_is_new: it was one; the content is undefined. */
-enum status map_allocate(struct ext_volume *v, uint32_t inode, uint64_t index, uint32_t *out_block,
-                         bool *out_is_new);
-/* ---- map_free.c ---- */
+enum status ext_map_allocate(struct ext_volume *v, uint32_t inode, uint64_t index,
+                             uint32_t *out_block, bool *out_is_new);
+/* ---- ext_map_free.c ---- */
 
 /* Frees the blocks from number `first` on, as many as an operation may. */
-enum status map_free(struct ext_volume *v, uint32_t inode, uint64_t first, bool *out_more);
-
-/* ---- directory.c ---- */
-
-struct found_entry {
-	uint32_t inode;
-	uint32_t block; /* that holds it */
-	uint32_t offset; /* in the block */
-	uint32_t previous; /* offset of the one before it; its own: none */
-};
-
-enum status directory_find(struct ext_volume *v, uint32_t directory, struct str name,
-                           struct found_entry *out_entry);
-/* The name is not there. kind: type bits of st_mode. */
-enum status directory_add(struct ext_volume *v, uint32_t directory, struct str name, uint32_t inode,
-                          uint32_t kind);
-enum status directory_remove(struct ext_volume *v, uint32_t directory,
-                             const struct found_entry *entry);
-/* What the name means from now on. */
-enum status directory_point(struct ext_volume *v, const struct found_entry *entry, uint32_t inode,
-                            uint32_t kind);
-/* Its first block, with "." and "..". */
-enum status directory_fill(struct ext_volume *v, uint32_t directory, uint32_t parent);
-/* ERR_NOT_EMPTY. */
-enum status directory_is_empty(struct ext_volume *v, uint32_t directory);
-
-/* ---- names.c ---- */
-
-/* One link less; without any it is an orphan. Of a directory, which must be empty: all. */
-enum status inode_unlink(struct ext_volume *v, uint32_t inode, int64_t now_ns);
-/* More or fewer directories in a directory. ERR_TOO_MANY_LINKS. */
-enum status directory_count(struct ext_volume *v, uint32_t directory, int change);
-/* Its content changed. */
-enum status directory_date(struct ext_volume *v, uint32_t directory, int64_t now_ns);
+enum status ext_map_free(struct ext_volume *v, uint32_t inode, uint64_t first, bool *out_more);
 
 /* ---- orphan.c ---- */
 
-enum status orphan_add(struct ext_volume *v, uint32_t inode);
-enum status orphan_remove(struct ext_volume *v, uint32_t inode);
+enum status ext_orphan_add(struct ext_volume *v, uint32_t inode);
+enum status ext_orphan_remove(struct ext_volume *v, uint32_t inode);
 /* What truncating left over, when it was interrupted. */
-enum status orphans_truncate(struct ext_volume *v);
+enum status ext_orphans_truncate(struct ext_volume *v);
 
 /* ---- file.c ---- */
 
 /* Frees what lies behind the end of an orphan, which is none afterwards; in steps. */
-enum status file_cut(struct ext_volume *v, uint32_t inode);
+enum status ext_file_cut(struct ext_volume *v, uint32_t inode);

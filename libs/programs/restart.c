@@ -57,17 +57,27 @@ void programs_ended(struct program_table *table, struct program *program, int32_
 		table->ops->changed(table->context, program);
 }
 
-uint64_t programs_wake(struct program_table *table)
+void programs_wake(struct program_table *table)
+{
+	uint64_t now_ns = table->ops->now_ns(table->context);
+	for (size_t i = 0; i < table->count; i++) {
+		struct program *program = &table->list[i];
+		if (program->state == PROGRAM_DELAYED && !program->is_elsewhere &&
+		    program->due_ns <= now_ns)
+			program->state = PROGRAM_WAITING;
+	}
+}
+
+uint64_t programs_next_ns(const struct program_table *table)
 {
 	uint64_t next_ns = 0, now_ns = table->ops->now_ns(table->context);
 	for (size_t i = 0; i < table->count; i++) {
-		struct program *program = &table->list[i];
+		const struct program *program = &table->list[i];
 		if (program->state != PROGRAM_DELAYED || program->is_elsewhere)
 			continue;
-		if (program->due_ns <= now_ns)
-			program->state = PROGRAM_WAITING;
-		else if (!next_ns || program->due_ns - now_ns < next_ns)
-			next_ns = program->due_ns - now_ns;
+		uint64_t left_ns = program->due_ns > now_ns ? program->due_ns - now_ns : 1;
+		if (!next_ns || left_ns < next_ns)
+			next_ns = left_ns;
 	}
 	return next_ns;
 }

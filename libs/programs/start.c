@@ -58,10 +58,15 @@ static void program_start(struct program_table *table, struct program *program)
 		program->awaited = (struct str){};
 		return;
 	}
-	program->state = PROGRAM_SKIPPED;
-	programs_note_status(table, 1);
 	print("%s: cannot start package=%.*s: %s\n", table->name,
 	      STR_ARG(program->entry.package_id), status_name(status));
+	/* memory may come back: what may not be missing is tried again like one that died */
+	if (status == ERR_NO_MEMORY && program->restart != IPC_RESTART_NEVER) {
+		programs_ended(table, program, 1);
+		return;
+	}
+	program->state = PROGRAM_SKIPPED;
+	programs_note_status(table, 1);
 	tell(table, program);
 }
 

@@ -52,6 +52,9 @@ static bool initd_read(struct initd *self, char *const *words)
 	initd_take_words(self, words);
 	if (!programs_read(&self->table, initd_is_wanted))
 		return false;
+	/* who is served finds the system whole, with its disks */
+	for (size_t i = 0; i < self->table.count; i++)
+		self->table.list[i].is_last = self->table.list[i].entry.mode != STARTUP_INIT;
 	print("initd: load entries done count=%zu elapsed_ms=%lu\n", self->table.count,
 	      (initd_ops.now_ns(self) - begin_ns) / INITD_NS_PER_MS);
 	return true;
@@ -72,8 +75,9 @@ static enum status initd_run(struct initd *self)
 	TRY(initd_adopt(self));
 	for (;;) {
 		struct lease_news news;
-		uint64_t wake_ns = programs_wake(&self->table);
+		programs_wake(&self->table);
 		programs_start(&self->table);
+		uint64_t wake_ns = programs_next_ns(&self->table);
 		if (!programs_go_on(&self->table))
 			break;
 		enum status status = initd_next(self, 0, wake_ns ? wake_ns : UINT64_MAX, &news);

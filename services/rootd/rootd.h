@@ -114,7 +114,8 @@ enum status rootd_serve(struct root_service *self);
 
 /* Ends every other process, programs before services. Their ends are not heard of. */
 void rootd_end_programs(void);
-/* One that asks for the end of the machine brings it about; others mean nothing. */
+/* One that asks for the end of the machine brings it about; others mean nothing. SIGABRT is the end of
+ * rootd itself, which the kernel takes for the panic that it is. */
 void rootd_handle_signal(int32_t signal);
 
 /* Says what the audit record holds. A broken chain is a failure. */

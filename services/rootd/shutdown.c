@@ -5,6 +5,7 @@ enum {
 	SHUTDOWN_ASK = 0, /* no signal: is anybody there? */
 	/* Linux arch/x86/include/uapi/asm/signal.h */
 	SHUTDOWN_SIGINT = 2,
+	SHUTDOWN_SIGABRT = 6,
 	SHUTDOWN_SIGKILL = 9,
 	SHUTDOWN_SIGUSR1 = 10,
 	SHUTDOWN_SIGUSR2 = 12,
@@ -56,6 +57,10 @@ void rootd_end_programs(void)
 
 void rootd_handle_signal(int32_t signal)
 {
+	if (signal == SHUTDOWN_SIGABRT) {
+		print("rootd: aborting, as it was asked to\n");
+		__builtin_trap();
+	}
 	for (size_t i = 0; i < COUNT(shutdown_requests); i++) {
 		if (shutdown_requests[i].signal != signal)
 			continue;

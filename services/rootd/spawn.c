@@ -23,16 +23,12 @@ static bool spawn_fill(const char **list, size_t capacity, struct str strings)
 	return true;
 }
 
-/* These read it: names of files, and drivers. */
-static const uint64_t spawn_archive_services =
-        1ULL << IPC_SERVICE_VFSD | 1ULL << IPC_SERVICE_DRIVERD;
-
 /* What the program may register, and what it may look up: the services among its dependencies. */
 static uint64_t spawn_flags(const struct program *program, const struct lease *lease)
 {
 	uint64_t flags = program->service << SPAWN_EXEC_SERVICE_SHIFT;
 	bool orders = lease->is_core && !program->service;
-	if (orders || spawn_archive_services >> program->service & 1)
+	if (orders || IPC_SERVICES_WITH_ARCHIVE >> program->service & 1)
 		flags |= SPAWN_EXEC_ARCHIVE;
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {

@@ -69,8 +69,9 @@ static bool rootd_goes_on(const struct root_service *self)
 }
 
 /* When rootd must look again though nothing happens; 0: never. */
-static uint64_t rootd_deadline_ns(const struct root_service *self, uint64_t wake_ns)
+static uint64_t rootd_deadline_ns(const struct root_service *self)
 {
+	uint64_t wake_ns = programs_next_ns(&self->table);
 	uint64_t deadline_ns = wake_ns ? rootd_now_ns() + wake_ns : UINT64_MAX;
 	if (self->next.waits && self->next.due_ns < deadline_ns)
 		deadline_ns = self->next.due_ns;
@@ -86,15 +87,15 @@ static enum status rootd_receive(void *context, void *buffer, uint64_t capacity,
 	struct root_service *self = context;
 	for (;;) {
 		TRY(rootd_hear(self));
-		uint64_t wake_ns = programs_wake(&self->table);
+		programs_wake(&self->table);
 		programs_start(&self->table);
 		rootd_answer_next(self);
 		rootd_reload_expire(self);
 		if (!rootd_goes_on(self))
 			return ERR_CANCELLED;
-		enum status status = rustos_ipc_receive(
-		        self->endpoint, buffer, capacity, &received->info, IPC_RECEIVE_CANCELS,
-		        rootd_deadline_ns(self, wake_ns), &received->len);
+		enum status status = rustos_ipc_receive(self->endpoint, buffer, capacity,
+		                                        &received->info, IPC_RECEIVE_CANCELS,
+		                                        rootd_deadline_ns(self), &received->len);
 		if (status != ERR_INTERRUPTED && status != ERR_TIMED_OUT)
 			return status;
 	}

@@ -1,4 +1,6 @@
 /* storaged: the inventory of block devices, as the kernel has it at each question. */
+#include <abi/driver.h>
+#include <abi/services.h>
 #include <rt/api.h>
 #include <rt/storage_service.h>
 #include <string.h>
@@ -46,6 +48,29 @@ enum status storage_op_list_get(struct storage_service *self, const struct stora
 	return OK;
 }
 
+/*
+ * Until driverd has tried every driver, once. Who waits for storaged so waits for the disks that
+ * the machine has from the start. Without driverd there is nothing to wait for.
+ */
+static void storage_await_drivers(void)
+{
+	struct {
+		struct ipc_message_header header;
+		struct driver_request request;
+	} question = {.header = {.version = IPC_ABI_VERSION,
+	                         .op = DRIVER_STATUS,
+	                         .payload_len = sizeof question.request}};
+	struct driver_reply answer;
+	uint64_t driverd = 0, len = 0;
+	enum status status = rustos_ipc_lookup_service_endpoint(IPC_SERVICE_DRIVERD, &driverd);
+	if (status == OK)
+		status = rustos_ipc_call(driverd, &question, sizeof question, &answer,
+		                         sizeof answer, &len);
+	if (status != OK)
+		service_log("storaged", LOG_LEVEL_WARN, "driverd does not answer, going on: %s",
+		            status_name(status));
+}
+
 int main(int, char **, char **)
 {
 	struct storage_service self = {};
@@ -54,6 +79,7 @@ int main(int, char **, char **)
 	        .self = &self,
 	};
 	service_log("storaged", LOG_LEVEL_INFO, "service start");
+	storage_await_drivers();
 	enum status status = service_run(&definition);
 	service_log("storaged", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
 	return 1;

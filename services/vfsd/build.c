@@ -3,24 +3,12 @@
  * ask for, devices, mounts. What stands here as tables is what every system has.
  */
 #include "build.h"
+#include "below.h"
 
 #include <boot_archive/api.h>
 #include <registry/api.h>
 
-enum { RIGHTS_FOLDER = 0755, RIGHTS_SHARED = 01777, RIGHTS_OWNER = 0700, RIGHTS_ALL = 0666 };
-
-static const struct {
-	struct str path;
-	uint32_t rights;
-} folders[] = {
-        {STR_INIT("bin"), RIGHTS_FOLDER},     {STR_INIT("dev"), RIGHTS_FOLDER},
-        {STR_INIT("etc"), RIGHTS_FOLDER},     {STR_INIT("home"), RIGHTS_FOLDER},
-        {STR_INIT("mnt"), RIGHTS_FOLDER},     {STR_INIT("proc"), 0555},
-        {STR_INIT("root"), RIGHTS_OWNER},     {STR_INIT("run"), RIGHTS_FOLDER},
-        {STR_INIT("sbin"), RIGHTS_FOLDER},    {STR_INIT("tmp"), RIGHTS_SHARED},
-        {STR_INIT("usr/bin"), RIGHTS_FOLDER}, {STR_INIT("usr/sbin"), RIGHTS_FOLDER},
-        {STR_INIT("var/tmp"), RIGHTS_SHARED}, {STR_INIT("var/log"), RIGHTS_FOLDER},
-};
+enum { RIGHTS_FOLDER = 0755, RIGHTS_ALL = 0666 };
 
 /* Numbers: Linux's devices.txt. */
 static const struct {
@@ -64,7 +52,7 @@ static enum status add_file(struct building *b, const struct tree_new *new,
 	            : tree_create(&b->self->tree, &timed, out_inode);
 }
 
-/* The folder, made when it is not there. */
+/* The folder, made when it is not there; a link to one is it. */
 static enum status folder_in(struct building *b, uint32_t directory, struct str name,
                              uint32_t *out_inode)
 {
@@ -76,8 +64,13 @@ static enum status folder_in(struct building *b, uint32_t directory, struct str 
 		                             .mode = MODE_DIRECTORY | RIGHTS_FOLDER};
 		return add_file(b, &new, NULL, out_inode);
 	}
-	*out_inode = s->entries[entry].inode;
-	return mode_is(s->inodes[*out_inode].mode, MODE_DIRECTORY) ? OK : ERR_NOT_DIRECTORY;
+	uint32_t found = s->entries[entry].inode;
+	if (mode_is(s->inodes[found].mode, MODE_LINK))
+		found = below_leads_to(b->self, directory, found);
+	if (!found || !mode_is(s->inodes[found].mode, MODE_DIRECTORY))
+		return ERR_NOT_DIRECTORY;
+	*out_inode = found;
+	return OK;
 }
 
 /* The folder that holds the last name of a path; ".." and "." are no names here. */
@@ -100,23 +93,6 @@ static enum status folder_of(struct building *b, struct str path, uint32_t *out_
 		if (status != OK)
 			return status;
 	}
-}
-
-static enum status add_folders(struct building *b)
-{
-	for (size_t i = 0; i < COUNT(folders); i++) {
-		uint32_t parent, inode;
-		struct str name;
-		enum status status = folder_of(b, folders[i].path, &parent, &name);
-		if (status == OK)
-			status = folder_in(b, parent, name, &inode);
-		if (status != OK)
-			return status;
-		store_set32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->mode,
-		            MODE_DIRECTORY | folders[i].rights);
-		store_commit(&b->self->tree.store);
-	}
-	return OK;
 }
 
 static void add_archive_file(struct building *b, const struct boot_archive_entry *entry)
@@ -151,51 +127,98 @@ static enum status add_archive(struct building *b)
 	return status == ERR_NOT_FOUND ? OK : status;
 }
 
-static enum status add_link(struct building *b, struct str path, struct str target)
+static enum status add_link(struct building *b, struct str path, struct str target,
+                            uint32_t *out_inode)
 {
-	uint32_t parent, inode;
+	uint32_t parent;
 	struct str name;
 	enum status status = folder_of(b, path, &parent, &name);
 	const struct tree_new new = {
 	        .directory = parent, .name = name, .mode = MODE_LINK | 0777, .target = target};
 	if (target.len > VFS_PATH_MAX || !target.len)
 		return ERR_INVALID_ARGS;
-	return status == OK ? add_file(b, &new, NULL, &inode) : status;
+	return status == OK ? add_file(b, &new, NULL, out_inode) : status;
 }
 
-/* Lines `path=` `target=` of the registry of links; a bad one costs that line. */
-static void add_registry_links(struct building *b)
+/* A folder with these rights, whether or not it is there. */
+static enum status add_folder(struct building *b, struct str path, struct str rights)
+{
+	uint32_t parent, inode;
+	struct str name;
+	enum status status = folder_of(b, path, &parent, &name);
+	if (status == OK)
+		status = folder_in(b, parent, name, &inode);
+	if (status != OK)
+		return status;
+	store_set32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->mode,
+	            MODE_DIRECTORY | mode_of_text(rights));
+	store_commit(&b->self->tree.store);
+	return OK;
+}
+
+/* One row of the tree's registry; mounts wait for their disks. */
+static enum status add_tree_row(struct building *b, const struct registry_record *record)
+{
+	struct str kind, path, value;
+	uint32_t inode;
+	if (!registry_value(record, STR("kind"), &kind) ||
+	    !registry_value(record, STR("path"), &path))
+		return ERR_INVALID_ARGS;
+	if (str_equal(kind, STR("mount")))
+		return OK;
+	if (str_equal(kind, STR("folder")) && registry_value(record, STR("rights"), &value))
+		return add_folder(b, path, value);
+	if (str_equal(kind, STR("link")) && registry_value(record, STR("target"), &value))
+		return add_link(b, path, value, &inode);
+	return ERR_INVALID_ARGS;
+}
+
+/* A link of a package: a file of that name on a volume comes before it. */
+static enum status add_package_link(struct building *b, const struct registry_record *record)
+{
+	struct str path, target;
+	uint32_t inode;
+	if (!registry_value(record, STR("path"), &path) ||
+	    !registry_value(record, STR("target"), &target))
+		return ERR_INVALID_ARGS;
+	enum status status = add_link(b, path, target, &inode);
+	if (status == OK) {
+		b->outcome->links++;
+		store_poke32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->yields, 1);
+	}
+	return status;
+}
+
+/* Each line of a registry of the archive; a bad one costs that line. */
+static void add_registry(struct building *b, struct str registry,
+                         enum status (*add)(struct building *b,
+                                            const struct registry_record *record))
 {
 	struct boot_archive_entry file;
 	struct registry_record record;
-	if (boot_archive_find((struct boot_archive){b->self->archive}, STR(BUILD_LINKS_PATH),
-	                      &file) != OK)
+	if (boot_archive_find((struct boot_archive){b->self->archive}, registry, &file) != OK)
 		return;
 	struct registry_reader reader = registry_begin(file.data);
 	enum status status;
-	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
-		struct str path, target;
-		bool sound = status == OK && registry_value(&record, STR("path"), &path) &&
-		             registry_value(&record, STR("target"), &target);
-		if (sound && add_link(b, path, target) == OK)
-			b->outcome->links++;
-		else
+	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND)
+		if (status != OK || add(b, &record) != OK)
 			b->outcome->refused++;
-	}
 }
 
 static enum status mount_at(struct building *b, uint32_t directory, struct str name,
                             const char *kind, uint32_t *out_root)
 {
 	struct vfs_service *self = b->self;
-	const struct store *s = &self->tree.store;
-	uint32_t entry = directory_find(s, directory, name);
-	const struct mount_request request = {.on = {.inode = s->entries[entry].inode},
+	uint32_t folder;
+	enum status status = folder_in(b, directory, name, &folder);
+	if (status != OK)
+		return status;
+	const struct mount_request request = {.on = {.inode = folder},
 	                                      .source = str_from_c(kind),
 	                                      .kind = str_from_c(kind),
 	                                      .data = STR("mode=755"),
 	                                      .now_ns = b->now_ns};
-	enum status status = mount_add(self, &request);
+	status = mount_add(self, &request);
 	if (status == OK)
 		*out_root = place_uncover(self, request.on).inode;
 	return status;
@@ -249,13 +272,14 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	uint32_t devices_root = 0, unused = 0;
 	*out = (struct build_outcome){};
 	enum status status = add_root(&b);
-	if (status == OK)
-		status = add_folders(&b);
-	if (status == OK && self->archive.len)
+	if (status != OK)
+		return status;
+	add_registry(&b, STR(BUILD_TREE_PATH), add_tree_row);
+	if (self->archive.len)
 		status = add_archive(&b);
 	if (status != OK)
 		return status;
-	add_registry_links(&b);
+	add_registry(&b, STR(BUILD_LINKS_PATH), add_package_link);
 	status = mount_at(&b, b.root, STR("dev"), "devtmpfs", &devices_root);
 	if (status == OK)
 		status = add_devices(&b, devices_root);
@@ -293,7 +317,12 @@ static void adopt_holds(struct vfs_service *self, const struct vfs_held_node *he
 {
 	const struct vfs_node node = held_node(held);
 	uint32_t inode = tree_find_node(&self->tree, &node);
-	if (inode)
+	uint32_t volume = node.volume <= STORE_VOLUMES_MAX ? node.volume : 0;
+	const struct hold hold = {
+	        .count = held->holds, .volume = volume, .file = (uint32_t)node.inode};
+	if (self->tree.store.header->volumes[volume].kind == STORE_VOLUME_DATA && held->holds)
+		(void)!holds_add(&self->holds, &hold); /* as many as its predecessor had */
+	else if (inode)
 		store_poke32(&self->tree.store, &tree_inode(&self->tree, inode)->holds,
 		             (uint32_t)held->holds);
 }
@@ -302,7 +331,9 @@ static void adopt_holds(struct vfs_service *self, const struct vfs_held_node *he
 static void drop_lost_content(struct vfs_service *self, const struct vfs_held_node *held)
 {
 	const struct vfs_node node = held_node(held);
-	if ((held->flags & VFS_HELD_CONTENT) && !tree_find_node(&self->tree, &node) &&
+	bool stored = node.volume <= STORE_VOLUMES_MAX &&
+	              self->tree.store.header->volumes[node.volume].kind == STORE_VOLUME_DATA;
+	if ((held->flags & VFS_HELD_CONTENT) && !stored && !tree_find_node(&self->tree, &node) &&
 	    self->tree.drop_content)
 		self->tree.drop_content(self->tree.context, &node);
 }

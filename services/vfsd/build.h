@@ -2,7 +2,10 @@
 #pragma once
 
 #include "vfsd.h"
+#include <boot_archive/api.h>
+#include <registry/api.h>
 
+#define BUILD_TREE_PATH "system/registry/system/tree.tsv"
 #define BUILD_LINKS_PATH "system/registry/system/links.tsv"
 #define BUILD_ACCESS_PATH "system/registry/system/linux-runtime-access.tsv"
 

@@ -1,6 +1,10 @@
-/* What the kernel tells of itself and of processes: the broker system_query, or a test. */
+/*
+ * What the kernel tells of itself and of processes: the broker system_query; and rootd of services;
+ * or a test.
+ */
 #pragma once
 
+#include <abi/root.h>
 #include <abi/status.h>
 #include <abi/syscalls.h>
 #include <stddef.h>
@@ -12,11 +16,19 @@ struct figures_answer {
 	size_t len; /* of the answer */
 };
 
+/* What rootd knows of one program. */
+struct lease_figures {
+	struct root_lease lease;
+	char names[2 * ROOT_PACKAGE_MAX]; /* of the package, and of the one it waits for */
+};
+
 struct figures {
 	void *context;
 	/* About a topic (SYSTEM_QUERY_*), and what `index` names in it. */
 	enum status (*ask)(void *context, uint32_t topic, uint64_t index,
 	                   struct figures_answer *answer);
+	/* ERR_OUT_OF_RANGE: there are not so many. NULL: nobody knows. */
+	enum status (*lease)(void *context, uint32_t index, struct lease_figures *out);
 };
 
 /* The bytes of the answer; a negative status. */

@@ -31,10 +31,12 @@ static const struct made_row {
         {STR_INIT("loadavg"), MADE_LOAD, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_load},
         {STR_INIT("meminfo"), MADE_MEMORY, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_memory},
         {STR_INIT("mounts"), MADE_MOUNTS_LINK, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
+        {STR_INIT("rustos"), MADE_OWN, MADE_KIND_ROOT, MODE_DIRECTORY | 0555, NULL},
         {STR_INIT("self"), MADE_SELF, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
         {STR_INIT("stat"), MADE_STAT, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_stat},
         {STR_INIT("uptime"), MADE_UPTIME, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_uptime},
         {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_version},
+        {STR_INIT("services"), MADE_SERVICES, MADE_OWN, MODE_FILE | 0444, made_write_services},
         {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, made_write_arguments},
         {STR_INIT("comm"), MADE_NAME, MADE_PROCESS, MODE_FILE | 0444, made_write_name},
         {STR_INIT("cwd"), MADE_DIRECTORY_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
@@ -135,6 +137,8 @@ uint64_t made_parent(uint64_t made)
 		return MADE_TERMINALS;
 	case MADE_DESCRIPTOR:
 		return made_of(pid, 0, MADE_DESCRIPTORS);
+	case MADE_SERVICES:
+		return made_of(0, 0, MADE_OWN);
 	default:
 		return pid ? made_of(pid, 0, MADE_PROCESS) : MADE_ROOT;
 	}
@@ -259,7 +263,7 @@ enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t co
 	enum status status = ERR_NOT_FOUND;
 	if (kind != MADE_DESCRIPTORS && cookie < COOKIE_NUMBERS)
 		status = after_rows(directory, cookie, out_entry);
-	if (status != OK && kind != MADE_PROCESS)
+	if (status != OK && kind != MADE_PROCESS && kind != MADE_OWN)
 		status = after_numbers(self, directory,
 		                       cookie < COOKIE_NUMBERS ? 0 : cookie - COOKIE_NUMBERS,
 		                       out_entry);

@@ -1,11 +1,14 @@
 /* vfsd: finds its tables or builds them, then serves. */
 #include "build.h"
+#include "data.h"
+#include "leases.h"
+#include "ops.h"
 #include <boot_archive/api.h>
 #include <rt/api.h>
 #include <rt/vfs_service.h>
 #include <service/api.h>
 
-enum { KEEP_TABLES = 0 };
+enum { KEEP_TABLES = 0, KEEP_DATA = 1 /* the first of DATA_VOLUMES_MAX */ };
 
 static const char name[] = "vfsd";
 
@@ -42,17 +45,15 @@ static void reply_undelivered(void *context, const struct ipc_message_header *re
 	const struct vfs_reply *out = reply;
 	bool holds =
 	        request->op == VFS_OPENAT || request->op == VFS_CREATE || request->op == VFS_CHDIR;
-	uint32_t inode =
-	        holds && out->status == OK ? tree_find_node(&self->tree, &out->facts.node) : 0;
-	if (inode)
-		tree_release(&self->tree, inode, 1);
+	if (holds && out->status == OK)
+		hold_release(self, &out->facts.node, 1);
 }
 
-static enum status map_object(uint64_t object, void **out_memory)
+static enum status map_object(uint64_t object, size_t size, void **out_memory)
 {
 	uint64_t start = 0;
 	const struct memory_object_view view = {.object = object,
-	                                        .size = store_size(),
+	                                        .size = size,
 	                                        .rights = MEMORY_READ | MEMORY_WRITE,
 	                                        .flags = MEMORY_SHARED};
 	enum status status = rustos_memory_object_map(&view, &start);
@@ -65,7 +66,7 @@ static bool adopt_tables(struct vfs_service *self)
 {
 	void *memory;
 	int64_t object = rustos_syscall(SYS_RUSTOS_SERVICE_KEPT, KEEP_TABLES, 0, 0, 0, 0, 0);
-	if (object < 0 || map_object((uint64_t)object, &memory) != OK)
+	if (object < 0 || map_object((uint64_t)object, store_size(), &memory) != OK)
 		return false;
 	if (!store_adopt(&self->tree.store, memory) || !self->tree.store.header->ready)
 		return false;
@@ -91,7 +92,7 @@ static enum status build_tables(struct vfs_service *self)
 	struct build_outcome outcome;
 	enum status status = rustos_memory_object_create(store_size(), &object);
 	if (status == OK)
-		status = map_object(object, &memory);
+		status = map_object(object, store_size(), &memory);
 	if (status != OK)
 		return status;
 	int64_t kept = rustos_syscall(SYS_RUSTOS_SERVICE_KEEP, KEEP_TABLES, object, 0, 0, 0, 0);
@@ -104,6 +105,74 @@ static enum status build_tables(struct vfs_service *self)
 		service_log(name, LOG_LEVEL_INFO, "built files=%zu links=%zu refused=%zu",
 		            outcome.files, outcome.links, outcome.refused);
 	return status;
+}
+
+static void say(enum log_level level, struct str text)
+{
+	service_log(name, level, "%.*s", STR_ARG(text));
+}
+
+static bool kernel_next_disk(void *, uint32_t after, struct storage_descriptor *out_device)
+{
+	struct figures_answer answer = {.bytes = out_device, .capacity = sizeof *out_device};
+	return kernel_ask(NULL, SYSTEM_QUERY_DISK, after, &answer) == OK && answer.len;
+}
+
+static enum status kernel_move_blocks(const struct storage_descriptor *device, uint16_t op,
+                                      uint64_t first, const void *bytes, size_t len)
+{
+	const struct block_broker_args args = {
+	        .abi_version = BLOCK_BROKER_VERSION,
+	        .op = op,
+	        .device = device->id,
+	        .first_block = first,
+	        .block_count = len / device->logical_block_size,
+	        .buffer_ptr = (uintptr_t)bytes,
+	        .buffer_len = len,
+	};
+	return rustos_block_broker(&args);
+}
+
+static enum status kernel_read_disk(void *, const struct storage_descriptor *device, uint64_t first,
+                                    void *bytes, size_t len)
+{
+	return kernel_move_blocks(device, BLOCK_OP_READ, first, bytes, len);
+}
+
+static enum status kernel_write_disk(void *, const struct storage_descriptor *device,
+                                     uint64_t first, const void *bytes, size_t len)
+{
+	return kernel_move_blocks(device, BLOCK_OP_WRITE, first, bytes, len);
+}
+
+static enum status kernel_flush_disk(void *, const struct storage_descriptor *device)
+{
+	return kernel_move_blocks(device, BLOCK_OP_FLUSH, 0, NULL, 0);
+}
+
+/* What a predecessor had, or new memory. */
+static void *kernel_data_memory(unsigned slot)
+{
+	void *memory;
+	uint64_t made = 0;
+	int64_t object = rustos_syscall(SYS_RUSTOS_SERVICE_KEPT, KEEP_DATA + slot, 0, 0, 0, 0, 0);
+	if (object >= 0)
+		return map_object((uint64_t)object, DATA_MEMORY_BYTES, &memory) == OK ? memory
+		                                                                      : NULL;
+	if (rustos_memory_object_create(DATA_MEMORY_BYTES, &made) != OK ||
+	    rustos_syscall(SYS_RUSTOS_SERVICE_KEEP, KEEP_DATA + slot, made, 0, 0, 0, 0) < 0 ||
+	    map_object(made, DATA_MEMORY_BYTES, &memory) != OK)
+		return NULL;
+	return memory;
+}
+
+/* Only who is registered may ask for disks. */
+static void registered(void *context, uint64_t)
+{
+	struct vfs_service *self = context;
+	mount_table_reopen(self);
+	data_forget_orphans(self);
+	mount_table_try(self, kernel_now());
 }
 
 static void find_archive(struct vfs_service *self, char *const *envp)
@@ -132,13 +201,17 @@ int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
 	self.tree.drop_content = kernel_drop_content;
-	self.figures.ask = kernel_ask;
+	self.figures = (struct figures){&self, kernel_ask, ask_lease};
+	self.say = say;
+	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk,
+	                                         kernel_write_disk, kernel_flush_disk};
+	self.data_memory = kernel_data_memory;
 	find_archive(&self, envp);
 	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
 	const struct service_definition definition = {
 	        .interface = &vfs_interface,
 	        .self = &self,
-	        .events = {.undelivered = reply_undelivered},
+	        .events = {.undelivered = reply_undelivered, .registered = registered},
 	};
 	if (status == OK)
 		status = service_run(&definition);

@@ -21,3 +21,18 @@ enum status request_place(struct vfs_service *self, const struct vfs_request *in
  */
 enum status request_new(struct vfs_service *self, const struct vfs_request *in,
                         const struct walked *walked, struct tree_new *out_new);
+
+/* ---- names, whatever the directory lies on ---- */
+
+enum status name_create(struct vfs_service *self, struct place directory,
+                        const struct tree_new *new, struct place *out_made);
+/* The kernel gives up holds of a file. */
+void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_t count);
+
+/* ---- ops_data.c ---- */
+
+/* Says in the reply of what changed something whether a sync would do anything. */
+void reply_changed(struct vfs_service *self, struct vfs_reply *out);
+
+enum status data_page_in(struct vfs_service *self, struct place place, const struct vfs_request *in,
+                         struct service_call *call);

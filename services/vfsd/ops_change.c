@@ -1,4 +1,5 @@
 /* Operations that make, name, move and remove files. Order of errors as Linux has it. */
+#include "data.h"
 #include "ops.h"
 
 enum status request_new(struct vfs_service *self, const struct vfs_request *in,
@@ -8,7 +9,7 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 	enum status status = place_facts(self, walked->directory, &directory);
 	if (status != OK)
 		return status;
-	if (!walked->directory.inode)
+	if (walked->directory.made)
 		return ERR_ACCESS_DENIED; /* nothing is made in /proc */
 	if (!directory.links)
 		return ERR_NOT_FOUND;
@@ -25,6 +26,15 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 	        .now_ns = in->now_ns,
 	};
 	return OK;
+}
+
+enum status name_create(struct vfs_service *self, struct place directory,
+                        const struct tree_new *new, struct place *out_made)
+{
+	*out_made = (struct place){};
+	if (directory.volume)
+		return data_create(self, directory, new, out_made);
+	return tree_create(&self->tree, new, &out_made->inode);
 }
 
 /* Walks to a name that is to be made. */
@@ -58,9 +68,13 @@ static enum status make(struct vfs_service *self, const struct vfs_request *in,
 	new.mode = shape->mode;
 	new.target = shape->target;
 	new.rdev = shape->rdev;
-	if (directory && (tree_inode(&self->tree, new.directory)->mode & MODE_SET_GID))
+	/* what it was put into was looked at just now */
+	status = place_facts(self, walked.directory, &out->facts);
+	if (status == OK && directory && (out->facts.mode & MODE_SET_GID))
 		new.mode |= MODE_SET_GID;
-	status = tree_create(&self->tree, &new, &made.inode);
+	if (status == OK)
+		status = name_create(self, walked.directory, &new, &made);
+	reply_changed(self, out);
 	return status == OK ? place_facts(self, made, &out->facts) : status;
 }
 
@@ -130,7 +144,11 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 		return ERR_NOT_PERMITTED;
 	if (!out->facts.links)
 		return ERR_NOT_FOUND;
-	return tree_link(&self->tree, old.place.inode, &new);
+	if (!walked.directory.volume)
+		return tree_link(&self->tree, old.place.inode, &new);
+	status = data_link(self, old.place, walked.directory, &new);
+	reply_changed(self, out);
+	return status;
 }
 
 /* Whether the entry of a walk may go: rights, sticky directories, mounts, volumes. */
@@ -143,7 +161,7 @@ static enum status check_removal(struct vfs_service *self, const struct vfs_requ
 		status = place_facts(self, walked->place, out_facts);
 	if (status != OK)
 		return status;
-	if (!walked->directory.inode)
+	if (walked->directory.made)
 		return ERR_NOT_PERMITTED;
 	status = access_remove(&directory, out_facts, request_identity(in));
 	if (status == OK && out_facts->content == VFS_CONTENT_PAGED)
@@ -159,8 +177,18 @@ static uint32_t walked_entry(struct vfs_service *self, const struct walked *walk
 /* What the entry itself names, below a mount. */
 static bool walked_is_mount(struct vfs_service *self, const struct walked *walked)
 {
-	uint32_t entry = walked_entry(self, walked);
+	uint32_t entry = walked->directory.inode ? walked_entry(self, walked) : 0;
 	return entry && tree_inode(&self->tree, self->tree.store.entries[entry].inode)->covered_by;
+}
+
+/* Of a directory: it was found empty, or the volume will say that it is not. */
+static enum status walked_unlink(struct vfs_service *self, const struct vfs_request *in,
+                                 const struct walked *walked)
+{
+	if (walked->directory.volume)
+		return data_unlink(self, walked->directory, walked->last, in->now_ns);
+	tree_unlink(&self->tree, walked_entry(self, walked), in->now_ns);
+	return OK;
 }
 
 static enum status remove_file(struct vfs_service *self, const struct vfs_request *in,
@@ -180,9 +208,7 @@ static enum status remove_file(struct vfs_service *self, const struct vfs_reques
 	status = check_removal(self, in, walked, &facts);
 	if (status == OK && directory)
 		return ERR_IS_DIRECTORY;
-	if (status == OK)
-		tree_unlink(&self->tree, walked_entry(self, walked), in->now_ns);
-	return status;
+	return status == OK ? walked_unlink(self, in, walked) : status;
 }
 
 static enum status remove_directory(struct vfs_service *self, const struct vfs_request *in,
@@ -203,22 +229,26 @@ static enum status remove_directory(struct vfs_service *self, const struct vfs_r
 		return ERR_NOT_DIRECTORY;
 	if (walked_is_mount(self, walked))
 		return ERR_BUSY;
-	if (tree_inode(&self->tree, walked->place.inode)->entry_count)
+	if (walked->place.inode)
+		status = below_take(self, walked->place.inode);
+	if (status != OK)
+		return status;
+	if (walked->place.inode && tree_inode(&self->tree, walked->place.inode)->entry_count)
 		return ERR_NOT_EMPTY;
-	tree_unlink(&self->tree, walked_entry(self, walked), in->now_ns);
-	return OK;
+	return walked_unlink(self, in, walked);
 }
 
 enum status vfs_op_unlinkat(struct vfs_service *self, const struct vfs_request *in,
                             struct vfs_reply *out, struct service_call *call)
 {
 	struct walked walked;
-	(void)out;
 	enum status status = request_walk(self, in, call, WALK_NAME, &walked);
 	if (status != OK)
 		return status;
-	return in->flags & VFS_REMOVE_DIRECTORY ? remove_directory(self, in, &walked)
-	                                        : remove_file(self, in, &walked);
+	status = in->flags & VFS_REMOVE_DIRECTORY ? remove_directory(self, in, &walked)
+	                                          : remove_file(self, in, &walked);
+	reply_changed(self, out);
+	return status;
 }
 
 struct mount_texts {

@@ -1,4 +1,5 @@
 /* Directories as Linux's getdents64 gives them. */
+#include "data.h"
 #include "ops.h"
 
 #include <string.h>
@@ -73,6 +74,21 @@ static void listing_add_tree(struct vfs_service *self, struct listing *list, uin
 	}
 }
 
+/* "." and ".." are entries like others; the root's ".." is what the mount covers. */
+static void listing_add_data(struct vfs_service *self, struct listing *list, struct place directory,
+                             uint64_t from)
+{
+	struct data_volume *v = data_of(self, directory.volume);
+	struct ext_entry entry;
+	while (v && ext_list(&v->ext, directory.file, from, &entry) == OK) {
+		const struct record record = {
+		        entry.inode, entry.cookie, entry.kind, {entry.name, entry.name_len}};
+		if (!listing_add(list, &record))
+			return;
+		from = entry.cookie;
+	}
+}
+
 static void listing_add_made(struct vfs_service *self, struct listing *list, uint64_t directory,
                              uint64_t from)
 {
@@ -104,8 +120,14 @@ enum status vfs_op_getdents64(struct vfs_service *self, const struct vfs_request
 		return ERR_NOT_DIRECTORY;
 	if (!out->facts.links)
 		return ERR_NOT_FOUND;
-	bool more =
-	        in->offset >= COOKIE_DOTDOT || listing_add_dots(self, &list, directory, in->offset);
+	if (directory.inode)
+		status = below_take(self, directory.inode);
+	if (status != OK)
+		return status;
+	if (directory.volume)
+		listing_add_data(self, &list, directory, in->offset);
+	bool more = !directory.volume && (in->offset >= COOKIE_DOTDOT ||
+	                                  listing_add_dots(self, &list, directory, in->offset));
 	uint64_t from = in->offset < COOKIE_DOTDOT ? COOKIE_DOTDOT : in->offset;
 	if (more && directory.inode)
 		listing_add_tree(self, &list, directory.inode, from);

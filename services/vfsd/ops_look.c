@@ -1,4 +1,5 @@
 /* Operations that change no names: open, facts, directories, bytes. */
+#include "data.h"
 #include "ops.h"
 
 #include <string.h>
@@ -43,6 +44,13 @@ enum status request_place(struct vfs_service *self, const struct vfs_request *in
 	return status;
 }
 
+/* The access list concerns what was loaded with the kernel; volumes have rights of their own. */
+static bool is_archived(const struct vfs_service *self, const struct vfs_facts *facts)
+{
+	uint32_t kind = self->tree.store.header->volumes[facts->node.volume].kind;
+	return facts->content == VFS_CONTENT_PAGED && kind == STORE_VOLUME_ARCHIVE;
+}
+
 /* Whether the file may be opened as asked; the order of errors is that of Linux. */
 static enum status open_check(struct vfs_service *self, const struct vfs_request *in,
                               struct place place, const struct vfs_facts *facts)
@@ -57,35 +65,36 @@ static enum status open_check(struct vfs_service *self, const struct vfs_request
 	if (facts->content == VFS_CONTENT_MADE && (in->mask & VFS_MAY_WRITE))
 		return ERR_ACCESS_DENIED;
 	enum status status = access_check(facts, request_identity(in), in->mask);
-	if (status == OK && facts->content == VFS_CONTENT_PAGED && (in->mask & VFS_MAY_READ) &&
+	if (status == OK && is_archived(self, facts) && (in->mask & VFS_MAY_READ) &&
 	    !(in->flags & VFS_IMAGE) && !access_listed(self, place))
 		return ERR_ACCESS_DENIED;
 	return status;
 }
 
-static void open_hold(struct vfs_service *self, struct place place)
+static enum status open_hold(struct vfs_service *self, const struct walked *walked,
+                             struct place place)
 {
 	if (place.inode)
 		tree_hold(&self->tree, place.inode);
+	return place.volume ? data_hold(self, place, walked->directory) : OK;
 }
 
-static enum status open_place(struct vfs_service *self, const struct vfs_request *in,
-                              struct place place, struct vfs_reply *out)
+static enum status open_walked(struct vfs_service *self, const struct vfs_request *in,
+                               const struct walked *walked, struct vfs_reply *out)
 {
-	enum status status = place_facts(self, place, &out->facts);
+	enum status status = place_facts(self, walked->place, &out->facts);
 	if (status == OK)
-		status = open_check(self, in, place, &out->facts);
-	if (status == OK)
-		open_hold(self, place);
-	return status;
+		status = open_check(self, in, walked->place, &out->facts);
+	return status == OK ? open_hold(self, walked, walked->place) : status;
 }
 
 enum status vfs_op_openat(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
-	struct place place;
-	enum status status = request_place(self, in, call, &place);
-	return status == OK ? open_place(self, in, place, out) : status;
+	struct walked walked;
+	enum walk_kind kind = in->flags & VFS_NO_FOLLOW ? WALK_NO_FOLLOW : WALK_LOOK_UP;
+	enum status status = request_walk(self, in, call, kind, &walked);
+	return status == OK ? open_walked(self, in, &walked, out) : status;
 }
 
 enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in,
@@ -107,7 +116,7 @@ enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in
 		status = place_facts(self, walked.place, &out->facts);
 		if (status == OK && mode_is(out->facts.mode, MODE_DIRECTORY))
 			return ERR_IS_DIRECTORY;
-		return status == OK ? open_place(self, in, walked.place, out) : status;
+		return status == OK ? open_walked(self, in, &walked, out) : status;
 	}
 	struct tree_new new;
 	struct place made = {};
@@ -116,28 +125,29 @@ enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in
 	status = request_new(self, in, &walked, &new);
 	new.mode = MODE_FILE | (in->mode & MODE_RIGHTS);
 	if (status == OK)
-		status = tree_create(&self->tree, &new, &made.inode);
+		status = name_create(self, walked.directory, &new, &made);
 	if (status != OK)
 		return status;
-	out->value = 1;
-	open_hold(self, made);
-	return place_facts(self, made, &out->facts);
+	out->value = VFS_VALUE_MADE;
+	reply_changed(self, out);
+	/* without a hold it stays as a file that nobody opened */
+	status = open_hold(self, &walked, made);
+	return status == OK ? place_facts(self, made, &out->facts) : status;
 }
 
 enum status vfs_op_chdir(struct vfs_service *self, const struct vfs_request *in,
                          struct vfs_reply *out, struct service_call *call)
 {
-	struct place place;
-	enum status status = request_place(self, in, call, &place);
+	struct walked walked;
+	enum walk_kind kind = in->flags & VFS_NO_FOLLOW ? WALK_NO_FOLLOW : WALK_LOOK_UP;
+	enum status status = request_walk(self, in, call, kind, &walked);
 	if (status == OK)
-		status = place_facts(self, place, &out->facts);
+		status = place_facts(self, walked.place, &out->facts);
 	if (status == OK && !mode_is(out->facts.mode, MODE_DIRECTORY))
 		status = ERR_NOT_DIRECTORY;
 	if (status == OK)
 		status = access_check(&out->facts, request_identity(in), VFS_MAY_EXECUTE);
-	if (status == OK)
-		open_hold(self, place);
-	return status;
+	return status == OK ? open_hold(self, &walked, walked.place) : status;
 }
 
 enum status vfs_op_statx(struct vfs_service *self, const struct vfs_request *in,
@@ -208,21 +218,42 @@ static enum status archive_bytes(const struct vfs_service *self, struct place pl
 	return OK;
 }
 
+static enum status page_in_archive(struct vfs_service *self, struct place place,
+                                   const struct vfs_request *in, struct service_call *call)
+{
+	struct str bytes;
+	enum status status = archive_bytes(self, place, in->offset, in->size, &bytes);
+	if (status == OK)
+		memcpy(service_reply_room(call, bytes.len), bytes.ptr, bytes.len);
+	return status;
+}
+
+static enum status page_in_volume(struct vfs_service *self, struct place place,
+                                  const struct vfs_request *in, struct service_call *call)
+{
+	const struct store_inode *cell = tree_inode(&self->tree, place.inode);
+	const struct volume_bytes wanted = {cell->rdev, cell->size, in->offset, in->size};
+	if (cell->content != VFS_CONTENT_PAGED)
+		return ERR_INVALID_ARGS;
+	return volume_read(&self->volumes[cell->volume], &wanted, call->reply_bytes,
+	                   &call->reply_len);
+}
+
 enum status vfs_op_page_in(struct vfs_service *self, const struct vfs_request *in,
                            struct vfs_reply *out, struct service_call *call)
 {
 	struct place place;
-	struct str bytes;
 	(void)out;
 	enum status status = place_of_node(self, &in->start, &place);
 	if (status != OK)
 		return status;
-	if (!place.inode || in->size > VFS_BYTES_MAX)
+	if (place.made || in->size > VFS_BYTES_MAX)
 		return ERR_INVALID_ARGS;
-	status = archive_bytes(self, place, in->offset, in->size, &bytes);
-	if (status == OK)
-		memcpy(service_reply_room(call, bytes.len), bytes.ptr, bytes.len);
-	return status;
+	if (place.volume)
+		return data_page_in(self, place, in, call);
+	if (self->volumes[tree_inode(&self->tree, place.inode)->volume].kind)
+		return page_in_volume(self, place, in, call);
+	return page_in_archive(self, place, in, call);
 }
 
 enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
@@ -234,7 +265,7 @@ enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
 	enum status status = place_of_node(self, &in->start, &place);
 	if (status != OK)
 		return status;
-	if (place.inode)
+	if (!place.made)
 		return ERR_INVALID_ARGS;
 	status = made_read(self, place.made, in->offset, call->reply_bytes, &len);
 	if (status == OK)
@@ -249,6 +280,8 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	                                  [STORE_VOLUME_ARCHIVE] = 0x28cd3d45, /* cramfs */
 	                                  [STORE_VOLUME_DEVICES] = 0x01021994,
 	                                  [STORE_VOLUME_PROCESSES] = 0x9fa0,
+	                                  [STORE_VOLUME_EROFS] = 0xe0f5e1e2,
+	                                  [STORE_VOLUME_FAT] = 0x4d44,
 	                                  [STORE_VOLUME_TERMINALS] = 0x1cd1};
 	enum { BLOCK = 4096 };
 	struct place place;
@@ -270,19 +303,43 @@ enum status vfs_op_statfs(struct vfs_service *self, const struct vfs_request *in
 	        .flags = out->facts.flags & VFS_VOLUME_READ_ONLY,
 	        .volume = volume,
 	};
-	if (kind == STORE_VOLUME_ARCHIVE)
-		facts.blocks = (self->archive.len + BLOCK - 1) / BLOCK;
+	uint64_t bytes =
+	        kind == STORE_VOLUME_ARCHIVE ? self->archive.len : self->volumes[volume].bytes;
+	facts.blocks = (bytes + BLOCK - 1) / BLOCK;
+	if (kind == STORE_VOLUME_DATA)
+		status = data_statfs(self, volume, &facts);
+	if (status != OK)
+		return status;
 	memcpy(service_reply_room(call, sizeof facts), &facts, sizeof facts);
 	return OK;
+}
+
+void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_t count)
+{
+	struct place place;
+	uint32_t inode = tree_find_node(&self->tree, node);
+	if (data_of(self, node->volume)) {
+		if (data_of_node(self, node, &place) == OK)
+			data_release(self, place, count);
+	} else if (inode) {
+		tree_release(&self->tree, inode, count);
+	}
 }
 
 enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
-	uint32_t inode = tree_find_node(&self->tree, &in->start);
 	(void)out;
 	(void)call;
-	if (inode)
-		tree_release(&self->tree, inode, in->size);
+	hold_release(self, &in->start, in->size);
+	return OK;
+}
+
+enum status vfs_op_devices(struct vfs_service *self, const struct vfs_request *in,
+                           struct vfs_reply *out, struct service_call *call)
+{
+	(void)out;
+	(void)call;
+	mount_table_try(self, in->now_ns);
 	return OK;
 }

@@ -1,4 +1,5 @@
 /* rename: every rule of renameat2(2), in the order in which Linux finds them broken. */
+#include "data.h"
 #include "ops.h"
 
 struct renaming {
@@ -55,21 +56,27 @@ static enum status renaming_check_names(struct renaming *r)
 	return r->exchange || r->to.missing != ERR_NOT_FOUND ? r->to.missing : OK;
 }
 
+static bool is_above(struct vfs_service *self, struct place directory, struct place below)
+{
+	if (below.volume)
+		return data_is_above(self, directory, below);
+	return tree_is_above(&self->tree, directory.inode, below.inode);
+}
+
 /* A slash says that it is a directory; and none moves into itself. */
 static enum status renaming_check_shape(struct renaming *r)
 {
-	const struct tree *t = &r->self->tree;
 	bool folder = mode_is(r->from_facts.mode, MODE_DIRECTORY);
 	bool to_folder = r->to.found && mode_is(r->to_facts.mode, MODE_DIRECTORY);
 	if (r->exchange && !to_folder && r->to.slash)
 		return ERR_NOT_DIRECTORY;
 	if (!folder && (r->from.slash || (!r->exchange && r->to.slash)))
 		return ERR_NOT_DIRECTORY;
-	if (!r->from.directory.inode || !r->to.directory.inode)
+	if (r->from.directory.made || r->to.directory.made)
 		return ERR_NOT_PERMITTED;
-	if (folder && tree_is_above(t, r->from.place.inode, r->to.directory.inode))
+	if (folder && is_above(r->self, r->from.place, r->to.directory))
 		return ERR_INVALID_ARGS;
-	if (to_folder && tree_is_above(t, r->to.place.inode, r->from.directory.inode))
+	if (to_folder && is_above(r->self, r->to.place, r->from.directory))
 		return r->exchange ? ERR_INVALID_ARGS : ERR_NOT_EMPTY;
 	return OK;
 }
@@ -108,6 +115,20 @@ static enum status renaming_check_rights(struct renaming *r)
 	return status == OK && read_only ? ERR_READ_ONLY : status;
 }
 
+static enum status renaming_do_data(struct renaming *r)
+{
+	const struct data_move move = {.from = r->from.directory,
+	                               .to = r->to.directory,
+	                               .from_name = r->from.last,
+	                               .to_name = r->to.last,
+	                               .exchange = r->exchange,
+	                               .now_ns = r->in->now_ns};
+	if (r->to.found && place_equal(r->from.place, r->to.place))
+		return OK;
+	enum status status = renaming_check_rights(r);
+	return status == OK ? data_rename(r->self, &move) : status;
+}
+
 static enum status renaming_do(struct renaming *r)
 {
 	struct tree *t = &r->self->tree;
@@ -129,16 +150,17 @@ static enum status renaming_do(struct renaming *r)
 		return status;
 	if (tree_inode(t, from)->covered_by || (to && tree_inode(t, to)->covered_by))
 		return ERR_BUSY;
-	if (to && !r->exchange && tree_inode(t, to)->entry_count)
-		return ERR_NOT_EMPTY;
-	return tree_rename(t, &rename);
+	if (to && !r->exchange)
+		status = below_take(r->self, to);
+	if (status == OK && to && !r->exchange && tree_inode(t, to)->entry_count)
+		status = ERR_NOT_EMPTY;
+	return status == OK ? tree_rename(t, &rename) : status;
 }
 
 enum status vfs_op_rename(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
 	struct renaming r = {.self = self, .in = in, .exchange = in->flags & VFS_EXCHANGE};
-	(void)out;
 	if (r.exchange && (in->flags & VFS_NO_REPLACE))
 		return ERR_INVALID_ARGS;
 	enum status status = renaming_walk(&r, call);
@@ -148,5 +170,9 @@ enum status vfs_op_rename(struct vfs_service *self, const struct vfs_request *in
 		status = renaming_check_names(&r);
 	if (status == OK)
 		status = renaming_check_shape(&r);
-	return status == OK ? renaming_do(&r) : status;
+	if (status != OK)
+		return status;
+	status = r.from.directory.volume ? renaming_do_data(&r) : renaming_do(&r);
+	reply_changed(self, out);
+	return status;
 }

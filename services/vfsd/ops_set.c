@@ -1,4 +1,5 @@
 /* set: mode, owner and times of a file. */
+#include "data.h"
 #include "ops.h"
 
 enum { GROUP_EXECUTE = 010 };
@@ -72,11 +73,16 @@ enum status vfs_op_set(struct vfs_service *self, const struct vfs_request *in,
 		status = place_facts(self, place, &out->facts);
 	if (status != OK)
 		return status;
-	if (!place.inode)
+	if (place.made)
 		return ERR_NOT_PERMITTED;
 	status = set_check(in, &out->facts);
 	if (status != OK || !in->mask)
 		return status;
+	if (place.volume) {
+		status = data_set(self, place, &out->facts, in);
+		reply_changed(self, out);
+		return status == OK ? place_facts(self, place, &out->facts) : status;
+	}
 	struct store_inode *cell = tree_inode(&self->tree, place.inode);
 	if (in->mask & SET_OWNER)
 		set_owner(s, cell, in);

@@ -1,5 +1,5 @@
 /* Places of the tree and of /proc, with mounts between them. */
-#include "vfsd.h"
+#include "data.h"
 
 #include <string.h>
 
@@ -24,6 +24,8 @@ static struct place volume_root(const struct vfs_service *self, uint32_t volume)
 		return (struct place){.made = MADE_ROOT};
 	if (cell->kind == STORE_VOLUME_TERMINALS)
 		return (struct place){.made = MADE_TERMINALS};
+	if (cell->kind == STORE_VOLUME_DATA)
+		return data_place(volume, EXT_ROOT);
 	return (struct place){.inode = cell->root};
 }
 
@@ -68,14 +70,22 @@ enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
 		               ? OK
 		               : ERR_NOT_FOUND;
 	}
+	if (data_of(self, node->volume))
+		return data_of_node(self, node, out_place);
 	out_place->inode = tree_find_node(&self->tree, node);
 	return out_place->inode ? OK : ERR_NOT_FOUND;
 }
 
 enum status place_facts(struct vfs_service *self, struct place place, struct vfs_facts *out_facts)
 {
-	if (place.inode) {
-		tree_facts(&self->tree, place.inode, out_facts);
+	if (!place.made) {
+		enum status status = OK;
+		if (place.volume)
+			status = data_facts(self, place, out_facts);
+		else
+			tree_facts(&self->tree, place.inode, out_facts);
+		if (status != OK)
+			return status;
 		uint32_t mount = mount_of_volume(self, out_facts->node.volume);
 		uint32_t flags = mount ? mount_cell(self, mount)->flags : 0;
 		out_facts->flags |= flags & (VFS_VOLUME_READ_ONLY); /* MS_RDONLY is 1 too */
@@ -94,8 +104,13 @@ enum status place_child(struct vfs_service *self, struct place directory, struct
                         struct place *out_child)
 {
 	*out_child = (struct place){};
+	if (directory.volume)
+		return data_child(self, directory, name, out_child);
 	if (!directory.inode)
 		return made_child(self, directory.made, name, &out_child->made);
+	enum status status = below_take(self, directory.inode);
+	if (status != OK)
+		return status;
 	uint32_t entry = directory_find(store_of(self), directory.inode, name);
 	if (entry)
 		out_child->inode = store_of(self)->entries[entry].inode;
@@ -124,6 +139,7 @@ static struct place place_below_mounts(struct vfs_service *self, struct place pl
 {
 	while (!place_equal(place, root)) {
 		bool may_be_root = place.made == MADE_ROOT || place.made == MADE_TERMINALS ||
+		                   place.file == EXT_ROOT ||
 		                   (place.inode && !tree_inode(&self->tree, place.inode)->parent);
 		uint32_t mount = may_be_root ? mount_of_root(self, place) : 0;
 		if (!mount || !mount_cell(self, mount)->on)
@@ -144,6 +160,8 @@ enum status place_parent(struct vfs_service *self, struct place directory, struc
 		*out_parent = (struct place){.made = made_parent(here.made)};
 		return OK;
 	}
+	if (here.volume)
+		return data_child(self, here, STR(".."), out_parent);
 	uint32_t parent = tree_inode(&self->tree, here.inode)->parent;
 	if (!parent && !tree_inode(&self->tree, here.inode)->links)
 		return ERR_NOT_FOUND; /* it was removed */
@@ -155,6 +173,8 @@ enum status place_parent(struct vfs_service *self, struct place directory, struc
 enum status place_target(struct vfs_service *self, struct place link, uint64_t reader_pid,
                          struct format_buffer *text)
 {
+	if (link.volume)
+		return data_target(self, link, text);
 	if (!link.inode)
 		return made_target(self, link.made, reader_pid, text);
 	const struct store_inode *cell = tree_inode(&self->tree, link.inode);
@@ -177,11 +197,19 @@ static enum status path_prepend(struct str buffer, size_t *start, const char *na
 	return OK;
 }
 
+/* *out_parent: where the name stands. */
 static enum status path_prepend_place(struct vfs_service *self, struct place place,
-                                      struct str buffer, size_t *start)
+                                      struct str buffer, size_t *start, struct place *out_parent)
 {
 	char name[VFS_NAME_MAX + 1];
 	struct store *s = store_of(self);
+	if (place.volume) {
+		struct ext_entry entry;
+		enum status status = data_name(self, place, &entry, out_parent);
+		return status == OK ? path_prepend(buffer, start, entry.name, entry.name_len)
+		                    : status;
+	}
+	*out_parent = (struct place){.made = place.made ? made_parent(place.made) : 0};
 	if (place.made)
 		return path_prepend(buffer, start, name, made_name(place.made, name, sizeof name));
 	uint32_t parent = tree_inode(&self->tree, place.inode)->parent;
@@ -191,6 +219,7 @@ static enum status path_prepend_place(struct vfs_service *self, struct place pla
 		return ERR_NOT_FOUND;
 	size_t len = store_text_copy(s, s->entries[entry].text, s->entries[entry].name_len, name,
 	                             sizeof name);
+	*out_parent = place_uncover(self, (struct place){.inode = parent});
 	return path_prepend(buffer, start, name, len);
 }
 
@@ -200,18 +229,11 @@ enum status place_path(struct vfs_service *self, struct place place, struct plac
 	size_t start = buffer.len;
 	for (;;) {
 		struct place here = place_below_mounts(self, place, root);
-		if (place_equal(here, root) || (here.inode && mount_of_root(self, here)))
+		if (place_equal(here, root) || (!here.made && mount_of_root(self, here)))
 			break;
-		enum status status = path_prepend_place(self, here, buffer, &start);
+		enum status status = path_prepend_place(self, here, buffer, &start, &place);
 		if (status != OK)
 			return status;
-		if (here.made)
-			place = (struct place){.made = made_parent(here.made)};
-		else
-			place = place_uncover(
-			        self,
-			        (struct place){
-			                .inode = tree_inode(&self->tree, here.inode)->parent});
 	}
 	if (start == buffer.len)
 		*out_path = STR("/");

@@ -34,7 +34,7 @@ struct store_inode {
 	uint32_t holds; /* that the kernel has; a file without links lives on by them */
 	uint32_t volume;
 	uint32_t content; /* VFS_CONTENT_* */
-	uint64_t rdev; /* of an archive's file: where its bytes begin */
+	uint64_t rdev; /* of an archive's file: where its bytes begin; of a disk's: its number */
 	uint64_t size; /* of links and of files whose size is not the kernel's */
 	int64_t access_ns, modify_ns, change_ns;
 	uint64_t next_cookie; /* of a directory: for its next entry */
@@ -45,6 +45,10 @@ struct store_inode {
 	uint32_t covered_by; /* index of the mount on it; 0: none */
 	uint32_t root_of; /* index of the mount whose root it is; 0: none */
 	uint32_t next_free;
+	uint32_t
+	        below_volume; /* of a directory: what lies below it was not looked at; 0: nothing */
+	uint32_t yields; /* a link that gives way to a file of a volume below */
+	uint64_t below; /* number of the folder on that volume */
 };
 
 struct store_entry {
@@ -71,6 +75,9 @@ enum store_volume_kind {
 	STORE_VOLUME_ARCHIVE, /* read-only files among directories of others */
 	STORE_VOLUME_DEVICES,
 	STORE_VOLUME_PROCESSES,
+	STORE_VOLUME_EROFS,
+	STORE_VOLUME_FAT,
+	STORE_VOLUME_DATA,
 	STORE_VOLUME_DYING, /* taken away; its files are given up one after the other */
 	STORE_VOLUME_TERMINALS, /* made, as that of processes */
 };
@@ -79,7 +86,10 @@ struct store_volume {
 	uint32_t kind;
 	uint32_t root;
 	uint32_t mount; /* index; 0: not mounted */
-	uint32_t reserved0;
+	uint32_t device; /* id of the block device it lies on; 0: none */
+	uint32_t row; /* of the mount table, from 1; 0: none */
+	uint32_t rights; /* of the files of a volume that has none */
+	uint32_t slot; /* of a data volume */
 };
 
 struct store_mount {

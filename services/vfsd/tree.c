@@ -174,7 +174,8 @@ static enum status tree_name(struct tree *t, uint32_t inode, const struct tree_n
 	tree_change_links(t, inode, 1);
 	store_set32(&t->store, &cell->parent, new->directory);
 	store_set64(&t->store, &cell->change_ns, (uint64_t) new->now_ns);
-	tree_touch(t, new->directory, new->now_ns);
+	if (!new->found)
+		tree_touch(t, new->directory, new->now_ns);
 	return OK;
 }
 
@@ -353,13 +354,15 @@ void tree_facts(const struct tree *t, uint32_t inode, struct vfs_facts *out_fact
 {
 	const struct store_inode *cell = tree_inode(t, inode);
 	bool archive = cell->content == VFS_CONTENT_PAGED;
+	/* of a directory that was not looked at nobody knows how many lie in it: 1, as btrfs says
+	 */
 	*out_facts = (struct vfs_facts){
 	        .node = tree_node(t, inode),
 	        .content = cell->content,
 	        .mode = cell->mode,
 	        .uid = cell->uid,
 	        .gid = cell->gid,
-	        .links = cell->links,
+	        .links = cell->below_volume && cell->links ? 1 : cell->links,
 	        .flags = archive ? VFS_VOLUME_READ_ONLY : 0,
 	        .size = mode_is(cell->mode, MODE_DIRECTORY)
 	                        ? (cell->entry_count + 2ull) * TREE_ENTRY_BYTES

@@ -38,6 +38,7 @@ struct tree_new {
 	uint64_t rdev;
 	struct str target; /* of a symbolic link */
 	int64_t now_ns;
+	bool found; /* it was there before: the directory's times stay */
 };
 
 struct tree_rename {
@@ -51,7 +52,8 @@ struct tree_rename {
 
 struct tree_file { /* bytes that are no memory object of the kernel */
 	uint32_t volume;
-	uint64_t offset, size;
+	uint64_t offset; /* or the file's number */
+	uint64_t size;
 };
 
 static inline bool mode_is(uint32_t mode, uint32_t kind)

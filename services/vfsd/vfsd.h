@@ -1,12 +1,17 @@
 /*
  * The state of the name service, and what its parts know of each other.
  *
- * A place is where a walk stands: a file of the tree, or one that /proc makes up.
+ * A place is where a walk stands: a file of the tree, one of a data volume, or one that /proc makes
+ * up.
  */
 #pragma once
 
 #include "figures.h"
+#include "holds.h"
 #include "tree.h"
+#include "volume.h"
+#include <abi/log.h>
+#include <ext/api.h>
 #include <format/api.h>
 
 enum {
@@ -22,8 +27,10 @@ struct walk_memory {
 };
 
 struct place {
-	uint32_t inode; /* of the tree; 0: made */
-	uint64_t made; /* number of a made file */
+	uint32_t inode; /* of the tree; 0: none of it */
+	uint32_t volume; /* a data volume's number; 0: none */
+	uint32_t file; /* of that volume: the number of its inode */
+	uint64_t made; /* number of a made file; 0: none */
 };
 
 /* What programs may read of the boot archive: linux-runtime-access.tsv. */
@@ -32,10 +39,29 @@ struct access_rule {
 	bool folder; /* and all below */
 };
 
+enum { DATA_VOLUMES_MAX = 3 };
+
+struct data_volume {
+	uint32_t number; /* of the volume; 0: not in use */
+	struct storage_descriptor device;
+	struct disks *disks;
+	void *memory; /* DATA_MEMORY_BYTES */
+	struct ext_volume ext;
+};
+
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
+	uint64_t root; /* rootd's endpoint; 0: nobody has asked it yet */
 	struct str archive; /* the boot archive's bytes */
+	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
+	struct disks disks;
+	struct volume volumes[STORE_VOLUMES_MAX + 1]; /* by number; 0: one that is looked at */
+	char below_text[VFS_PATH_MAX]; /* for below.c */
+	struct data_volume data[DATA_VOLUMES_MAX];
+	struct holds holds;
+	/* DATA_MEMORY_BYTES for a data volume that outlive the process; NULL: there is no more. */
+	void *(*data_memory)(unsigned slot);
 	struct access_rule rules[VFS_ACCESS_RULES_MAX];
 	size_t rule_count;
 	struct walk_memory walks[WALKS_AT_ONCE];
@@ -53,7 +79,7 @@ static inline struct identity request_identity(const struct vfs_request *in)
 
 static inline bool place_equal(struct place a, struct place b)
 {
-	return a.inode == b.inode && a.made == b.made;
+	return a.inode == b.inode && a.volume == b.volume && a.file == b.file && a.made == b.made;
 }
 
 /* ---- places.c ---- */
@@ -130,6 +156,8 @@ struct mount_request {
 	struct place on;
 	struct str source, kind, data;
 	uint32_t flags;
+	uint32_t row; /* of the mount table; 0: none */
+	bool over; /* laid over the tree at `on`, and below what is there */
 	int64_t now_ns;
 };
 
@@ -140,6 +168,27 @@ enum status mount_remove(struct vfs_service *self, struct place root, uint32_t f
 uint32_t mount_of_root(const struct vfs_service *self, struct place place);
 /* The mount that a volume belongs to; 0: none. */
 uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
+
+/* Rights in octal. */
+static inline uint32_t mode_of_text(struct str text)
+{
+	uint32_t mode = 0;
+	for (size_t i = 0; i < text.len; i++)
+		mode = mode * 8 + (uint32_t)(text.ptr[i] - '0') % 8;
+	return mode & MODE_RIGHTS;
+}
+
+/* ---- mount_table.c ---- */
+
+/* Tries what waits for its disk, and names the disks in /dev. */
+void mount_table_try(struct vfs_service *self, int64_t now_ns);
+/* Opens the volumes that another vfsd had mounted, or goes on with them. */
+void mount_table_reopen(struct vfs_service *self);
+
+/* ---- below.c ---- */
+
+/* Takes in what lies below a directory. Before its names are looked at. ERR_IO, ERR_NO_SPACE. */
+enum status below_take(struct vfs_service *self, uint32_t directory);
 
 /* ---- made*.c: the files of /proc, and those of /dev/pts ---- */
 

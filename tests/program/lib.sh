@@ -1,6 +1,6 @@
 # For the program tests: a private copy of the project, and small checks. Sourced, never run.
 set -eu
-project=$(cd "$(dirname "$0")/../.." && pwd)
+project=${PROJECT:-$(cd "$(dirname "$0")/../.." && pwd)}
 xtask=$(realpath "${XTASK:-$project/build/bin/xtask}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
@@ -22,6 +22,16 @@ copy_project()
 	if [ -d "$project/build/store" ]; then cp -r "$project/build/store" "$1/build/"; fi
 	cp -p "$project"/build/keys/* "$1/build/keys/"
 	chmod 700 "$1/build/keys"
+}
+
+# copy_built FOLDER: a copy that is built already, as far as the project is. For tests of what comes after a first build:
+# the engine looks at every byte of it again, and makes what is stale.
+copy_built()
+{
+	copy_project "$1"
+	(cd "$project" && for made in build/.state build/.rustos-boot.img.pieces build/artifacts build/boot build/compile_commands.json \
+		build/gen build/image build/obj build/rustos-boot.img build/test-debug; do [ ! -e $made ] || echo $made; done |
+		tar -c -T -) | tar -x -C "$1"
 }
 
 # expect_text TEXT FILE

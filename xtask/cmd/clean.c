@@ -1,5 +1,5 @@
-/* clean: removes what was built. The tool, the development key and fetched packages stay unless
- * --all. */
+/* clean: removes what was built. The tool, the development key, fetched packages and build/data.img
+ * stay unless --all. */
 #include "cmd/cmd.h"
 #include "os/files.h"
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct option options_clean[] = {
-        {"--all", NULL, "the tool, the development key and fetched packages too"},
+        {"--all", NULL, "the tool, the development key, fetched packages and the data volume too"},
         {},
 };
 
@@ -15,8 +15,8 @@ static const struct option *const options[] = {options_clean, NULL};
 
 static bool kept(struct str name)
 {
-	static const struct str names[] = {STR_INIT("bin"), STR_INIT("host"), STR_INIT("keys"),
-	                                   STR_INIT("store")};
+	static const struct str names[] = {STR_INIT("bin"), STR_INIT("data.img"), STR_INIT("host"),
+	                                   STR_INIT("keys"), STR_INIT("store")};
 	for (size_t i = 0; i < COUNT(names); i++)
 		if (str_equal(name, names[i]))
 			return true;
@@ -49,7 +49,7 @@ static int run_clean(struct invocation *in)
 		printf("{\"command\":\"clean\",\"removed\":%zu}\n", removed);
 	else
 		printf("clean: removed %zu entries of build/%s\n", removed,
-		       all ? "" : ", kept the tool, keys and fetched packages");
+		       all ? "" : ", kept the tool, keys, fetched packages and data.img");
 	return EXIT_DONE;
 }
 

@@ -76,8 +76,11 @@ bool option_number(const struct invocation *in, const char *name, int64_t minimu
 bool arguments_parse(struct invocation *in, int count, char **arguments);
 /* Prints what was reported so far, once, so that a command's closing line comes last. */
 void report_print(struct invocation *in);
-/* The closing line of a command that ended with errors and said nothing else. */
-void report_close(struct invocation *in);
+/*
+ * The closing line of a command that ended with errors and said nothing else. The status that the
+ * tool ends with: another one when not all that was printed came through.
+ */
+int report_close(struct invocation *in, int status);
 void command_help(const struct command *command);
 
 extern const struct command command_act, command_build, command_build_kernel, command_build_user,

@@ -3,6 +3,7 @@
 #include "cmd/launch.h"
 #include "image/redo.h"
 #include "os/files.h"
+#include "qemu/data_disk.h"
 #include "qemu/session/answers.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@ const struct option options_qemu[] = {
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
+        {"--data", "FILE|none",
+         "disk of the data volume, made when it is missing (default: OUT/data.img where there is a "
+         "session or --exec, and no --snapshot)"},
         {"--medium", "disk|cd|usb|network",
          "what the image is attached as (default: disk); network: a folder of `xtask export "
          "network`"},
@@ -213,7 +217,14 @@ bool launch_prepare(struct invocation *in, struct pipeline *p, struct qemu_reque
 	if (option_given(in, "--image"))
 		request->image = option_path(in, "--image");
 	request->faults = fault_spec(in->arena, &p->config.faults);
-	if (request->boot == BOOT_DIRECT && !option_given(in, "--image"))
+	if (option_given(in, "--data"))
+		request->data = str_equal(option_value(in, "--data"), STR("none"))
+		                        ? (struct str){}
+		                        : option_path(in, "--data");
+	else if ((request->session || request->execs.count) && !request->snapshot)
+		request->data = pipeline_path(p, "data.img");
+	if (request->boot == BOOT_DIRECT && !option_given(in, "--image") &&
+	    access(arena_c_str(in->arena, request->image), R_OK) != 0)
 		request->image = (struct str){};
 	return true;
 }
@@ -237,6 +248,9 @@ static int launch(struct invocation *in, bool debug)
 	request.debug = debug;
 	if (option_given(in, "--dry-run"))
 		return dry_run(in, &request);
+	if (request.data.len &&
+	    !data_disk_prepare(in->arena, request.data, request.config->data_mib, in->diag))
+		return EXIT_USAGE;
 	/* what the commands print is all that is to be read */
 	request.quiet |= request.execs.count > 0;
 	if (!launch_boot(in, &request, &result))

@@ -1,5 +1,7 @@
 #include "cmd/cmd.h"
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void report_print(struct invocation *in)
@@ -10,10 +12,9 @@ void report_print(struct invocation *in)
 	in->diag->first = in->diag->last = NULL;
 }
 
-void report_close(struct invocation *in)
+static void close_line(const struct invocation *in)
 {
 	const char *name = in->command ? in->command->name : "xtask";
-	report_print(in);
 	if (!in->diag->errors || in->closed)
 		return;
 	if (in->json)
@@ -21,4 +22,20 @@ void report_close(struct invocation *in)
 	else
 		fprintf(stderr, "%s: %zu error%s, nothing done\n", name, in->diag->errors,
 		        in->diag->errors == 1 ? "" : "s");
+}
+
+int report_close(struct invocation *in, int status)
+{
+	bool lost = ferror(stdout);
+	errno = 0;
+	lost |= fflush(stdout) != 0;
+	int error = errno;
+	report_print(in);
+	close_line(in);
+	if (!lost)
+		return status;
+	diag_error(in->diag, (struct span){}, (struct str){}, "cannot write the output: %s",
+	           error ? strerror(error) : "part of it is lost");
+	report_print(in);
+	return status == EXIT_DONE ? EXIT_FAILED : status;
 }

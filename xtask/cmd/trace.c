@@ -21,6 +21,12 @@ static void print_json(const struct trace *trace)
 		        json_pack("{s:s%, s:s, s:I, s:I}", "what", s->name.ptr, s->name.len,
 		                  "group", trace_group_name(s->group), "start_us",
 		                  (json_int_t)s->start_us, "end_us", (json_int_t)s->end_us);
+		if (s->awaited.len) {
+			json_object_set_new(object, "waited_us",
+			                    json_integer((json_int_t)s->waited_us));
+			json_object_set_new(object, "waited_for",
+			                    json_stringn(s->awaited.ptr, s->awaited.len));
+		}
 		json_dumpf(object, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(object);
@@ -69,8 +75,9 @@ const struct command command_trace = {
         .group = GROUP_MORE,
         .summary = "boot and show what took how long: firmware, GRUB, kernel, programs",
         .usage = "[OPTIONS] [-- QEMU-ARGUMENTS]",
-        .details = "Takes the options of `qemu`. A system that does not end by itself needs "
-                   "--stop-after.\n",
+        .details = "Dots before a program's bar are the time it waited for another one. Takes "
+                   "the options of\n"
+                   "`qemu`. A system that does not end by itself needs --stop-after.\n",
         .example = "  xtask trace --boot direct\n  xtask trace --stop-after 10 --svg boot.svg\n",
         .options = options,
         .takes_rest = true,

@@ -65,6 +65,7 @@ struct qemu_config {
 	int64_t cpus;
 	struct str firmware; /* empty: look for OVMF */
 	int64_t timeout_seconds; /* 0: none */
+	int64_t data_mib; /* of a new data volume */
 };
 
 struct signing_config {

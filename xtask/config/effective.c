@@ -102,6 +102,7 @@ bool config_resolve(struct loader *l)
 	        .cpus = s->qemu.cpus.value,
 	        .firmware = s->qemu.firmware.value,
 	        .timeout_seconds = s->qemu.timeout_seconds.value,
+	        .data_mib = s->qemu.data_mib.value,
 	};
 	out->signing = (struct signing_config){
 	        .key = s->signing.key.value,

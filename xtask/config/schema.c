@@ -53,6 +53,7 @@ const char config_defaults[] = "preset = \"debug\"\n"
                                "cpus = 1\n"
                                "firmware = \"\"\n"
                                "timeout_seconds = 0\n"
+                               "data_mib = 1024\n"
                                "[signing]\n"
                                "key = \"\"\n"
                                "efi_key = \"\"\n"
@@ -176,6 +177,7 @@ static const struct toml_field qemu_fields[] = {
         FIELD(qemu_settings, cpus, FIELD_INTEGER, RANGE(1, 255)),
         FIELD(qemu_settings, firmware, FIELD_STRING),
         FIELD(qemu_settings, timeout_seconds, FIELD_INTEGER, RANGE(0, 86400)),
+        FIELD(qemu_settings, data_mib, FIELD_INTEGER, RANGE(64, 1 << 20)),
 };
 static const struct toml_schema qemu_schema = SCHEMA("[qemu]", qemu_fields, qemu_settings);
 

@@ -42,7 +42,7 @@ struct image_settings {
 
 struct qemu_settings {
 	struct toml_word profile, accelerator;
-	struct toml_int memory_mib, cpus, timeout_seconds;
+	struct toml_int memory_mib, cpus, timeout_seconds, data_mib;
 	struct toml_str firmware;
 };
 

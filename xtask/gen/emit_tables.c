@@ -76,7 +76,13 @@ static void add_services_by_id(struct text *t, const struct registry *r)
 		add_symbol(t, i ? ", IPC_RESTART_" : "IPC_RESTART_",
 		           restarts ? by_id[i]->restart.value : STR("never"));
 	}
-	text_addf(t, "}\n");
+	uint64_t archive = 0;
+	ROWS(struct registry_service, each, r->services)
+		archive |= (uint64_t)each->archive.value << each->id.value;
+	text_addf(t,
+	          "}\n\n/* Bit per id: those that read the boot archive. */\n"
+	          "#define IPC_SERVICES_WITH_ARCHIVE 0x%llxULL\n",
+	          (unsigned long long)archive);
 }
 
 /* How often, and after what time, what has died is started again. */

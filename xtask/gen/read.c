@@ -130,6 +130,8 @@ static const struct toml_field service_fields[] = {
          .doc = "what its process holds"},
         {FIELD(struct registry_service, restart, "restart", FIELD_STRING),
          .doc = "a [[restart]]: how it is started again; absent: never"},
+        {FIELD(struct registry_service, archive, "archive", FIELD_BOOLEAN),
+         .doc = "it reads the boot archive, which is mapped into its program"},
         DOC_FIELD(struct registry_service),
 };
 static const struct toml_schema service_schema =

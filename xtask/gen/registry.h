@@ -67,6 +67,7 @@ struct registry_service {
 	struct toml_str symbol; /* empty: the name */
 	struct toml_str capability;
 	struct toml_str restart; /* a registry_restart; empty: never */
+	struct toml_bool archive;
 };
 
 struct registry_number { /* machine numbers, constants of calls */

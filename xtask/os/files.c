@@ -138,9 +138,29 @@ static int write_and_rename(const char *path, char *temporary, struct str conten
 	return error;
 }
 
+/* A device, a pipe or a socket, which nobody wants replaced by a file. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static int write_special(const char *path, struct str content)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	int error = write_fully(fd, content);
+	if (close(fd) < 0 && !error)
+		error = errno;
+	return error;
+}
+
 int file_write(const char *path, struct str content, mode_t mode)
 {
 	char *temporary;
+	if (is_special(path))
+		return write_special(path, content);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return ENOMEM;
 	int error = write_and_rename(path, temporary, content, mode);

@@ -16,7 +16,8 @@ void host_arena_init(struct arena *a);
 [[nodiscard]] int file_read(struct arena *a, const char *path, struct str *out_content);
 /*
  * Whole or not at all: a temporary file beside it, then rename. Creates the
- * folders above. On failure the former file stands and nothing is left behind.
+ * folders above. On failure the former file stands and nothing is left behind. A device or a pipe
+ * is written into, and stays.
  */
 [[nodiscard]] int file_write(const char *path, struct str content, mode_t mode);
 bool file_exists(const char *path);

@@ -120,27 +120,40 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 		add_option(line, "-device", "virtio-net-pci,netdev=boot,romfile=,bootindex=0");
 		return;
 	}
+	/* the guest writes nothing on it; only firmware may */
+	bool direct = request->boot == BOOT_DIRECT, fixed = cd || direct;
+	const char *first = direct ? "" : ",bootindex=0"; /* -kernel has it */
 	add_option(line, "-drive", "id=bootdisk,if=none,format=%s,%ssnapshot=%s,file=%.*s",
-	           disk_format(line->arena, request->image), cd ? "readonly=on," : "",
-	           request->snapshot && !cd ? "on" : "off",
+	           disk_format(line->arena, request->image), fixed ? "readonly=on," : "",
+	           request->snapshot && !fixed ? "on" : "off",
 	           STR_ARG(qemu_option_text(line->arena, request->image)));
 	if (request->medium == MEDIUM_USB) {
 		add_option(line, "-device", "qemu-xhci");
-		add_option(line, "-device", "usb-storage,drive=bootdisk,bootindex=0");
+		add_option(line, "-device", "usb-storage,drive=bootdisk%s", first);
 		return;
 	}
 	if (str_equal(request->config->profile, STR("nvme")) && !cd) {
-		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01,bootindex=0");
+		add_option(line, "-device", "nvme,drive=bootdisk,serial=RUSTOSNVME01%s", first);
 		return;
 	}
 	if (!str_equal(request->config->profile, STR("ahci")) && !cd) {
-		add_option(line, "-device",
-		           "virtio-blk-pci,drive=bootdisk,disable-legacy=on,bootindex=0");
+		add_option(line, "-device", "virtio-blk-pci,drive=bootdisk,disable-legacy=on%s",
+		           first);
 		return;
 	}
 	add_option(line, "-device", "ich9-ahci,id=ahci");
-	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0,bootindex=0",
-	           cd ? "cd" : "hd");
+	add_option(line, "-device", "ide-%s,drive=bootdisk,bus=ahci.0%s", cd ? "cd" : "hd", first);
+}
+
+static void add_data_disk(struct builder_line *line, const struct qemu_request *request)
+{
+	if (!request->data.len)
+		return;
+	add_option(line, "-drive", "id=datadisk,if=none,format=raw,snapshot=%s,file=%.*s",
+	           request->snapshot ? "on" : "off",
+	           STR_ARG(qemu_option_text(line->arena, request->data)));
+	add_option(line, "-device",
+	           "virtio-blk-pci,drive=datadisk,disable-legacy=on,serial=rustos-data");
 }
 
 static void add_channels(struct builder_line *line, const struct qemu_request *request)
@@ -275,6 +288,7 @@ bool qemu_command_for(struct arena *a, const struct qemu_request *request, bool 
 	add_machine(&line, request, kvm);
 	add_firmware(&line, request, &firmware);
 	add_disk(&line, request);
+	add_data_disk(&line, request);
 	add_option(&line, "-device", "virtio-rng-pci,disable-legacy=on");
 	add_channels(&line, request);
 	add_guest_interface(&line, request);

@@ -89,8 +89,8 @@ bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_r
 	out_result->serial_file = path_join(a, logs, STR("serial.log"));
 	out_result->debugcon_file = path_join(a, logs, STR("debugcon.log"));
 	if (request->agent)
-		out_result->agent_socket =
-		        request->logs.len ? path_join(a, request->logs, STR("agent.sock"))
-		                          : qemu_agent_socket(a, request->out);
+		out_result->agent_socket = request->logs.len
+		                                   ? path_join(a, request->logs, STR("agent.sock"))
+		                                   : qemu_agent_socket(a, request->out);
 	return session_run(a, request, &argv, out_result, d);
 }

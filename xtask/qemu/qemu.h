@@ -81,6 +81,7 @@ struct qemu_request {
 	struct strs execs; /* commands that are run in the guest; then it is switched off */
 	bool agent; /* a channel to the agent in the guest, at a socket */
 	enum boot_medium medium; /* how the image is attached */
+	struct str data; /* disk of the data volume; empty: none */
 	bool snapshot; /* guest writes are thrown away */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
 	struct str certificate; /* PEM file that it trusts instead; empty: none */

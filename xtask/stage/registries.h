@@ -26,6 +26,9 @@ bool registry_runtime_env(struct arena *a, struct str *out_text, struct diag *d)
 bool registry_linux_access(struct arena *a, struct overlay *overlay, struct str *out_text,
                            struct diag *d);
 
+/* From registry/tree.toml. */
+bool registry_tree(struct arena *a, struct str *out_text, struct diag *d);
+
 /* One program that a person or the system starts: a desktop entry of a package. */
 struct program {
 	const struct package *package;

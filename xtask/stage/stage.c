@@ -75,8 +75,9 @@ static void stage_artifacts(struct stage *s, const struct artifacts *artifacts)
 static bool stage_registries(struct stage *s, const struct registry_input *in, struct diag *d)
 {
 	struct arena *a = s->arena;
-	struct str environment, access;
+	struct str environment, access, tree;
 	bool ok = registry_runtime_env(a, &environment, d);
+	ok &= registry_tree(a, &tree, d);
 	if (!registry_linux_access(a, in->overlay, &access, d) || !ok)
 		return false;
 
@@ -96,6 +97,7 @@ static bool stage_registries(struct stage *s, const struct registry_input *in, s
 	        {STR("system/registry/system/linux-runtime-access.tsv"), access},
 	        {STR("system/registry/system/runtime-env.tsv"), environment},
 	        {STR("system/registry/system/links.tsv"), registry_links(a, in)},
+	        {STR("system/registry/system/tree.tsv"), tree},
 	        {STR("system/registry/compat/windows-system-dlls.txt"),
 	         registry_windows_dlls(a, in)},
 	};
@@ -158,6 +160,7 @@ bool stage_plan(struct arena *a, const struct stage_request *request, struct gra
 	ok &= check_clashes(&staged, d);
 	staged.inputs = overlay.inputs;
 	strs_add(&staged.inputs, a, STR("registry/runtime_env.toml"));
+	strs_add(&staged.inputs, a, STR("registry/tree.toml"));
 	strs_add(&staged.inputs, a, STR("registry/linux_runtime_access.toml"));
 	if (ok)
 		*out_staged = staged;

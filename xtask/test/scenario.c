@@ -127,6 +127,10 @@ static const struct toml_field scenario_fields[] = {
         TEXT_FIELD(log, "log levels for this boot"),
         NUMBER_FIELD(memory_mib, 16, 1 << 20, "memory of the machine"),
         NUMBER_FIELD(cpus, 1, 256, "processors of the machine"),
+        {.key = STR_INIT("data"),
+         .kind = FIELD_BOOLEAN,
+         .offset = offsetof(struct scenario, data),
+         .doc = "there is an empty data volume (false)"},
         {.key = STR_INIT("ordered"),
          .kind = FIELD_BOOLEAN,
          .offset = offsetof(struct scenario, ordered),
@@ -312,6 +316,8 @@ struct strs scenario_qemu_command(struct arena *a, const struct test_request *re
 	add_value(&line, "--log", scenario->log.value);
 	struct str logs = path_join(a, path_join(a, request->work, STR("logs")), path_name(name));
 	add_value(&line, "--logs", logs);
+	if (scenario->data.value)
+		add_value(&line, "--data", path_join(a, logs, STR("data.img")));
 	if (!scenario->arguments.count)
 		return line.words;
 	add(&line, "--");

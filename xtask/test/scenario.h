@@ -32,6 +32,7 @@ struct scenario {
 	struct toml_str profile, preset, machine, log, exit;
 	struct toml_word boot; /* enum boot_method */
 	struct toml_int timeout_seconds, memory_mib, cpus;
+	struct toml_bool data;
 	struct toml_bool ordered, tap;
 	struct toml_strs expect, forbid, faults, arguments;
 	struct toml_list equal; /* struct scenario_equal */

@@ -15,6 +15,15 @@ static void add_ms(struct text *t, uint64_t us)
 	          (unsigned long long)(us / 100 % 10));
 }
 
+/* What ran, and before it what it waited for. */
+static void add_bar(struct text *t, const struct trace_span *s, uint64_t end)
+{
+	uint64_t first = s->start_us * BAR_CELLS / end, last = s->end_us * BAR_CELLS / end;
+	uint64_t waits = (s->start_us - s->waited_us) * BAR_CELLS / end;
+	for (uint64_t cell = 0; cell < BAR_CELLS; cell++)
+		text_add_byte(t, cell < waits || cell > last ? ' ' : cell < first ? '.' : '#');
+}
+
 struct str trace_text(struct arena *a, const struct trace *trace)
 {
 	struct text t = {.arena = a};
@@ -28,10 +37,12 @@ struct str trace_text(struct arena *a, const struct trace *trace)
 		text_add_byte(&t, ' ');
 		add_ms(&t, s->end_us - s->start_us);
 		text_add(&t, STR(" |"));
-		uint64_t first = s->start_us * BAR_CELLS / end, last = s->end_us * BAR_CELLS / end;
-		for (uint64_t cell = 0; cell < BAR_CELLS; cell++)
-			text_add_byte(&t, cell < first || cell > last ? ' ' : '#');
-		text_add(&t, STR("|\n"));
+		add_bar(&t, s, end);
+		text_add_byte(&t, '|');
+		if (s->awaited.len)
+			text_addf(&t, " waited %.1f ms for %.*s", (double)s->waited_us / 1e3,
+			          STR_ARG(s->awaited));
+		text_add_byte(&t, '\n');
 	}
 	return text_str(&t);
 }
@@ -62,13 +73,25 @@ static void add_row(struct text *t, const struct trace_span *s, uint64_t end, in
 	double width = (double)(s->end_us - s->start_us) * scale;
 	text_addf(t, "<text x=\"%d\" y=\"%d\">", MARGIN, y + ROW_HEIGHT - 5);
 	add_escaped(t, s->name);
+	text_add(t, STR("</text>"));
+	if (s->awaited.len)
+		text_addf(
+		        t,
+		        "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"2\" fill=\"#cccccc\"/>",
+		        x - (double)s->waited_us * scale, y + ROW_HEIGHT / 2,
+		        (double)s->waited_us * scale);
 	text_addf(t,
-	          "</text><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\">"
+	          "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\">"
 	          "<title>",
 	          x, y + 2, width < 1 ? 1 : width, ROW_HEIGHT - 4, colours[s->group]);
 	add_escaped(t, s->name);
-	text_addf(t, ": %s, from %.1f ms, %.1f ms</title></rect>\n", trace_group_name(s->group),
+	text_addf(t, ": %s, from %.1f ms, %.1f ms", trace_group_name(s->group),
 	          (double)s->start_us / 1e3, (double)(s->end_us - s->start_us) / 1e3);
+	if (s->awaited.len) {
+		text_addf(t, ", waited %.1f ms for ", (double)s->waited_us / 1e3);
+		add_escaped(t, s->awaited);
+	}
+	text_add(t, STR("</title></rect>\n"));
 }
 
 struct str trace_svg(struct arena *a, const struct trace *trace)

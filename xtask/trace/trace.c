@@ -70,7 +70,10 @@ static void take_program(struct reading *r, struct str line, uint64_t at_us)
 	    str_to_u64(path, &pid) && find_value(line, STR(" path="), '"', &path)) {
 		if (r->running_count < COUNT(r->running))
 			r->running[r->running_count++] = (struct running){pid, t->count};
-		add_span(t, (struct trace_span){path, TRACE_PROGRAM, at_us, UINT64_MAX});
+		add_span(t, (struct trace_span){.name = path,
+		                                .group = TRACE_PROGRAM,
+		                                .start_us = at_us,
+		                                .end_us = UINT64_MAX});
 		return;
 	}
 	if (!find_value(line, STR("msg=\"process exited pid="), ' ', &path) ||
@@ -85,19 +88,42 @@ static void take_program(struct reading *r, struct str line, uint64_t at_us)
 	}
 }
 
+/* rootd: start package=storaged pid=7 waited_us=2233 for=driverd */
+static void take_wait(struct reading *r, struct str line)
+{
+	uint64_t pid, waited_us;
+	struct str awaited;
+	if (!find_number(line, STR(" pid="), &pid) ||
+	    !find_number(line, STR(" waited_us="), &waited_us) ||
+	    !find_value(line, STR(" for="), ' ', &awaited))
+		return;
+	for (size_t i = 0; i < r->running_count; i++) {
+		if (r->running[i].pid != pid)
+			continue;
+		struct trace_span *span = &r->trace->spans[r->running[i].span];
+		span->awaited = str_trim(awaited);
+		/* no longer than the machine runs, whatever the line says */
+		span->waited_us = waited_us < span->start_us ? waited_us : span->start_us;
+	}
+}
+
 static void take_line(struct reading *r, struct str line)
 {
 	struct str step;
 	uint64_t ts_us;
 	struct trace *t = r->trace;
+	if (str_starts_with(line, STR("rootd: start package=")))
+		take_wait(r, line);
 	if (!str_starts_with(line, STR("seq=")) || !find_number(line, STR(" ts_us="), &ts_us))
 		return;
 	uint64_t at_us = t->kernel_us + ts_us;
 	if (at_us > t->end_us)
 		t->end_us = at_us;
 	if (find_value(line, STR("msg=\"boot step done: "), '"', &step)) {
-		add_span(t,
-		         (struct trace_span){step, TRACE_KERNEL, t->kernel_us + r->step_us, at_us});
+		add_span(t, (struct trace_span){.name = step,
+		                                .group = TRACE_KERNEL,
+		                                .start_us = t->kernel_us + r->step_us,
+		                                .end_us = at_us});
 		r->step_us = ts_us;
 		return;
 	}
@@ -110,10 +136,14 @@ void trace_finish(struct trace *t, uint64_t elapsed_us)
 	uint64_t loader_us = t->loader_us ? t->loader_us : kernel_us;
 	if (elapsed_us > t->end_us)
 		t->end_us = elapsed_us;
-	add_span(t, (struct trace_span){t->loader_us ? STR("firmware") : STR("machine"),
-	                                TRACE_FIRMWARE, 0, loader_us});
+	add_span(t, (struct trace_span){.name = t->loader_us ? STR("firmware") : STR("machine"),
+	                                .group = TRACE_FIRMWARE,
+	                                .end_us = loader_us});
 	if (t->loader_us)
-		add_span(t, (struct trace_span){STR("GRUB"), TRACE_LOADER, loader_us, kernel_us});
+		add_span(t, (struct trace_span){.name = STR("GRUB"),
+		                                .group = TRACE_LOADER,
+		                                .start_us = loader_us,
+		                                .end_us = kernel_us});
 	struct reading r = {.trace = t};
 	struct str rest = text_str(&t->debugcon);
 	while (rest.len) {

@@ -2,7 +2,8 @@
  * Boot chart: what ran when, from what a machine said.
  *
  * Firmware and GRUB are timed by when their lines came; the kernel's steps and the programs by
- * the time stamps of its own log (contract section 8), laid behind the kernel's first line.
+ * the time stamps of its own log (contract section 8), laid behind the kernel's first line. For
+ * whom a program waited stands in rootd's line on its start.
  */
 #pragma once
 
@@ -14,6 +15,8 @@ struct trace_span {
 	struct str name;
 	enum trace_group group;
 	uint64_t start_us, end_us; /* since the machine was started */
+	uint64_t waited_us; /* before the start, for another program */
+	struct str awaited; /* that one's package; empty: none */
 };
 
 struct trace {

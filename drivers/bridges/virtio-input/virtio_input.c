@@ -130,7 +130,8 @@ int32_t rustos_driver_init(const struct driver_kernel_api *)
 		status = answer;
 	}
 	if (working)
-		return OK;
-	rustos_driver_exit();
+		status = driver_input_register();
+	if (status != OK)
+		rustos_driver_exit();
 	return status;
 }

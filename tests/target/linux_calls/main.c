@@ -28,6 +28,9 @@ int main(int argc, char **argv, char **envp)
 	check_signal_rules(&tap);
 	check_threads(&tap);
 	check_timers(&tap);
+	check_signal_files(&tap);
+	check_priority(&tap);
+	check_shared_futexes(&tap);
 	check_used(&tap);
 	check_names(&tap);
 	check_terminal(&tap);

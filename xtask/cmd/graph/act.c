@@ -1,4 +1,5 @@
 /* act: one action, for ninja; see gen ninja. */
+#include "cmd/graph/target.h"
 #include "cmd/pipeline.h"
 
 static const struct option *const options[] = {options_system, NULL};
@@ -19,8 +20,7 @@ static int run_act(struct invocation *in)
 		return EXIT_USAGE;
 	const struct action *action = find_action(&p.plan.graph, in->words.items[0]);
 	if (!action) {
-		diag_error(in->diag, (struct span){}, STR("`xtask graph` shows what there is"),
-		           "no action makes '%.*s'", STR_ARG(in->words.items[0]));
+		target_report_unknown(in, &p.plan.graph, in->words.items[0]);
 		return EXIT_USAGE;
 	}
 	return engine_act(in->arena, action, in->diag) == 0 ? EXIT_DONE : EXIT_FAILED;

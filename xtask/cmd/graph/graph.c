@@ -1,4 +1,5 @@
 /* graph: what needs what, for GraphViz. */
+#include "cmd/graph/target.h"
 #include "cmd/pipeline.h"
 #include "engine/child.h"
 #include "engine/export/export.h"
@@ -77,8 +78,7 @@ static int run_graph(struct invocation *in)
 	                engine_durations(in->arena, &p.plan.graph, arena_c_str(in->arena, p.out)),
 	};
 	if (!export_dot(in->arena, &request, &dot, &unknown)) {
-		diag_error(in->diag, (struct span){}, STR("a file that the build makes"),
-		           "no action makes '%.*s'", STR_ARG(unknown));
+		target_report_unknown(in, &p.plan.graph, unknown);
 		return EXIT_USAGE;
 	}
 	if (!option_given(in, "--svg"))

@@ -1,4 +1,5 @@
 /* why: what made each action of the last run run, down to the file that was edited. */
+#include "cmd/graph/target.h"
 #include "cmd/pipeline.h"
 #include "os/files.h"
 #include <jansson.h>
@@ -112,6 +113,18 @@ static void show(struct story *story, size_t index, bool json)
 	putchar('\n');
 }
 
+/* Of a target that did not run: whether the build knows it at all; reported otherwise. */
+static bool is_known(struct pipeline *p, struct str target)
+{
+	if (!pipeline_read(p) || !pipeline_plan(p))
+		return false;
+	for (size_t i = 0; i < p->plan.graph.count; i++)
+		if (target_is_of(&p->plan.graph.actions[i], target))
+			return true;
+	target_report_unknown(p->in, &p->plan.graph, target);
+	return false;
+}
+
 static int run_why(struct invocation *in)
 {
 	struct pipeline p;
@@ -131,6 +144,8 @@ static int run_why(struct invocation *in)
 		shown++;
 	}
 	json_decref(story.actions);
+	if (!shown && in->words.count && !is_known(&p, in->words.items[0]))
+		return EXIT_USAGE;
 	if (!in->json && in->words.count && !shown)
 		printf("why: '%.*s' was up to date in the last run that ran anything\n",
 		       STR_ARG(in->words.items[0]));

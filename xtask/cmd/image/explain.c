@@ -131,11 +131,14 @@ static bool image_read(struct invocation *in, struct str path, struct explained_
 {
 	struct text why = {.arena = in->arena};
 	int error = image_open(arena_c_str(in->arena, path), &out->image, &why);
-	if (!error) {
-		error = image_explain(in->arena, &out->image, &out->regions, &why);
-		if (!error && out->regions.total_bytes != out->image.disk.len)
-			text_addf(&why, "the regions' sum is not the image's size\n");
+	if (error) {
+		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",
+		           STR_ARG(text_str(&why)));
+		return false;
 	}
+	error = image_explain(in->arena, &out->image, &out->regions, &why);
+	if (!error && out->regions.total_bytes != out->image.disk.len)
+		text_addf(&why, "the regions' sum is not the image's size\n");
 	struct str_split lines = {.rest = text_str(&why)};
 	while (lines.rest.len) {
 		lines = str_cut(lines.rest, '\n');

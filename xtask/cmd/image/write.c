@@ -2,6 +2,7 @@
 #include "cmd/pipeline.h"
 #include "image/device.h"
 #include "image/image.h"
+#include "os/files.h"
 #include <stdio.h>
 
 static const struct option *const options[] = {options_system, NULL};
@@ -46,6 +47,11 @@ static int run_write(struct invocation *in)
 	struct text why = {.arena = in->arena};
 	pipeline_name(&p, in);
 	struct str path = pipeline_path(&p, "rustos-boot.img");
+	if (!file_exists(arena_c_str(in->arena, in->words.items[0]))) {
+		diag_error(in->diag, (struct span){}, (struct str){}, "there is no %.*s",
+		           STR_ARG(in->words.items[0]));
+		return EXIT_FAILED;
+	}
 	int code = EXIT_FAILED;
 	if (device_inspect(in->arena, STR(""), in->words.items[0], &device, &why) == 0 &&
 	    image_open(path.ptr, &image, &why) == 0) {

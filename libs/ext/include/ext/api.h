@@ -66,6 +66,8 @@ enum status ext_adopt(struct ext_volume *v, const struct ext_source *source, voi
                       size_t size);
 /* Syncs and marks the volume clean. On failure it can be called again; the memory is still used. */
 enum status ext_close(struct ext_volume *v);
+/* Whether nothing can be written: asked for, or for features that are not known here. */
+bool ext_is_read_only(const struct ext_volume *v);
 /* Whether anything waits for ext_sync. The owner's timer asks this. */
 bool ext_is_dirty(const struct ext_volume *v);
 /* All that was done is on the disk. On failure nothing is lost, and it can be called again. */

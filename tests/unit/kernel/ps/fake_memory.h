@@ -205,6 +205,12 @@ enum status vm_space_unmap(struct vm_space *, uintptr_t, size_t)
 	return OK;
 }
 
+/* Nothing is shared here. */
+bool vm_space_query(struct vm_space *, uintptr_t, struct vm_region_view *)
+{
+	return false;
+}
+
 enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len)
 {
 	const struct fake_mapping *mapping = fake_find(space, address, len);

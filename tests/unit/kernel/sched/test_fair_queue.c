@@ -207,6 +207,44 @@ static void one_that_wakes_elsewhere_waits_for_nobody_behind_it(void **)
 }
 
 /* Weights as the contract reckons them. */
+static void each_step_of_niceness_is_a_quarter_of_what_is_left(void **)
+{
+	static const struct {
+		uint32_t weight;
+		int32_t nice;
+		uint32_t expected;
+	} cases[] = {
+	        {1024, 0, 1024},    {1024, 1, 819},         {1024, -1, 1280},
+	        {1024, 10, 109},    {1024, 19, 32},         {1024, 100, 32},
+	        {1024, -20, 88817}, {900000, -20, 1000000}, {32, 19, 32},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(fair_nice_weight(cases[i].weight, cases[i].nice),
+		                 cases[i].expected);
+}
+
+/* Queued, running, or neither: the queue's sum is that of who is in it. */
+static void a_changed_weight_changes_the_share_from_then_on(void **)
+{
+	struct line line;
+	struct fair_entity away;
+	line_start(&line);
+	struct fair_entity *first = line_add(&line, 1000), *second = line_add(&line, 1000);
+	fair_entity_init(&away, 1000);
+	line_pick(&line);
+	uint64_t sum = line.queue.weight;
+	fair_set_weight(&line.queue, first, 3000, line.now);
+	assert_int_equal(line.queue.weight, sum + 2000);
+	fair_set_weight(&line.queue, second, 500, line.now);
+	assert_int_equal(line.queue.weight, sum + 1500);
+	fair_set_weight(&line.queue, &away, 5000, line.now);
+	assert_int_equal(line.queue.weight, sum + 1500);
+	uint64_t before[] = {first->run_ns, second->run_ns};
+	line_run(&line, 4000 * millisecond);
+	double ratio = (double)(first->run_ns - before[0]) / (double)(second->run_ns - before[1]);
+	assert_true(ratio > 5.8 && ratio < 6.2);
+}
+
 static void weights_are_clamped_and_have_a_default(void **)
 {
 	assert_int_equal(fair_weight(100), 952);
@@ -227,6 +265,8 @@ int main(void)
 	        cmocka_unit_test(who_is_charged_for_another_is_no_longer_once_it_is_ready_itself),
 	        cmocka_unit_test(a_hand_over_goes_on_in_the_running_slice),
 	        cmocka_unit_test(one_that_wakes_elsewhere_waits_for_nobody_behind_it),
+	        cmocka_unit_test(each_step_of_niceness_is_a_quarter_of_what_is_left),
+	        cmocka_unit_test(a_changed_weight_changes_the_share_from_then_on),
 	        cmocka_unit_test(weights_are_clamped_and_have_a_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

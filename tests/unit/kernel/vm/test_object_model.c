@@ -317,6 +317,114 @@ static void objects_agree_with_plain_arrays(void **)
 	assert_int_equal(fake_free_frames(), before);
 }
 
+static struct vm_object *object_of_pages(uint64_t count)
+{
+	const struct vm_object_request request = {
+	        .page_count = count, .pager = &pager, .context = &model};
+	struct vm_object *object;
+	memset(&model.objects[0], 0, sizeof model.objects[0]);
+	model.fails = false;
+	fake_happens = pager_answers;
+	assert_int_equal(vm_object_create(&request, &object), OK);
+	model.objects[0].object = object;
+	for (uint64_t i = 0; i < count; i++)
+		model.objects[0].disk[i] = (char)(i + 1);
+	return object;
+}
+
+static void assert_page(struct vm_object *object, uint64_t index, char expected)
+{
+	char value = 0;
+	assert_int_equal(vm_object_read(object, index * PAGE_SIZE + OFFSET, &value, 1), OK);
+	assert_int_equal(value, expected);
+}
+
+static void clean_pages_are_taken_back_and_dirty_ones_kept(void **)
+{
+	enum { COUNT_OF_PAGES = 20, DIRTY = 3, ALL = 100 };
+	mm_drain();
+	size_t before = fake_free_frames();
+	struct vm_object *object = object_of_pages(COUNT_OF_PAGES);
+	const char written = 99;
+	for (uint64_t i = 0; i < COUNT_OF_PAGES; i++)
+		assert_page(object, i, (char)(i + 1));
+	for (uint64_t i = 0; i < DIRTY; i++)
+		assert_int_equal(vm_object_write(object, i * 5 * PAGE_SIZE + OFFSET, &written, 1),
+		                 OK);
+	assert_int_equal(vm_reclaim(4), 4);
+	assert_int_equal(vm_object_usage(object).present, COUNT_OF_PAGES - 4);
+	assert_int_equal(vm_reclaim(ALL), COUNT_OF_PAGES - 4 - DIRTY);
+	assert_int_equal(vm_reclaim(ALL), 0);
+	assert_int_equal(vm_object_usage(object).present, DIRTY);
+	assert_int_equal(vm_object_usage(object).dirty, DIRTY);
+	for (uint64_t i = 0; i < COUNT_OF_PAGES; i++)
+		assert_page(object, i, i % 5 == 0 && i < 5 * DIRTY ? written : (char)(i + 1));
+	vm_object_unref(object);
+	mm_drain();
+	assert_int_equal(fake_free_frames(), before);
+}
+
+static void a_page_on_its_way_back_is_not_taken_before_it_is_there(void **)
+{
+	static char bytes[PAGE_SIZE];
+	const char written = 99;
+	mm_drain();
+	size_t before = fake_free_frames();
+	struct vm_object *object = object_of_pages(2);
+	assert_int_equal(vm_object_write(object, OFFSET, &written, 1), OK);
+	assert_int_equal(vm_reclaim(1), 0);
+	assert_int_equal(vm_object_clean(object, 0, bytes), OK);
+	assert_int_equal(vm_reclaim(1), 0);
+	assert_page(object, 0, written);
+	model.objects[0].disk[0] = bytes[OFFSET];
+	vm_object_stored(object, 0);
+	assert_int_equal(vm_reclaim(1), 1);
+	assert_page(object, 0, written);
+	vm_object_unref(object);
+	mm_drain();
+	assert_int_equal(fake_free_frames(), before);
+}
+
+/* Other pages of files make room, for files as for programs. */
+static void who_finds_no_memory_gets_what_files_hold(void **)
+{
+	enum { COUNT_OF_PAGES = 20, TAKEN_MAX = 20000 };
+	static paddr_t taken[TAKEN_MAX];
+	size_t count = 0;
+	mm_drain();
+	size_t before = fake_free_frames();
+	struct vm_object *object = object_of_pages(COUNT_OF_PAGES);
+	struct vm_space *space;
+	assert_int_equal(vm_space_create(NULL, &space), OK);
+	const struct vm_request map = {
+	        .address = 0x10000, .size = 8 * PAGE_SIZE, .rights = MAP_READ | MAP_WRITE};
+	assert_int_equal(vm_space_map(space, &map, NULL), OK);
+	assert_int_equal(fake_store(space, 0x10000, 1), OK);
+	for (uint64_t i = 0; i < COUNT_OF_PAGES - 4; i++)
+		assert_page(object, i, (char)(i + 1));
+	while (count < TAKEN_MAX && frame_alloc(&taken[count]) == OK)
+		count++;
+	assert_true(count < TAKEN_MAX);
+	for (uint64_t i = COUNT_OF_PAGES - 4; i < COUNT_OF_PAGES; i++)
+		assert_page(object, i, (char)(i + 1));
+	for (uint64_t i = 1; i < 8; i++)
+		assert_int_equal(fake_store(space, 0x10000 + i * PAGE_SIZE, 1), OK);
+	/* nothing is left that could be taken, and that is an error */
+	while (count < TAKEN_MAX && frame_alloc(&taken[count]) == OK)
+		count++;
+	(void)vm_reclaim(TAKEN_MAX);
+	while (count < TAKEN_MAX && frame_alloc(&taken[count]) == OK)
+		count++;
+	char byte;
+	assert_int_equal(vm_object_read(object, OFFSET, &byte, 1), ERR_NO_MEMORY);
+	while (count)
+		frame_free(taken[--count]);
+	vm_object_unref(object);
+	vm_space_destroy(space);
+	mm_drain();
+	assert_int_equal(fake_free_frames(), before);
+}
+
 static void whichever_allocation_fails_nothing_is_lost(void **)
 {
 	mm_drain();
@@ -358,6 +466,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(objects_agree_with_plain_arrays),
+	        cmocka_unit_test(clean_pages_are_taken_back_and_dirty_ones_kept),
+	        cmocka_unit_test(a_page_on_its_way_back_is_not_taken_before_it_is_there),
+	        cmocka_unit_test(who_finds_no_memory_gets_what_files_hold),
 	        cmocka_unit_test(whichever_allocation_fails_nothing_is_lost),
 	};
 	return cmocka_run_group_tests(tests, fake_cpu_start, fake_memory_end);

@@ -34,7 +34,6 @@ static inline int image_shell(const struct image *i, const char *command, const 
 
 static inline void image_show_log(const struct image *i)
 {
-	image_shell(i, "cat log", ">&2");
 	char line[512];
 	snprintf(line, sizeof line, "head -30 %.256s/log >&2", i->folder);
 	(void)!system(line);
@@ -97,7 +96,7 @@ static inline void image_make(struct image *i, const char *options, size_t bytes
 {
 	char line[1024], path[512];
 	snprintf(line, sizeof line, "%s image %zuk", options, bytes / 1024);
-	image_run(i, "mke2fs -q -F", line);
+	image_run(i, "E2FSPROGS_FAKE_TIME=1600000000 mke2fs -q -F", line);
 	snprintf(path, sizeof path, "%s/image", i->folder);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
@@ -136,15 +135,20 @@ static inline int image_setup(void **state)
 	return 0;
 }
 
-static inline int image_teardown(void **state)
+static inline void image_clean(struct image *i)
 {
-	struct image *i = *state;
 	if (i->disk)
 		munmap(i->disk, i->bytes);
 	if (i->memory)
 		munmap(i->memory, IMAGE_MEMORY);
-	image_shell(i, "rm -f", "image* content* log");
+	image_shell(i, "rm -f", "image* content* log*");
+	image_shell(i, "rm -f", "log");
 	rmdir(i->folder);
-	free(i);
+}
+
+static inline int image_teardown(void **state)
+{
+	image_clean(*state);
+	free(*state);
 	return 0;
 }

@@ -1,61 +1,8 @@
 /* Volumes that mke2fs made: opened, refused, written; e2fsck and debugfs agree with what we say. */
 #include "../../test.h"
-#include "image.h"
+#include "files.h"
 
-enum { MIB = 1 << 20, SMALL = 32 * MIB, NOW_S = 1700000000 };
-
-static const int64_t now_ns = NOW_S * 1000000000LL + 123456789;
-
-static uint8_t content_byte(unsigned seed, size_t at)
-{
-	return (uint8_t)(seed + at * 7 + at / 251);
-}
-
-static uint32_t create(struct image *i, uint32_t directory, const char *name, uint32_t mode)
-{
-	const struct ext_new new = {.directory = directory,
-	                            .name = str_from_c(name),
-	                            .mode = mode,
-	                            .uid = 1000,
-	                            .gid = 70000,
-	                            .major = 300,
-	                            .minor = 70000,
-	                            .target = STR("some/where"),
-	                            .now_ns = now_ns};
-	uint32_t inode;
-	assert_int_equal(ext_create(&i->volume, &new, &inode), OK);
-	return inode;
-}
-
-static void write_content(struct image *i, uint32_t inode, unsigned seed, struct ext_range range)
-{
-	uint8_t *bytes = malloc(range.len);
-	size_t done;
-	for (size_t k = 0; k < range.len; k++)
-		bytes[k] = content_byte(seed, range.offset + k);
-	assert_int_equal(ext_write(&i->volume, inode, range, bytes, &done), OK);
-	assert_int_equal(done, range.len);
-	free(bytes);
-}
-
-static void expect_content(struct image *i, uint32_t inode, unsigned seed, struct ext_range range)
-{
-	uint8_t *bytes = malloc(range.len);
-	size_t done;
-	assert_int_equal(ext_read(&i->volume, inode, range, bytes, &done), OK);
-	assert_int_equal(done, range.len);
-	for (size_t k = 0; k < range.len; k++)
-		if (bytes[k] != content_byte(seed, range.offset + k))
-			fail_msg("byte %zu", (size_t)range.offset + k);
-	free(bytes);
-}
-
-static uint32_t find(struct image *i, uint32_t directory, const char *name)
-{
-	uint32_t inode;
-	assert_int_equal(ext_find(&i->volume, directory, str_from_c(name), &inode), OK);
-	return inode;
-}
+enum { MIB = 1 << 20, SMALL = 32 * MIB };
 
 static void empty_volume_has_a_root_and_lost_found(void **state)
 {

@@ -74,8 +74,18 @@ static void end_of(struct program_table *table, const char *package, int32_t sta
 	struct program *program = programs_find(table, str_from_c(package));
 	assert_int_equal(program->state, PROGRAM_RUNNING);
 	programs_ended(table, program, status);
-	(void)programs_wake(table);
+	programs_wake(table);
 	programs_start(table);
+}
+
+/* Lets the time pass that the table waits for, if it does. */
+static bool sleep_until_due(struct program_table *table)
+{
+	uint64_t next_ns = programs_next_ns(table);
+	fake.now_ns += next_ns;
+	programs_wake(table);
+	programs_start(table);
+	return next_ns;
 }
 
 static void programs_start_after_what_they_depend_on(void **)
@@ -132,6 +142,28 @@ static void program_that_cannot_start_takes_its_dependants_along(void **)
 	assert_true(printed("t: cannot start package=a: ERR_NO_MEMORY\n"));
 	assert_true(printed("t: dependency a of package=b did not start"));
 	assert_int_equal(table->status, 1);
+}
+
+static void service_that_finds_no_memory_is_tried_again_within_its_budget(void **)
+{
+	struct program_table *table =
+	        make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
+	fake.refused = "vfsd";
+	begin(table);
+	assert_true(sleep_until_due(table));
+	assert_true(sleep_until_due(table));
+	fake.refused = NULL;
+	assert_true(sleep_until_due(table));
+	assert_string_equal(fake.started, "vfsd,");
+	assert_int_equal(table->status, 0);
+	assert_int_equal(fake.now_ns, (10 + 20 + 40) * 1000000ULL);
+	fake.refused = "vfsd";
+	end_of(table, "vfsd", 137);
+	while (sleep_until_due(table))
+		;
+	assert_int_equal(programs_find(table, STR("vfsd"))->state, PROGRAM_FAILED);
+	assert_true(printed("t: dependency vfsd of package=a did not start"));
+	assert_false(programs_go_on(table));
 }
 
 static void dependency_cycle_is_a_failure(void **)
@@ -191,7 +223,7 @@ static void what_is_decided_elsewhere_is_waited_for_and_not_started(void **)
 	programs_start(table);
 	assert_string_equal(fake.started, "a,");
 	vfsd->state = PROGRAM_DELAYED;
-	assert_int_equal(programs_wake(table), 0);
+	assert_int_equal(programs_next_ns(table), 0);
 }
 
 static void malformed_line_is_named_and_costs_itself(void **)
@@ -219,16 +251,6 @@ static void more_programs_than_memory_are_refused_by_name(void **)
 	assert_string_equal(fake.started, "a,");
 	assert_true(printed("t: no memory for package=b"));
 	assert_int_equal(table->status, 1);
-}
-
-/* Lets the time pass that the table waits for, if it does. */
-static bool sleep_until_due(struct program_table *table)
-{
-	uint64_t next_ns = programs_wake(table);
-	fake.now_ns += next_ns;
-	(void)programs_wake(table);
-	programs_start(table);
-	return next_ns;
 }
 
 static void service_is_started_again_within_its_budget(void **)
@@ -353,6 +375,7 @@ int main(void)
 	        cmocka_unit_test(first_failure_is_the_status),
 	        cmocka_unit_test(program_outside_the_archive_is_named_and_no_failure),
 	        cmocka_unit_test(program_that_cannot_start_takes_its_dependants_along),
+	        cmocka_unit_test(service_that_finds_no_memory_is_tried_again_within_its_budget),
 	        cmocka_unit_test(dependency_cycle_is_a_failure),
 	        cmocka_unit_test(dependant_of_a_service_waits_until_it_is_registered),
 	        cmocka_unit_test(the_last_one_waits_for_every_service),

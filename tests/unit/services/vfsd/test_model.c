@@ -442,19 +442,17 @@ static void step(struct model *m, bool users)
 static void empty_root(struct model *m)
 {
 	struct vfs_request request = {.mode = 0777, .mask = VFS_SET_MODE};
-	static const char *const files[] = {"/dev/fd"};
-	(void)files;
 	struct tree *t = &m->f->service.tree;
 	const uint32_t root = t->store.header->volumes[1].root;
 	const struct vfs_request detach = {.flags = 2};
 	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/dev/pts"), OK);
 	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/dev"), OK);
 	assert_int_equal(fixture_path(m->f, VFS_UMOUNT2, &detach, "/proc"), OK);
-	for (uint32_t i; (i = tree_inode(t, root)->first) != 0;) {
-		const uint32_t child = t->store.entries[i].inode;
-		while (tree_inode(t, child)->first)
-			tree_unlink(t, tree_inode(t, child)->first, 0);
-		tree_unlink(t, i, 0);
+	while (tree_inode(t, root)->first) {
+		uint32_t entry = tree_inode(t, root)->first, below;
+		while ((below = tree_inode(t, t->store.entries[entry].inode)->first) != 0)
+			entry = below;
+		tree_unlink(t, entry, 0);
 	}
 	assert_int_equal(fixture_path(m->f, VFS_SET, &request, "/"), OK);
 }
@@ -465,7 +463,7 @@ static int run_model(const char *folder, uint64_t seed)
 	struct model *m = calloc(1, sizeof *m);
 	bool users = geteuid() == 0;
 	m->random = seed;
-	m->f = fixture_make(STR(""));
+	m->f = fixture_make(fixture_archive());
 	if (!users && unshare(CLONE_NEWUSER) != 0)
 		return 77;
 	if (chmod(folder, 0777) != 0 || chdir(folder) != 0 || chroot(".") != 0)

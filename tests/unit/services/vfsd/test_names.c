@@ -8,20 +8,6 @@ const struct service_interface *const vfs_fixture_interface = &vfs_interface;
 
 static const struct vfs_request as_root = {};
 
-/* ---- a boot archive in memory: cpio(5), "New ASCII Format" ---- */
-
-static void cpio_add(char *archive, size_t *len, const char *path, const char *data, unsigned mode)
-{
-	size_t path_len = strlen(path) + 1, data_len = strlen(data);
-	*len += (size_t)sprintf(
-	        archive + *len, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u,
-	        mode, 0u, 0u, 1u, 0u, (unsigned)data_len, 0u, 0u, 0u, 0u, (unsigned)path_len, 0u);
-	memcpy(archive + *len, path, path_len);
-	*len = (*len + path_len + 3) & ~(size_t)3;
-	memcpy(archive + *len, data, data_len);
-	*len = (*len + data_len + 3) & ~(size_t)3;
-}
-
 static struct vfs_fixture *make_booted(void)
 {
 	static char archive[8192];
@@ -33,6 +19,7 @@ static struct vfs_fixture *make_booted(void)
 	cpio_add(archive, &len, "libx", "not in the folder", MODE_FILE | 0644);
 	cpio_add(archive, &len, "etc/hosts", "127.0.0.1 here\n", MODE_FILE | 0644);
 	cpio_add(archive, &len, BUILD_ACCESS_PATH, rules, MODE_FILE | 0644);
+	cpio_add(archive, &len, BUILD_TREE_PATH, FIXTURE_TREE, MODE_FILE | 0644);
 	cpio_add(archive, &len, BUILD_LINKS_PATH,
 	         "path=/bin/tool\ttarget=/apps/tool/tool\npath=/bin/../x\ttarget=y\nnothing\n",
 	         MODE_FILE | 0644);
@@ -321,6 +308,50 @@ static void proc_tells_what_the_kernel_tells(void **)
 	fixture_free(f);
 }
 
+static enum status fake_lease(void *, uint32_t index, struct lease_figures *out)
+{
+	static const struct lease_figures leases[] = {
+	        {{.pid = 2,
+	          .service = 2,
+	          .state = ROOT_LEASE_RUNNING,
+	          .package_len = 4,
+	          .flags = ROOT_LEASE_REGISTERED},
+	         "vfsd"},
+	        {{.pid = 7,
+	          .service = 7,
+	          .state = ROOT_LEASE_RUNNING,
+	          .restarts = 3,
+	          .last_status = 137,
+	          .package_len = 8,
+	          .awaited_len = 7},
+	         "storageddriverd"},
+	        {{.state = ROOT_LEASE_WAITING, .package_len = 1, .awaited_len = 8}, "astoraged"},
+	};
+	if (index >= COUNT(leases))
+		return ERR_OUT_OF_RANGE;
+	*out = leases[index];
+	return OK;
+}
+
+static void services_are_listed_as_rootd_tells_of_them(void **)
+{
+	struct vfs_fixture *f = make_booted();
+	const struct vfs_request none = {.size = 4096};
+	assert_int_equal(open_for(f, "/proc/rustos/services", VFS_MAY_READ, 0), OK);
+	struct vfs_request read = none;
+	read.start = f->answer.reply.facts.node;
+	assert_int_equal(fixture_path(f, VFS_READ, &read, ""), ERR_NOT_IMPLEMENTED);
+	f->service.figures.lease = fake_lease;
+	assert_str(read_whole(f, "/proc/rustos/services"),
+	           STR(" ID   PID STATE    RESTARTS LAST PACKAGE\n"
+	               "  2     2 running         0    0 vfsd\n"
+	               "  7     7 starting        3  137 storaged after driverd\n"
+	               "  0     0 waiting         0    0 a after storaged\n"));
+	assert_str(read_whole(f, "/proc/rustos/../rustos/services"),
+	           read_whole(f, "/proc/rustos/services"));
+	fixture_free(f);
+}
+
 static struct str link_of(struct vfs_fixture *f, const char *path)
 {
 	const struct vfs_request request = {.pid = 9, .size = 4096};
@@ -393,7 +424,9 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc", sizes[i], names);
 		assert_string_equal(names,
 		                    ". .. cmdline cpuinfo filesystems loadavg meminfo mounts "
-		                    "self stat uptime version 4 9 ");
+		                    "rustos self stat uptime version 4 9 ");
+		list_names(f, "/proc/rustos", sizes[i], names);
+		assert_string_equal(names, ". .. services ");
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
@@ -420,6 +453,7 @@ int main(void)
 	        cmocka_unit_test(sticky_directories_keep_the_files_of_others),
 	        cmocka_unit_test(a_changed_root_is_not_left),
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
+	        cmocka_unit_test(services_are_listed_as_rootd_tells_of_them),
 	        cmocka_unit_test(links_of_proc_lead_where_they_should),
 	        cmocka_unit_test(terminals_have_names_as_long_as_they_are_there),
 	        cmocka_unit_test(a_directory_is_listed_in_pieces),

@@ -206,7 +206,7 @@ static bool perform_dying(struct vfs_fixture *f, const struct deed *deed, struct
 
 static void every_death_leaves_the_tree_of_before_or_after(void **)
 {
-	struct vfs_fixture *f = fixture_make(STR(""));
+	struct vfs_fixture *f = fixture_make(fixture_archive());
 	struct store *s = &f->service.tree.store;
 	static struct killer k;
 	struct saved saved = {.bytes = malloc(store_size())};
@@ -247,7 +247,7 @@ static void every_death_leaves_the_tree_of_before_or_after(void **)
 
 static void files_with_holds_survive_the_service_and_others_do_not(void **)
 {
-	struct vfs_fixture *f = fixture_make(STR(""));
+	struct vfs_fixture *f = fixture_make(fixture_archive());
 	const struct vfs_request request = {.mode = 0644, .mask = VFS_MAY_WRITE};
 	assert_int_equal(fixture_path(f, VFS_CREATE, &request, "/tmp/open"), OK);
 	const struct vfs_node node = f->answer.reply.facts.node;
@@ -282,7 +282,7 @@ static size_t list_known(void *context, uint64_t cookie, struct vfs_held_node *o
 
 static void holds_and_contents_are_those_of_the_kernel(void **)
 {
-	struct vfs_fixture *f = fixture_make(STR(""));
+	struct vfs_fixture *f = fixture_make(fixture_archive());
 	const struct vfs_request request = {.mode = 0644, .mask = VFS_MAY_WRITE};
 	struct vfs_node nodes[2];
 	static const char *const paths[] = {"/tmp/one", "/tmp/two"};
@@ -317,7 +317,7 @@ static void holds_and_contents_are_those_of_the_kernel(void **)
 
 static void tables_of_another_kind_are_refused(void **)
 {
-	struct vfs_fixture *f = fixture_make(STR(""));
+	struct vfs_fixture *f = fixture_make(fixture_archive());
 	struct store s = {};
 	assert_true(store_adopt(&s, f->service.tree.store.memory));
 	f->service.tree.store.header->version++;

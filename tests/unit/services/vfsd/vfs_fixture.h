@@ -4,6 +4,7 @@
 #include "../../../../services/vfsd/build.h"
 #include "../../test.h"
 #include <service/api.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,38 @@ static inline enum status fixture_reply(void *context, uint64_t, const void *rep
 static inline void fixture_dropped(void *context, const struct vfs_node *)
 {
 	((struct vfs_fixture *)context)->dropped++;
+}
+
+/* One more file of a boot archive in memory: cpio(5), "New ASCII Format". */
+static inline void cpio_add(char *archive, size_t *len, const char *path, const char *data,
+                            unsigned mode)
+{
+	size_t path_len = strlen(path) + 1, data_len = strlen(data);
+	*len += (size_t)sprintf(
+	        archive + *len, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u,
+	        mode, 0u, 0u, 1u, 0u, (unsigned)data_len, 0u, 0u, 0u, 0u, (unsigned)path_len, 0u);
+	memcpy(archive + *len, path, path_len);
+	*len = (*len + path_len + 3) & ~(size_t)3;
+	memcpy(archive + *len, data, data_len);
+	*len = (*len + data_len + 3) & ~(size_t)3;
+}
+
+/* What tree.tsv says unless a test brings its own. */
+#define FIXTURE_TREE                                                                               \
+	"kind=folder\tpath=/tmp\trights=1777\nkind=folder\tpath=/mnt\trights=755\n"                \
+	"kind=folder\tpath=/bin\trights=755\nkind=folder\tpath=/root\trights=700\n"                \
+	"kind=folder\tpath=/etc\trights=755\nkind=folder\tpath=/home\trights=755\n"                \
+	"kind=folder\tpath=/usr/bin\trights=755\nkind=folder\tpath=/run\trights=755\n"
+
+/* An archive with nothing but that. */
+static inline struct str fixture_archive(void)
+{
+	static char archive[4096];
+	size_t len = 0;
+	memset(archive, 0, sizeof archive);
+	cpio_add(archive, &len, BUILD_TREE_PATH, FIXTURE_TREE, MODE_FILE | 0644);
+	cpio_add(archive, &len, "TRAILER!!!", "", 0);
+	return (struct str){archive, len};
 }
 
 static inline struct vfs_fixture *fixture_make(struct str archive)

@@ -21,13 +21,14 @@ static struct str effective(struct project *p)
 	text_addf(&t, " | %d %d", c->faults.enabled, c->faults.compiled);
 	for (size_t i = 0; i < c->faults.rules.count; i++)
 		text_addf(&t, " '%.*s'", STR_ARG(c->faults.rules.items[i]));
-	text_addf(&t, " | '%.*s' %lld | '%.*s' %d %lld %lld '%.*s' %lld | '%.*s' '%.*s' '%.*s' %d",
+	text_addf(&t,
+	          " | '%.*s' %lld | '%.*s' %d %lld %lld '%.*s' %lld %lld | '%.*s' '%.*s' '%.*s' %d",
 	          STR_ARG(c->image.label), (long long)c->image.slack_percent,
 	          STR_ARG(c->qemu.profile), c->qemu.accelerator, (long long)c->qemu.memory_mib,
 	          (long long)c->qemu.cpus, STR_ARG(c->qemu.firmware),
-	          (long long)c->qemu.timeout_seconds, STR_ARG(c->signing.key),
-	          STR_ARG(c->signing.efi_key), STR_ARG(c->signing.efi_certificate),
-	          c->signing.release);
+	          (long long)c->qemu.timeout_seconds, (long long)c->qemu.data_mib,
+	          STR_ARG(c->signing.key), STR_ARG(c->signing.efi_key),
+	          STR_ARG(c->signing.efi_certificate), c->signing.release);
 	text_addf(&t, " | '%.*s' '%.*s' '%.*s' %d '%.*s'", STR_ARG(c->launcher),
 	          STR_ARG(c->cache.folder), STR_ARG(c->cache.url), c->cache.write,
 	          STR_ARG(c->cache.key));
@@ -66,6 +67,7 @@ static const struct {
         {"qemu.cpus", "4"},
         {"qemu.firmware", "\"/x/OVMF.fd\""},
         {"qemu.timeout_seconds", "60"},
+        {"qemu.data_mib", "96"},
         {"build.launcher", "\"ccache\""},
         {"cache.folder", "\"/x/cache\""},
         {"cache.url", "\"http://h/c\""},

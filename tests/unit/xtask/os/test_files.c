@@ -2,6 +2,7 @@
 #include "../../test.h"
 #include "os/files.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,24 @@ static void file_write_leaves_the_former_file_when_it_cannot_replace_it(void **)
 	struct folder entries;
 	assert_int_equal(folder_read(&arena, ".", &entries), 0);
 	assert_int_equal(entries.count, 1);
+}
+
+static void file_write_writes_into_a_device_and_leaves_it(void **)
+{
+	struct stat st;
+	char got[8] = {};
+	assert_int_equal(symlink("/dev/full", "full"), 0);
+	assert_int_equal(file_write("full", STR("x"), 0644), ENOSPC);
+	assert_int_equal(lstat("full", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	int reader = open("pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(file_write("pipe", STR("said"), 0644), 0);
+	assert_int_equal(read(reader, got, sizeof got), 4);
+	assert_string_equal(got, "said");
+	close(reader);
+	assert_int_equal(lstat("pipe", &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
 }
 
 static void file_read_says_why_it_failed(void **)
@@ -152,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        in_folder(file_write_replaces_the_whole_file_and_makes_folders),
 	        in_folder(file_write_leaves_the_former_file_when_it_cannot_replace_it),
+	        in_folder(file_write_writes_into_a_device_and_leaves_it),
 	        in_folder(file_read_says_why_it_failed),
 	        in_folder(tree_files_lists_sorted_and_never_follows_links_to_folders),
 	        in_folder(tree_remove_takes_folders_but_not_what_links_point_to),

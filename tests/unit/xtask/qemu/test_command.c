@@ -71,18 +71,30 @@ static void the_machine_decides_how_the_disk_is_attached(void **state)
 	f->request.image = fixture_file(f, "disk, with comma.img", STR("image"));
 	struct strs argv = command(f, false);
 	assert_true(has_part(&argv, "disk,, with comma.img"));
-	assert_true(has_part(&argv, "snapshot=off"));
-	assert_true(has_part(&argv, "virtio-blk-pci,drive=bootdisk,disable-legacy=on,bootindex=0"));
+	assert_true(has_part(&argv, "readonly=on,snapshot=off"));
+	assert_true(has_pair(&argv, STR("-device"),
+	                     STR("virtio-blk-pci,drive=bootdisk,disable-legacy=on")));
 	f->config.profile = STR("ahci");
 	argv = command(f, false);
 	assert_true(has_pair(&argv, STR("-device"),
-	                     STR("ide-hd,drive=bootdisk,bus=ahci.0,bootindex=0")));
+	                     STR("ide-hd,drive=bootdisk,bus=ahci.0")));
 	f->config.profile = STR("nvme");
+	argv = command(f, false);
+	assert_true(has_part(&argv, "nvme,drive=bootdisk,serial=RUSTOSNVME01"));
+	assert_false(has_part(&argv, "ahci"));
+}
+
+static void the_data_volume_is_a_disk_of_its_own(void **state)
+{
+	struct machine_fixture *f = *state;
+	f->request.data = fixture_file(f, "data, too.img", STR("volume"));
+	struct strs argv = command(f, false);
+	assert_true(has_part(&argv, "snapshot=off"));
+	assert_true(has_part(&argv, "data,, too.img"));
+	assert_true(has_part(&argv, "virtio-blk-pci,drive=datadisk,"));
 	f->request.snapshot = true;
 	argv = command(f, false);
 	assert_true(has_part(&argv, "snapshot=on"));
-	assert_true(has_part(&argv, "nvme,drive=bootdisk,serial=RUSTOSNVME01"));
-	assert_false(has_part(&argv, "ahci"));
 }
 
 static void kvm_gets_the_hosts_processor(void **state)
@@ -160,6 +172,7 @@ int main(void)
 	        TEST(the_guest_can_always_say_how_it_ended),
 	        TEST(faults_and_log_levels_reach_fw_cfg_with_commas_doubled),
 	        TEST(the_machine_decides_how_the_disk_is_attached),
+	        TEST(the_data_volume_is_a_disk_of_its_own),
 	        TEST(kvm_gets_the_hosts_processor),
 	        TEST(a_screenshot_needs_a_screen),
 	        TEST(a_debugger_is_waited_for_and_own_arguments_come_last),

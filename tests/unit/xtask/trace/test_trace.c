@@ -49,6 +49,35 @@ static void each_stage_stands_behind_the_one_before(void **)
 	                          "program apps/a.elf 1060-1090\n"));
 }
 
+static void a_program_shows_for_whom_it_waited(void **)
+{
+	struct trace t = {.arena = &arena};
+	trace_hear(&t, true,
+	           STR(LINE("100",
+	                    "process started pid=7 parent=1 path=services/s.elf") "rootd: start "
+	                                                                          "package=s pid=7 "
+	                                                                          "waited_us=60 "
+	                                                                          "for=driverd\r\n"
+	                                                                          "rootd: start "
+	                                                                          "package=x pid=8 "
+	                                                                          "waited_us=60 "
+	                                                                          "for=driverd\n"
+	                                                                          "rootd: start "
+	                                                                          "package=s "
+	                                                                          "pid=7\n" LINE(
+	                                                                                  "200",
+	                                                                                  "end")),
+	           1000);
+	trace_finish(&t, 1200);
+	assert_int_equal(t.count, 2);
+	assert_str(t.spans[1].awaited, STR("driverd"));
+	assert_int_equal(t.spans[1].waited_us, 60);
+	assert_non_null(strstr(arena_c_str(&arena, trace_text(&arena, &t)),
+	                       "| waited 0.1 ms for driverd\n"));
+	assert_non_null(strstr(arena_c_str(&arena, trace_svg(&arena, &t)),
+	                       ", waited 0.1 ms for driverd</title>"));
+}
+
 static void without_firmware_the_machine_itself_comes_first(void **)
 {
 	struct trace t = {.arena = &arena};
@@ -78,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(each_stage_stands_behind_the_one_before),
+	        cmocka_unit_test(a_program_shows_for_whom_it_waited),
 	        cmocka_unit_test(without_firmware_the_machine_itself_comes_first),
 	        cmocka_unit_test(the_chart_has_a_bar_for_each),
 	};

@@ -1,0 +1,86 @@
+/*
+ * runctl list | launch ID-OR-PATH | terminate SESSION | terminate --pid PID
+ *
+ * Exit status: 0, 1 when runtimed said no, 2 when the arguments make no sense.
+ */
+#include <format/api.h>
+#include <linux_calls/api.h>
+#include <runtime_control/api.h>
+
+enum { STANDARD_OUTPUT = 1, STANDARD_ERROR = 2, LINE_MAX = 512 };
+
+[[gnu::format(printf, 2, 3)]] static void say(int descriptor, const char *format, ...)
+{
+	char bytes[LINE_MAX];
+	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
+	va_list arguments;
+	va_start(arguments, format);
+	format_append_list(&text, format, arguments);
+	va_end(arguments);
+	CALL(LINUX_WRITE, descriptor, text.ptr, text.len);
+}
+
+static int refused(const char *what, enum status status)
+{
+	say(STANDARD_ERROR, "runctl: %s: %s\n", what, status_name(status));
+	return 1;
+}
+
+static int list(void)
+{
+	static struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
+	size_t count;
+	enum status status = runtime_snapshot(programs, COUNT(programs), &count);
+	if (status != OK)
+		return refused("list", status);
+	for (size_t i = 0; i < count; i++) {
+		const struct runtime_program *p = &programs[i];
+		say(STANDARD_OUTPUT, "session=%llu pid=%llu id=%s name=\"%s\" exec=%s\n",
+		    (unsigned long long)p->session_handle, (unsigned long long)p->pid,
+		    p->desktop_file_id[0] ? (const char *)p->desktop_file_id : "-",
+		    (const char *)p->display_name, (const char *)p->exec_path);
+	}
+	return 0;
+}
+
+static int launch(const char *target)
+{
+	struct runtime_program program;
+	enum status status = runtime_launch(str_from_c(target), &program);
+	if (status != OK)
+		return refused(target, status);
+	say(STANDARD_OUTPUT, "session=%llu pid=%llu\n", (unsigned long long)program.session_handle,
+	    (unsigned long long)program.pid);
+	return 0;
+}
+
+static int usage(void)
+{
+	say(STANDARD_ERROR, "usage: runctl list | launch ID-OR-PATH | terminate SESSION | "
+	                    "terminate --pid PID\n");
+	return 2;
+}
+
+static int terminate(uint16_t kind, const char *number)
+{
+	uint64_t value;
+	if (!str_to_u64(str_from_c(number), &value))
+		return usage();
+	enum status status = runtime_terminate(kind, value);
+	return status == OK ? 0 : refused(number, status);
+}
+
+int main(int argc, char **argv, char **)
+{
+	struct str command = argc > 1 ? str_from_c(argv[1]) : STR("");
+	if (argc == 2 && str_equal(command, STR("list")))
+		return list();
+	if (argc == 3 && str_equal(command, STR("launch")))
+		return launch(argv[2]);
+	if (argc == 3 && str_equal(command, STR("terminate")))
+		return terminate(RUNTIME_TARGET_SESSION, argv[2]);
+	if (argc == 4 && str_equal(command, STR("terminate")) &&
+	    str_equal(str_from_c(argv[2]), STR("--pid")))
+		return terminate(RUNTIME_TARGET_PID, argv[3]);
+	return usage();
+}

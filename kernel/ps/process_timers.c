@@ -1,0 +1,223 @@
+/*
+ * Timers of a process that end in signals: timer_create(2). A copy has none, and exec ends them.
+ *
+ * A timer has one signal pending at a time; what else runs out meanwhile is counted.
+ */
+#include "core/api.h"
+#include "ps/process.h"
+#include <base/cleanup.h>
+
+struct process_timer {
+	struct list link; /* in process->timers */
+	struct process *process;
+	struct timer timer;
+	struct process_timer_setup setup;
+	int32_t id;
+
+	/* guarded by process->lock */
+	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t interval_ns; /* 0: once */
+	uint32_t overrun; /* since the signal that is pending or was last taken */
+	bool was_set; /* the timer, ever */
+};
+
+/* The timer's signal that nobody has taken yet; NULL: none. */
+static struct signal_entry *process_timer_entry(struct process_timer *self,
+                                                struct signal_queue *queue)
+{
+	list_for_each(link, &queue->entries) {
+		struct signal_entry *entry = container_of(link, struct signal_entry, link);
+		if (entry->info.signal == self->setup.signal &&
+		    entry->info.code == SIGNAL_FROM_TIMER && entry->info.pid == (uint64_t)self->id)
+			return entry;
+	}
+	return NULL;
+}
+
+static struct signal_entry *process_timer_pending(struct process_timer *self)
+{
+	struct process *process = self->process;
+	struct signal_entry *entry = process_timer_entry(self, &process->signals);
+	list_for_each(link, &process->tasks) {
+		if (entry)
+			break;
+		entry = process_timer_entry(self, &container_of(link, struct task, link)->signals);
+	}
+	return entry;
+}
+
+/* How often it has run out; sets the next time. process->lock is held. */
+static uint32_t process_timer_go_on(struct process_timer *self)
+{
+	self->deadline_ns = 0;
+	if (!self->interval_ns)
+		return 1;
+	uint64_t missed = (clock_ns() - self->timer.deadline_ns) / self->interval_ns;
+	self->timer.deadline_ns += (missed + 1) * self->interval_ns;
+	self->deadline_ns = self->timer.deadline_ns;
+	timer_set(&self->timer);
+	return (uint32_t)missed + 1;
+}
+
+static void process_timer_fire(struct timer *timer)
+{
+	struct process_timer *self = container_of(timer, struct process_timer, timer);
+	struct process *process = self->process;
+	struct signal_entry *entry = self->setup.signal ? HEAP_NEW(struct signal_entry) : NULL;
+	spinlock_acquire(&process->lock);
+	uint32_t times = process_timer_go_on(self);
+	struct signal_entry *pending = self->setup.signal ? process_timer_pending(self) : NULL;
+	if (pending) {
+		self->overrun += times;
+		pending->info.uid = self->overrun;
+	} else if (self->setup.signal) {
+		self->overrun = times - 1;
+		const struct signal_info info = {
+		        .signal = self->setup.signal,
+		        .code = SIGNAL_FROM_TIMER,
+		        .pid = (uint64_t)self->id,
+		        .uid = self->overrun,
+		        .value = self->setup.value,
+		};
+		if (signal_post_within(process, self->setup.tid, &info, entry))
+			entry = NULL;
+	}
+	spinlock_release(&process->lock);
+	heap_free(entry, sizeof *entry);
+}
+
+/* It does not run afterwards. process->alarm.setting is held. */
+static void process_timer_stop(struct process_timer *self)
+{
+	spinlock_acquire(&self->process->lock);
+	self->interval_ns = 0; /* it does not set itself again */
+	self->deadline_ns = 0;
+	bool was_set = self->was_set;
+	spinlock_release(&self->process->lock);
+	if (was_set)
+		timer_cancel(&self->timer);
+}
+
+static void process_timer_free(struct process_timer *self)
+{
+	process_timer_stop(self);
+	spinlock_acquire(&self->process->lock);
+	list_remove(&self->link);
+	spinlock_release(&self->process->lock);
+	heap_free(self, sizeof *self);
+}
+
+void process_timers_end(struct process *process)
+{
+	sleep_lock_acquire(&process->alarm.setting);
+	while (!list_empty(&process->timers))
+		process_timer_free(container_of(process->timers.next, struct process_timer, link));
+	sleep_lock_release(&process->alarm.setting);
+}
+
+/* process->alarm.setting is held. */
+static struct process_timer *process_timer_find(const struct process *process, int32_t id)
+{
+	list_for_each(link, &process->timers) {
+		struct process_timer *timer = container_of(link, struct process_timer, link);
+		if (timer->id == id)
+			return timer;
+	}
+	return NULL;
+}
+
+static bool process_has_task(struct process *process, uint64_t tid)
+{
+	bool found = false;
+	spinlock_acquire(&process->lock);
+	list_for_each(link, &process->tasks)
+		found |= container_of(link, struct task, link)->tid == tid;
+	spinlock_release(&process->lock);
+	return found;
+}
+
+/* The lowest free number. process->alarm.setting is held. */
+static enum status process_timer_number(const struct process *process, int32_t *out_id)
+{
+	for (int32_t id = 0; id < PROCESS_TIMERS_MAX; id++) {
+		if (process_timer_find(process, id))
+			continue;
+		*out_id = id;
+		return OK;
+	}
+	return ERR_TRY_AGAIN;
+}
+
+enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id)
+{
+	struct process *process = process_current();
+	if (setup->tid && !process_has_task(process, setup->tid))
+		return ERR_INVALID_ARGS;
+	struct process_timer *self = HEAP_NEW(struct process_timer);
+	if (!self)
+		return ERR_TRY_AGAIN;
+	self->process = process;
+	self->setup = *setup;
+	self->timer.fire = process_timer_fire;
+	sleep_lock_acquire(&process->alarm.setting);
+	enum status status = process_timer_number(process, &self->id);
+	if (status == OK) {
+		if (setup->value_is_id)
+			self->setup.value = (uint64_t)self->id;
+		spinlock_acquire(&process->lock);
+		list_push_back(&process->timers, &self->link);
+		spinlock_release(&process->lock);
+		*out_id = self->id;
+	}
+	sleep_lock_release(&process->alarm.setting);
+	if (status != OK)
+		heap_free(self, sizeof *self);
+	return status;
+}
+
+enum status process_timer_get(int32_t id, struct process_timer_state *out_state)
+{
+	struct process *process = process_current();
+	sleep_lock_acquire(&process->alarm.setting);
+	struct process_timer *self = process_timer_find(process, id);
+	if (self) {
+		spinlock_acquire(&process->lock);
+		*out_state = (struct process_timer_state){self->deadline_ns, self->interval_ns,
+		                                          self->overrun, self->setup.is_real};
+		spinlock_release(&process->lock);
+	}
+	sleep_lock_release(&process->alarm.setting);
+	return self ? OK : ERR_INVALID_ARGS;
+}
+
+enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns)
+{
+	struct process *process = process_current();
+	sleep_lock_acquire(&process->alarm.setting);
+	struct process_timer *self = process_timer_find(process, id);
+	if (self) {
+		process_timer_stop(self);
+		spinlock_acquire(&process->lock);
+		self->overrun = 0;
+		if (deadline_ns) {
+			self->deadline_ns = self->timer.deadline_ns = deadline_ns;
+			self->interval_ns = interval_ns;
+			self->was_set = true;
+			timer_set(&self->timer);
+		}
+		spinlock_release(&process->lock);
+	}
+	sleep_lock_release(&process->alarm.setting);
+	return self ? OK : ERR_INVALID_ARGS;
+}
+
+enum status process_timer_delete(int32_t id)
+{
+	struct process *process = process_current();
+	sleep_lock_acquire(&process->alarm.setting);
+	struct process_timer *self = process_timer_find(process, id);
+	if (self)
+		process_timer_free(self);
+	sleep_lock_release(&process->alarm.setting);
+	return self ? OK : ERR_INVALID_ARGS;
+}

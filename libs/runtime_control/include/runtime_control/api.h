@@ -1,0 +1,24 @@
+/*
+ * Asking runtimed over /run/runtimed.sock: abi/runtime.h has what goes over the wire.
+ *
+ * Each function is one connection. ERR_PROTOCOL: an answer that is none; otherwise what the calls
+ * on the socket said, or the service's own status.
+ */
+#pragma once
+
+#include <abi/runtime.h>
+#include <abi/status.h>
+#include <base/str.h>
+
+/* Any request; programs of the answer beyond capacity are left out, *out_count counts them all. */
+enum status runtime_ask(const struct runtime_request *request, struct runtime_program *out_programs,
+                        size_t capacity, size_t *out_count);
+/* The programs that run now. */
+enum status runtime_snapshot(struct runtime_program *out_programs, size_t capacity,
+                             size_t *out_count);
+/* target: a desktop id or a path. */
+enum status runtime_launch(struct str target, struct runtime_program *out_program);
+/* kind: RUNTIME_TARGET_SESSION or RUNTIME_TARGET_PID. It is still there for a moment. */
+enum status runtime_terminate(uint16_t kind, uint64_t value);
+/* The display server is there. */
+enum status runtime_notify_ready(void);

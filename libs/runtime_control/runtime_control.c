@@ -1,0 +1,122 @@
+#include <linux_calls/api.h>
+#include <runtime_control/api.h>
+#include <string.h>
+
+enum {
+	CONTROL_FAMILY_LOCAL = 1,
+	CONTROL_STREAM = 1,
+	CONTROL_CLOSE_ON_EXEC = 02000000,
+	CONTROL_NO_SIGNAL = 0x4000,
+	CONTROL_INTERRUPTS_MAX = 16, /* of one read; more are no signals */
+};
+
+static const char control_path[] = "/run/runtimed.sock";
+
+static int64_t control_connect(void)
+{
+	struct {
+		uint16_t family;
+		char path[sizeof control_path];
+	} address = {.family = CONTROL_FAMILY_LOCAL};
+	memcpy(address.path, control_path, sizeof control_path);
+	int64_t socket =
+	        CALL(LINUX_SOCKET, CONTROL_FAMILY_LOCAL, CONTROL_STREAM | CONTROL_CLOSE_ON_EXEC, 0);
+	if (socket < 0)
+		return socket;
+	int64_t status = CALL(LINUX_CONNECT, socket, &address, sizeof address);
+	if (status == OK)
+		return socket;
+	CALL(LINUX_CLOSE, socket);
+	return status;
+}
+
+/* All of it, or an error. */
+static enum status control_read(int64_t socket, void *out, size_t size)
+{
+	char *bytes = out;
+	unsigned interrupts = 0;
+	for (size_t len = 0; len < size;) {
+		int64_t count = CALL(LINUX_READ, socket, bytes + len, size - len);
+		if (count < 0 &&
+		    (count != ERR_INTERRUPTED || ++interrupts > CONTROL_INTERRUPTS_MAX))
+			return (enum status)count;
+		if (count == 0)
+			return ERR_PROTOCOL;
+		len += count > 0 ? (size_t)count : 0;
+	}
+	return OK;
+}
+
+static enum status control_read_answer(int64_t socket, struct runtime_program *out_programs,
+                                       size_t capacity, size_t *out_count)
+{
+	struct runtime_reply reply;
+	TRY(control_read(socket, &reply, sizeof reply));
+	if (reply.version != RUNTIME_VERSION || reply.count > RUNTIME_PROGRAMS_MAX)
+		return ERR_PROTOCOL;
+	*out_count = reply.count;
+	for (uint32_t i = 0; i < reply.count; i++) {
+		struct runtime_program program;
+		TRY(control_read(socket, &program, sizeof program));
+		if (i < capacity)
+			out_programs[i] = program;
+	}
+	return (enum status)reply.status;
+}
+
+enum status runtime_ask(const struct runtime_request *request, struct runtime_program *out_programs,
+                        size_t capacity, size_t *out_count)
+{
+	*out_count = 0;
+	int64_t socket = control_connect();
+	if (socket < 0)
+		return (enum status)socket;
+	int64_t sent =
+	        CALL(LINUX_SENDTO, socket, request, sizeof *request, CONTROL_NO_SIGNAL, 0, 0);
+	enum status status = sent < 0 ? (enum status)sent : OK;
+	if (status == OK && request->op != RUNTIME_OP_NOTIFY_READY)
+		status = control_read_answer(socket, out_programs, capacity, out_count);
+	CALL(LINUX_CLOSE, socket);
+	return status;
+}
+
+enum status runtime_snapshot(struct runtime_program *out_programs, size_t capacity,
+                             size_t *out_count)
+{
+	const struct runtime_request request = {.version = RUNTIME_VERSION,
+	                                        .op = RUNTIME_OP_SNAPSHOT};
+	return runtime_ask(&request, out_programs, capacity, out_count);
+}
+
+enum status runtime_launch(struct str target, struct runtime_program *out_program)
+{
+	struct runtime_request request = {.version = RUNTIME_VERSION,
+	                                  .op = RUNTIME_OP_LAUNCH,
+	                                  .target_kind = RUNTIME_TARGET_NEW_SESSION,
+	                                  .text_len = (uint32_t)target.len};
+	size_t count;
+	if (target.len > sizeof request.text)
+		return ERR_NAME_TOO_LONG;
+	memcpy(request.text, target.ptr, target.len);
+	TRY(runtime_ask(&request, out_program, 1, &count));
+	return count == 1 ? OK : ERR_PROTOCOL;
+}
+
+enum status runtime_terminate(uint16_t kind, uint64_t value)
+{
+	const struct runtime_request request = {.version = RUNTIME_VERSION,
+	                                        .op = RUNTIME_OP_TERMINATE,
+	                                        .target_kind = kind,
+	                                        .target_value = value};
+	size_t count;
+	return runtime_ask(&request, NULL, 0, &count);
+}
+
+enum status runtime_notify_ready(void)
+{
+	const struct runtime_request request = {.version = RUNTIME_VERSION,
+	                                        .op = RUNTIME_OP_NOTIFY_READY,
+	                                        .target_kind = RUNTIME_TARGET_UI_SERVER};
+	size_t count;
+	return runtime_ask(&request, NULL, 0, &count);
+}

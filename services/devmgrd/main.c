@@ -1,0 +1,112 @@
+/* devmgrd: devices and their names. */
+#include "devmgrd.h"
+#include <abi/services.h>
+#include <rt/api.h>
+#include <rt/device_service.h>
+#include <service/api.h>
+#include <string.h>
+
+const char device_name[] = "devmgrd";
+
+static bool device_was_there(const struct device_service *self, const struct device_node *node)
+{
+	for (size_t i = 0; i < self->count; i++)
+		if (self->nodes[i].rdev == node->rdev)
+			return self->nodes[i].is_present;
+	return false;
+}
+
+static void device_settle(struct device_service *self, const struct device_node *node)
+{
+	enum status status = node->is_present ? names_make(self, node) : names_remove(self, node);
+	if (status != OK)
+		service_log(device_name, LOG_LEVEL_ERROR, "/dev/%s: %s", (const char *)node->name,
+		            status_name(status));
+	else if (node->is_present != device_was_there(self, node))
+		service_log(device_name, LOG_LEVEL_INFO, "/dev/%s %s", (const char *)node->name,
+		            node->is_present ? "is there" : "is gone");
+}
+
+/* Names become what the kernel has. Asks to be told first, so that nothing is missed. */
+static void device_look(struct device_service *self)
+{
+	struct device_node nodes[DEVICE_LIST_MAX];
+	uint64_t count = 0;
+	enum status status = rustos_device_watch(self->endpoint, 0);
+	if (status == OK)
+		status = rustos_device_list(nodes, COUNT(nodes), &count);
+	if (status != OK) {
+		service_log(device_name, LOG_LEVEL_ERROR, "cannot list devices: %s",
+		            status_name(status));
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		device_settle(self, &nodes[i]);
+	memcpy(self->nodes, nodes, count * sizeof nodes[0]);
+	self->count = count;
+}
+
+static void device_event(void *self, uint64_t, int64_t)
+{
+	device_look(self);
+}
+
+static void device_registered(void *context, uint64_t endpoint)
+{
+	struct device_service *self = context;
+	self->endpoint = endpoint;
+	device_look(self);
+}
+
+/* ---- what it answers ---- */
+
+static enum status device_answer(struct device_reply *out, const struct device_node *node,
+                                 struct service_call *call)
+{
+	uint8_t *room = service_reply_room(call, sizeof *node);
+	if (!room)
+		return ERR_MESSAGE_TOO_BIG;
+	memcpy(room, node, sizeof *node);
+	out->count++;
+	return OK;
+}
+
+enum status device_op_lookup(struct device_service *self, const struct device_request *,
+                             struct device_reply *out, struct service_call *call)
+{
+	const struct str wanted = {(const char *)call->bytes, call->len};
+	for (size_t i = 0; i < self->count; i++) {
+		const struct device_node *node = &self->nodes[i];
+		if (node->is_present && str_equal(str_from_c((const char *)node->name), wanted))
+			return device_answer(out, node, call);
+	}
+	return ERR_NOT_FOUND;
+}
+
+enum status device_op_readdir(struct device_service *self, const struct device_request *in,
+                              struct device_reply *out, struct service_call *call)
+{
+	uint32_t index = 0;
+	for (size_t i = 0; i < self->count && out->count < DEVICE_ENTRIES_MAX; i++) {
+		if (!self->nodes[i].is_present || index++ < in->index)
+			continue;
+		TRY(device_answer(out, &self->nodes[i], call));
+	}
+	return OK;
+}
+
+int main(int, char **, char **)
+{
+	static struct device_service self;
+	const struct service_definition definition = {
+	        .interface = &device_interface,
+	        .self = &self,
+	        .events = {.event = device_event, .registered = device_registered},
+	};
+	service_log(device_name, LOG_LEVEL_INFO, "service start");
+	enum status status = rustos_ipc_lookup_service_endpoint(IPC_SERVICE_VFSD, &self.names);
+	if (status == OK)
+		status = service_run(&definition);
+	service_log(device_name, LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
+	return 1;
+}

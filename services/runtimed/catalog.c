@@ -1,0 +1,71 @@
+/* What can be launched: the staged registries. */
+#include "runtimed.h"
+
+static bool catalog_read(const struct registry_record *record, struct catalog_program *out)
+{
+	*out = (struct catalog_program){.id = record->line};
+	return registry_value(record, STR("desktop_id"), &out->desktop_id) &&
+	       registry_value(record, STR("display_name"), &out->display_name) &&
+	       registry_value(record, STR("exec"), &out->exec) &&
+	       registry_value(record, STR("deps"), &out->deps) &&
+	       registry_value(record, STR("args"), &out->args) &&
+	       registry_value(record, STR("env"), &out->env);
+}
+
+enum status catalog_find(struct str registry, struct str key, struct str wanted,
+                         struct catalog_program *out)
+{
+	struct registry_reader reader = registry_begin(registry);
+	struct registry_record record;
+	enum status status;
+	while ((status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
+		struct str value;
+		if (status == OK && registry_value(&record, key, &value) &&
+		    str_equal(value, wanted) && catalog_read(&record, out))
+			return OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static bool record_has(const struct registry_record *record, struct str key, struct str wanted)
+{
+	struct str value;
+	return registry_value(record, key, &value) && str_equal(value, wanted);
+}
+
+enum status catalog_next_launch(struct registry_reader *reader, struct catalog_program *out)
+{
+	struct registry_record record;
+	enum status status;
+	while ((status = registry_next(reader, &record)) != ERR_NOT_FOUND) {
+		bool wanted = record_has(&record, STR("startup"), STR("desktop")) ||
+		              (record_has(&record, STR("startup"), STR("none")) &&
+		               record_has(&record, STR("autostart_enabled"), STR("1")));
+		if (status == OK && wanted && catalog_read(&record, out))
+			return OK;
+	}
+	return ERR_NOT_FOUND;
+}
+
+bool catalog_item_next(struct str *rest, struct str *out_item)
+{
+	if (!rest->len)
+		return false;
+	struct str_split split = str_cut(*rest, '|');
+	*out_item = split.head;
+	*rest = split.rest;
+	return true;
+}
+
+bool catalog_variable_next(struct registry_reader *reader, struct str *out_key,
+                           struct str *out_value)
+{
+	struct registry_record record;
+	enum status status;
+	while ((status = registry_next(reader, &record)) != ERR_NOT_FOUND)
+		if (status == OK && record_has(&record, STR("scope"), STR("runtime")) &&
+		    registry_value(&record, STR("key"), out_key) &&
+		    registry_value(&record, STR("value"), out_value))
+			return true;
+	return false;
+}

@@ -1,0 +1,26 @@
+#include "cmd/graph/target.h"
+
+bool target_is_of(const struct action *action, struct str target)
+{
+	struct str kind = str_from_c(action->kind->name);
+	bool titled = target.len == kind.len + 1 + action->subject.len &&
+	              str_starts_with(target, kind) && target.ptr[kind.len] == ' ' &&
+	              str_ends_with(target, action->subject);
+	return titled || str_equal(action->subject, target) ||
+	       strs_contain(&action->outputs, target);
+}
+
+void target_report_unknown(struct invocation *in, const struct graph *graph, struct str target)
+{
+	struct strs names = {};
+	for (size_t i = 0; i < graph->count; i++) {
+		const struct action *action = &graph->actions[i];
+		strs_add(&names, in->arena, action->subject);
+		for (size_t k = 0; k < action->outputs.count; k++)
+			strs_add(&names, in->arena, action->outputs.items[k]);
+	}
+	struct str hint = diag_did_you_mean(in->diag, target, names.items, names.count);
+	diag_error(in->diag, (struct span){},
+	           hint.len ? hint : STR("`xtask graph` shows what there is"),
+	           "no action makes '%.*s'", STR_ARG(target));
+}
