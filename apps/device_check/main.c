@@ -59,8 +59,8 @@ static void check_modules(struct clients *self)
 	uint32_t state = 0;
 	tap_check_equal(&self->tap, ask_driverd(self, DRIVER_STATUS, 0, &answer), OK,
 	                "driverd answers once autoload is done");
-	tap_check_equal(&self->tap, answer.reply.loaded, 2,
-	                "both modules with a device are loaded");
+	tap_check_equal(&self->tap, answer.reply.loaded, 3,
+	                "all modules with a device are loaded");
 	tap_check(&self->tap, find_driver(self, "virtio-rng", &state) >= 0,
 	          "the table has the rng");
 	tap_check_equal(&self->tap, state, DRIVER_STATE_LOADED, "its module runs");

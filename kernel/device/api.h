@@ -26,10 +26,10 @@ struct device_setup {
 	const struct boot_framebuffer *framebuffer;
 	/* A key was pressed: what it types. In an interrupt. */
 	void (*type)(struct str text);
-	/* A disk came, and its partitions with it. By a thread that may sleep. */
-	void (*disk_came)(void);
 	/* Something was reported; in an interrupt, one at a time. */
 	void (*heard)(const struct input_report *report);
+	/* A disk came, and its partitions with it. By a thread that may sleep. */
+	void (*disk_came)(void);
 };
 
 enum status device_start(const struct device_setup *setup);

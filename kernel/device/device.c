@@ -10,10 +10,16 @@ static bool device_is_boot_framebuffer(struct str alias)
 	return str_equal(alias, STR("platform:bootfb")) && display_is_possible();
 }
 
+/* Its driver looks whether it answers. */
+static bool device_is_keyboard_controller(struct str alias)
+{
+	return str_equal(alias, STR("platform:i8042")) && interrupt_lines_exist();
+}
+
 bool device_alias_is_present(struct str alias)
 {
 	const struct pci_bus *bus = pci_machine();
-	if (device_is_boot_framebuffer(alias))
+	if (device_is_boot_framebuffer(alias) || device_is_keyboard_controller(alias))
 		return true;
 	for (size_t i = 0; i < bus->count; i++)
 		if (pci_matches_alias(&bus->functions[i], alias))

@@ -134,3 +134,49 @@ int32_t driver_pci_interrupt(const struct pci_device_address *address, uint16_t 
 		heap_free(message, sizeof *message);
 	return status;
 }
+
+/* ---- lines of the ISA bus ---- */
+
+struct driver_line {
+	struct module_resource resource;
+	uint32_t line;
+	uint8_t vector;
+};
+
+static void driver_line_release(struct module_resource *resource)
+{
+	struct driver_line *self = container_of(resource, struct driver_line, resource);
+	interrupt_line_disconnect(self->line);
+	device_vector_release(self->vector);
+	heap_free(self, sizeof *self);
+}
+
+static enum status driver_line_take(struct driver_line *self, driver_handler *handler,
+                                    void *context)
+{
+	struct device_interrupt interrupt;
+	TRY(device_vector_take(handler, context, &interrupt));
+	self->vector = interrupt.vector;
+	enum status status = interrupt_line_connect(self->line, self->vector);
+	if (status != OK)
+		device_vector_release(self->vector);
+	else
+		sched_expect_devices();
+	return status;
+}
+
+int32_t driver_line_interrupt(uint32_t line, driver_handler *handler, void *context)
+{
+	if (!module_in_init())
+		return ERR_NOT_PERMITTED;
+	struct driver_line *self = HEAP_NEW(struct driver_line);
+	if (!self)
+		return ERR_NO_MEMORY;
+	self->line = line;
+	enum status status = driver_line_take(self, handler, context);
+	if (status == OK)
+		module_take_resource(&self->resource, driver_line_release);
+	else
+		heap_free(self, sizeof *self);
+	return status;
+}

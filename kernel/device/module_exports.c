@@ -37,6 +37,7 @@ static const struct module_export module_exports[] = {
         MODULE_EXPORT(driver_entropy_add),
         MODULE_EXPORT(driver_entropy_register),
         MODULE_EXPORT(driver_input_register),
+        MODULE_EXPORT(driver_line_interrupt),
         MODULE_EXPORT(driver_input_report),
         MODULE_EXPORT(driver_lock_acquire),
         MODULE_EXPORT(driver_lock_release),

@@ -247,8 +247,8 @@ static enum status boot_start_devices(struct boot *boot)
 	        .archive = boot->archive,
 	        .framebuffer = &boot->info.framebuffer,
 	        .type = terminal_type_keys,
-	        .disk_came = vfs_disk_came,
 	        .heard = input_file_heard,
+	        .disk_came = vfs_disk_came,
 	};
 	return device_start(&setup);
 }
@@ -374,7 +374,8 @@ static enum status boot_start_watchdog(struct boot *boot)
 	void *registers = NULL;
 	if (boot->machine.io_apic)
 		TRY(mm_map_device(boot->machine.io_apic, PAGE_SIZE, &registers));
-	if (!watchdog_start(&boot->machine, registers))
+	io_apic_start(registers);
+	if (!watchdog_start(&boot->machine))
 		LOG_WARN(LOG_BOOT, "no I/O APIC that serves a timer; a CPU that hangs is not seen");
 	return OK;
 }

@@ -60,7 +60,7 @@ void pic_mask_all(void);
  * From now on a CPU that hangs in the kernel ends in a panic, and one that is slow in a warning.
  * On the boot CPU. registers: of the machine's I/O APIC, mapped. False: it has none that serves.
  */
-bool watchdog_start(const struct acpi_machine *machine, void *registers);
+bool watchdog_start(const struct acpi_machine *machine);
 
 /*
  * Monotonic time since clock_init, from the TSC; 0 before. Never goes back, also not between
@@ -110,6 +110,13 @@ struct device_interrupt {
 /* ERR_BUSY: all vectors are taken. ERR_NO_DEVICE: no message can reach the boot CPU. */
 enum status device_vector_take(device_handler *handler, void *context,
                                struct device_interrupt *out_interrupt);
+/* The I/O APIC's registers; NULL: there is none. Before the two below. */
+void io_apic_start(void *registers);
+bool interrupt_lines_exist(void);
+/* A line of the ISA bus raises this vector at the boot CPU. ERR_NO_DEVICE: there is no such line. */
+enum status interrupt_line_connect(uint32_t line, uint8_t vector);
+void interrupt_line_disconnect(uint32_t line);
+
 /* The device is quiet. After this the handler does not run and will not. */
 void device_vector_release(uint8_t vector);
 

@@ -2,23 +2,18 @@
  * The watchdog's rounds: the interval timer, through the I/O APIC, as a non-maskable interrupt of
  * the boot CPU, and that one's of the others.
  *
- * PIT: Intel 8254. I/O APIC: Intel 82093AA, section 3.2.
+ * PIT: Intel 8254.
  */
 #include "hal/api.h"
 #include "hal/interrupts.h"
+#include "hal/io_apic.h"
 
 enum {
 	PIT_RATE_CHANNEL = 0x40,
 	PIT_RATE_COMMAND = 0x43,
 	PIT_RATE_MODE = 0x34, /* channel 0, both bytes, mode 2 */
 
-	IO_APIC_SELECT = 0x00 / 4,
-	IO_APIC_WINDOW = 0x10 / 4,
-	IO_APIC_VERSION = 1, /* number of lines less 1 in bits 16 to 23 */
-	IO_APIC_FIRST_LINE = 0x10, /* two registers each */
 	IO_APIC_NMI = 4 << 8, /* rising edge, to one CPU */
-	IO_APIC_ID_SHIFT = 24,
-	IO_APIC_IDS = 256,
 
 	SYSTEM_CONTROL_PORT = 0x61,
 	SYSTEM_CONTROL_FAILURES = 0xc0, /* parity and I/O check: what else raises an NMI */
@@ -34,31 +29,14 @@ struct watchdog_rounds {
 
 static struct watchdog_rounds watchdog_rounds;
 
-static void io_apic_write(volatile uint32_t *registers, uint32_t at, uint32_t value)
+bool watchdog_start(const struct acpi_machine *machine)
 {
-	registers[IO_APIC_SELECT] = at;
-	registers[IO_APIC_WINDOW] = value;
-}
-
-static uint32_t io_apic_line_count(volatile uint32_t *registers)
-{
-	registers[IO_APIC_SELECT] = IO_APIC_VERSION;
-	return (registers[IO_APIC_WINDOW] >> 16 & 0xff) + 1;
-}
-
-bool watchdog_start(const struct acpi_machine *machine, void *registers)
-{
-	uint32_t line = machine->timer_line, id = cpu_current()->apic_id;
-	if (!registers || line >= io_apic_line_count(registers) || id >= IO_APIC_IDS)
-		return false;
 	__atomic_store_n(&watchdog_rounds.phase, WATCHDOG_ON, __ATOMIC_SEQ_CST);
 	port_out8(PIT_RATE_COMMAND, PIT_RATE_MODE);
 	/* 65536: the longest, 55 ms */
 	port_out8(PIT_RATE_CHANNEL, 0);
 	port_out8(PIT_RATE_CHANNEL, 0);
-	io_apic_write(registers, IO_APIC_FIRST_LINE + 2 * line + 1, id << IO_APIC_ID_SHIFT);
-	io_apic_write(registers, IO_APIC_FIRST_LINE + 2 * line, IO_APIC_NMI);
-	return true;
+	return io_apic_route(machine->timer_line, cpu_current()->apic_id, IO_APIC_NMI);
 }
 
 void watchdog_end(void)

@@ -13,8 +13,8 @@ struct vfs_call {
 	uint32_t operation; /* enum vfs_operation */
 	struct vfs_request request; /* caller, root, lengths and time are filled in */
 	struct str name, name2;
-	struct str data; /* bytes instead of names */
 	const struct process_view *view; /* in whose name; NULL: the calling process's */
+	struct str data; /* bytes instead of names */
 	void *bytes; /* what follows the reply goes here; kernel memory */
 	size_t capacity;
 	enum ipc_patience patience;

@@ -201,11 +201,11 @@ int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
 	self.tree.drop_content = kernel_drop_content;
+	self.figures = (struct figures){&self, kernel_ask, ask_lease};
 	self.say = say;
 	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk,
 	                                         kernel_write_disk, kernel_flush_disk};
 	self.data_memory = kernel_data_memory;
-	self.figures = (struct figures){&self, kernel_ask, ask_lease};
 	find_archive(&self, envp);
 	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
 	const struct service_definition definition = {

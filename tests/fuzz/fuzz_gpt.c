@@ -42,7 +42,9 @@ int LLVMFuzzerInitialize(int *, char ***)
 
 static void checksum(char *header, size_t table)
 {
-	uint32_t crc = crc32_bytes((struct str){disk + table, 128 * 128});
+	size_t count = (uint8_t)header[80];
+	size_t len = count * 128 < DISK_BYTES - table ? count * 128 : DISK_BYTES - table;
+	uint32_t crc = crc32_bytes((struct str){disk + table, len});
 	memcpy(header + 88, &crc, 4);
 	memset(header + 16, 0, 4);
 	crc = crc32_bytes((struct str){header, HEADER_BYTES});

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPORTED_MAX = 10 };
+enum { REPORTED_MAX = 10, ISO_MARK_OFFSET = 32769 /* ECMA-119, 8.1.2 */ };
 
 struct explainer {
 	struct arena *arena;
@@ -52,14 +52,26 @@ static void claim_structure(struct explainer *e, uint64_t offset, uint64_t len, 
 	claim(e, offset, len, REGION_STRUCTURE, str_from_c(name));
 }
 
-static void partition_table_claim(struct explainer *e)
+/* An ISO image's own structures, before the partition that it carries. */
+static void iso_claim(struct explainer *e, uint64_t start)
 {
-	uint64_t table = (uint64_t)GPT_TABLE_SECTORS * GPT_SECTOR_BYTES;
+	struct str mark = str_slice(e->image->disk, ISO_MARK_OFFSET, ISO_MARK_OFFSET + 5);
+	if (str_equal(mark, STR("CD001")) && start < e->image->volume_start)
+		claim_structure(e, start, e->image->volume_start - start, "ISO 9660 file system");
+}
+
+static int partition_table_claim(struct explainer *e)
+{
+	struct gpt_table gpt;
+	TRY(gpt_read(e->arena, e->image->disk, &gpt, e->why));
+	uint64_t table = gpt.table_sectors * GPT_SECTOR_BYTES;
 	uint64_t end = e->image->disk.len;
+	iso_claim(e, 2 * GPT_SECTOR_BYTES + table);
 	claim_structure(e, 0, GPT_SECTOR_BYTES, "protective record");
 	claim_structure(e, GPT_SECTOR_BYTES, GPT_SECTOR_BYTES + table, "partition table");
 	claim_structure(e, end - GPT_SECTOR_BYTES - table, GPT_SECTOR_BYTES + table,
 	                "backup partition table");
+	return 0;
 }
 
 static void fat_claim(struct explainer *e)
@@ -270,7 +282,7 @@ int image_explain(struct arena *a, const struct image *image, struct image_regio
 	struct explainer e = {.arena = a, .image = image, .why = why};
 	*out_regions = (struct image_regions){};
 	if (image->volume_start)
-		partition_table_claim(&e);
+		TRY(partition_table_claim(&e));
 	size_t before = why->len;
 	fat_claim(&e);
 	int error = contents_claim(&e);

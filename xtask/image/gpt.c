@@ -7,6 +7,7 @@
 enum {
 	GPT_HEADER_BYTES = 92,
 	GPT_TABLE_BYTES = GPT_TABLE_SECTORS * GPT_SECTOR_BYTES,
+	GPT_ENTRY_COUNT_MAX = 1024, /* of others' tables; ours have GPT_ENTRY_COUNT */
 	GPT_REVISION = 0x00010000,
 	GUID_BYTES = 16,
 	MBR_TYPE_PROTECTIVE = 0xee,
@@ -214,6 +215,17 @@ static const uint8_t *sector_at(struct str disk, uint64_t sector, uint64_t count
 	return (const uint8_t *)disk.ptr + sector * GPT_SECTOR_BYTES;
 }
 
+/* Of the header's table. */
+static uint64_t table_bytes(const uint8_t *header)
+{
+	return get(header + 80, 4) * GPT_ENTRY_BYTES;
+}
+
+static uint64_t table_sectors(const uint8_t *header)
+{
+	return (table_bytes(header) + GPT_SECTOR_BYTES - 1) / GPT_SECTOR_BYTES;
+}
+
 /* The header at this sector, or NULL after adding the reason. */
 static const uint8_t *header_check(struct str disk, uint64_t sector, const char *which,
                                    struct text *why)
@@ -231,17 +243,19 @@ static const uint8_t *header_check(struct str disk, uint64_t sector, const char 
 		text_addf(why, "the %s partition table header is damaged", which);
 		return NULL;
 	}
-	const uint8_t *table = sector_at(disk, get(header + 72, 8), GPT_TABLE_SECTORS);
-	if (get(header + 24, 8) != sector || get(header + 80, 4) != GPT_ENTRY_COUNT ||
+	uint64_t count = get(header + 80, 4);
+	const uint8_t *table = sector_at(disk, get(header + 72, 8), table_sectors(header));
+	if (get(header + 24, 8) != sector || !count || count > GPT_ENTRY_COUNT_MAX ||
 	    get(header + 84, 4) != GPT_ENTRY_BYTES || !table ||
-	    crc(table, GPT_TABLE_BYTES) != (uint32_t)get(header + 88, 4)) {
+	    crc(table, table_bytes(header)) != (uint32_t)get(header + 88, 4)) {
 		text_addf(why, "the %s partition table is damaged", which);
 		return NULL;
 	}
 	return at;
 }
 
-static bool entry_take(struct arena *a, const uint8_t *at, uint64_t sectors,
+/* usable_end: the sector behind the last that a partition may have. */
+static bool entry_take(struct arena *a, const uint8_t *at, uint64_t usable_end,
                        struct gpt_partition *out)
 {
 	char name[GPT_NAME_UNITS];
@@ -255,8 +269,7 @@ static bool entry_take(struct arena *a, const uint8_t *at, uint64_t sectors,
 	out->first = get(at + 32, 8);
 	out->end = get(at + 40, 8) + 1;
 	out->name = arena_str(a, (struct str){name, len});
-	return out->first >= GPT_FIRST_USABLE && out->first < out->end &&
-	       out->end <= sectors - GPT_TABLE_SECTORS - 1;
+	return out->first >= GPT_FIRST_USABLE && out->first < out->end && out->end <= usable_end;
 }
 
 int gpt_read(struct arena *a, struct str disk, struct gpt_table *out_table, struct text *why)
@@ -274,21 +287,23 @@ int gpt_read(struct arena *a, struct str disk, struct gpt_table *out_table, stru
 		return EBADMSG;
 	if (get(header + 88, 4) != get(backup + 88, 4) ||
 	    memcmp(header + 56, backup + 56, GUID_BYTES) != 0 ||
-	    get(header + 32, 8) != sectors - 1 ||
-	    sectors < GPT_FIRST_USABLE + GPT_TABLE_SECTORS + 1) {
+	    table_bytes(header) != table_bytes(backup) || get(header + 32, 8) != sectors - 1 ||
+	    sectors < GPT_FIRST_USABLE + table_sectors(header) + 1) {
 		text_addf(why, "primary and backup partition table differ");
 		return EBADMSG;
 	}
 	struct gpt_table table = {
-	        .partitions = ARENA_ARRAY(a, struct gpt_partition, GPT_ENTRY_COUNT),
+	        .partitions = ARENA_ARRAY(a, struct gpt_partition, get(header + 80, 4)),
+	        .table_sectors = table_sectors(header),
 	};
 	guid_swap(table.disk.bytes, header + 56);
-	const uint8_t *entries = sector_at(disk, get(header + 72, 8), GPT_TABLE_SECTORS);
-	for (size_t i = 0; entries && i < GPT_ENTRY_COUNT; i++) {
+	uint64_t usable_end = sectors - table.table_sectors - 1;
+	const uint8_t *entries = sector_at(disk, get(header + 72, 8), table.table_sectors);
+	for (size_t i = 0; entries && i < get(header + 80, 4); i++) {
 		const uint8_t *at = entries + i * GPT_ENTRY_BYTES;
 		if (memcmp(at, unused, GUID_BYTES) == 0)
 			continue;
-		if (!entry_take(a, at, sectors, &table.partitions[table.count++])) {
+		if (!entry_take(a, at, usable_end, &table.partitions[table.count++])) {
 			text_addf(why, "partition %zu lies outside the disk", i + 1);
 			return EBADMSG;
 		}

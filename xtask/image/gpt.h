@@ -69,6 +69,7 @@ struct gpt_table {
 	struct guid disk;
 	struct gpt_partition *partitions; /* in the table's order */
 	size_t count;
+	uint64_t table_sectors; /* of each of the two tables, without headers */
 };
 /*
  * Reads the primary table of a disk in memory, checking signature, CRCs and ranges, and that the

@@ -40,6 +40,9 @@ typedef void driver_handler(void *context);
 int32_t driver_pci_interrupt(const struct pci_device_address *address, uint16_t entry,
                              driver_handler *handler, void *context);
 
+/* Line `line` of the ISA bus does, at its rising edge. */
+int32_t driver_line_interrupt(uint32_t line, driver_handler *handler, void *context);
+
 /* ---- at any time ---- */
 
 void driver_log(uint32_t level, const char *text, size_t len);
