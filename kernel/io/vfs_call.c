@@ -167,9 +167,8 @@ struct vfs_disk_news {
 	struct spinlock lock;
 	/* guarded by lock */
 	bool is_new;
-	bool telling;
 	struct wait_queue waiters;
-	struct wait_queue told;
+	struct readiness told; /* READY_IN: vfsd knows all of them */
 };
 
 static struct vfs_disk_news vfs_disk_news = {.lock = SPINLOCK_INIT(LOCK_WAIT)};
@@ -178,16 +177,15 @@ void vfs_disk_came(void)
 {
 	spinlock_acquire(&vfs_disk_news.lock);
 	vfs_disk_news.is_new = true;
+	readiness_set(&vfs_disk_news.told, 0, 0);
 	wait_queue_wake_one(&vfs_disk_news.waiters);
 	spinlock_release(&vfs_disk_news.lock);
 }
 
 void vfs_await_disks(void)
 {
-	spinlock_acquire(&vfs_disk_news.lock);
-	while (vfs_disk_news.is_new || vfs_disk_news.telling)
-		wait_queue_sleep(&vfs_disk_news.told, &vfs_disk_news.lock);
-	spinlock_release(&vfs_disk_news.lock);
+	/* a caller that is to end does so, even if vfsd has gone and nobody tells */
+	(void)!task_wait(&vfs_disk_news.told, READY_IN, 0);
 }
 
 /* One that starts later looks by itself. */
@@ -199,12 +197,11 @@ static void vfs_disk_main(void *)
 		while (!vfs_disk_news.is_new)
 			wait_queue_sleep(&vfs_disk_news.waiters, &vfs_disk_news.lock);
 		vfs_disk_news.is_new = false;
-		vfs_disk_news.telling = true;
 		spinlock_release(&vfs_disk_news.lock);
 		(void)!vfs_call(&call);
 		spinlock_acquire(&vfs_disk_news.lock);
-		vfs_disk_news.telling = false;
-		wait_queue_wake_all(&vfs_disk_news.told);
+		if (!vfs_disk_news.is_new)
+			readiness_set(&vfs_disk_news.told, READY_IN, READY_IN);
 		spinlock_release(&vfs_disk_news.lock);
 		ipc_thread_exit();
 	}
@@ -223,7 +220,7 @@ enum status vfs_init(void)
 {
 	const struct ipc_grant grant = {};
 	wait_queue_init(&vfs_disk_news.waiters);
-	wait_queue_init(&vfs_disk_news.told);
+	readiness_init(&vfs_disk_news.told, READY_IN);
 	write_back_init();
 	ipc_process_init(&vfs_kernel_process, &grant);
 	vfs_install();
