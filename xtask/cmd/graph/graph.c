@@ -95,7 +95,7 @@ const struct command command_graph = {
                    "work is red.\n"
                    "With TARGET (a file that the build makes) only what that needs.\n",
         .example = "  xtask graph --svg --output graph.svg\n"
-                   "  xtask graph build/image/kernel.elf | less\n",
+                   "  xtask graph build/image/nucleus.elf | less\n",
         .options = options,
         .words_max = 1,
         .run = run_graph,
