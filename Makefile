@@ -151,7 +151,8 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 	$(CC) $(FLAGS) -static -o $@ $^ $(LINK) 2>$@.log || { cat $@.log; false; }
 
 # Line coverage of xtask: by its unit programs, the golden cases, a build, and the tests named here.
-COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session
+COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session \
+	boot_chart guest_answers null_build package_volume
 COVERED = $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(filter tests/unit/xtask/%,$(shell find tests/unit/xtask -name 'test_*.c')))
 
 # Counts of child processes: see tests/coverage/children.c.
@@ -197,16 +198,21 @@ coverage: setup
 	@! cat build/coverage/failed 2>/dev/null
 
 # The tool as valgrind can look into it: a static one hides its malloc.
-build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c $(TOOL))
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite
+build/valgrind/xtask: $(patsubst %.c,build/host/%.o,xtask/main.c tests/valgrind/pidfd.c $(TOOL))
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lcrypto -ljansson -ldl -lpthread
+	$(CC) -Wl,--wrap=pidfd_open -o $@ $^ -lcrypto -ljansson -ldl -lpthread
 
+# The last ones start children: compilers, dot, QEMU, workers of tests. A sandbox has no room in valgrind.
 valgrind: all build/valgrind/xtask
 	build/bin/xtask build --quiet
+	@rm -rf build/alone-debug
 	@set -e; for c in list 'deps rootd' 'config show' manual schema 'completions zsh' 'build --quiet' why size 'list --json' \
-	    'qemu --boot direct --dry-run'; do echo "valgrind: xtask $$c"; \
-	  valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-	    build/valgrind/xtask $$c >build/valgrind/out.txt 2>build/valgrind/err.txt || { cat build/valgrind/err.txt; exit 1; }; done
+	    'qemu --boot direct --dry-run' 'build-user --profile alone --no-sandbox --quiet' 'graph --svg' doctor \
+	    'qemu --boot direct --snapshot --exit pass --timeout 300 --quiet' 'test --fresh golden/command_unknown' \
+	    'test --fresh scenario/boot_direct_small_memory'; do echo "valgrind: xtask $$c"; \
+	  $(VALGRIND) build/valgrind/xtask $$c >build/valgrind/out.txt 2>build/valgrind/err.txt || \
+	    { cat build/valgrind/out.txt build/valgrind/err.txt; exit 1; }; done
 
 install: all
 	install -D -m755 build/bin/xtask $(DESTDIR)$(PREFIX)/bin/xtask

@@ -182,17 +182,26 @@ static void bench_partners(struct bench *bench)
 	CALL(LINUX_WAIT4, pid, 0, 0, 0);
 }
 
-/* Other measurements have the machine first; rootd and vfsd stay. */
+static int living_processes(void)
+{
+	enum { FIRST = 1, NUMBERS = 64 };
+	int living = 0;
+	for (int64_t pid = FIRST; pid < NUMBERS; pid++)
+		living += CALL(LINUX_KILL, pid, 0) == OK;
+	return living;
+}
+
+/* Other measurements have the machine first: until for a while nobody comes or goes. */
 static void wait_until_alone(void)
 {
-	enum { FIRST = 1, NUMBERS = 64, STAYING = 3 };
+	enum { QUIET_MS = 300 };
 	const uint64_t nap[2] = {0, 1000000};
-	for (;;) {
-		int living = 0;
-		for (int64_t pid = FIRST; pid < NUMBERS; pid++)
-			living += CALL(LINUX_KILL, pid, 0) == OK;
-		if (living <= STAYING)
-			return;
+	int living = 0;
+	for (int quiet = 0; quiet < QUIET_MS; quiet++) {
+		int now = living_processes();
+		if (now != living)
+			quiet = 0;
+		living = now;
 		CALL(LINUX_NANOSLEEP, nap, 0);
 	}
 }
@@ -217,6 +226,8 @@ int main(int argc, char **argv, char **)
 	bench_row(&bench, "clock_gettime", BENCH_SAMPLES_MAX, operation_clock, NULL);
 	bench_row(&bench, "read_1_of_zero", BENCH_SAMPLES_MAX, operation_read_zero, &zero);
 	bench_row(&bench, "signal_to_self", BENCH_SAMPLES_MAX, operation_signal, &self);
+	bench_memory();
+	bench_yields(&bench);
 	bench_files(&bench);
 	bench_partners(&bench);
 	bench_row(&bench, "thread_create_join", SAMPLES_FEW, operation_thread, NULL);

@@ -19,3 +19,5 @@ void bench_row(struct bench *bench, const char *name, size_t count, bench_operat
 /* A handler with all three arguments, in the kernel's words. */
 void bench_handle(int signal, uintptr_t handler);
 void bench_files(struct bench *bench);
+void bench_yields(struct bench *bench);
+void bench_memory(void);

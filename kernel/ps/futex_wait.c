@@ -11,18 +11,27 @@ void futexes_init(void)
 	futex_table_init(&process_futexes);
 }
 
+static struct futex_key futex_key_private(uintptr_t address)
+{
+	return (struct futex_key){.space = task_current()->process->space, .address = address};
+}
+
 /* In shared memory the object and where in it; else the space and the address. */
+[[gnu::noinline]] static struct futex_key futex_key_shared(uintptr_t address)
+{
+	struct vm_region_view view;
+	if (!vm_space_query(task_current()->process->space, address, &view) ||
+	    view.start > address || !view.object || !(view.flags & VM_SHARED))
+		return futex_key_private(address);
+	return (struct futex_key){
+	        .space = view.object,
+	        .address = view.object_page * PAGE_SIZE + (address - view.start),
+	};
+}
+
 static struct futex_key futex_key_of(struct futex_place place)
 {
-	struct vm_space *space = task_current()->process->space;
-	struct vm_region_view view;
-	if (place.is_shared && vm_space_query(space, place.address, &view) &&
-	    view.start <= place.address && view.object && (view.flags & VM_SHARED))
-		return (struct futex_key){
-		        .space = view.object,
-		        .address = view.object_page * PAGE_SIZE + (place.address - view.start),
-		};
-	return (struct futex_key){.space = space, .address = place.address};
+	return place.is_shared ? futex_key_shared(place.address) : futex_key_private(place.address);
 }
 
 enum status futex_wait(struct futex_place place, uint32_t expected, uint32_t bits,

@@ -27,7 +27,7 @@ static struct file *place_get(struct process *process, struct file *const *place
 
 struct process_identity process_identity(void)
 {
-	struct process *self = process_current();
+	struct process *self = task_current()->process;
 	return (struct process_identity){
 	        .uid = self->credentials.fsuid,
 	        .gid = self->credentials.fsgid,

@@ -212,8 +212,13 @@ void process_alarm_stop(struct process *process);
 void process_timers_end(struct process *process);
 
 /* ---- signal_file.c ---- */
+void signal_files_tell_each(struct process *process);
 /* What is pending has changed. process->lock is held. */
-void signal_files_tell(struct process *process);
+static inline void signal_files_tell(struct process *process)
+{
+	if (__builtin_expect(!list_empty(&process->signal_files), 0))
+		signal_files_tell_each(process);
+}
 void signal_files_leave(struct process *process);
 
 /* ---- times.c ---- */

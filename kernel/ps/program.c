@@ -1,5 +1,5 @@
-#include "ps/process.h"
 #include "core/api.h"
+#include "ps/process.h"
 #include <elf/api.h>
 #include <string.h>
 
@@ -125,16 +125,16 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	        .rights = MAP_READ | MAP_WRITE,
 	        .flags = is_lazy ? 0 : VM_WIRED,
 	};
+	size_t image_size;
+	TRY(program_stack_size(request, &image_size));
 	TRY(vm_space_map(space, &map, NULL));
-	char *bytes = heap_alloc(PROGRAM_STACK_IMAGE_MAX);
+	char *bytes = heap_alloc(image_size);
 	if (!bytes)
 		return ERR_NO_MEMORY;
-	size_t used;
-	enum status status = program_build_stack(request, PROGRAM_STACK_TOP, bytes, &used);
-	if (status == OK)
-		status = vm_space_write(space, PROGRAM_STACK_TOP - used,
-		                        bytes + PROGRAM_STACK_IMAGE_MAX - used, used);
-	heap_free(bytes, PROGRAM_STACK_IMAGE_MAX);
+	size_t used = program_build_stack(request, PROGRAM_STACK_TOP, bytes, image_size);
+	enum status status =
+	        vm_space_write(space, PROGRAM_STACK_TOP - used, bytes + image_size - used, used);
+	heap_free(bytes, image_size);
 	if (status == OK)
 		*out_pointer = PROGRAM_STACK_TOP - used;
 	return status;

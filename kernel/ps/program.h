@@ -55,17 +55,15 @@ struct program_stack_request {
 	size_t archive_bytes;
 };
 
-enum {
-	PROGRAM_STACK_IMAGE_MAX = 88 * 1024,
-};
-
-/*
- * Fills the end of bytes (PROGRAM_STACK_IMAGE_MAX of them, to end at stack_top) and returns how
- * many are in use through out_used; the stack pointer is stack_top minus that, 16-byte
- * aligned. ERR_TOO_BIG: more than PROGRAM_STRINGS_MAX, or than their bytes.
+/* Room for it, a multiple of 16. ERR_TOO_BIG: more than PROGRAM_STRINGS_MAX, or than their bytes.
  */
-enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                                char *bytes, size_t *out_used);
+enum status program_stack_size(const struct program_stack_request *request, size_t *out_size);
+/*
+ * Fills the end of bytes (as many as program_stack_size says, aligned to 16, to end at stack_top)
+ * and returns how many are in use; the stack pointer is stack_top minus that, 16-byte aligned.
+ */
+size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
+                           char *bytes, size_t size);
 
 /* Image, heap, stack, and the archive when asked for. */
 enum status program_load(struct vm_space *space, const struct process_setup *setup,

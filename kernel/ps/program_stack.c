@@ -28,7 +28,8 @@ enum {
 
 enum {
 	STACK_HEADER_ENTRY_BYTES = 56,
-	STACK_WORDS_MAX = 2 * PROGRAM_STRINGS_MAX + 64,
+	STACK_WORDS_BESIDE = 64, /* words that are no pointers to strings */
+	STACK_BYTES_BESIDE = 64, /* of texts that are no strings of the caller, and alignment */
 	STACK_CLOCK_TICKS = 100, /* of times(2) in a second */
 	STACK_SIGNAL_BYTES = 2048, /* a signal frame with the largest FPU image */
 };
@@ -36,18 +37,19 @@ enum {
 /* Grows down from the end of bytes, as the stack does. */
 struct stack_builder {
 	char *bytes;
+	size_t size;
 	size_t at; /* first byte in use */
 	uintptr_t top; /* address behind the last byte */
 };
 
 struct stack_words {
-	uint64_t words[STACK_WORDS_MAX];
+	uint64_t *words;
 	size_t count;
 };
 
 static uintptr_t stack_address(const struct stack_builder *stack)
 {
-	return stack->top - (PROGRAM_STACK_IMAGE_MAX - stack->at);
+	return stack->top - (stack->size - stack->at);
 }
 
 static uintptr_t stack_push(struct stack_builder *stack, const void *bytes, size_t len)
@@ -135,41 +137,50 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_NULL, 0);
 }
 
-/* The words are too many for this frame's limit: they are built in place, below the texts. */
-static struct stack_words *stack_words_begin(char *bytes)
+static size_t stack_texts_bytes(const struct str *texts, size_t count)
 {
-	struct stack_words *list = (struct stack_words *)(void *)bytes;
-	list->count = 0;
-	return list;
+	size_t bytes = 0;
+	for (size_t i = 0; i < count; i++)
+		bytes += texts[i].len + 1;
+	return bytes;
 }
 
-enum status program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                                char *bytes, size_t *out_used)
+enum status program_stack_size(const struct program_stack_request *request, size_t *out_size)
 {
 	if (!stack_request_fits(request))
 		return ERR_TOO_BIG;
+	size_t words = request->argument_count + request->environment_count + STACK_WORDS_BESIDE;
+	*out_size = words * sizeof(uint64_t) + STACK_BYTES_BESIDE + request->path.len +
+	            stack_texts_bytes(request->arguments, request->argument_count) +
+	            stack_texts_bytes(request->environment, request->environment_count);
+	*out_size += -*out_size & 15;
+	return OK;
+}
 
-	struct stack_builder stack = {bytes, PROGRAM_STACK_IMAGE_MAX, stack_top};
-	struct stack_words *list = stack_words_begin(bytes);
+/* The words are built in place, below the texts: there is room for both. */
+size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
+                           char *bytes, size_t size)
+{
+	struct stack_builder stack = {bytes, size, size, stack_top};
+	struct stack_words list = {.words = (uint64_t *)(void *)bytes};
 	struct stack_texts texts = {
 	        .path = stack_push_text(&stack, request->path),
 	        .platform = stack_push_text(&stack, STR("x86_64")),
 	        .random = stack_push(&stack, request->random, sizeof request->random),
 	};
 
-	stack_words_add(list, request->argument_count);
+	stack_words_add(&list, request->argument_count);
 	for (size_t i = 0; i < request->argument_count; i++)
-		stack_words_add(list, stack_push_text(&stack, request->arguments[i]));
-	stack_words_add(list, 0);
+		stack_words_add(&list, stack_push_text(&stack, request->arguments[i]));
+	stack_words_add(&list, 0);
 	for (size_t i = 0; i < request->environment_count; i++)
-		stack_words_add(list, stack_push_text(&stack, request->environment[i]));
-	stack_words_add(list, 0);
-	stack_add_auxv(list, request, &texts);
+		stack_words_add(&list, stack_push_text(&stack, request->environment[i]));
+	stack_words_add(&list, 0);
+	stack_add_auxv(&list, request, &texts);
 
-	size_t len = list->count * sizeof list->words[0];
-	size_t used = PROGRAM_STACK_IMAGE_MAX - stack.at + len;
+	size_t len = list.count * sizeof list.words[0];
+	size_t used = size - stack.at + len;
 	used += -used & 15;
-	memmove(bytes + PROGRAM_STACK_IMAGE_MAX - used, list->words, len);
-	*out_used = used;
-	return OK;
+	memmove(bytes + size - used, list.words, len);
+	return used;
 }

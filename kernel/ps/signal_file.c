@@ -46,10 +46,8 @@ static uint64_t signal_file_pending(const struct process *process)
 	return pending;
 }
 
-void signal_files_tell(struct process *process)
+void signal_files_tell_each(struct process *process)
 {
-	if (__builtin_expect(list_empty(&process->signal_files), 1))
-		return;
 	uint64_t pending = signal_file_pending(process);
 	list_for_each(link, &process->signal_files) {
 		struct signal_file *self = container_of(link, struct signal_file, link);

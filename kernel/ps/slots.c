@@ -21,7 +21,7 @@ void system_names(struct names_slot *out)
 
 const struct credentials_slot *process_credentials(void)
 {
-	return &process_current()->credentials;
+	return &task_current()->process->credentials;
 }
 
 bool process_is_privileged(void)

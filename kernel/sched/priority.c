@@ -34,8 +34,6 @@ void thread_ask_share(struct thread *thread, uint64_t weight_micros, int32_t nic
 static void thread_take_weight(struct thread *self)
 {
 	uint32_t weight = __atomic_exchange_n(&self->wanted_weight, 0, __ATOMIC_RELAXED);
-	if (!weight)
-		return;
 	struct run_queue *queue = &sched_cpu()->queue;
 	spinlock_acquire(&queue->lock);
 	fair_set_weight(&queue->fair, &self->fair, weight, clock_ns());
@@ -46,7 +44,8 @@ static void thread_take_weight(struct thread *self)
 void thread_settle(void)
 {
 	struct thread *self = thread_current();
-	thread_take_weight(self);
+	if (__atomic_load_n(&self->wanted_weight, __ATOMIC_RELAXED))
+		thread_take_weight(self);
 	/* who wakes is put where it may run */
 	while (!(thread_affinity(self) >> cpu_current()->index & 1))
 		thread_sleep_ns(1);

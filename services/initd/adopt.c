@@ -61,6 +61,13 @@ void initd_take(struct initd *self, const struct lease_news *news)
 	struct program *program = programs_find(&self->table, news->package);
 	if (!program)
 		return;
+	if (lease->flags & ROOT_LEASE_AT_ONCE && lease->state != ROOT_LEASE_RUNNING &&
+	    program->state != PROGRAM_RUNNING) {
+		/* whatever it was waiting for, or given up after */
+		program->state = PROGRAM_WAITING;
+		program->restarts = 0;
+		return;
+	}
 	switch (lease->state) {
 	case ROOT_LEASE_RUNNING:
 		take_running(program, lease);

@@ -48,15 +48,13 @@ static void image_drop(struct root_service *self, const struct program *program)
 	lease->image = (struct str){};
 }
 
-/* What can be replaced: a service that runs, and who orders programs. */
+/* What can be replaced: a service, whether it runs or was given up, and who orders programs. */
 static enum status reload_find(const struct root_service *self, struct str package,
                                struct program **out_program)
 {
 	struct program *program = programs_find(&self->table, package);
 	if (!program || program->restart != IPC_RESTART_SERVICE)
 		return ERR_NOT_FOUND;
-	if (program->state != PROGRAM_RUNNING)
-		return ERR_NO_PROCESS;
 	*out_program = program;
 	return OK;
 }
@@ -105,6 +103,18 @@ static enum status reload_check(const struct push *push)
 	return rustos_spawn_image(&args, &pid);
 }
 
+/* It does not run, and perhaps never would again: what happened before does not count any more. */
+static void reload_begin_anew(struct root_service *self, struct program *program)
+{
+	if (program->is_elsewhere) {
+		rootd_mark(self, program);
+		return;
+	}
+	program->at_once = false;
+	program->restarts = 0;
+	program->state = PROGRAM_WAITING;
+}
+
 enum status root_op_reload(struct root_service *self, const struct root_request *in,
                            struct root_reply *, struct service_call *call)
 {
@@ -123,11 +133,14 @@ enum status root_op_reload(struct root_service *self, const struct root_request 
 	uint64_t now_ns = rootd_now_ns();
 	print("rootd: reload package=%.*s pid=%lu\n", STR_ARG(program->entry.package_id),
 	      program->pid);
-	TRY(rustos_process_signal(program->pid, RELOAD_SIGKILL));
+	program->at_once = true;
+	if (program->state == PROGRAM_RUNNING)
+		TRY(rustos_process_signal(program->pid, RELOAD_SIGKILL));
+	else
+		reload_begin_anew(self, program);
 	image_drop(self, program);
 	rootd_lease(self, program)->image = (struct str){(const char *)push->bytes, push->size};
 	*push = (struct push){};
-	program->at_once = true;
 	self->reload = (struct reload){
 	        .program = program,
 	        .reply_cap = call->info->reply_cap,

@@ -93,7 +93,6 @@ static void report_refusal(struct invocation *in, const struct guest_run *run, s
 	} reasons[] = {
 	        {EACCES, "the guest takes this only from an agent that it was told to start"},
 	        {ENOENT, "the guest has no such service"},
-	        {ESRCH, "it does not run in the guest"},
 	        {EBUSY, "another reload is under way in the guest"},
 	        {ENOEXEC, "the guest takes it for no program; the old one still runs"},
 	        {EOPNOTSUPP, "this guest's kernel starts only signed programs (preset release)"},

@@ -170,7 +170,7 @@ int main(void)
 	while (!self.stopped) {
 		uint64_t len;
 		status = server_receive(&self, &len);
-		/* asking again would never end where nothing is given back */
+		/* who asks again at once would do so for ever */
 		if (status == ERR_NO_MEMORY) {
 			print("ipc_server: cannot receive: %s\n", status_name(status));
 			return 1;

@@ -70,7 +70,7 @@ static void check_moving(struct tap *tap)
 	                ERR_INVALID_ARGS, "the two places must not overlap");
 	char *shared = map(0, 2, READ | WRITE, SHARED);
 	shared[PAGE] = 5;
-	int64_t pid = CALL(LINUX_FORK);
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		char *moved = (char *)remap(shared, 2, 32, MAY_MOVE);
 		moved[PAGE]++;

@@ -44,7 +44,7 @@ static void check_held_writer(struct tap *tap)
 {
 	struct pair pair = pair_make(NOT_TAKING);
 	type(pair.other, "\x13");
-	int64_t pid = fork_child();
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		bool whole = type(pair.terminal, "first") == 5;
 		CALL(LINUX_EXIT_GROUP, !whole);

@@ -70,14 +70,6 @@ void make_raw(int32_t descriptor, uint8_t minimum, uint8_t time)
 	CALL(LINUX_IOCTL, descriptor, SET_SETTINGS, &settings);
 }
 
-int64_t fork_child(void)
-{
-	int64_t pid = CALL(LINUX_FORK);
-	if (pid < 0)
-		rustos_process_exit(2);
-	return pid;
-}
-
 int64_t wait_for(int64_t pid)
 {
 	int32_t status = 0;

@@ -30,7 +30,7 @@ static int64_t start_session(struct pair *pair)
 	char byte;
 	int32_t said[2];
 	CALL(LINUX_PIPE, said);
-	int64_t pid = fork_child();
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		begin_session();
 		CALL(LINUX_CLOSE, pair->other);
@@ -80,7 +80,7 @@ static void check_window(struct tap *tap)
 	char byte = 0;
 	int32_t said[2];
 	CALL(LINUX_PIPE, said);
-	int64_t pid = fork_child();
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		begin_session();
 		CALL(LINUX_RT_SIGPROCMASK, BLOCK, &window, 0, SIGNAL_SET_BYTES);

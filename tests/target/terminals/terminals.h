@@ -54,8 +54,6 @@ bool gives(int32_t descriptor, const char *expected);
 uint32_t ready(int32_t descriptor);
 /* Raw, with these two of termios. */
 void make_raw(int32_t descriptor, uint8_t minimum, uint8_t time);
-/* fork; the program ends when there is no child. */
-int64_t fork_child(void);
 /* The wait status of a child. */
 int64_t wait_for(int64_t pid);
 

@@ -7,7 +7,7 @@ static void check_minimum(struct tap *tap)
 	char bytes[16];
 	make_raw(pair.terminal, 3, 0);
 	type(pair.other, "ab");
-	int64_t pid = fork_child();
+	int64_t pid = linux_fork_or_exit();
 	if (pid == 0) {
 		type(pair.other, "c");
 		CALL(LINUX_EXIT_GROUP, 0);

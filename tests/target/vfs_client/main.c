@@ -95,13 +95,19 @@ static uint64_t own_ticks(struct client *c)
 	return number_at(read_made(c, "/proc/self/stat"), WORD_USER);
 }
 
+/* Whom nobody answers shall not work for seconds in vain. */
+static bool is_answered(struct client *c)
+{
+	return read_made(c, "/proc/self/stat").len > 0;
+}
+
 static void check_load(struct client *c)
 {
 	uint64_t start = 0, now = 0, before = own_ticks(c);
 	(void)!rustos_clock_now(&start);
 	uint64_t used = 0;
 	/* others may have the CPU for long: once more, until it was this one's for a tick */
-	for (unsigned round = 1; used == 0 && round <= LOAD_ROUNDS_MAX; round++) {
+	for (unsigned round = 1; used == 0 && round <= LOAD_ROUNDS_MAX && is_answered(c); round++) {
 		do
 			(void)!rustos_clock_now(&now);
 		while (now - start < (uint64_t)LOAD_MS * NS_PER_MS * round);

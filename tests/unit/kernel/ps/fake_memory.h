@@ -194,7 +194,7 @@ static const struct fake_mapping *fake_find(const struct vm_space *space, uintpt
 	return NULL;
 }
 
-/* No test here limits addresses. */
+/* No test here limits addresses or shares memory. */
 bool vm_space_query(struct vm_space *, uintptr_t, struct vm_region_view *)
 {
 	return false;
@@ -203,12 +203,6 @@ bool vm_space_query(struct vm_space *, uintptr_t, struct vm_region_view *)
 enum status vm_space_unmap(struct vm_space *, uintptr_t, size_t)
 {
 	return OK;
-}
-
-/* Nothing is shared here. */
-bool vm_space_query(struct vm_space *, uintptr_t, struct vm_region_view *)
-{
-	return false;
 }
 
 enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len)

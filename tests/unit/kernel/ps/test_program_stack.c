@@ -5,7 +5,10 @@
 
 enum { TOP = 0x7ffffffff000 };
 
-static _Alignas(16) char stack_bytes[PROGRAM_STACK_IMAGE_MAX];
+enum { STACK_BYTES_MAX = 128 * 1024 };
+
+static _Alignas(16) char stack_bytes[STACK_BYTES_MAX];
+static size_t stack_size;
 
 struct stack_view {
 	const uint64_t *words; /* argc first */
@@ -15,19 +18,25 @@ struct stack_view {
 static struct stack_view stack_build(const struct program_stack_request *request)
 {
 	struct stack_view view;
-	assert_int_equal(program_build_stack(request, (uintptr_t)TOP, stack_bytes, &view.used), OK);
-	assert_true(view.used <= PROGRAM_STACK_IMAGE_MAX);
+	assert_int_equal(program_stack_size(request, &stack_size), OK);
+	assert_int_equal(stack_size % 16, 0);
+	assert_true(stack_size <= STACK_BYTES_MAX);
+	/* nothing is written outside of it */
+	memset(stack_bytes, 0x55, sizeof stack_bytes);
+	view.used = program_build_stack(request, (uintptr_t)TOP, stack_bytes, stack_size);
+	for (size_t i = stack_size; i < STACK_BYTES_MAX; i++)
+		assert_int_equal(stack_bytes[i], 0x55);
+	assert_true(view.used <= stack_size);
 	assert_int_equal(view.used % 16, 0);
-	view.words =
-	        (const uint64_t *)(const void *)(stack_bytes + PROGRAM_STACK_IMAGE_MAX - view.used);
+	view.words = (const uint64_t *)(const void *)(stack_bytes + stack_size - view.used);
 	return view;
 }
 
 /* The text at a user address of the built stack. */
 static struct str stack_text(uint64_t address)
 {
-	assert_true(address >= TOP - PROGRAM_STACK_IMAGE_MAX && address < TOP);
-	return str_from_c(stack_bytes + PROGRAM_STACK_IMAGE_MAX - (TOP - address));
+	assert_true(address >= TOP - stack_size && address < TOP);
+	return str_from_c(stack_bytes + stack_size - (TOP - address));
 }
 
 static uint64_t stack_auxv(const uint64_t *auxv, uint64_t type)
@@ -104,32 +113,26 @@ static void largest_allowed_strings_fit_and_one_more_byte_does_not(void **)
 	        .environment_count = PROGRAM_STRINGS_MAX,
 	        .archive_bytes = 1,
 	};
-	size_t used;
 	/* each empty string takes its NUL */
 	arguments[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
 	environment[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
 	(void)stack_build(&request);
 
 	arguments[0].len++;
-	assert_int_equal(program_build_stack(&request, (uintptr_t)TOP, stack_bytes, &used),
-	                 ERR_TOO_BIG);
+	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 	arguments[0].len--;
 	environment[0].len++;
-	assert_int_equal(program_build_stack(&request, (uintptr_t)TOP, stack_bytes, &used),
-	                 ERR_TOO_BIG);
+	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 	environment[0].len = 0;
 	request.path.len++;
-	assert_int_equal(program_build_stack(&request, (uintptr_t)TOP, stack_bytes, &used),
-	                 ERR_TOO_BIG);
+	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 	request.path.len--;
 	arguments[0].len = 0;
 	request.argument_count++;
-	assert_int_equal(program_build_stack(&request, (uintptr_t)TOP, stack_bytes, &used),
-	                 ERR_TOO_BIG);
+	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 	request.argument_count--;
 	request.environment_count++;
-	assert_int_equal(program_build_stack(&request, (uintptr_t)TOP, stack_bytes, &used),
-	                 ERR_TOO_BIG);
+	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 }
 
 int main(void)

@@ -583,6 +583,21 @@ static void a_service_is_replaced_by_the_image(void **)
 	assert_true(printed("rootd: package=vfsd goes back to the boot archive\n"));
 }
 
+static void a_service_that_was_given_up_begins_anew(void **)
+{
+	struct root_service *self = make_reloadable();
+	event(LIFECYCLE_EVENT_EXIT, VFSD_PID, 139);
+	programs_find(&self->table, STR("vfsd"))->restarts = 6;
+	image(AGENT_PID, "vfsd", 0, "progra");
+	size_t step = reload(AGENT_PID, "vfsd");
+	event(LIFECYCLE_EVENT_SERVICE, NEW_PID, IPC_SERVICE_VFSD);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_true(printed("not starting it again"));
+	assert_string_equal(fake.started, "vfsd,initd,a,image,");
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.killed, 0);
+}
+
 static void an_image_that_is_no_program_changes_nothing(void **)
 {
 	static const enum status cases[] = {ERR_NOT_EXECUTABLE, ERR_NOT_SUPPORTED};
@@ -657,6 +672,7 @@ int main(void)
 	        cmocka_unit_test(signals_of_init_end_the_machine),
 	        cmocka_unit_test(only_who_the_host_had_started_may_replace_a_service),
 	        cmocka_unit_test(a_service_is_replaced_by_the_image),
+	        cmocka_unit_test(a_service_that_was_given_up_begins_anew),
 	        cmocka_unit_test(an_image_that_is_no_program_changes_nothing),
 	        cmocka_unit_test(one_that_ends_before_it_is_there_is_the_archives_again),
 	        cmocka_unit_test(one_that_cannot_be_started_is_the_archives_at_once),

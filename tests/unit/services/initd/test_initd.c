@@ -1,0 +1,276 @@
+/* initd from its own files; rootd is a list of leases that it tells, and remembers what it is
+ * asked. */
+#include "../../test.h"
+#include "../boot_fixture.h"
+
+static enum status fake_call(uint64_t endpoint, const void *request, uint64_t request_len,
+                             void *reply, uint64_t capacity, uint64_t *out_len);
+static enum status fake_clock(uint64_t *out_ns);
+
+#define rustos_ipc_call fake_call
+#define rustos_clock_now fake_clock
+#define print fake_print
+#define main initd_main
+int initd_main(int argc, char **argv, char **envp);
+#include "../../../../libs/programs/arguments.c"
+#include "../../../../libs/programs/list.c"
+#include "../../../../libs/programs/restart.c"
+#include "../../../../libs/programs/start.c"
+#include "../../../../services/initd/adopt.c"
+#include "../../../../services/initd/main.c"
+#include "../../../../services/initd/root.c"
+#undef main
+
+enum { PROGRAMS_MAX = 8, NEWS_MAX = 16 };
+
+struct told {
+	struct root_lease lease;
+	const char *package;
+};
+
+static struct {
+	struct told news[NEWS_MAX];
+	size_t news_count, news_next;
+	char started[256], noted[256]; /* "a,b," */
+	char environment[256]; /* of the last start, blanks for NULs */
+	uint64_t weight, last_pid, now_ns;
+	int32_t finished; /* status + 1 */
+} fake;
+
+static enum status fake_clock(uint64_t *out_ns)
+{
+	*out_ns = fake.now_ns;
+	return OK;
+}
+
+static void add_name(char *list, const struct root_question *question)
+{
+	strcat(strncat(list, question->bytes, question->request.package_len), ",");
+}
+
+static void fake_start_one(const struct root_question *question, struct root_answer *answer)
+{
+	const struct root_request *in = &question->request;
+	size_t at = (size_t)in->package_len + in->awaited_len + in->arguments_len;
+	add_name(fake.started, question);
+	memcpy(fake.environment, question->bytes + at, in->environment_len);
+	for (size_t i = 0; i < in->environment_len; i++)
+		if (!fake.environment[i])
+			fake.environment[i] = ' ';
+	fake.weight = in->weight_micros;
+	answer->reply.value = ++fake.last_pid;
+}
+
+/* The next news; time passes when there are none, and nothing more happens without a timeout. */
+static enum status fake_next(const struct root_request *in, struct root_answer *answer)
+{
+	if (fake.news_next == fake.news_count) {
+		if (in->timeout_ns == UINT64_MAX)
+			return ERR_NOT_CONNECTED;
+		fake.now_ns += in->timeout_ns;
+		return ERR_TIMED_OUT;
+	}
+	const struct told *told = &fake.news[fake.news_next++];
+	if (!told->package)
+		return ERR_TIMED_OUT;
+	answer->lease = told->lease;
+	answer->lease.package_len = (uint16_t)strlen(told->package);
+	memcpy(answer->names, told->package, strlen(told->package));
+	answer->reply.len = (uint32_t)(sizeof answer->lease + strlen(told->package));
+	return OK;
+}
+
+static enum status fake_call(uint64_t, const void *request, uint64_t request_len, void *reply,
+                             uint64_t capacity, uint64_t *out_len)
+{
+	const struct root_question *question = request;
+	struct root_answer *answer = reply;
+	assert_int_equal(request_len, sizeof question->header + question->header.payload_len);
+	assert_int_equal(capacity, sizeof *answer);
+	*out_len = sizeof *answer;
+	switch (question->header.op) {
+	case ROOT_START:
+		fake_start_one(question, answer);
+		break;
+	case ROOT_NEXT:
+		answer->reply.status = (int32_t)fake_next(&question->request, answer);
+		break;
+	case ROOT_NOTE:
+		add_name(fake.noted, question);
+		break;
+	case ROOT_FINISH:
+		fake.finished = question->request.state + 1;
+		break;
+	default:
+		fail();
+	}
+	return OK;
+}
+
+static void news_add(const char *package, struct root_lease lease)
+{
+	fake.news[fake.news_count++] = (struct told){lease, package};
+}
+
+/* What was known before ends here; initd starts what it may then. */
+static void news_end(void)
+{
+	fake.news[fake.news_count++] = (struct told){};
+}
+
+static struct initd *make(char *const *words)
+{
+	static struct initd self;
+	static struct program programs[PROGRAMS_MAX];
+	memset(&fake, 0, sizeof fake);
+	archive_begin("initd vfsd a b s");
+	archive_add(MACHINE_PATH_STARTUP_PROGRAMS,
+	            ROW("a", "init", "vfsd") ROW("b", "init", "a") ROW("initd", "init", "rootd")
+	                    ROW("s", "session", "") ROW("vfsd", "init", ""));
+	archive_add(MACHINE_PATH_CORE_PROGRAMS, "package_id=initd\npackage_id=vfsd\n");
+	archive_add(MACHINE_PATH_DESKTOP_PROGRAMS,
+	            RECORD("a", "init", "vfsd", "77", "", "A=1")
+	                    RECORD("b", "init", "a", "1", "", "")
+	                            RECORD("s", "session", "", "5", "", "")
+	                                    RECORD("vfsd", "init", "", "4000", "", ""));
+	archive_add(MACHINE_PATH_RUNTIME_ENV, "scope=init\tkey=HOME\tvalue=/home/user\n");
+	self = (struct initd){.has_session = true};
+	self.table = (struct program_table){.name = "initd",
+	                                    .ops = &initd_ops,
+	                                    .context = &self,
+	                                    .archive = archive_end(),
+	                                    .list = programs,
+	                                    .capacity = PROGRAMS_MAX};
+	assert_true(initd_read(&self, words));
+	return &self;
+}
+
+static char *const none[] = {NULL};
+static char *const no_session[] = {(char[]){"session=none"}, NULL};
+
+static const struct root_lease vfsd_runs = {.pid = 2,
+                                            .service = IPC_SERVICE_VFSD,
+                                            .state = ROOT_LEASE_RUNNING,
+                                            .flags = ROOT_LEASE_CORE | ROOT_LEASE_REGISTERED};
+
+static void programs_start_with_what_the_registries_say(void **)
+{
+	struct initd *self = make(no_session);
+	news_add("vfsd", vfsd_runs);
+	news_end();
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "a,b,");
+	self = make(none);
+	news_add("vfsd", vfsd_runs);
+	news_end();
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "a,b,s,");
+	self = make(no_session);
+	programs_find(&self->table, STR("b"))->state = PROGRAM_EXITED;
+	news_add("vfsd", vfsd_runs);
+	news_end();
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.environment, "A=1 HOME=/home/user ");
+	assert_int_equal(fake.weight, 77);
+}
+
+static void core_services_are_waited_for_and_never_started(void **)
+{
+	struct initd *self = make(no_session);
+	struct root_lease away = vfsd_runs;
+	away.flags = ROOT_LEASE_CORE;
+	news_add("vfsd", away);
+	news_end();
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "");
+	assert_string_equal(fake.noted, "a,b,");
+	assert_true(printed("initd: package=a waits for vfsd\n"));
+	news_add("vfsd", vfsd_runs);
+	fake.news_next = fake.news_count - 1;
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "a,b,");
+}
+
+static void dependants_of_a_service_that_failed_say_so(void **)
+{
+	struct initd *self = make(no_session);
+	struct root_lease failed = vfsd_runs;
+	failed.state = ROOT_LEASE_FAILED;
+	failed.flags = ROOT_LEASE_CORE;
+	news_add("vfsd", failed);
+	news_end();
+	assert_int_equal(initd_run(self), OK);
+	assert_string_equal(fake.started, "");
+	assert_true(printed("initd: dependency vfsd of package=a did not start"));
+	assert_true(printed("initd: dependency a of package=b did not start"));
+	assert_int_equal(fake.finished, 1);
+}
+
+static void what_an_earlier_initd_has_started_is_taken_over(void **)
+{
+	struct initd *self = make(none);
+	news_add("vfsd", vfsd_runs);
+	news_add("a", (struct root_lease){.pid = 5, .state = ROOT_LEASE_RUNNING});
+	news_add("b", (struct root_lease){.pid = 6, .state = ROOT_LEASE_EXITED, .last_status = 3});
+	news_add("s", (struct root_lease){.pid = 7, .state = ROOT_LEASE_EXITED});
+	news_add("initd", (struct root_lease){
+	                          .pid = 8, .state = ROOT_LEASE_RUNNING, .flags = ROOT_LEASE_CORE});
+	news_add("unknown", (struct root_lease){.pid = 9, .state = ROOT_LEASE_RUNNING});
+	news_end();
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_true(printed("initd: adopting package=a pid=5\n"));
+	assert_string_equal(fake.started, "s,");
+	assert_int_equal(self->table.status, 3);
+	assert_int_equal(fake.now_ns, 20 * 1000000);
+}
+
+static void the_end_of_a_program_is_heard_once(void **)
+{
+	struct initd *self = make(no_session);
+	news_add("vfsd", vfsd_runs);
+	news_end();
+	const struct root_lease end = {.pid = 1, .state = ROOT_LEASE_EXITED, .last_status = 4};
+	news_add("a", end);
+	news_add("a", end);
+	news_add("b", (struct root_lease){.pid = 2, .state = ROOT_LEASE_EXITED});
+	assert_int_equal(initd_run(self), OK);
+	assert_string_equal(fake.started, "a,b,");
+	assert_int_equal(fake.finished, 4 + 1);
+	assert_true(printed("initd: nothing is to come any more status=4\n"));
+}
+
+static void one_that_was_given_up_begins_anew_when_rootd_says_so(void **)
+{
+	struct initd *self = make(none);
+	news_add("vfsd", vfsd_runs);
+	news_add("a", (struct root_lease){.pid = 5, .state = ROOT_LEASE_FAILED});
+	news_end();
+	news_add("a", (struct root_lease){
+	                      .pid = 5, .state = ROOT_LEASE_FAILED, .flags = ROOT_LEASE_AT_ONCE});
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "s,a,");
+}
+
+static void words_of_the_boot_are_heard(void **)
+{
+	char *const words[] = {(char[]){"start=vfsd"}, (char[]){"start=gone"},
+	                       (char[]){"colour=blue"}, NULL};
+	struct initd *self = make(words);
+	assert_non_null(programs_find(&self->table, STR("vfsd")));
+	assert_true(printed("initd: no program of package=gone, not starting it\n"));
+	assert_true(printed("initd: unknown argument 'colour=blue', ignoring it\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(programs_start_with_what_the_registries_say),
+	        cmocka_unit_test(core_services_are_waited_for_and_never_started),
+	        cmocka_unit_test(dependants_of_a_service_that_failed_say_so),
+	        cmocka_unit_test(what_an_earlier_initd_has_started_is_taken_over),
+	        cmocka_unit_test(the_end_of_a_program_is_heard_once),
+	        cmocka_unit_test(one_that_was_given_up_begins_anew_when_rootd_says_so),
+	        cmocka_unit_test(words_of_the_boot_are_heard),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
