@@ -120,11 +120,13 @@ static void add_disk(struct builder_line *line, const struct qemu_request *reque
 		add_option(line, "-device", "virtio-net-pci,netdev=boot,romfile=,bootindex=0");
 		return;
 	}
-	/* the guest writes nothing on it; only firmware may */
+	/* the guest writes nothing on it; only firmware may, and no direct boot keeps it from that
+	 */
 	bool direct = request->boot == BOOT_DIRECT, fixed = cd || direct;
+	const char *shared = direct ? "file.locking=off," : "";
 	const char *first = direct ? "" : ",bootindex=0"; /* -kernel has it */
-	add_option(line, "-drive", "id=bootdisk,if=none,format=%s,%ssnapshot=%s,file=%.*s",
-	           disk_format(line->arena, request->image), fixed ? "readonly=on," : "",
+	add_option(line, "-drive", "id=bootdisk,if=none,format=%s,%s%ssnapshot=%s,file=%.*s",
+	           disk_format(line->arena, request->image), shared, fixed ? "readonly=on," : "",
 	           request->snapshot && !fixed ? "on" : "off",
 	           STR_ARG(qemu_option_text(line->arena, request->image)));
 	if (request->medium == MEDIUM_USB) {
