@@ -20,6 +20,23 @@ static struct str state_bytes(struct world *w, const char *path)
 	return bytes;
 }
 
+static bool is_settled(struct world *w)
+{
+	struct snapshot s;
+	assert_true(snapshot_parse(state_bytes(w, "out/.state/snapshot"), &s));
+	for (size_t i = 0; i < s.header->checked_count; i++)
+		if (!(s.entries[i].flags & (SNAPSHOT_SETTLED | SNAPSHOT_ABSENT)))
+			return false;
+	return true;
+}
+
+/* Runs until the files are so old that their stamps prove that nothing has changed. */
+static void settle(struct world *w)
+{
+	while (!is_settled(w))
+		assert_runs(w, 0, 2);
+}
+
 /* A new input; whatever the state says, both outputs follow it, and then all is up to date. */
 static void assert_repairs(struct world *w)
 {
@@ -33,7 +50,7 @@ static void assert_repairs(struct world *w)
 	assert_false(world_unchanged(w));
 	assert_runs(w, 2, 0);
 	assert_file(w, "out/b", content);
-	assert_runs(w, 0, 2);
+	settle(w);
 	assert_true(world_unchanged(w));
 	put_file("a", "A\n");
 	assert_runs(w, 2, 0);
@@ -110,6 +127,7 @@ static void a_snapshot_wrong_in_any_byte_never_passes(void **state)
 	struct world *w = *state;
 	add_tree(w);
 	assert_runs(w, 2, 0);
+	settle(w);
 	struct str whole = state_bytes(w, "out/.state/snapshot");
 	char *harmed = arena_c_str(&w->arena, whole);
 	for (size_t i = 0; i <= whole.len; i++) {
@@ -127,6 +145,7 @@ static void a_snapshot_wrong_in_any_byte_never_passes(void **state)
 		assert_false(world_unchanged(w));
 	}
 	assert_runs(w, 0, 2);
+	settle(w);
 	assert_true(world_unchanged(w));
 }
 
