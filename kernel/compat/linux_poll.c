@@ -136,18 +136,25 @@ int64_t linux_poll(uintptr_t list, uint64_t count, int32_t timeout_ms)
 	return linux_poll_until(list, count, linux_deadline_ms(timeout_ms));
 }
 
+enum status linux_wait_with_mask(uintptr_t mask, uint64_t mask_bytes)
+{
+	uint64_t new_mask;
+	if (!mask)
+		return OK;
+	if (mask_bytes != sizeof new_mask)
+		return ERR_INVALID_ARGS;
+	TRY(user_copy_in(&new_mask, (struct user_in){mask, sizeof new_mask}));
+	signal_wait_with_mask(new_mask);
+	return OK;
+}
+
 int64_t linux_ppoll(uintptr_t list, uint64_t count, uintptr_t timeout, uintptr_t mask,
                     uint64_t mask_bytes)
 {
-	uint64_t deadline = 0, new_mask;
+	uint64_t deadline = 0;
 	if (timeout)
 		TRY(linux_deadline(timeout, &deadline));
-	if (mask && mask_bytes != sizeof new_mask)
-		return ERR_INVALID_ARGS;
-	if (mask) {
-		TRY(user_copy_in(&new_mask, (struct user_in){mask, sizeof new_mask}));
-		signal_wait_with_mask(new_mask);
-	}
+	TRY(linux_wait_with_mask(mask, mask_bytes));
 	int64_t result = linux_poll_until(list, count, deadline);
 	if (result != ERR_INTERRUPTED)
 		task_end_work();
@@ -227,13 +234,7 @@ int64_t linux_epoll_wait(int32_t set, uintptr_t out_events, int32_t capacity, in
 int64_t linux_epoll_pwait(int32_t set, uintptr_t out_events, int32_t capacity, int32_t timeout_ms,
                           uintptr_t mask, uint64_t mask_bytes)
 {
-	uint64_t new_mask;
-	if (mask && mask_bytes != sizeof new_mask)
-		return ERR_INVALID_ARGS;
-	if (mask) {
-		TRY(user_copy_in(&new_mask, (struct user_in){mask, sizeof new_mask}));
-		signal_wait_with_mask(new_mask);
-	}
+	TRY(linux_wait_with_mask(mask, mask_bytes));
 	int64_t result = linux_epoll_wait(set, out_events, capacity, timeout_ms);
 	if (result != ERR_INTERRUPTED)
 		task_end_work();

@@ -18,3 +18,8 @@ enum {
 
 /* How many of the list are ready, or a status; deadline_ns 0: waits for ever. */
 int64_t linux_poll_list(struct linux_pollfd *list, size_t count, uint64_t deadline_ns);
+/*
+ * The running call waits with the signal mask at an address, 0: with its own. ERR_INVALID_ARGS: not
+ * so many bytes; ERR_BAD_ADDRESS.
+ */
+enum status linux_wait_with_mask(uintptr_t mask, uint64_t mask_bytes);

@@ -164,16 +164,11 @@ int64_t linux_pselect6(int32_t count, uintptr_t to_read, uintptr_t to_write, uin
                        uintptr_t timeout, uintptr_t mask)
 {
 	const uintptr_t sets[SELECT_SETS] = {to_read, to_write, exceptional};
-	uint64_t deadline, masked[2] = {}, new_mask;
+	uint64_t deadline, masked[2] = {};
 	TRY(select_deadline(timeout, 1, &deadline));
 	if (mask)
 		TRY(user_copy_in(masked, (struct user_in){mask, sizeof masked}));
-	if (masked[0] && masked[1] != sizeof new_mask)
-		return ERR_INVALID_ARGS;
-	if (masked[0]) {
-		TRY(user_copy_in(&new_mask, (struct user_in){masked[0], sizeof new_mask}));
-		signal_wait_with_mask(new_mask);
-	}
+	TRY(linux_wait_with_mask(masked[0], masked[1]));
 	int64_t result = select_until(count, sets, deadline);
 	select_put_left(timeout, 1, deadline);
 	if (result != ERR_INTERRUPTED)
