@@ -104,13 +104,7 @@ static bool table_has(const struct program_table *table, bool (*is)(const struct
 	return false;
 }
 
-static bool program_waits(const struct program *program)
-{
-	return program->state == PROGRAM_WAITING;
-}
-
 bool programs_go_on(const struct program_table *table)
 {
-	return table_has(table, program_counts) ||
-	       (table_has(table, program_waits) && table_has(table, program_may_register));
+	return table_has(table, program_counts) || table_has(table, program_may_register);
 }

@@ -91,13 +91,15 @@ struct program *programs_find_pid(const struct program_table *table, uint64_t pi
  * another program once it was started. Until none is left that can start now.
  */
 void programs_start(struct program_table *table);
-/* It has ended, or could not be started for want of memory: starts again later, or never: PROGRAM_EXITED, PROGRAM_FAILED. */
+/* It has ended, or could not be started for want of memory: starts again later, or never:
+ * PROGRAM_EXITED, PROGRAM_FAILED. */
 void programs_ended(struct program_table *table, struct program *program, int32_t status);
 /* What is due waits for its dependencies again. */
 void programs_wake(struct program_table *table);
 /* Until the next one is due, at least 1; 0: none will be. For when everything was started. */
 uint64_t programs_next_ns(const struct program_table *table);
-/* Is anything still to come: of programs that may end, or of sessions? */
+/* Is anything still to come: of programs that may end, of services not yet registered, or of
+ * sessions? */
 bool programs_go_on(const struct program_table *table);
 /* Names the programs that wait for each other. For when nothing runs any more. */
 void programs_report_cycles(struct program_table *table);

@@ -196,6 +196,16 @@ static void dependant_of_a_service_waits_until_it_is_registered(void **)
 	assert_int_equal(programs_find(table, STR("user"))->started_ns, 7000);
 }
 
+static void end_waits_for_a_service_that_was_started(void **)
+{
+	struct program_table *table = make(ROW("vfsd", "init", "") ROW("a", "init", ""), "a vfsd");
+	begin(table);
+	end_of(table, "a", 0);
+	assert_true(programs_go_on(table));
+	programs_find(table, STR("vfsd"))->registered = true;
+	assert_false(programs_go_on(table));
+}
+
 static void the_last_one_waits_for_every_service(void **)
 {
 	struct program_table *table =
@@ -378,6 +388,7 @@ int main(void)
 	        cmocka_unit_test(service_that_finds_no_memory_is_tried_again_within_its_budget),
 	        cmocka_unit_test(dependency_cycle_is_a_failure),
 	        cmocka_unit_test(dependant_of_a_service_waits_until_it_is_registered),
+	        cmocka_unit_test(end_waits_for_a_service_that_was_started),
 	        cmocka_unit_test(the_last_one_waits_for_every_service),
 	        cmocka_unit_test(what_is_decided_elsewhere_is_waited_for_and_not_started),
 	        cmocka_unit_test(malformed_line_is_named_and_costs_itself),
