@@ -36,7 +36,7 @@ FUZZ_SHARES = $(FUZZERS:%=build/test/tests/fuzz/%)
 TOOL = $(filter-out xtask/unpack/%,$(wildcard xtask/*/*.c xtask/*/*/*.c)) $(wildcard $(HOST_LIBS:%=libs/%/*.c))
 UNPACK = $(wildcard xtask/unpack/*.c) xtask/os/files.c xtask/os/paths.c xtask/os/text.c $(wildcard libs/base/*.c)
 # Kernel and program code that needs no CPU is tested on the host, from the same files.
-TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include)))
+TARGET_INCLUDES = -Ikernel -Ibuild/gen -Itests/fakes $(addprefix -I,$(filter-out libs/memory/%,$(wildcard libs/*/include))) -iquote services/vfsd
 # In this order for the linker: code of the target uses libraries of the tool, too.
 TESTED = tool.a target.a tool.a
 TARGET = $(shell cat tests/unit/host_sources.txt)

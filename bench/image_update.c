@@ -9,7 +9,7 @@
  * nothing; so there is a row with mcopy followed by one fsync() of its image, and one of ours that
  * forces nothing.
  */
-#include "image/update.h"
+#include "image/update/update.h"
 #include "os/files.h"
 #include <errno.h>
 #include <fcntl.h>

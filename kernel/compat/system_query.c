@@ -1,6 +1,6 @@
 /* Figures of the machine and of processes: system_query for /proc, and Linux's sysinfo. */
 #include "compat/blocks.h"
-#include "compat/linux_abi.h"
+#include "compat/linux/abi.h"
 #include "core/api.h"
 #include "io/api.h"
 #include "mm/api.h"

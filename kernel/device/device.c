@@ -1,7 +1,7 @@
 /* Bring-up of the devices, and what the brokers ask about them. */
 #include "device/api.h"
-#include "device/block.h"
-#include "device/module.h"
+#include "device/block/block.h"
+#include "device/module/module.h"
 #include "device/pci.h"
 
 /* The boot's own framebuffer goes by a name, for there is no bus to find it on. */

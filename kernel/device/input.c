@@ -2,7 +2,7 @@
 #include "core/api.h"
 #include "device/api.h"
 #include "device/keyboard.h"
-#include "device/module.h"
+#include "device/module/module.h"
 #include <abi/input.h>
 
 struct input {

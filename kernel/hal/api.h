@@ -8,8 +8,8 @@
 #pragma once
 
 #include "core/api.h"
-#include "hal/acpi.h"
-#include "hal/boot_info.h"
+#include "hal/acpi/acpi.h"
+#include "hal/boot/boot_info.h"
 #include "hal/cpu.h"
 #include "hal/layout.h"
 #include "hal/trap_frame.h"
@@ -113,7 +113,8 @@ enum status device_vector_take(device_handler *handler, void *context,
 /* The I/O APIC's registers; NULL: there is none. Before the two below. */
 void io_apic_start(void *registers);
 bool interrupt_lines_exist(void);
-/* A line of the ISA bus raises this vector at the boot CPU. ERR_NO_DEVICE: there is no such line. */
+/* A line of the ISA bus raises this vector at the boot CPU. ERR_NO_DEVICE: there is no such line.
+ */
 enum status interrupt_line_connect(uint32_t line, uint8_t vector);
 void interrupt_line_disconnect(uint32_t line);
 

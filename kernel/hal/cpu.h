@@ -6,7 +6,7 @@
 #include "hal/layout.h"
 #include "hal/lock_rules.h"
 #include "hal/spinlock.h"
-#include "hal/watchdog.h"
+#include "hal/watchdog/watchdog.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
  */
 #include "hal/api.h"
 #include "hal/image.h"
-#include "hal/interrupts.h"
+#include "hal/interrupt/interrupts.h"
 
 struct cpu_table {
 	struct cpu *cpus[CPU_MAX]; /* each set before its bit in online */

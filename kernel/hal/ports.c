@@ -6,7 +6,7 @@
  * PIC: Intel 8259A.
  */
 #include "hal/api.h"
-#include "hal/interrupts.h"
+#include "hal/interrupt/interrupts.h"
 #include "hal/uart.h"
 #include <abi/machine.h>
 

@@ -1,5 +1,5 @@
 /* The end of the machine by hardware: S5, and reset. */
-#include "hal/acpi_power.h"
+#include "hal/acpi/acpi_power.h"
 #include "hal/api.h"
 
 enum {

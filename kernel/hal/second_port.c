@@ -2,7 +2,7 @@
  * COM2 as a way for bytes to the host and back: no text of ours goes there.
  */
 #include "hal/api.h"
-#include "hal/interrupts.h"
+#include "hal/interrupt/interrupts.h"
 #include "hal/uart.h"
 #include <abi/machine.h>
 

@@ -4,7 +4,7 @@
  */
 #include "hal/api.h"
 #include "hal/image.h"
-#include "hal/interrupts.h"
+#include "hal/interrupt/interrupts.h"
 #include <string.h>
 
 enum {

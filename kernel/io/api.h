@@ -5,9 +5,9 @@
 
 #include "device/api.h"
 #include "io/epoll.h"
-#include "io/file_locks.h"
-#include "io/unix.h"
-#include "io/vfs.h"
+#include "io/unix/unix.h"
+#include "io/vfs/file_locks.h"
+#include "io/vfs/vfs.h"
 #include "ps/api.h"
 #include <abi/input.h>
 

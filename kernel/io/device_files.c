@@ -2,7 +2,7 @@
 #include "core/api.h"
 #include "io/api.h"
 #include "io/input_file.h"
-#include "io/terminal.h"
+#include "io/terminal/terminal.h"
 #include <base/cleanup.h>
 #include <string.h>
 

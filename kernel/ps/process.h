@@ -7,7 +7,7 @@
 #pragma once
 
 #include "ps/api.h"
-#include "ps/program.h"
+#include "ps/program/program.h"
 #include "sched/api.h"
 #include <abi/syscalls.h>
 #include <base/list.h>

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "ps/signal.h"
+#include "ps/signal/signal.h"
 #include "ps/wait.h"
 
 struct process;

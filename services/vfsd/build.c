@@ -3,7 +3,7 @@
  * ask for, devices, mounts. What stands here as tables is what every system has.
  */
 #include "build.h"
-#include "below.h"
+#include "volume/below.h"
 
 #include <boot_archive/api.h>
 #include <registry/api.h>

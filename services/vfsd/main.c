@@ -1,8 +1,8 @@
 /* vfsd: finds its tables or builds them, then serves. */
 #include "build.h"
-#include "data.h"
 #include "leases.h"
-#include "ops.h"
+#include "ops/ops.h"
+#include "volume/data.h"
 #include <boot_archive/api.h>
 #include <rt/api.h>
 #include <rt/vfs_service.h>

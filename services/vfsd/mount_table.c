@@ -1,7 +1,7 @@
 /* The mounts of every system (tree.tsv), each done once its disk is there. */
-#include "below.h"
 #include "build.h"
-#include "data.h"
+#include "volume/below.h"
+#include "volume/data.h"
 
 #include <stdarg.h>
 #include <string.h>

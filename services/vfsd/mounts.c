@@ -1,6 +1,6 @@
 /* Which volume lies on which directory. */
-#include "below.h"
-#include "data.h"
+#include "volume/below.h"
+#include "volume/data.h"
 
 #include <string.h>
 

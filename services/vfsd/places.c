@@ -1,5 +1,5 @@
 /* Places of the tree and of /proc, with mounts between them. */
-#include "data.h"
+#include "volume/data.h"
 
 #include <string.h>
 

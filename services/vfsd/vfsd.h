@@ -6,10 +6,10 @@
  */
 #pragma once
 
-#include "figures.h"
 #include "holds.h"
+#include "made/figures.h"
 #include "tree.h"
-#include "volume.h"
+#include "volume/volume.h"
 #include <abi/log.h>
 #include <ext/api.h>
 #include <format/api.h>

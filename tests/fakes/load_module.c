@@ -4,7 +4,7 @@
  * usage: load_module FILE EXPORT... — exit status 0 when it was loaded and has what a module must
  * have; else 1, with the reason.
  */
-#include "device/module_image.h"
+#include "device/module/image.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * FAT reader: a small FAT16 volume whose boot sector, table, root folder and first clusters come
  * from the input. What a listing names must be readable, and lie in the volume.
  */
-#include "image/fat_reader.h"
+#include "image/fat/reader.h"
 #include "os/files.h"
 #include <stdlib.h>
 #include <string.h>

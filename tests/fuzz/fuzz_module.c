@@ -1,7 +1,7 @@
 /* Module loader: any file, or a sound module with some bytes changed; nothing is written outside.
  */
 #include "../unit/kernel/device/module_bytes.h"
-#include "device/module_image.h"
+#include "device/module/image.h"
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

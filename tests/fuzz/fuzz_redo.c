@@ -2,8 +2,8 @@
  * Redo journal and piece record of an image. First byte: bit 0 chooses, bit 1 makes digest and
  * stamp right again, so that what lies behind them is reached. What is taken must lie in the image.
  */
-#include "image/piece_record.h"
-#include "image/redo.h"
+#include "image/update/piece_record.h"
+#include "image/update/redo.h"
 #include "os/files.h"
 #include "require.h"
 #include <fcntl.h>

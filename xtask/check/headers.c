@@ -7,6 +7,7 @@
 #include "check/check.h"
 #include "check/code.h"
 #include "engine/child.h"
+#include "manifest/discover.h"
 #include "os/files.h"
 #include <string.h>
 #include <sys/wait.h>
@@ -109,14 +110,26 @@ static size_t part_of(struct str path)
 	return i;
 }
 
+/* Programs include from the folder of their package on. Empty: in none. */
+static struct str package_folder(struct arena *a, struct str path)
+{
+	do
+		path = path_folder(path);
+	while (path.len && !file_exists(str_format(a, "%.*s/" MANIFEST_NAME, STR_ARG(path)).ptr));
+	return path;
+}
+
 static int start(const struct header_check *c, struct running *running)
 {
 	struct arena *a = c->arena;
 	const struct strs *list = &c->arguments[part_of(running->header->source.path)];
-	char **argv = ARENA_ARRAY(a, char *, list->count + 6);
+	char **argv = ARENA_ARRAY(a, char *, list->count + 7);
 	size_t count = 0;
 	for (; count < list->count; count++)
 		argv[count] = arena_c_str(a, list->items[count]);
+	struct str package = package_folder(a, running->header->source.path);
+	if (package.len)
+		argv[count++] = arena_c_str(a, str_format(a, "-I%.*s", STR_ARG(package)));
 	argv[count++] = arena_c_str(a, STR("-include"));
 	argv[count++] = arena_c_str(a, running->header->source.path);
 	argv[count++] = arena_c_str(a, STR("-xc"));

@@ -1,7 +1,7 @@
 /* qemu and debug: boot the image that was built, listen, and say how it ended. Never builds. */
 #include "qemu/qemu.h"
 #include "cmd/launch.h"
-#include "image/redo.h"
+#include "image/update/redo.h"
 #include "os/files.h"
 #include "qemu/data_disk.h"
 #include "qemu/session/answers.h"

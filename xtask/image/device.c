@@ -1,5 +1,5 @@
 #include "image/device.h"
-#include "image/pieces.h"
+#include "image/update/pieces.h"
 #include "os/files.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "image/explain.h"
 #include "image/cpio_reader.h"
-#include "image/fat_format.h"
+#include "image/fat/format.h"
 #include "image/gpt.h"
 #include "image/packages/erofs_listing.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "image/image.h"
 #include "image/gpt.h"
-#include "image/redo.h"
+#include "image/update/redo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

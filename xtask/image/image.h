@@ -3,14 +3,15 @@
  * volume; or a bare FAT volume.
  *
  * IMAGE_DISK: GPT, the partition at 1 MiB, layout as image/fat.h says; disk and partition GUIDs are
- * derived from identity. The package volume has the next partition; in a bare FAT volume it is a file.
- * IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 * payload + 64 MiB) rounded up
- * to 1 MiB (contract section 4.3). Both carry system/registry/kernel/root-file-extents.tsv. A pure
- * function of paths, contents, label, slack, epoch and identity.
+ * derived from identity. The package volume has the next partition; in a bare FAT volume it is a
+ * file. IMAGE_VOLUME: no partition table, 32 KiB clusters, max(128 MiB, 2 * payload + 64 MiB)
+ * rounded up to 1 MiB (contract section 4.3). Both carry
+ * system/registry/kernel/root-file-extents.tsv. A pure function of paths, contents, label, slack,
+ * epoch and identity.
  */
 #pragma once
 
-#include "image/fat_reader.h"
+#include "image/fat/reader.h"
 
 enum image_format { IMAGE_DISK, IMAGE_VOLUME };
 

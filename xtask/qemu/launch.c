@@ -39,7 +39,7 @@ bool qemu_machine_load(const struct registry *registry, struct qemu_machine *out
 	return ok;
 }
 
-/* Where the kernel loads every program: PROGRAM_IMAGE_BASE of kernel/ps/program.h. */
+/* Where the kernel loads every program: PROGRAM_IMAGE_BASE of kernel/ps/program/program.h. */
 #define PROGRAM_BASE "0x8000400000"
 
 /* Hardware breakpoints work before kernel and programs are in memory. */

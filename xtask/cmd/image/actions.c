@@ -5,7 +5,7 @@
 #include "image/digest_list.h"
 #include "image/grub.h"
 #include "image/symbols.h"
-#include "image/update.h"
+#include "image/update/update.h"
 #include "os/files.h"
 #include "sign/authenticode.h"
 #include "sign/openpgp.h"

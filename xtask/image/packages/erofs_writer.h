@@ -12,7 +12,7 @@
 #pragma once
 
 #include "image/packages/tree.h"
-#include "image/pieces.h"
+#include "image/update/pieces.h"
 
 enum { PACKAGE_VOLUME_ALIGN_BYTES = 1 << 20 };
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "hal/boot_info.h"
+#include "hal/boot/boot_info.h"
 #include <stdlib.h>
 #include <string.h>
 

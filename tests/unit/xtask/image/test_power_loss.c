@@ -5,9 +5,9 @@
  *
  * This program's own write and sync functions stand before the C library's and note what was done.
  */
-#include "image/piece_record.h"
-#include "image/redo.h"
-#include "image/update.h"
+#include "image/update/piece_record.h"
+#include "image/update/redo.h"
+#include "image/update/update.h"
 #include "image_fixture.h"
 #include <fcntl.h>
 #include <sys/syscall.h>

@@ -1,0 +1,128 @@
+/* Linux calls about time. */
+#include "compat/linux/abi.h"
+#include "core/api.h"
+#include <base/cleanup.h>
+#include <kernel/syscall_prototypes.h>
+
+enum { LINUX_NS_PER_SECOND = 1000000000, LINUX_NS_PER_US = 1000 };
+
+/* ERR_INVALID_ARGS: no such clock. */
+static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
+{
+	uint64_t children;
+	switch (clock) {
+	case LINUX_CLOCK_REALTIME:
+	case LINUX_CLOCK_REALTIME_COARSE:
+		*out_ns = clock_real_ns();
+		return OK;
+	case LINUX_CLOCK_MONOTONIC:
+	case LINUX_CLOCK_MONOTONIC_RAW:
+	case LINUX_CLOCK_MONOTONIC_COARSE:
+	case LINUX_CLOCK_BOOTTIME:
+		*out_ns = clock_ns();
+		return OK;
+	case LINUX_CLOCK_PROCESS:
+		process_times(out_ns, &children);
+		return OK;
+	case LINUX_CLOCK_THREAD:
+		*out_ns = thread_run_ns(thread_current());
+		return OK;
+	default:
+		return ERR_INVALID_ARGS;
+	}
+}
+
+static enum status linux_get_time(uintptr_t address, uint64_t *out_ns)
+{
+	struct linux_timespec time;
+	TRY(user_copy_in(&time, (struct user_in){address, sizeof time}));
+	if (time.seconds < 0 || time.nanoseconds < 0 || time.nanoseconds >= LINUX_NS_PER_SECOND)
+		return ERR_INVALID_ARGS;
+	const int64_t seconds_max = INT64_MAX / LINUX_NS_PER_SECOND / 2;
+	int64_t seconds = time.seconds < seconds_max ? time.seconds : seconds_max;
+	*out_ns = (uint64_t)(seconds * LINUX_NS_PER_SECOND + time.nanoseconds);
+	return OK;
+}
+
+enum status linux_deadline(uintptr_t address, uint64_t *out_deadline_ns)
+{
+	TRY(linux_get_time(address, out_deadline_ns));
+	*out_deadline_ns += clock_ns();
+	return OK;
+}
+
+/* Until the deadline or a signal; what is left of it is told when out_left is not 0. */
+static int64_t linux_sleep_until(uint64_t deadline_ns, uintptr_t out_left)
+{
+	struct task *self = task_current();
+	enum status status = OK;
+	self->call_restarts = false;
+	while (status == OK) {
+		waiter_begin(&self->waiter);
+		status = task_sleep(deadline_ns);
+	}
+	if (status == ERR_TIMED_OUT)
+		return OK;
+	uint64_t now = clock_ns(), left = now < deadline_ns ? deadline_ns - now : 0;
+	struct linux_timespec time = {(int64_t)(left / LINUX_NS_PER_SECOND),
+	                              (int64_t)(left % LINUX_NS_PER_SECOND)};
+	if (out_left)
+		TRY(user_copy_out((struct user_out){out_left, sizeof time}, &time));
+	return status;
+}
+
+int64_t linux_nanosleep(uintptr_t duration, uintptr_t out_left)
+{
+	uint64_t deadline;
+	TRY(linux_deadline(duration, &deadline));
+	return linux_sleep_until(deadline, out_left);
+}
+
+int64_t linux_clock_nanosleep(int32_t clock, uint32_t flags, uintptr_t time, uintptr_t out_left)
+{
+	enum { CLOCK_ABSOLUTE = 1 };
+	uint64_t now, when;
+	if (clock == LINUX_CLOCK_PROCESS || clock == LINUX_CLOCK_THREAD)
+		return ERR_NOT_IMPLEMENTED;
+	TRY(linux_clock_ns(clock, &now));
+	TRY(linux_get_time(time, &when));
+	if (!(flags & CLOCK_ABSOLUTE))
+		return linux_sleep_until(clock_ns() + when, out_left);
+	return linux_sleep_until(when > now ? clock_ns() + (when - now) : 1, 0);
+}
+
+int64_t linux_clock_gettime(int32_t clock, uintptr_t out_time)
+{
+	uint64_t ns;
+	TRY(linux_clock_ns(clock, &ns));
+	struct linux_timespec time = {(int64_t)(ns / LINUX_NS_PER_SECOND),
+	                              (int64_t)(ns % LINUX_NS_PER_SECOND)};
+	return user_copy_out((struct user_out){out_time, sizeof time}, &time);
+}
+
+int64_t linux_clock_getres(int32_t clock, uintptr_t out_time)
+{
+	uint64_t unused;
+	TRY(linux_clock_ns(clock, &unused));
+	struct linux_timespec time = {0, 1};
+	return out_time ? user_copy_out((struct user_out){out_time, sizeof time}, &time) : OK;
+}
+
+int64_t linux_gettimeofday(uintptr_t out_time, uintptr_t out_zone)
+{
+	const uint64_t zone = 0;
+	uint64_t ns = clock_real_ns();
+	struct linux_timeval time = {(int64_t)(ns / LINUX_NS_PER_SECOND),
+	                             (int64_t)(ns % LINUX_NS_PER_SECOND / LINUX_NS_PER_US)};
+	if (out_time)
+		TRY(user_copy_out((struct user_out){out_time, sizeof time}, &time));
+	return out_zone ? user_copy_out((struct user_out){out_zone, sizeof zone}, &zone) : OK;
+}
+
+int64_t linux_time(uintptr_t out_time)
+{
+	int64_t seconds = (int64_t)(clock_real_ns() / LINUX_NS_PER_SECOND);
+	if (out_time)
+		TRY(user_copy_out((struct user_out){out_time, sizeof seconds}, &seconds));
+	return seconds;
+}

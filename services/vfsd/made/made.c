@@ -1,0 +1,313 @@
+/*
+ * /proc as a tree of numbers: which directories and files there are, and their names; /dev/pts too.
+ *
+ * A number holds a kind, a descriptor and a process. What a file says is in made_system.c and
+ * made_process.c.
+ */
+#include "made/made.h"
+
+#include <format/api.h>
+#include <string.h>
+
+enum {
+	PID_MAX_DIGITS = 20,
+	PIDS_AT_ONCE = 64,
+	MADE_TERMINAL_MAJOR = 136,
+	MADE_TERMINAL_NUMBER_MAX = 255,
+};
+
+/* Every file by its name; those of one directory stand in the order in which they are listed. */
+static const struct made_row {
+	struct str name;
+	enum made_kind kind, directory;
+	uint32_t mode;
+	made_writer *write;
+} rows[] = {
+        {STR_INIT("cmdline"), MADE_KERNEL_ARGUMENTS, MADE_KIND_ROOT, MODE_FILE | 0444,
+         made_write_nothing},
+        {STR_INIT("cpuinfo"), MADE_CPUS, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_cpus},
+        {STR_INIT("filesystems"), MADE_FILESYSTEMS, MADE_KIND_ROOT, MODE_FILE | 0444,
+         made_write_filesystems},
+        {STR_INIT("loadavg"), MADE_LOAD, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_load},
+        {STR_INIT("meminfo"), MADE_MEMORY, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_memory},
+        {STR_INIT("mounts"), MADE_MOUNTS_LINK, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
+        {STR_INIT("rustos"), MADE_OWN, MADE_KIND_ROOT, MODE_DIRECTORY | 0555, NULL},
+        {STR_INIT("self"), MADE_SELF, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
+        {STR_INIT("stat"), MADE_STAT, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_stat},
+        {STR_INIT("uptime"), MADE_UPTIME, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_uptime},
+        {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_version},
+        {STR_INIT("services"), MADE_SERVICES, MADE_OWN, MODE_FILE | 0444, made_write_services},
+        {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, made_write_arguments},
+        {STR_INIT("comm"), MADE_NAME, MADE_PROCESS, MODE_FILE | 0444, made_write_name},
+        {STR_INIT("cwd"), MADE_DIRECTORY_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
+        {STR_INIT("exe"), MADE_IMAGE_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
+        {STR_INIT("fd"), MADE_DESCRIPTORS, MADE_PROCESS, MODE_DIRECTORY | 0500, NULL},
+        {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, MODE_FILE | 0444, made_write_mappings},
+        {STR_INIT("mounts"), MADE_MOUNTS, MADE_PROCESS, MODE_FILE | 0444, made_write_mounts},
+        {STR_INIT("root"), MADE_ROOT_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
+        {STR_INIT("stat"), MADE_PROCESS_STAT, MADE_PROCESS, MODE_FILE | 0444,
+         made_write_process_stat},
+        {STR_INIT("statm"), MADE_PROCESS_PAGES, MADE_PROCESS, MODE_FILE | 0444,
+         made_write_process_pages},
+        {STR_INIT("status"), MADE_PROCESS_STATUS, MADE_PROCESS, MODE_FILE | 0444,
+         made_write_process_status},
+};
+
+static const struct made_row *row_of(enum made_kind kind)
+{
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].kind == kind)
+			return &rows[i];
+	return NULL;
+}
+
+static uint64_t made_of(uint64_t pid, uint32_t descriptor, enum made_kind kind)
+{
+	return pid << 32 | (uint64_t)descriptor << 8 | kind;
+}
+
+/* A number without zeros before it. */
+static bool number_of(struct str name, uint64_t max, uint64_t *out_value)
+{
+	return name.len && name.len <= PID_MAX_DIGITS && (name.len == 1 || name.ptr[0] != '0') &&
+	       str_to_u64(name, out_value) && *out_value <= max;
+}
+
+static bool descriptor_exists(struct vfs_service *self, uint64_t pid, uint32_t descriptor)
+{
+	struct descriptor_figures found;
+	return made_descriptor(self, pid, descriptor, &found);
+}
+
+static bool terminal_exists(struct vfs_service *self, uint64_t number)
+{
+	struct terminal_figures terminal;
+	return made_terminal(self, number, &terminal) == OK && terminal.number == number;
+}
+
+enum store_volume_kind made_volume(uint64_t made)
+{
+	enum made_kind kind = made_kind_of(made);
+	bool is_terminal = kind == MADE_KIND_TERMINALS || kind == MADE_TERMINAL;
+	return is_terminal ? STORE_VOLUME_TERMINALS : STORE_VOLUME_PROCESSES;
+}
+
+enum status made_child(struct vfs_service *self, uint64_t directory, struct str name,
+                       uint64_t *out_made)
+{
+	struct process_figures process;
+	enum made_kind kind = made_kind_of(directory);
+	uint64_t number;
+	if (kind == MADE_KIND_TERMINALS) {
+		if (!number_of(name, MADE_TERMINAL_NUMBER_MAX, &number) ||
+		    !terminal_exists(self, number))
+			return ERR_NOT_FOUND;
+		*out_made = made_of(0, (uint32_t)number, MADE_TERMINAL);
+		return OK;
+	}
+	if (kind == MADE_DESCRIPTORS) {
+		if (!number_of(name, MADE_DESCRIPTOR_MAX, &number) ||
+		    !descriptor_exists(self, made_pid(directory), (uint32_t)number))
+			return ERR_NOT_FOUND;
+		*out_made = made_of(made_pid(directory), (uint32_t)number, MADE_DESCRIPTOR);
+		return OK;
+	}
+	if (kind == MADE_KIND_ROOT && number_of(name, UINT32_MAX, &number)) {
+		*out_made = made_of(number, 0, MADE_PROCESS);
+		return made_process(self, number, &process) == OK ? OK : ERR_NOT_FOUND;
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].directory == kind && str_equal(rows[i].name, name)) {
+			*out_made = made_of(made_pid(directory), 0, rows[i].kind);
+			return OK;
+		}
+	}
+	return ERR_NOT_FOUND;
+}
+
+uint64_t made_parent(uint64_t made)
+{
+	uint64_t pid = made_pid(made);
+	switch (made_kind_of(made)) {
+	case MADE_KIND_ROOT:
+	case MADE_PROCESS:
+		return MADE_ROOT;
+	case MADE_KIND_TERMINALS:
+	case MADE_TERMINAL:
+		return MADE_TERMINALS;
+	case MADE_DESCRIPTOR:
+		return made_of(pid, 0, MADE_DESCRIPTORS);
+	case MADE_SERVICES:
+		return made_of(0, 0, MADE_OWN);
+	default:
+		return pid ? made_of(pid, 0, MADE_PROCESS) : MADE_ROOT;
+	}
+}
+
+size_t made_name(uint64_t made, char *out, size_t capacity)
+{
+	struct format_buffer text = {.ptr = out, .size = capacity};
+	const struct made_row *row = row_of(made_kind_of(made));
+	if (made_kind_of(made) == MADE_PROCESS)
+		format_append(&text, "%llu", (unsigned long long)made_pid(made));
+	else if (made_kind_of(made) == MADE_DESCRIPTOR || made_kind_of(made) == MADE_TERMINAL)
+		format_append(&text, "%u", made_descriptor_of(made));
+	else if (row)
+		format_append_str(&text, row->name);
+	return text.len;
+}
+
+/* A name for what the kernel opens by its number. */
+static enum status terminal_facts(struct vfs_service *self, uint64_t made,
+                                  struct vfs_facts *out_facts)
+{
+	struct terminal_figures terminal;
+	uint32_t number = made_descriptor_of(made);
+	if (made_terminal(self, number, &terminal) != OK || terminal.number != number)
+		return ERR_NOT_FOUND;
+	*out_facts = (struct vfs_facts){
+	        .mode = MODE_CHARACTER | 0620,
+	        .uid = terminal.uid,
+	        .gid = terminal.gid,
+	        .links = 1,
+	        .rdev = (uint64_t)MADE_TERMINAL_MAJOR << 8 | number,
+	        .content = VFS_CONTENT_DEVICE,
+	};
+	return OK;
+}
+
+enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts)
+{
+	enum made_kind kind = made_kind_of(made);
+	struct process_figures process = {};
+	uint64_t pid = made_pid(made);
+	uint32_t mode = MODE_DIRECTORY | 0555;
+	const struct made_row *row = row_of(kind);
+	if (kind == MADE_TERMINAL)
+		return terminal_facts(self, made, out_facts);
+	if (pid && made_process(self, pid, &process) != OK)
+		return ERR_NO_PROCESS;
+	if (kind == MADE_DESCRIPTOR && !descriptor_exists(self, pid, made_descriptor_of(made)))
+		return ERR_NOT_FOUND;
+	if (kind == MADE_DESCRIPTOR)
+		mode = MODE_LINK | 0700;
+	else if (row)
+		mode = row->mode;
+	*out_facts = (struct vfs_facts){.mode = mode,
+	                                .uid = process.uid,
+	                                .gid = process.gid,
+	                                .links = mode_is(mode, MODE_DIRECTORY) ? 2 : 1};
+	if (mode_is(mode, MODE_FILE))
+		out_facts->content = VFS_CONTENT_MADE;
+	if (kind == MADE_DESCRIPTOR) {
+		out_facts->content = VFS_CONTENT_DESCRIPTOR;
+		out_facts->rdev = pid << 32 | made_descriptor_of(made);
+	}
+	return OK;
+}
+
+/* Rows have the cookies 3 and on; processes and descriptors those behind, by their number. */
+enum { COOKIE_ROWS = 3, COOKIE_NUMBERS = 64 };
+
+static enum status after_rows(uint64_t directory, uint64_t cookie, struct made_entry *out)
+{
+	enum made_kind kind = made_kind_of(directory);
+	uint64_t here = COOKIE_ROWS;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (rows[i].directory != kind)
+			continue;
+		if (here > cookie) {
+			out->made = made_of(made_pid(directory), 0, rows[i].kind);
+			out->cookie = here;
+			return OK;
+		}
+		here++;
+	}
+	return ERR_NOT_FOUND;
+}
+
+static enum status after_numbers(struct vfs_service *self, uint64_t directory, uint64_t from,
+                                 struct made_entry *out)
+{
+	uint64_t pid = made_pid(directory), number;
+	if (made_kind_of(directory) == MADE_KIND_TERMINALS) {
+		struct terminal_figures terminal;
+		if (made_terminal(self, from, &terminal) != OK)
+			return ERR_NOT_FOUND;
+		out->made = made_of(0, terminal.number, MADE_TERMINAL);
+		out->cookie = COOKIE_NUMBERS + terminal.number + 1ull;
+		return OK;
+	}
+	if (made_kind_of(directory) == MADE_KIND_ROOT) {
+		uint64_t next;
+		const struct figures_answer answer = {.bytes = &next, .capacity = sizeof next};
+		if (figures_ask_whole(&self->figures, SYSTEM_QUERY_PROCESSES, from, answer) != OK)
+			return ERR_NOT_FOUND;
+		out->made = made_of(next, 0, MADE_PROCESS);
+		number = next;
+	} else {
+		uint32_t descriptor;
+		if (!made_next_descriptor(self, pid, from, &descriptor))
+			return ERR_NOT_FOUND;
+		out->made = made_of(pid, descriptor, MADE_DESCRIPTOR);
+		number = descriptor + 1ull;
+	}
+	out->cookie = COOKIE_NUMBERS + number;
+	return OK;
+}
+
+enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t cookie,
+                       struct made_entry *out_entry)
+{
+	enum made_kind kind = made_kind_of(directory);
+	enum status status = ERR_NOT_FOUND;
+	if (kind != MADE_DESCRIPTORS && cookie < COOKIE_NUMBERS)
+		status = after_rows(directory, cookie, out_entry);
+	if (status != OK && kind != MADE_PROCESS && kind != MADE_OWN)
+		status = after_numbers(self, directory,
+		                       cookie < COOKIE_NUMBERS ? 0 : cookie - COOKIE_NUMBERS,
+		                       out_entry);
+	if (status == OK)
+		out_entry->name_len =
+		        made_name(out_entry->made, out_entry->name, sizeof out_entry->name);
+	return status;
+}
+
+enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, uint8_t *out,
+                      size_t *len)
+{
+	const struct made_row *row = row_of(made_kind_of(made));
+	struct format_buffer text = {.ptr = (char *)out, .size = VFS_BYTES_MAX};
+	if (!row || !row->write)
+		return ERR_INVALID_ARGS;
+	enum status status = row->write(self, made_pid(made), &text);
+	if (status != OK)
+		return status;
+	size_t from = offset < text.len ? (size_t)offset : text.len;
+	size_t size = text.len - from < *len ? text.len - from : *len;
+	memmove(out, out + from, size);
+	*len = size;
+	return OK;
+}
+
+enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid,
+                        struct format_buffer *text)
+{
+	switch (made_kind_of(made)) {
+	case MADE_SELF:
+		format_append(text, "%llu", (unsigned long long)reader_pid);
+		return OK;
+	case MADE_MOUNTS_LINK:
+		format_append(text, "self/mounts");
+		return OK;
+	case MADE_ROOT_LINK:
+		format_append(text, "/");
+		return OK;
+	case MADE_DIRECTORY_LINK:
+	case MADE_IMAGE_LINK:
+	case MADE_DESCRIPTOR:
+		return made_link_target(self, made, text);
+	default:
+		return ERR_INVALID_ARGS;
+	}
+}

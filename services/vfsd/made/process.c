@@ -1,0 +1,234 @@
+/* Files of /proc about a process. Formats: proc(5). */
+#include "made/made.h"
+
+#include <string.h>
+
+enum { MAPPINGS_AT_ONCE = 64, DESCRIPTORS_AT_ONCE = 128, KIB = 1024 };
+
+enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out)
+{
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	if (figures_ask_whole(&self->figures, SYSTEM_QUERY_PROCESS, pid, answer) != OK)
+		return ERR_NO_PROCESS;
+	out->name[sizeof out->name - 1] = '\0';
+	out->path[sizeof out->path - 1] = '\0';
+	return OK;
+}
+
+/* The first descriptor that is not below `from`. */
+static bool descriptor_from(struct vfs_service *self, uint64_t pid, uint64_t from,
+                            struct descriptor_figures *out)
+{
+	struct descriptor_figures list[DESCRIPTORS_AT_ONCE];
+	const struct figures_answer answer = {.bytes = list, .capacity = sizeof list};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_DESCRIPTORS, pid, answer);
+	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof list[0]; i++) {
+		if (list[i].descriptor >= from) {
+			*out = list[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
+                     struct descriptor_figures *out)
+{
+	return descriptor_from(self, pid, descriptor, out) && out->descriptor == descriptor;
+}
+
+bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
+                          uint32_t *out_descriptor)
+{
+	struct descriptor_figures found;
+	bool any = descriptor_from(self, pid, from, &found);
+	if (any)
+		*out_descriptor = found.descriptor;
+	return any;
+}
+
+static enum status add_node_path(struct vfs_service *self, const struct vfs_node *node,
+                                 struct format_buffer *text)
+{
+	struct place place;
+	char buffer[VFS_PATH_MAX + 1];
+	struct str path;
+	const struct place root = {.inode = self->tree.store.header->volumes[1].root};
+	enum status status = node->inode ? place_of_node(self, node, &place) : ERR_NOT_FOUND;
+	if (status == OK)
+		status = place_path(self, place, root, (struct str){buffer, sizeof buffer}, &path);
+	if (status == OK)
+		format_append_str(text, path);
+	return status;
+}
+
+static enum status add_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
+                                  struct format_buffer *text)
+{
+	struct descriptor_figures d;
+	if (!made_descriptor(self, pid, descriptor, &d))
+		return ERR_NOT_FOUND;
+	const struct vfs_node node = {d.volume, d.generation, d.inode};
+	switch (d.kind) {
+	case DESCRIPTOR_VNODE:
+		if (add_node_path(self, &node, text) != OK)
+			format_append(text, "/ (deleted)");
+		return OK;
+	case DESCRIPTOR_PIPE:
+		format_append(text, "pipe:[%llu]", (unsigned long long)d.id);
+		return OK;
+	case DESCRIPTOR_SOCKET:
+		format_append(text, "socket:[%llu]", (unsigned long long)d.id);
+		return OK;
+	case DESCRIPTOR_DEVICE:
+		format_append(text, "/dev/console");
+		return OK;
+	default:
+		format_append(text, "anon_inode:[%llu]", (unsigned long long)d.id);
+		return OK;
+	}
+}
+
+enum status made_link_target(struct vfs_service *self, uint64_t made, struct format_buffer *text)
+{
+	struct process_figures p;
+	uint64_t pid = made_pid(made);
+	enum made_kind kind = made_kind_of(made);
+	if (kind == MADE_DESCRIPTOR)
+		return add_descriptor(self, pid, made_descriptor_of(made), text);
+	enum status status = made_process(self, pid, &p);
+	if (status != OK)
+		return status;
+	const struct vfs_node image = {p.image_volume, p.image_generation, p.image_inode};
+	const struct vfs_node folder = {p.directory_volume, p.directory_generation,
+	                                p.directory_inode};
+	if (kind == MADE_DIRECTORY_LINK && !folder.inode)
+		format_append(text, "/");
+	else if (kind == MADE_DIRECTORY_LINK)
+		return add_node_path(self, &folder, text);
+	else if (image.inode)
+		return add_node_path(self, &image, text);
+	else if (p.path[0])
+		format_append(text, "%s%s", p.path[0] == '/' ? "" : "/", (const char *)p.path);
+	else
+		return ERR_NOT_FOUND;
+	return OK;
+}
+
+enum status made_write_name(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+{
+	struct process_figures p;
+	enum status status = made_process(self, pid, &p);
+	if (status == OK)
+		format_append(text, "%s\n", (const char *)p.name);
+	return status;
+}
+
+enum status made_write_arguments(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+{
+	const struct figures_answer answer = {.bytes = text->ptr, .capacity = text->size};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, pid, answer);
+	if (len < 0)
+		return (enum status)len;
+	text->len = (size_t)len;
+	return OK;
+}
+
+enum status made_write_process_stat(struct vfs_service *self, uint64_t pid,
+                                    struct format_buffer *text)
+{
+	struct process_figures p;
+	enum status status = made_process(self, pid, &p);
+	if (status != OK)
+		return status;
+	typedef unsigned long long number;
+	format_append(text, "%llu (%s) %c %llu %llu %llu %llu %lld 0 0 0 0 0 ", (number)p.pid,
+	              (const char *)p.name, (int)p.state, (number)p.parent_pid, (number)p.group,
+	              (number)p.session, (number)p.terminal,
+	              p.foreground_group ? (long long)p.foreground_group : -1ll);
+	format_append(text, "%llu %llu %llu %llu 20 0 %u 0 %llu %llu %llu ", made_ticks(p.user_ns),
+	              made_ticks(p.kernel_ns), made_ticks(p.children_user_ns),
+	              made_ticks(p.children_kernel_ns), p.tasks, made_ticks(p.start_ns),
+	              (number)p.virtual_bytes, (number)p.resident_bytes / MADE_PAGE);
+	/* limit of memory, addresses, signals, and what comes after them */
+	format_append(text, "18446744073709551615 0 0 0 0 0 %llu 0 %llu %llu 0 0 0 17 0 0 0 0 0 0 ",
+	              (number)p.signals_pending, (number)p.signals_ignored,
+	              (number)p.signals_caught);
+	format_append(text, "0 0 0 0 0 0 0 0\n");
+	return OK;
+}
+
+enum status made_write_process_pages(struct vfs_service *self, uint64_t pid,
+                                     struct format_buffer *text)
+{
+	struct process_figures p;
+	enum status status = made_process(self, pid, &p);
+	if (status == OK)
+		format_append(text, "%llu %llu 0 0 0 0 0\n",
+		              (unsigned long long)p.virtual_bytes / MADE_PAGE,
+		              (unsigned long long)p.resident_bytes / MADE_PAGE);
+	return status;
+}
+
+static const char *state_name(uint32_t state)
+{
+	static const struct {
+		char letter;
+		const char *name;
+	} names[] = {{'R', "running"}, {'S', "sleeping"}, {'T', "stopped"}, {'Z', "zombie"}};
+	for (size_t i = 0; i < COUNT(names); i++)
+		if ((uint32_t)names[i].letter == state)
+			return names[i].name;
+	return "sleeping";
+}
+
+enum status made_write_process_status(struct vfs_service *self, uint64_t pid,
+                                      struct format_buffer *text)
+{
+	struct process_figures p;
+	enum status status = made_process(self, pid, &p);
+	if (status != OK)
+		return status;
+	typedef unsigned long long number;
+	format_append(text, "Name:\t%s\nState:\t%c (%s)\nTgid:\t%llu\nPid:\t%llu\nPPid:\t%llu\n",
+	              (const char *)p.name, (int)p.state, state_name(p.state), (number)p.pid,
+	              (number)p.pid, (number)p.parent_pid);
+	format_append(text, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", p.uid,
+	              p.uid, p.uid, p.uid, p.gid, p.gid, p.gid, p.gid);
+	format_append(text, "VmSize:\t%8llu kB\nVmRSS:\t%8llu kB\nThreads:\t%u\n",
+	              (number)p.virtual_bytes / KIB, (number)p.resident_bytes / KIB, p.tasks);
+	format_append(text, "SigPnd:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
+	              (number)p.signals_pending, (number)p.signals_ignored,
+	              (number)p.signals_caught);
+	return OK;
+}
+
+static void add_mapping(struct vfs_service *self, const struct mapping_figures *m,
+                        struct format_buffer *text)
+{
+	static const char *const kinds[] = {"", "[heap]", "[stack]"};
+	typedef unsigned long long number;
+	const struct vfs_node node = {m->volume, m->generation, m->inode};
+	format_append(text, "%08llx-%08llx %c%c%c%c %08llx 00:%02x %llu ", (number)m->start,
+	              (number)m->end, m->rights & MEMORY_READ ? 'r' : '-',
+	              m->rights & MEMORY_WRITE ? 'w' : '-', m->rights & MEMORY_EXECUTE ? 'x' : '-',
+	              m->rights & MEMORY_SHARED ? 's' : 'p', (number)m->offset, m->volume,
+	              (number)m->inode);
+	if (m->inode)
+		(void)add_node_path(self, &node, text); /* a file without a name shows none */
+	else if (m->kind < COUNT(kinds))
+		format_append(text, "%s", kinds[m->kind]);
+	format_append(text, "\n");
+}
+
+enum status made_write_mappings(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+{
+	struct mapping_figures some[MAPPINGS_AT_ONCE];
+	const struct figures_answer answer = {.bytes = some, .capacity = sizeof some};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_MAPPINGS, pid, answer);
+	if (len < 0)
+		return (enum status)len;
+	for (size_t i = 0; i < (size_t)len / sizeof some[0]; i++)
+		add_mapping(self, &some[i], text);
+	return OK;
+}

@@ -1,0 +1,162 @@
+/* Files of /proc about the machine. Formats: proc(5). */
+#include "made/made.h"
+
+enum { LOAD_ONE = 65536, KIB = 1024, CPUS_MAX = 64 };
+
+static enum status ask_system(struct vfs_service *self, struct system_figures *out)
+{
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	return figures_ask_whole(&self->figures, SYSTEM_QUERY_SYSTEM, 0, answer);
+}
+
+enum status made_terminal(struct vfs_service *self, uint64_t from, struct terminal_figures *out)
+{
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	return figures_ask_whole(&self->figures, SYSTEM_QUERY_TERMINALS, from, answer) == OK
+	               ? OK
+	               : ERR_NOT_FOUND;
+}
+
+enum status made_write_nothing(struct vfs_service *, uint64_t, struct format_buffer *text)
+{
+	format_append(text, "\n");
+	return OK;
+}
+
+enum status made_write_version(struct vfs_service *, uint64_t, struct format_buffer *text)
+{
+	format_append(text, "RustOS version 1.0.0\n");
+	return OK;
+}
+
+enum status made_write_filesystems(struct vfs_service *, uint64_t, struct format_buffer *text)
+{
+	format_append(text,
+	              "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\tbootfs\n");
+	return OK;
+}
+
+enum status made_write_cpus(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct system_figures system;
+	enum status status = ask_system(self, &system);
+	for (uint32_t i = 0; status == OK && i < system.cpus; i++)
+		format_append(text,
+		              "processor\t: %u\nvendor_id\t: unknown\nmodel name\t: x86-64\n\n", i);
+	return status;
+}
+
+enum status made_write_load(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct system_figures system;
+	enum status status = ask_system(self, &system);
+	if (status != OK)
+		return status;
+	for (size_t i = 0; i < COUNT(system.load); i++)
+		format_append(text, "%u.%02u ", system.load[i] / LOAD_ONE,
+		              (system.load[i] % LOAD_ONE) * 100 / LOAD_ONE);
+	format_append(text, "%u/%u %llu\n", system.running, system.tasks,
+	              (unsigned long long)system.last_pid);
+	return OK;
+}
+
+enum status made_write_memory(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct system_figures system;
+	enum status status = ask_system(self, &system);
+	if (status != OK)
+		return status;
+	const struct {
+		const char *name;
+		uint64_t bytes;
+	} lines[] = {
+	        {"MemTotal:", system.total_bytes},
+	        {"MemFree:", system.free_bytes},
+	        {"MemAvailable:", system.free_bytes + system.cached_bytes - system.shared_bytes},
+	        {"Buffers:", 0},
+	        {"Cached:", system.cached_bytes},
+	        {"SwapCached:", 0},
+	        {"Shmem:", system.shared_bytes},
+	        {"SwapTotal:", 0},
+	        {"SwapFree:", 0},
+	};
+	for (size_t i = 0; i < COUNT(lines); i++)
+		format_append(text, "%-15s %8llu kB\n", lines[i].name,
+		              (unsigned long long)lines[i].bytes / KIB);
+	return OK;
+}
+
+enum status made_write_uptime(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct system_figures system;
+	enum status status = ask_system(self, &system);
+	if (status != OK)
+		return status;
+	unsigned long long up = made_ticks(system.uptime_ns), idle = made_ticks(system.idle_ns);
+	format_append(text, "%llu.%02llu %llu.%02llu\n", up / 100, up % 100, idle / 100,
+	              idle % 100);
+	return OK;
+}
+
+static void add_cpu(struct format_buffer *text, const char *name, const struct cpu_figures *cpu)
+{
+	format_append(text, "%s %llu 0 %llu %llu 0 0 0 0 0 0\n", name, made_ticks(cpu->user_ns),
+	              made_ticks(cpu->kernel_ns), made_ticks(cpu->idle_ns));
+}
+
+enum status made_write_stat(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct system_figures system;
+	struct cpu_figures cpus[CPUS_MAX];
+	const struct figures_answer answer = {.bytes = cpus, .capacity = sizeof cpus};
+	enum status status = ask_system(self, &system);
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_CPUS, 0, answer);
+	if (status != OK)
+		return status;
+	if (len < 0)
+		return (enum status)len;
+	const struct cpu_figures all = {system.user_ns, system.kernel_ns, system.idle_ns};
+	add_cpu(text, "cpu ", &all);
+	for (size_t i = 0; i < (size_t)len / sizeof cpus[0]; i++) {
+		char name[8];
+		struct format_buffer cpu = {.ptr = name, .size = sizeof name - 1};
+		format_append(&cpu, "cpu%u", (unsigned)i);
+		name[cpu.len] = '\0';
+		add_cpu(text, name, &cpus[i]);
+	}
+	format_append(text,
+	              "intr 0\nctxt %llu\nbtime %lld\nprocesses %llu\nprocs_running %u\n"
+	              "procs_blocked 0\n",
+	              (unsigned long long)system.switches,
+	              (long long)(system.boot_time_ns / 1000000000),
+	              (unsigned long long)system.forks, system.running);
+	return OK;
+}
+
+enum { FLAG_READ_ONLY = 1 };
+
+enum status made_write_mounts(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	const struct store_header *h = self->tree.store.header;
+	char buffer[VFS_PATH_MAX + 1];
+	uint32_t after = 0;
+	for (;;) { /* in the order of mounting */
+		uint32_t next = 0;
+		for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
+			if (h->mounts[i].volume && h->mounts[i].sequence > after &&
+			    (!next || h->mounts[i].sequence < h->mounts[next].sequence))
+				next = i;
+		if (!next)
+			return OK;
+		const struct store_mount *mount = &h->mounts[next];
+		struct str path = STR("/");
+		const struct place on = {.inode = mount->on};
+		const struct place root = {.inode = h->volumes[1].root};
+		after = mount->sequence;
+		if (mount->on &&
+		    place_path(self, on, root, (struct str){buffer, sizeof buffer}, &path) != OK)
+			continue; /* its directory was removed under it */
+		format_append(text, "%s %.*s %s %s,relatime 0 0\n", mount->source, STR_ARG(path),
+		              mount->kind, mount->flags & FLAG_READ_ONLY ? "ro" : "rw");
+	}
+}
