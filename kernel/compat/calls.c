@@ -86,7 +86,8 @@ enum status sys_machine_end(uint32_t how)
 	};
 	if (how > MACHINE_END_RESET)
 		return ERR_INVALID_ARGS;
-	process_setup()->machine_switch(switches[how]);
+	process_setup()->machine_switch_after(switches[how]);
+	process_exit(OK);
 }
 
 void sys_process_exit(int32_t status)

@@ -166,6 +166,8 @@ struct machine_watch {
 	struct mm_usage after;
 	struct thread *thread;
 	int32_t status; /* of the first program */
+	bool is_switched; /* how, instead of that status */
+	enum machine_switch how;
 };
 
 static struct machine_watch machine_watch;
@@ -231,6 +233,8 @@ static void machine_watch_main(void *argument)
 	device_stop();
 	if (!machine_check_leaks(watch) && status == 0)
 		status = MACHINE_EXIT_LEAK_STATUS;
+	if (watch->is_switched)
+		machine_switch(watch->how);
 	LOG_ALWAYS(LOG_BOOT, "machine exit reason=program status=%d", status);
 	uint32_t clamped = (uint32_t)status > MACHINE_EXIT_PROGRAM_MAX ? MACHINE_EXIT_PROGRAM_MAX
 	                                                               : (uint32_t)status;
@@ -249,6 +253,12 @@ enum status machine_mark_usage(void)
 		machine_plant_leak();
 	}
 	return status;
+}
+
+void machine_switch_after(enum machine_switch how)
+{
+	machine_watch.is_switched = true;
+	machine_watch.how = how;
 }
 
 void machine_end_with_program(int32_t status)

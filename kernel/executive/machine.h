@@ -21,6 +21,8 @@ void machine_install_core(void);
 enum status machine_mark_usage(void);
 /* For process_setup: at once, whoever runs. */
 [[gnu::noreturn]] void machine_switch(enum machine_switch how);
+/* For process_setup: instead of ending with the first program's status. */
+void machine_switch_after(enum machine_switch how);
 /* If fw_cfg asks for it: ends programs that wait for ever, and says which. ERR_NO_MEMORY. */
 enum status machine_watch_rest(void);
 /* For process_setup. The machine ends on a thread of its own, once the caller's is gone. */

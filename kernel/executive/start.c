@@ -225,6 +225,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .names = &vfs_names,
 	        .session_ended = terminal_session_ended,
 	        .machine_switch = machine_switch,
+	        .machine_switch_after = machine_switch_after,
 	        .first_process_exited = machine_end_with_program,
 	};
 	static const struct ipc_ops ipc = {

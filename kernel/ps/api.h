@@ -42,6 +42,8 @@ struct process_setup {
 	void (*session_ended)(uint64_t session); /* its leader is gone; may be NULL */
 	const struct name_ops *names;
 	[[gnu::noreturn]] void (*machine_switch)(enum machine_switch how);
+	/* What happens once the first process, whose call this is, has exited. */
+	void (*machine_switch_after)(enum machine_switch how);
 	/* The first process has exited; its last resources are freed. */
 	[[gnu::noreturn]] void (*first_process_exited)(int32_t status);
 };

@@ -30,6 +30,12 @@ static const struct toml_choice phases[] = {
         {STR_INIT("work"), PHASE_WORK, NULL},
 };
 
+static const struct toml_choice durings[] = {
+        {STR_INIT("suite"), DURING_SUITE, NULL},
+        {STR_INIT("session"), DURING_SESSION, NULL},
+        {STR_INIT("screen"), DURING_SCREEN, NULL},
+};
+
 static const struct toml_choice leads_to[] = {
         {STR_INIT("nothing"), LEADS_TO_NOTHING, NULL},
         {STR_INIT("boot-failure"), LEADS_TO_BOOT_FAILURE, NULL},
@@ -76,6 +82,12 @@ static const struct toml_field outcome_fields[] = {
          .doc = "when it first fires"},
         {NEEDED(struct registry_outcome, leads_to, "leads_to", FIELD_WORD), WORDS(leads_to),
          .doc = "how the machine ends"},
+        {FIELD(struct registry_outcome, during, "during", FIELD_WORD), WORDS(durings),
+         .doc = "in which boot (suite)"},
+        {FIELD(struct registry_outcome, says, "says", FIELD_STRING),
+         .doc = "a text that the log has then"},
+        {FIELD(struct registry_outcome, soak, "soak", FIELD_BOOLEAN),
+         .doc = "only the soak looks at it (false)"},
         DOC_FIELD(struct registry_outcome),
 };
 static const struct toml_schema outcome_schema =

@@ -137,6 +137,7 @@ struct registry_linux_syscall {
 };
 
 enum registry_phase { PHASE_BOOT, PHASE_WORK };
+enum registry_during { DURING_SUITE, DURING_SESSION, DURING_SCREEN };
 enum registry_leads_to { LEADS_TO_NOTHING, LEADS_TO_BOOT_FAILURE, LEADS_TO_ERRORS, LEADS_TO_REST };
 
 struct registry_outcome {
@@ -144,6 +145,9 @@ struct registry_outcome {
 	struct toml_str action;
 	struct toml_word phase;
 	struct toml_word leads_to;
+	struct toml_word during; /* the suite when absent */
+	struct toml_str says; /* may be empty */
+	struct toml_bool soak;
 };
 
 struct registry_operation {
