@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { HELP_COLUMN = 28, HELP_END = 100 };
+
 const struct option options_common[] = {
         {"--help", NULL, "this text"},
         {"--json", NULL, "results and errors as JSON, one object a line"},
@@ -183,12 +185,35 @@ bool option_number(const struct invocation *in, const char *name, int64_t minimu
 	return false;
 }
 
+/* Words from the column on, `ahead` bytes away, in lines of 100 columns. */
+static void print_words(const char *text, int ahead)
+{
+	int column = HELP_COLUMN;
+	printf("%*s", ahead, "");
+	for (struct str rest = str_from_c(text); rest.len;) {
+		struct str_split cut = str_cut(rest, ' ');
+		if (column > HELP_COLUMN && column + (int)cut.head.len >= HELP_END) {
+			printf("\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		} else if (column > HELP_COLUMN) {
+			column += printf(" ");
+		}
+		column += printf("%.*s", STR_ARG(cut.head));
+		rest = cut.rest;
+	}
+	printf("\n");
+}
+
 static void print_options(const struct option *options)
 {
 	for (const struct option *o = options; o->name; o++) {
 		int width =
 		        printf("  %s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-		printf("%*s%s\n", width < 28 ? 28 - width : 1, "", o->help);
+		if (width > HELP_COLUMN - 1) {
+			printf("\n");
+			width = 0;
+		}
+		print_words(o->help, HELP_COLUMN - width);
 	}
 }
 

@@ -184,21 +184,21 @@ static void add_all(struct strs *list, struct arena *a, const struct strs *more)
 		strs_add(list, a, more->items[i]);
 }
 
-static bool run_engine(struct pipeline *p, enum goal goal, int64_t jobs,
+struct numbers {
+	int64_t jobs, shuffle; /* 0: not given */
+};
+
+static bool run_engine(struct pipeline *p, enum goal goal, const struct numbers *numbers,
                        struct engine_summary *summary)
 {
 	struct arena *a = p->in->arena;
-	int64_t shuffle = 0;
-	if (option_given(p->in, "--shuffle") &&
-	    !option_number(p->in, "--shuffle", 1, INT64_MAX, &shuffle))
-		return false;
 	struct engine_request request = {
 	        .graph = &p->plan.graph,
 	        .out = arena_c_str(a, p->out),
 	        .targets = targets(p, goal),
-	        .jobs = (int)jobs,
+	        .jobs = (int)numbers->jobs,
 	        .keep_going = option_given(p->in, "--keep-going"),
-	        .shuffle = (uint64_t)shuffle,
+	        .shuffle = (uint64_t)numbers->shuffle,
 	        .cache =
 	                {
 	                        .folder = p->config.cache.folder,
@@ -229,15 +229,16 @@ int pipeline_goal(struct pipeline *p, enum goal goal)
 	struct engine_summary summary = {};
 	if (!pipeline_plan(p))
 		return EXIT_USAGE;
-	return run_engine(p, goal, 0, &summary) ? EXIT_DONE : EXIT_FAILED;
+	return run_engine(p, goal, &(struct numbers){}, &summary) ? EXIT_DONE : EXIT_FAILED;
 }
 
 int pipeline_build(struct invocation *in, enum goal goal)
 {
 	struct pipeline p;
 	struct engine_summary summary = {};
-	int64_t jobs;
-	if (!option_number(in, "--jobs", 1, 1024, &jobs))
+	struct numbers numbers;
+	if (!option_number(in, "--jobs", 1, 1024, &numbers.jobs) ||
+	    !option_number(in, "--shuffle", 1, INT64_MAX, &numbers.shuffle))
 		return EXIT_USAGE;
 	pipeline_name(&p, in);
 	if (engine_unchanged(arena_c_str(in->arena, p.out), identity(&p, goal), &summary)) {
@@ -246,7 +247,7 @@ int pipeline_build(struct invocation *in, enum goal goal)
 	}
 	if (!pipeline_read(&p) || !pipeline_plan(&p))
 		return EXIT_USAGE;
-	bool ok = run_engine(&p, goal, jobs, &summary);
+	bool ok = run_engine(&p, goal, &numbers, &summary);
 	summary_print(in, &summary);
 	return ok ? EXIT_DONE : EXIT_FAILED;
 }

@@ -11,6 +11,7 @@
 #include "qemu/session/process.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct span nowhere;
@@ -221,6 +222,20 @@ static bool need_file(struct str path, const char *what, const char *hint, struc
 	return false;
 }
 
+/* A folder for the network, a file or a device for everything else. */
+static bool check_image_kind(const struct qemu_request *request, struct arena *a, struct diag *d)
+{
+	struct stat st;
+	bool network = request->medium == MEDIUM_NETWORK;
+	if (stat(arena_c_str(a, request->image), &st) < 0 || !S_ISDIR(st.st_mode) == !network)
+		return true;
+	diag_error(d, nowhere,
+	           network ? STR("`xtask export network` makes one; then --image build/network")
+	                   : STR("--medium network boots from a folder"),
+	           network ? "'%.*s' is no folder" : "'%.*s' is a folder", STR_ARG(request->image));
+	return false;
+}
+
 static bool check_files(struct arena *a, const struct qemu_request *request, struct diag *d)
 {
 	bool ok = true;
@@ -230,7 +245,14 @@ static bool check_files(struct arena *a, const struct qemu_request *request, str
 		ok &= need_file(request->archive, "boot archive", hint, a, d);
 	}
 	if (request->boot == BOOT_EFI || request->image.len)
-		ok &= need_file(request->image, "boot image", "run `xtask build` first", a, d);
+		ok &= need_file(request->image, "boot image", "run `xtask build` first", a, d) &&
+		      check_image_kind(request, a, d);
+	struct str pictures = path_folder(request->screenshot);
+	if (pictures.len && !file_exists(arena_c_str(a, pictures))) {
+		diag_error(d, nowhere, STR("make it first"),
+		           "there is no folder '%.*s' for the screenshot", STR_ARG(pictures));
+		ok = false;
+	}
 	return ok;
 }
 

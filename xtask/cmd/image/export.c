@@ -11,11 +11,12 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 64, ISO_ESP_BYTES_MAX = 32 << 20 };
+enum { ARGUMENTS_MAX = 64, ISO_ESP_BYTES_MAX = 32 << 20, REASON_LINES = 3 };
 
 extern char **environ;
 
@@ -24,6 +25,21 @@ struct format {
 	const char *summary;
 	int (*make)(struct export *e, const char *out);
 };
+
+/* The last lines of what a program said, as one. */
+static struct str reason_of(struct arena *a, struct str said)
+{
+	struct text line = {.arena = a};
+	size_t start = said.len, lines = 0;
+	while (start > 0 && lines < REASON_LINES)
+		lines += said.ptr[--start] == '\n' && start + 1 < said.len;
+	for (struct str rest = str_trim(str_slice(said, start, said.len)); rest.len;) {
+		struct str_split cut = str_cut(rest, '\n');
+		text_addf(&line, "%s%.*s", line.len ? "; " : "", STR_ARG(str_trim(cut.head)));
+		rest = str_trim(cut.rest);
+	}
+	return text_str(&line);
+}
 
 int export_program_run(struct export *e, const struct strs *words)
 {
@@ -48,8 +64,8 @@ int export_program_run(struct export *e, const struct strs *words)
 	struct str said;
 	if (waitpid(pid, &status, 0) < 0 || status != 0) {
 		bool shown = file_read(e->arena, log.ptr, &said) == 0;
-		text_addf(&e->why, "%s failed: %.*s", argv[0], shown ? (int)said.len : 0,
-		          shown ? said.ptr : "");
+		said = shown ? reason_of(e->arena, said) : (struct str){};
+		text_addf(&e->why, "%s failed: %.*s", argv[0], STR_ARG(said));
 		error = EIO;
 	}
 	(void)unlink(log.ptr);
@@ -201,24 +217,67 @@ static const struct format *format_find(struct invocation *in)
 	return NULL;
 }
 
+/* Only a folder that holds nothing but a former export is replaced. */
+static bool holds_export(struct arena *a, const char *path)
+{
+	struct folder folder;
+	if (folder_read(a, path, &folder) != 0)
+		return false;
+	for (size_t i = 0; i < folder.count; i++)
+		if (!network_makes(folder.entries[i].name))
+			return false;
+	return true;
+}
+
+/* Where an export goes must be a file's or a folder's place, not a device or somebody's files. */
+static bool check_place(struct invocation *in, const struct format *format, struct str out)
+{
+	const char *path = arena_c_str(in->arena, out);
+	bool network = format->make == network_make;
+	struct str hint = STR("choose another place");
+	const char *wrong = NULL;
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return true;
+	if (S_ISDIR(st.st_mode)) {
+		if (!network)
+			wrong = "is a folder";
+		else if (!holds_export(in->arena, path))
+			wrong = "holds other files than a former export";
+	} else if (network) {
+		wrong = "is no folder";
+	} else if (!S_ISREG(st.st_mode)) {
+		wrong = "is no ordinary file";
+		hint = STR("`xtask write DEVICE` puts the image on a stick");
+	}
+	if (wrong)
+		diag_error(in->diag, (struct span){}, hint, "%s %s", path, wrong);
+	return !wrong;
+}
+
 static int run_export(struct invocation *in)
 {
 	struct pipeline p;
 	const struct format *format = format_find(in);
 	pipeline_name(&p, in);
-	if (!format || !pipeline_read(&p))
+	if (!format)
+		return EXIT_USAGE;
+	struct str out = option_path(in, "--out");
+	if (!out.len)
+		out = pipeline_path(&p, format->file);
+	if (!check_place(in, format, out) || !pipeline_read(&p))
 		return EXIT_USAGE;
 	int code = pipeline_goal(&p, GOAL_IMAGE);
 	if (code != EXIT_DONE)
 		return code;
-	struct str out = option_path(in, "--out");
-	if (!out.len)
-		out = pipeline_path(&p, format->file);
 	struct export e = {
 	        &p, in->arena, pipeline_path(&p, "rustos-boot.img"), out, {.arena = in->arena}};
 	/* Whole or not at all; xorriso and qemu-img write where they are told. */
 	struct str temporary = str_format(in->arena, "%.*s.part", STR_ARG(out));
-	int error = format->make(&e, temporary.ptr);
+	struct str folder = path_folder(out);
+	int error = folder.len ? folder_create(arena_c_str(in->arena, folder)) : 0;
+	if (!error)
+		error = format->make(&e, temporary.ptr);
 	if (!error && format->make == network_make)
 		error = tree_remove(arena_c_str(in->arena, out)); /* a folder is not replaced */
 	if (!error && rename(temporary.ptr, arena_c_str(in->arena, out)) < 0)

@@ -16,3 +16,5 @@ struct export
 /* network.c: a folder for a TFTP server: the boot loader, and one signed archive with what it
  * loads. */
 [[nodiscard]] int network_make(struct export *e, const char *folder);
+/* Whether it makes a file of this name there. */
+bool network_makes(struct str name);

@@ -66,6 +66,12 @@ static int archive_make(struct export *e, struct str configuration, const char *
 	                         signature.ptr, &e->why);
 }
 
+bool network_makes(struct str name)
+{
+	return str_equal(name, STR(LOADER)) || str_equal(name, STR(ARCHIVE)) ||
+	       str_equal(name, STR(ARCHIVE ".sig"));
+}
+
 int network_make(struct export *e, const char *folder)
 {
 	struct str boot = e->pipeline->boot_configuration;
