@@ -43,8 +43,10 @@ static void pipe_tell(struct pipe *pipe)
 	uint32_t out = PIPE_BYTES - count >= PIPE_ATOMIC ? READY_OUT : 0;
 	in |= pipe->writers ? 0 : READY_HANGUP;
 	out |= pipe->readers ? 0 : READY_ERROR | READY_OUT;
-	readiness_set(&pipe->readable, in, in);
-	readiness_set(&pipe->writable, out, out);
+	if (!readiness_stays(&pipe->readable, in))
+		readiness_set(&pipe->readable, in, in);
+	if (!readiness_stays(&pipe->writable, out))
+		readiness_set(&pipe->writable, out, out);
 	if (__builtin_expect(pipe->has_both, 0))
 		readiness_set(&pipe->both, in | out, in | out);
 }

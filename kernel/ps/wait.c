@@ -49,9 +49,7 @@ void readiness_init(struct readiness *readiness, uint32_t word)
 
 void readiness_set(struct readiness *readiness, uint32_t word, uint32_t happened)
 {
-	/* nobody to tell; who comes now finds the word as it is to be */
-	if (readiness_word(readiness) == word && !(happened & ~word) &&
-	    __atomic_load_n(&readiness->watches.next, __ATOMIC_RELAXED) == &readiness->watches)
+	if (readiness_stays(readiness, word) && !(happened & ~word))
 		return;
 	spinlock_acquire(&readiness->lock);
 	__atomic_store_n(&readiness->word, word, __ATOMIC_RELEASE);
