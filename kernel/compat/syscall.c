@@ -4,37 +4,53 @@
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
 
-/* The two calls that everything waits for, with what they are asked mostly; false: dispatch them.
+enum {
+	SYSCALL_LINUX_NUMBERS = 512,
+	SYSCALL_RUSTOS_BASE = 0x52550000,
+	SYSCALL_RUSTOS_NUMBERS = 512,
+	SYSCALL_OTHER_MAX = 32,
+};
+
+/*
+ * The calls that everything waits for, with what they are asked mostly. False: dispatch them. Each
+ * has a frame of its own, which is as small as it needs.
  */
-[[gnu::noinline, gnu::no_stack_protector]] static bool syscall_try_fast(struct trap_frame *frame,
-                                                                        struct task *self)
+[[gnu::noinline, gnu::no_stack_protector]] static bool syscall_try_call(struct trap_frame *frame,
+                                                                        uint64_t deadline_ns)
 {
-	struct ipc_process *process = process_ipc(self->process);
-	int64_t result;
-	bool done = false;
-	if (frame->r8 > IPC_MAX_INLINE_BYTES)
-		return false;
-	if (frame->rax == SYS_RUSTOS_IPC_CALL) {
-		const struct ipc_call_request call = {.endpoint = frame->rdi,
-		                                      .request = {frame->rsi, frame->rdx},
-		                                      .reply = {frame->r10, frame->r8}};
-		done = ipc_call_fast(process, &call, &result);
-	} else if (frame->rdx <= frame->r8) {
-		const struct ipc_reply_request reply = {frame->rsi, {frame->r10, frame->rdx}, NULL};
-		const struct ipc_receive_request receive = {
-		        .endpoint = frame->rdi,
-		        .buffer = {frame->r10, frame->r8},
-		        .info = {frame->r9, sizeof(struct ipc_message_info)}};
-		done = ipc_reply_receive_fast(process, &reply, &receive, &result);
-	}
-	if (done)
-		frame->rax = (uint64_t)result;
-	return done;
+	const struct ipc_call_request call = {.endpoint = frame->rdi,
+	                                      .request = {frame->rsi, frame->rdx},
+	                                      .reply = {frame->r10, frame->r8},
+	                                      .deadline_ns = deadline_ns};
+	return frame->r8 <= IPC_MAX_INLINE_BYTES &&
+	       ipc_call_fast(process_ipc(task_current()->process), &call, (int64_t *)&frame->rax);
 }
 
-static bool syscall_has_fast(uint64_t number)
+[[gnu::noinline, gnu::no_stack_protector]] static bool
+syscall_try_reply_receive(struct trap_frame *frame)
 {
-	return number == SYS_RUSTOS_IPC_CALL || number == SYS_RUSTOS_IPC_REPLY_RECEIVE;
+	const struct ipc_reply_request reply = {frame->rsi, {frame->r10, frame->rdx}, NULL};
+	const struct ipc_receive_request receive = {
+	        .endpoint = frame->rdi,
+	        .buffer = {frame->r10, frame->r8},
+	        .info = {frame->r9, sizeof(struct ipc_message_info)}};
+	return frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
+	       ipc_reply_receive_fast(process_ipc(task_current()->process), &reply, &receive,
+	                              (int64_t *)&frame->rax);
+}
+
+static bool syscall_try_fast(struct trap_frame *frame)
+{
+	if (frame->rax == SYS_RUSTOS_IPC_CALL)
+		return syscall_try_call(frame, 0);
+	if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
+		return syscall_try_reply_receive(frame);
+	return frame->rax == SYS_RUSTOS_IPC_CALL_UNTIL && syscall_try_call(frame, frame->r9);
+}
+
+static bool syscall_is_own(uint64_t number)
+{
+	return number >= SYSCALL_RUSTOS_BASE;
 }
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
@@ -42,7 +58,7 @@ static bool syscall_has_fast(uint64_t number)
 	struct task *self = task_current();
 	/* a call that a signal cuts short is made again, by its number in error_code */
 	self->call_restarts = true;
-	if (!syscall_has_fast(frame->rax) || !syscall_try_fast(frame, self))
+	if (!syscall_is_own(frame->rax) || !syscall_try_fast(frame))
 		frame->rax = (uint64_t)syscall_dispatch(frame->rax, frame->arguments);
 	if (__builtin_expect(task_has_work(self), false))
 		compat_do_work(frame);
@@ -53,13 +69,6 @@ void compat_user_return(struct trap_frame *frame)
 	if (__builtin_expect(task_has_work(task_current()), false))
 		compat_do_work(frame);
 }
-
-enum {
-	SYSCALL_LINUX_NUMBERS = 512,
-	SYSCALL_RUSTOS_BASE = 0x52550000,
-	SYSCALL_RUSTOS_NUMBERS = 512,
-	SYSCALL_OTHER_MAX = 32,
-};
 
 /* Which numbers were reported; a program must not be able to fill the log with one each. */
 struct syscall_reported {

@@ -27,6 +27,7 @@ struct cpu {
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
 
 	/* set while the CPU starts, then constant */
+	uint64_t bit; /* of index, in sets of CPUs */
 	uint32_t apic_id;
 
 	/* only used by the CPU itself */

@@ -122,6 +122,7 @@ struct cpu *cpu_block_init(void *memory, uint32_t index, const uintptr_t *trap_s
 	block->cpu.self = &block->cpu;
 	block->cpu.tss = &block->tss;
 	block->cpu.index = index;
+	block->cpu.bit = (uint64_t)1 << index;
 	return &block->cpu;
 }
 

@@ -20,12 +20,13 @@ struct pipe {
 	uint64_t inode;
 	struct vnode *vnode; /* of a FIFO, owned; NULL: it has no name */
 	struct readiness readable, writable; /* of ends that only read, or only write */
-	struct readiness both; /* of those that do both */
+	struct readiness both; /* of those that do both; kept once there was one */
 	struct readiness opened; /* READY_IN is told when an end is */
 	struct sleep_lock lock;
 	/* guarded by lock */
 	struct pipe_ring ring;
 	uint32_t readers, writers; /* ends */
+	bool has_both; /* there was an end that does both */
 	uint64_t readers_opened, writers_opened; /* ever */
 };
 
@@ -42,9 +43,12 @@ static void pipe_tell(struct pipe *pipe)
 	uint32_t out = PIPE_BYTES - count >= PIPE_ATOMIC ? READY_OUT : 0;
 	in |= pipe->writers ? 0 : READY_HANGUP;
 	out |= pipe->readers ? 0 : READY_ERROR | READY_OUT;
-	readiness_set(&pipe->readable, in, in);
-	readiness_set(&pipe->writable, out, out);
-	readiness_set(&pipe->both, in | out, in | out);
+	if (!readiness_stays(&pipe->readable, in))
+		readiness_set(&pipe->readable, in, in);
+	if (!readiness_stays(&pipe->writable, out))
+		readiness_set(&pipe->writable, out, out);
+	if (__builtin_expect(pipe->has_both, 0))
+		readiness_set(&pipe->both, in | out, in | out);
 }
 
 static enum status pipe_copy_out(struct pipe *pipe, struct transfer *to, size_t *out_count)
@@ -209,6 +213,7 @@ static enum status pipe_join(struct pipe *pipe, uint32_t flags, struct file **ou
 	sleep_lock_acquire(&pipe->lock);
 	end->was_met = end->reads ? pipe->writers : pipe->readers;
 	end->met_before = end->reads ? pipe->writers_opened : pipe->readers_opened;
+	pipe->has_both |= end->reads && end->writes;
 	pipe->readers += end->reads;
 	pipe->writers += end->writes;
 	pipe->readers_opened += end->reads;

@@ -17,6 +17,18 @@ void pipe_ring_release(struct pipe_ring *ring)
 	*ring = (struct pipe_ring){};
 }
 
+/* Of all pages only this one, there or not. */
+static void pipe_ring_keep(struct pipe_ring *ring, size_t kept)
+{
+	for (size_t i = 0; i < PIPE_PAGES; i++) {
+		if (i == kept)
+			continue;
+		heap_free(ring->pages[i], PAGE_SIZE);
+		ring->pages[i] = NULL;
+	}
+	ring->page_count = ring->pages[kept] != NULL;
+}
+
 void pipe_ring_consume(struct pipe_ring *ring, size_t len)
 {
 	ring->start = (ring->start + len) % PIPE_BYTES;
@@ -25,12 +37,8 @@ void pipe_ring_consume(struct pipe_ring *ring, size_t len)
 		return;
 	/* the next write finds a page that is there already */
 	ring->start = ring->start / PAGE_SIZE * PAGE_SIZE;
-	for (size_t i = 0; i < PIPE_PAGES; i++) {
-		if (i == ring->start / PAGE_SIZE)
-			continue;
-		heap_free(ring->pages[i], PAGE_SIZE);
-		ring->pages[i] = NULL;
-	}
+	if (ring->page_count > 1)
+		pipe_ring_keep(ring, ring->start / PAGE_SIZE);
 }
 
 enum status pipe_ring_writable(struct pipe_ring *ring, struct pipe_space *out_space)
@@ -41,10 +49,12 @@ enum status pipe_ring_writable(struct pipe_ring *ring, struct pipe_space *out_sp
 	*out_space = (struct pipe_space){};
 	if (!room)
 		return OK;
-	if (!*page)
+	if (!*page) {
 		*page = heap_alloc(PAGE_SIZE);
-	if (!*page)
-		return ERR_NO_MEMORY;
+		if (!*page)
+			return ERR_NO_MEMORY;
+		ring->page_count++;
+	}
 	*out_space = (struct pipe_space){*page + place % PAGE_SIZE, len < room ? len : room};
 	return OK;
 }

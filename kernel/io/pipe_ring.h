@@ -13,6 +13,7 @@ struct pipe_ring {
 	uint8_t *pages[PIPE_PAGES]; /* owned; NULL where nothing was written */
 	size_t start; /* place of the oldest byte */
 	size_t count;
+	size_t page_count; /* that are there */
 };
 
 /* The longest piece that can be read in one go; empty when there is nothing. */

@@ -90,6 +90,7 @@ void call_give_back(struct call *call)
 static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,
                                 struct call *call)
 {
+	call->is_plain = false;
 	call->kernel = NULL;
 	call->patience = IPC_UNTIL_SIGNAL;
 	call->space = self->space;

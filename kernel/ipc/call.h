@@ -44,6 +44,7 @@ struct call {
 	struct user_out reply; /* the same */
 	enum ipc_patience patience;
 	bool is_event; /* no call: see event.c */
+	bool is_plain; /* as call_fast.c makes them: what they have in common is set */
 	bool in_use; /* by its thread; a page fault meanwhile takes another object */
 
 	/* guarded by the endpoint's lock */
@@ -99,7 +100,8 @@ struct receiver {
 
 static inline void call_set_state(struct call *call, enum call_state state)
 {
-	ASSERT(call_state_may_follow(call->state, state));
+	if (CONFIG_DEBUG_ASSERTIONS)
+		ASSERT(call_state_may_follow(call->state, state));
 	call->state = state;
 }
 
@@ -117,8 +119,8 @@ enum status call_take_small(const struct call *call);
 
 /* ---- call_fast.c ---- */
 /*
- * Sends a prepared call, small, without deadline, handles to either side or a limit that it might
- * exceed, to a receiver that waits; back when it is done. It takes the endpoint. False: nothing
+ * Sends a prepared call, small, without handles to either side or a limit that it might exceed, to
+ * a receiver that waits; back when it is done. It takes the endpoint. False: nothing
  * has happened.
  */
 bool call_send_fast(struct call *call, struct endpoint *endpoint);

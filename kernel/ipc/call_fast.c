@@ -1,10 +1,23 @@
 /*
- * The common case of a call: a request of at most IPC_SMALL_BYTES, without handles and deadline, to
- * a receiver that waits. No memory is asked for, and the only switches are those to the receiver
+ * The common case of a call: a request of at most IPC_SMALL_BYTES, without handles, to a receiver
+ * that waits. No memory is asked for, and the only switches are those to the receiver
  * and back. Everything else takes the long way (call.c): this one says so before anything has
  * happened. The answer's common case is in receive.c.
  */
 #include "ipc/call.h"
+
+/* What calls of this kind have in common; it stays, until one of another kind is made. */
+[[gnu::noinline]] static void call_make_plain(const struct ipc_process *self, struct call *call)
+{
+	call->kernel = NULL;
+	call->patience = IPC_UNTIL_SIGNAL;
+	call->sender_pid = self->pid;
+	call->sender_tid = call->thread->id;
+	call->bytes_only = true;
+	call->handle_capacity = 0;
+	call->transfer_count = 0;
+	call->is_plain = true;
+}
 
 /* The thread's call object with the request in it. NULL: the long way. */
 static struct call *call_fast_prepare(const struct ipc_process *self,
@@ -19,17 +32,12 @@ static struct call *call_fast_prepare(const struct ipc_process *self,
 		call->in_use = false;
 		return NULL;
 	}
-	call->kernel = NULL;
-	call->patience = IPC_UNTIL_SIGNAL;
+	if (__builtin_expect(!call->is_plain, 0))
+		call_make_plain(self, call);
 	call->space = self->space;
-	call->sender_pid = self->pid;
-	call->sender_tid = thread->id;
 	call->request = request->request;
 	call->reply = request->reply;
-	call->deadline_ns = 0;
-	call->bytes_only = true;
-	call->handle_capacity = 0;
-	call->transfer_count = 0;
+	call->deadline_ns = request->deadline_ns;
 	return call;
 }
 
@@ -60,7 +68,8 @@ static bool call_fast_send(struct call *call, struct endpoint *endpoint, bool (*
 	call_deliver(call, receiver);
 	receiver->call = call;
 	call->thread->lends = true;
-	const struct await_request await = {receiver->thread, &endpoint->lock, 0, stop};
+	const struct await_request await = {receiver->thread, &endpoint->lock, call->deadline_ns,
+	                                    stop};
 	call_come_back(call, thread_await(&await));
 	return true;
 }

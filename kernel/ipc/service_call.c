@@ -10,6 +10,7 @@ static void service_call_prepare(const struct ipc_process *self,
 	size_t len = 0;
 	for (size_t i = 0; i < IPC_SERVICE_PIECES; i++)
 		len += request->pieces[i].len;
+	call->is_plain = false;
 	call->kernel = request;
 	call->patience = request->patience;
 	call->space = self->space;
@@ -36,7 +37,7 @@ static enum status service_call_once(struct ipc_process *self,
 	service_call_prepare(self, request, call);
 	/* from kernel memory: cannot fail */
 	(void)call_keep_small(call);
-	bool plain = call->request.len <= IPC_SMALL_BYTES && !call->deadline_ns;
+	bool plain = call->request.len <= IPC_SMALL_BYTES;
 	enum status status = OK;
 	if (!plain || !call_send_fast(call, endpoint))
 		status = call_send(call, endpoint);

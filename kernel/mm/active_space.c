@@ -5,11 +5,6 @@
 #include "mm/kernel_tables.h"
 #include "mm/space_tags.h"
 
-static uint64_t active_cpu_bit(const struct cpu *cpu)
-{
-	return (uint64_t)1 << cpu->index;
-}
-
 bool address_space_is_active(const struct address_space *space)
 {
 	return cpu_current()->address_space == space;
@@ -41,11 +36,11 @@ void address_space_activate(struct address_space *space)
 		return;
 	/* noted before it is loaded and until it is not: no CPU is ever overlooked */
 	if (space)
-		__atomic_fetch_or(&space->table.cpus, active_cpu_bit(cpu), __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&space->table.cpus, cpu->bit, __ATOMIC_SEQ_CST);
 	cpu->address_space = space;
 	cpu_write_page_root(space ? active_root(cpu, space) : kernel_tables()->root);
 	if (previous)
-		__atomic_fetch_and(&previous->table.cpus, ~active_cpu_bit(cpu), __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(&previous->table.cpus, ~cpu->bit, __ATOMIC_SEQ_CST);
 }
 
 enum { INVALIDATE_PAGES_MAX = 32 };

@@ -34,8 +34,10 @@ static bool cross_page_look(const struct cross_range *range, struct cross_page *
 static bool cross_page_take(const struct cross_range *range, struct cross_page *out_page)
 {
 	spinlock_acquire(&range->there->lock);
-	bool found = page_table_split(&range->there->table, range->at) == OK &&
-	             cross_page_look(range, out_page);
+	/* in one step where pages are small and there */
+	bool found = cross_page_look(range, out_page) ||
+	             (page_table_split(&range->there->table, range->at) == OK &&
+	              cross_page_look(range, out_page));
 	if (found && out_page->shared)
 		frame_share(out_page->frame);
 	spinlock_release(&range->there->lock);

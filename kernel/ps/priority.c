@@ -43,7 +43,7 @@ static void priority_tell(struct task *task)
 {
 	if (task == task_current())
 		return;
-	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
+	task_set_work(task, true);
 	cpu_send_reschedule(__atomic_load_n(&task->thread->cpu, __ATOMIC_RELAXED));
 }
 

@@ -208,6 +208,8 @@ static void process_publish_below(struct process *parent, struct process *proces
 	process->task_count = 1;
 	process->ipc.pid = task->tid = process->pid;
 	process->spawner_pid = parent ? parent->pid : 0;
+	/* see task_is_interrupted */
+	task->thread->is_watchful = !parent;
 	process_insert(process);
 	process_table.living_count++;
 	family_add_child(parent, process);

@@ -95,6 +95,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 		heap_free(task, sizeof *task);
 		return status;
 	}
+	task->thread->is_watchful = process->spawner_pid == 0;
 	*out_task = task;
 	return OK;
 }
@@ -114,7 +115,7 @@ void task_start(struct task *task)
 
 void task_kick(struct task *task)
 {
-	__atomic_store_n(&task->work, true, __ATOMIC_RELEASE);
+	task_set_work(task, true);
 	waiter_wake(&task->waiter);
 	thread_wake_awaiting(task->thread);
 	if (task->thread != thread_current())

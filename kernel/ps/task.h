@@ -22,7 +22,6 @@ struct task {
 	uint64_t tid; /* of the first task: the pid */
 	struct trap_frame start; /* registers it begins with */
 	struct waiter waiter; /* wakes when there is work, and for whatever it waits for */
-	bool work; /* atomic: look for signals, or the end, before going on in ring 3 */
 
 	/* guarded by process->lock */
 	struct signal_queue signals;
@@ -46,7 +45,11 @@ uint64_t task_id(const struct task *task);
 /* Is there something to do before it goes on in ring 3: a signal, or its end? */
 static inline bool task_has_work(const struct task *task)
 {
-	return __atomic_load_n(&task->work, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&task->thread->has_work, __ATOMIC_ACQUIRE);
+}
+static inline void task_set_work(struct task *task, bool has_work)
+{
+	__atomic_store_n(&task->thread->has_work, has_work, __ATOMIC_RELEASE);
 }
 
 /*

@@ -49,6 +49,8 @@ void readiness_init(struct readiness *readiness, uint32_t word)
 
 void readiness_set(struct readiness *readiness, uint32_t word, uint32_t happened)
 {
+	if (readiness_stays(readiness, word) && !(happened & ~word))
+		return;
 	spinlock_acquire(&readiness->lock);
 	__atomic_store_n(&readiness->word, word, __ATOMIC_RELEASE);
 	list_for_each(link, &readiness->watches) {

@@ -67,6 +67,13 @@ static inline uint32_t readiness_word(const struct readiness *readiness)
 {
 	return __atomic_load_n(&readiness->word, __ATOMIC_ACQUIRE);
 }
+/* It has this word, and nobody is to be told: who comes later finds it. */
+static inline bool readiness_stays(const struct readiness *readiness, uint32_t word)
+{
+	const struct list *watches = &readiness->watches;
+	return readiness_word(readiness) == word &&
+	       __atomic_load_n(&watches->next, __ATOMIC_RELAXED) == watches;
+}
 /* The word becomes word; happened is told to the watches, also where a bit was set before. */
 void readiness_set(struct readiness *readiness, uint32_t word, uint32_t happened);
 /* Returns the word at that moment: what is set in it will not be told. */

@@ -28,6 +28,8 @@ struct thread {
 	bool on_cpu; /* atomic: its context is not saved yet */
 	bool lends; /* others may run on its account, where it ran; written before it can be found
 	             */
+	bool has_work; /* atomic; of the owner: something comes before it goes on in ring 3 */
+	bool is_watchful; /* of the owner: asks await_request.stop also without work */
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
@@ -161,8 +163,8 @@ void timer_cancel(struct timer *timer);
  * Sleeps until somebody claims and wakes this thread. lock guards the reason; it is released, and
  * not held on return. next, which the caller has claimed, runs at once in the caller's place, on
  * its account if it lends; NULL: whoever is ready. False: woken because deadline_ns of clock_ns
- * passed (0: none). stop may be NULL: asked once nothing can be missed any more, it does not sleep
- * when that is true.
+ * passed (0: none). stop may be NULL: a thread that has_work, or is_watchful, asks it once nothing
+ * can be missed any more, and does not sleep when it is true.
  */
 struct await_request {
 	struct thread *next;

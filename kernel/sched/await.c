@@ -39,6 +39,12 @@ static void await_switch(struct thread *self, struct thread *next)
 	self->lends = false;
 }
 
+/* To ask whether it should sleep at all. */
+static bool await_has_reason(const struct thread *self)
+{
+	return __atomic_load_n(&self->has_work, __ATOMIC_ACQUIRE) || self->is_watchful;
+}
+
 /* Back from what was begun; false when somebody wakes this thread already. */
 [[gnu::noinline]] static bool await_undo(struct thread *self, struct thread *next)
 {
@@ -73,7 +79,8 @@ static void await_switch(struct thread *self, struct thread *next)
 	/* before stop looks: who makes it true looks here afterwards */
 	__atomic_store_n(&self->awaits, true, __ATOMIC_SEQ_CST);
 	spinlock_release(request->lock);
-	if (request->stop && request->stop() && await_undo(self, request->next))
+	if (__builtin_expect(await_has_reason(self), 0) && request->stop && request->stop() &&
+	    await_undo(self, request->next))
 		return true;
 	if (__builtin_expect(request->deadline_ns != 0, 0))
 		return await_until(self, request->next, request->deadline_ns);

@@ -284,7 +284,7 @@ static void signal_look_again(struct task *self)
 {
 	uint64_t pending = self->signals.pending | self->process->signals.pending;
 	if (pending & ~self->blocked)
-		__atomic_store_n(&self->work, true, __ATOMIC_RELEASE);
+		task_set_work(self, true);
 }
 
 static uint64_t signal_change_mask(uint64_t mask, uint64_t awaited)
@@ -396,7 +396,7 @@ static enum signal_fate signal_pick(struct task *self, struct signal_delivery *o
 	struct signal_entry *entry = NULL;
 	enum signal_fate fate = SIGNAL_FATE_NONE;
 	spinlock_acquire(&process->lock);
-	__atomic_store_n(&self->work, false, __ATOMIC_RELEASE);
+	task_set_work(self, false);
 	uint64_t wanted = ~self->blocked;
 	if (!process->exiting &&
 	    (signal_queue_take(&self->signals, wanted, &out->info, &entry) ||

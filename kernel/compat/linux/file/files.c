@@ -3,7 +3,8 @@
 #include "core/api.h"
 #include <kernel/syscall_prototypes.h>
 
-enum status linux_file_get(int32_t descriptor, struct file **out_file)
+/* The heart of every call on a descriptor: with what it calls in one piece. */
+[[gnu::flatten]] enum status linux_file_get(int32_t descriptor, struct file **out_file)
 {
 	struct object *object;
 	if (descriptor < 0)

@@ -75,6 +75,7 @@ static void bytes_come_out_as_they_went_in(void **)
 			taken += got;
 		}
 		assert_int_equal(ring.count, written - taken);
+		assert_int_equal(ring.page_count, pages_alive);
 	}
 	pipe_ring_release(&ring);
 	assert_int_equal(pages_alive, 0);

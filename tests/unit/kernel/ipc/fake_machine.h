@@ -185,6 +185,7 @@ static inline struct fake_thread *fake_thread_start(void (*start)(void *), void 
 	struct fake_thread *made = &fake.threads[fake.thread_count++];
 	*made = (struct fake_thread){.main = start, .argument = argument, .ready = true};
 	made->thread.id = fake.thread_count;
+	made->thread.is_watchful = true;
 	made->stack = malloc(FAKE_STACK_BYTES);
 	getcontext(&made->context);
 	made->context.uc_stack.ss_sp = made->stack;

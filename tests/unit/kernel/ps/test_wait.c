@@ -66,6 +66,22 @@ static void watches_hear_of_what_they_asked_for(void **)
 	assert_true(list_empty(&readiness.watches));
 }
 
+static void what_happens_again_is_told_though_the_word_stays(void **)
+{
+	struct readiness readiness;
+	struct counter in = {.watch = {.events = READY_IN, .notify = count}};
+	readiness_init(&readiness, READY_IN);
+	readiness_set(&readiness, READY_IN, READY_IN);
+	assert_int_equal(readiness_watch(&readiness, &in.watch), READY_IN);
+	readiness_set(&readiness, READY_IN, READY_IN);
+	assert_int_equal(in.count, 1);
+	readiness_set(&readiness, READY_IN, 0);
+	assert_int_equal(in.count, 1);
+	readiness_set(&readiness, 0, READY_IN);
+	assert_int_equal(in.count, 2);
+	readiness_unwatch(&readiness, &in.watch);
+}
+
 static void a_wake_before_the_sleep_counts(void **)
 {
 	struct waiter waiter;
@@ -89,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(watches_hear_of_what_they_asked_for),
+	        cmocka_unit_test(what_happens_again_is_told_though_the_word_stays),
 	        cmocka_unit_test(a_wake_before_the_sleep_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
