@@ -40,7 +40,7 @@ static uint64_t take_all(uint64_t *out_pieces, uint64_t count_max)
 /* Each may have most of the machine, so together they want more than there is. */
 static void check_hogs(struct tap *tap, uint64_t size)
 {
-	enum { HOGS = 3, SIGNAL_BUS = 7 };
+	enum { HOGS = 3, SIGNAL_BUS = 7, SIGNAL_KILL = 9 };
 	int64_t pids[HOGS];
 	bool ended = true;
 	for (int i = 0; i < HOGS; i++) {
@@ -50,8 +50,9 @@ static void check_hogs(struct tap *tap, uint64_t size)
 	}
 	for (int i = 0; i < HOGS; i++) {
 		int32_t status = -1;
+		/* at its own limit, or as the one that holds most */
 		ended &= CALL(LINUX_WAIT4, pids[i], &status, 0, 0) == pids[i] &&
-		         status == SIGNAL_BUS;
+		         (status == SIGNAL_BUS || status == SIGNAL_KILL);
 	}
 	tap_check(tap, ended, "programs that want all memory are ended");
 	int64_t pid = linux_fork_or_exit();
@@ -60,6 +61,98 @@ static void check_hogs(struct tap *tap, uint64_t size)
 	int32_t status = -1;
 	CALL(LINUX_WAIT4, pid, &status, 0, 0);
 	tap_check_equal(tap, status, 0, "and others can work afterwards");
+}
+
+/* What an innocent program and those that take everything tell each other; shared. */
+struct innocence {
+	uint32_t ready; /* atomic; how many have all that they need to wait and to tell */
+	uint32_t begins; /* atomic */
+	uint32_t takers_done; /* atomic; how many have got all they could */
+	uint32_t over; /* atomic; the innocent one has done its work */
+};
+
+static void wait_until(const uint32_t *word, uint32_t value)
+{
+	enum { FUTEX_WAIT = 0 };
+	for (;;) {
+		uint32_t now = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+		if (now >= value)
+			return;
+		CALL(LINUX_FUTEX, word, FUTEX_WAIT, now, 0);
+	}
+}
+
+static void tell(uint32_t *word)
+{
+	enum { FUTEX_WAKE = 1, EVERYBODY = 99 };
+	__atomic_fetch_add(word, 1, __ATOMIC_RELEASE);
+	CALL(LINUX_FUTEX, word, FUTEX_WAKE, EVERYBODY);
+}
+
+/*
+ * In turn, all that is left, in ever smaller pieces; wired, so that the kernel says no. Then it
+ * waits, and touches nothing new.
+ */
+[[gnu::noreturn]] static void take_the_rest(struct innocence *shared, uint32_t turn)
+{
+	uint64_t got;
+	tell(&shared->ready);
+	wait_until(&shared->begins, 1);
+	wait_until(&shared->takers_done, turn);
+	for (uint64_t size = (uint64_t)1 << 20; size >= PAGE; size /= 2)
+		while (rustos_memory_map(0, size, RW, MEMORY_WIRED, &got) == OK)
+			;
+	tell(&shared->takers_done);
+	wait_until(&shared->over, 1);
+	rustos_process_exit(0);
+}
+
+/* Needs a little, when there is nothing any more. */
+[[gnu::noreturn]] static void work_innocently(struct innocence *shared, uint32_t takers)
+{
+	enum { INNOCENT_PAGES = 64 };
+	volatile char *memory = must_map(INNOCENT_PAGES * PAGE, RW, 0);
+	tell(&shared->ready);
+	wait_until(&shared->takers_done, takers);
+	int32_t wrong = 0;
+	for (int i = 0; i < INNOCENT_PAGES; i++)
+		memory[i * PAGE] = (char)(i + 1);
+	for (int i = 0; i < INNOCENT_PAGES; i++)
+		wrong += memory[i * PAGE] != i + 1;
+	rustos_process_exit(wrong);
+}
+
+static int32_t status_of(int64_t pid)
+{
+	int32_t status = -1;
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	return status;
+}
+
+/* The first one takes most, up to its own limit at least; the second one what is left then. */
+static void check_innocent(struct tap *tap)
+{
+	enum { TAKERS = 2, SHARED_ANONYMOUS = 0x21, SIGNAL_KILL = 9 };
+	struct innocence *shared = (void *)CALL(LINUX_MMAP, 0, PAGE, 3, SHARED_ANONYMOUS, -1, 0);
+	*shared = (struct innocence){};
+	int64_t innocent = linux_fork_or_exit();
+	if (innocent == 0)
+		work_innocently(shared, TAKERS);
+	int64_t takers[TAKERS];
+	for (uint32_t i = 0; i < TAKERS; i++) {
+		takers[i] = linux_fork_or_exit();
+		if (takers[i] == 0)
+			take_the_rest(shared, i);
+	}
+	wait_until(&shared->ready, TAKERS + 1);
+	tell(&shared->begins);
+	tap_check_equal(tap, status_of(innocent), 0,
+	                "when memory is out, who needs a page goes on");
+	tell(&shared->over);
+	tap_check_equal(tap, status_of(takers[0]), SIGNAL_KILL, "and who holds most is ended");
+	int32_t second = status_of(takers[1]);
+	tap_check(tap, second == 0 || second == SIGNAL_KILL, "and nothing else happens");
+	must_unmap(shared, PAGE);
 }
 
 enum { SMALL_MACHINE = 64 << 20 };
@@ -85,6 +178,7 @@ void check_limits(struct tap *tap)
 	for (uint64_t i = 0; i < count; i++)
 		must_unmap((const void *)pieces[i], (uint64_t)1 << 20);
 	check_hogs(tap, (uint64_t)2 * SMALL_MACHINE);
+	check_innocent(tap);
 }
 
 static void check_bad_ranges(struct tap *tap)

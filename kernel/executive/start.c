@@ -233,8 +233,9 @@ static enum status boot_start_processes(struct boot *boot)
 	        .is_interrupted = task_is_interrupted,
 	        .is_ending = task_is_ending,
 	};
+	static const struct vm_ops vm = {.make_room = process_make_room};
 	sched_init();
-	vm_init();
+	vm_init(&vm);
 	hal_install(&ops);
 	ipc_install(&ipc);
 	ps_init(&setup);

@@ -125,6 +125,8 @@ uintptr_t process_break(uintptr_t end);
 struct vm_space *process_space(struct process *process);
 /* Under the limit of addresses of the calling process? */
 bool process_may_map(size_t more);
+/* For vm_ops: memory is out, and whoever holds most is ended, but never a service. */
+bool process_make_room(struct vm_space *space);
 /*
  * The calling process writes len bytes to a file from offset on: as many as its limit of file sizes
  * lets it. ERR_FILE_TOO_BIG, and a signal: none.

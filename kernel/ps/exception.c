@@ -28,6 +28,9 @@ static uint32_t exception_signal(const struct trap_frame *frame, enum status sta
 void process_exception(const struct trap_frame *frame, uintptr_t fault_address, enum status status)
 {
 	uint32_t signal = exception_signal(frame, status);
+	/* it was ended meanwhile, as who holds most when memory is out */
+	if (__atomic_load_n(&process_current()->exiting, __ATOMIC_ACQUIRE))
+		return;
 	if (signal_is_handled(signal)) {
 		bool is_hole = status == ERR_BAD_ADDRESS;
 		const struct signal_info info = {

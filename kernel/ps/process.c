@@ -23,6 +23,7 @@ void ps_init(const struct process_setup *setup)
 	list_init(&process_table.living);
 	events_init();
 	futexes_init();
+	out_of_memory_init();
 }
 
 struct spinlock *process_table_lock(void)
@@ -335,6 +336,7 @@ void process_finish(struct process *self)
 	self->space = NULL;
 	spinlock_release(&process_table.lock);
 	vm_space_destroy(space);
+	memory_was_freed();
 	signals_free(&self->signals);
 	if (self->spawner_pid == 0)
 		process_end_first(self);

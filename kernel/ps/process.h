@@ -77,6 +77,7 @@ struct process {
 	uint64_t children_run_ns; /* of those that were waited for, and theirs */
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
+	uint64_t end_awaited_ns; /* clock_ns when others began to wait for its memory; 0: not */
 
 	struct process_places places; /* guarded by process->lock */
 	bool has_range_locks; /* has had one on some file */
@@ -220,6 +221,11 @@ static inline void signal_files_tell(struct process *process)
 		signal_files_tell_each(process);
 }
 void signal_files_leave(struct process *process);
+
+/* ---- out_of_memory.c ---- */
+void out_of_memory_init(void);
+/* A process has given its memory back. */
+void memory_was_freed(void);
 
 /* ---- times.c ---- */
 uint64_t process_run_ns(struct process *process);

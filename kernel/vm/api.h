@@ -22,8 +22,19 @@
 
 struct vm_space;
 
-/* Once, before the first fault of a program: answers faults of user copies. */
-void vm_init(void);
+/* Upward calls. */
+struct vm_ops {
+	/*
+	 * No frame is left for a page of the space, and files have none to give: ends somebody who
+	 * holds much. True: it may be tried again. May sleep; no lock is held.
+	 */
+	bool (*make_room)(struct vm_space *space);
+};
+
+/* Once, before the first fault of a program: answers faults of user copies. Keeps ops. */
+void vm_init(const struct vm_ops *ops);
+/* Is so little free that files should not take more? */
+bool vm_memory_is_low(void);
 
 /* Empty. Charges account, of which it keeps a reference. ERR_NO_MEMORY. */
 enum status vm_space_create(struct memory_account *account, struct vm_space **out_space);

@@ -161,12 +161,31 @@ static enum status vm_space_fault_once(struct vm_space *space, uintptr_t address
 	return status;
 }
 
+static const struct vm_ops *vm_installed_ops;
+
+enum { VM_ROOM_TRIES = 64 };
+
+/* After a fault that found no memory. What files hold is less dear than a program. */
+static enum status vm_space_fault_again(struct vm_space *space, uintptr_t address,
+                                        enum page_access access)
+{
+	enum status status = ERR_NO_MEMORY;
+	for (int tries = 0; status == ERR_NO_MEMORY && tries < VM_ROOM_TRIES; tries++) {
+		/* a limit, or an injected fault: nobody has to make room for that */
+		if (!vm_memory_is_low())
+			return status;
+		if (!vm_relieve() && !vm_installed_ops->make_room(space))
+			return status;
+		status = vm_space_fault_once(space, address, access);
+	}
+	return status;
+}
+
 enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_access access)
 {
 	enum status status = vm_space_fault_once(space, address, access);
-	/* what files hold is less dear than a program */
-	while (__builtin_expect(status == ERR_NO_MEMORY, 0) && vm_relieve())
-		status = vm_space_fault_once(space, address, access);
+	if (__builtin_expect(status == ERR_NO_MEMORY, 0))
+		status = vm_space_fault_again(space, address, access);
 	return status;
 }
 
@@ -176,8 +195,9 @@ static enum status vm_resolve(struct address_space *tables, uintptr_t address,
 	return vm_space_fault(tables->owner, address, access);
 }
 
-void vm_init(void)
+void vm_init(const struct vm_ops *ops)
 {
-	static const struct mm_ops ops = {.resolve = vm_resolve};
-	mm_install(&ops);
+	static const struct mm_ops mm_ops = {.resolve = vm_resolve};
+	vm_installed_ops = ops;
+	mm_install(&mm_ops);
 }

@@ -93,7 +93,5 @@ void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word);
 /* An object with a pager, from its creation to the end of its last reference. */
 void vm_paged_add(struct vm_object *object);
 void vm_paged_remove(struct vm_object *object);
-/* Is so little free that files should not take more? */
-bool vm_memory_is_low(void);
 /* When memory is low takes some pages back. True: what failed may be tried again. */
 bool vm_relieve(void);

@@ -147,14 +147,25 @@ void thread_block(void)
 	assert_int_equal(fake_thread.state, THREAD_READY);
 }
 
+static bool (*fake_make_room)(struct vm_space *space); /* NULL: there is nobody to end */
+
+static bool fake_ask_room(struct vm_space *space)
+{
+	assert_int_equal(spinlock_depth(), 0);
+	return fake_make_room && fake_make_room(space);
+}
+
 static inline int fake_cpu_start(void **state)
 {
+	static const struct vm_ops ops = {.make_room = fake_ask_room};
+
 	int failed = fake_memory_start(state);
 	fake.on_invalidate = fake_tlb_invalidate;
 	memset(fake_tlb, 0, sizeof fake_tlb);
 	list_init(&fake_thread.link);
 	fake_happens = NULL;
 	fake_between = NULL;
-	vm_init();
+	fake_make_room = NULL;
+	vm_init(&ops);
 	return failed;
 }

@@ -261,6 +261,67 @@ static void long_work_lets_others_in_and_they_see_what_was_or_will_be(void **)
 	}
 }
 
+/* ---- memory is out ---- */
+
+static struct vm_space *taker;
+static size_t rooms_asked;
+
+static bool end_the_taker(struct vm_space *)
+{
+	rooms_asked++;
+	vm_space_destroy(taker);
+	taker = NULL;
+	return true;
+}
+
+static bool end_nobody(struct vm_space *)
+{
+	rooms_asked++;
+	return true;
+}
+
+static bool refuse_room(struct vm_space *)
+{
+	rooms_asked++;
+	return false;
+}
+
+static void take_everything(void)
+{
+	enum status status = OK;
+	taker = new_space();
+	assert_int_equal(map(taker, long_base, 1 << 20, MAP_READ | MAP_WRITE, 0), OK);
+	for (uintptr_t at = long_base; status == OK; at += PAGE_SIZE)
+		status = fake_store(taker, at, 1);
+	assert_int_equal(status, ERR_NO_MEMORY);
+}
+
+static void who_finds_no_memory_goes_on_once_somebody_made_room(void **)
+{
+	struct vm_space *space = new_space();
+	assert_int_equal(map(space, long_base, 100, MAP_READ | MAP_WRITE, 0), OK);
+	take_everything();
+	rooms_asked = 0;
+	fake_make_room = refuse_room;
+	assert_int_equal(fake_store(space, long_base, 1), ERR_NO_MEMORY);
+	assert_int_equal(rooms_asked, 1);
+	/* whatever it says, the end comes */
+	fake_make_room = end_nobody;
+	assert_int_equal(fake_store(space, long_base, 1), ERR_NO_MEMORY);
+	assert_in_range(rooms_asked, 2, 100);
+	rooms_asked = 0;
+	fake_make_room = end_the_taker;
+	assert_int_equal(fake_store(space, long_base, 1), OK);
+	assert_int_equal(rooms_asked, 1);
+	/* a fault that is injected, or a limit, is no reason */
+	fake.fail_in = 0;
+	assert_int_equal(fake_store(space, long_base + 50 * PAGE_SIZE, 1), ERR_NO_MEMORY);
+	fake.fail_in = FAKE_NEVER;
+	assert_int_equal(rooms_asked, 1);
+	fake_make_room = NULL;
+	vm_space_destroy(space);
+}
+
 static void rooms_are_found_from_the_top_down_and_do_not_overlap(void **)
 {
 	struct vm_space *space = new_space();
@@ -410,6 +471,7 @@ int main(void)
 	        cmocka_unit_test(memory_comes_with_the_first_touch_and_goes_with_the_mapping),
 	        cmocka_unit_test(long_ranges_go_in_pieces_with_others_in_between),
 	        cmocka_unit_test(long_work_lets_others_in_and_they_see_what_was_or_will_be),
+	        cmocka_unit_test(who_finds_no_memory_goes_on_once_somebody_made_room),
 	        cmocka_unit_test(rooms_are_found_from_the_top_down_and_do_not_overlap),
 	        cmocka_unit_test(a_large_page_is_used_where_one_fits),
 	        cmocka_unit_test(frames_of_somebody_else_are_mapped_but_never_freed_or_written),
