@@ -8,7 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { COPIES_MAX = 200, PROCESSES = 4, CHUNK_BYTES = 1 << 20, PAGE = 4096, MESSAGE_BYTES = 512 };
+enum { PROCESSES = 4, CHUNK_BYTES = 1 << 20, PAGE = 4096, MESSAGE_BYTES = 512 };
+
+static unsigned attack_copies = 200;
+
+void attack_forks_limit(unsigned copies)
+{
+	attack_copies = copies;
+}
 
 void attack_forks(void)
 {
@@ -17,7 +24,7 @@ void attack_forks(void)
 	while (copies == MAP_FAILED)
 		;
 	for (;;) {
-		if (__atomic_add_fetch(copies, 1, __ATOMIC_RELAXED) > COPIES_MAX || fork() < 0)
+		if (__atomic_add_fetch(copies, 1, __ATOMIC_RELAXED) > attack_copies || fork() < 0)
 			__atomic_sub_fetch(copies, 1, __ATOMIC_RELAXED);
 	}
 }

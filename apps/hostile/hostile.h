@@ -6,6 +6,8 @@
 /* Copies itself up to a limit of its own, since there is none of the system; each copy goes on
  * trying. */
 [[gnu::noreturn]] void attack_forks(void);
+/* How many processes it makes; 200 unless told. */
+void attack_forks_limit(unsigned copies);
 /* Takes memory until there is none, and keeps it. */
 [[gnu::noreturn]] void attack_memory(void);
 /* Opens files, pipes and sockets in several processes until none can be had, and again. */

@@ -3,8 +3,8 @@
  * between two prompts, and notes the longest time that took. Afterwards a program must start, as
  * if nothing had been.
  *
- * usage: hostile [SEED [MILLISECONDS [calls|messages|handles|memory|forks]]]; seed of the random
- * calls, length of each attack, one attack only
+ * usage: hostile [SEED [MILLISECONDS [calls|messages|handles|memory|forks [COPIES]]]]; seed of
+ * the random calls, length of each attack, one attack only, processes of the fork bomb
  */
 #include "hostile.h"
 #include <errno.h>
@@ -125,6 +125,8 @@ int main(int argc, char **argv)
 		return 0;
 	if (argc > 1)
 		attack_calls_seed(strtoull(argv[1], NULL, 10));
+	if (argc > 4)
+		attack_forks_limit((unsigned)strtoul(argv[4], NULL, 10));
 	setvbuf(stdout, NULL, _IONBF, 0);
 	for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++)
 		if (argc < 4 || strcmp(argv[3], attacks[i].word) == 0)

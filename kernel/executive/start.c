@@ -235,6 +235,7 @@ static enum status boot_start_processes(struct boot *boot)
 	};
 	static const struct vm_ops vm = {.make_room = process_make_room};
 	sched_init();
+	sched_on_tick(process_ticked);
 	vm_init(&vm);
 	hal_install(&ops);
 	ipc_install(&ipc);
@@ -389,22 +390,14 @@ struct boot_step {
 };
 
 static const struct boot_step boot_steps[] = {
-        {"log levels", boot_lower_log_levels},
-        {"boot information", boot_read_loader_info},
-        {"ACPI tables", boot_read_machine},
-        {"clock", boot_start_clock},
-        {"page frames", boot_start_frames},
-        {"kernel page tables", boot_start_tables},
-        {"interrupts", boot_start_interrupts},
-        {"inventory", boot_say_what_is_there},
-        {"fault injection", boot_start_faults},
-        {"boot archive", boot_open_archive},
-        {"kernel symbols", boot_load_symbols},
-        {"processes", boot_start_processes},
-        {"devices", boot_start_devices},
-        {"CPUs", boot_start_cpus},
-        {"watchdog", boot_start_watchdog},
-        {"first program", boot_start_first_program},
+        {"log levels", boot_lower_log_levels},  {"boot information", boot_read_loader_info},
+        {"ACPI tables", boot_read_machine},     {"clock", boot_start_clock},
+        {"page frames", boot_start_frames},     {"kernel page tables", boot_start_tables},
+        {"interrupts", boot_start_interrupts},  {"inventory", boot_say_what_is_there},
+        {"fault injection", boot_start_faults}, {"boot archive", boot_open_archive},
+        {"kernel symbols", boot_load_symbols},  {"processes", boot_start_processes},
+        {"devices", boot_start_devices},        {"CPUs", boot_start_cpus},
+        {"watchdog", boot_start_watchdog},      {"first program", boot_start_first_program},
 };
 
 void kernel_start(uint32_t kind, paddr_t loader_info)

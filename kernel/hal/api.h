@@ -33,8 +33,10 @@ struct hal_ops {
 	 */
 	void (*user_exception)(struct trap_frame *frame, uintptr_t fault_address,
 	                       enum status status);
-	/* The timer of this CPU has run out; over user code, an idle CPU, or in a window. */
-	void (*timer)(void);
+	/* The timer of this CPU has run out; over user code, an idle CPU, or in a window.
+	 * over_user: when it did, user code ran; not when it was found out on the way back to it.
+	 */
+	void (*timer)(bool over_user);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
 	/*

@@ -151,6 +151,17 @@ static void trap_second_serial(void)
 	pic_end_interrupt();
 }
 
+/* Interrupts are off in the kernel: one that was due there comes before the first instruction
+ * behind a system call (whose rcx is that instruction), or a page fault. */
+static bool trap_ran_user(const struct trap_frame *frame)
+{
+	struct cpu *cpu = cpu_current();
+	bool ran = trap_frame_from_user(frame) && frame->rip != frame->rcx &&
+	           frame->rip != cpu->repaired_at;
+	cpu->repaired_at = 0;
+	return ran;
+}
+
 static void trap_interrupt(const struct trap_frame *frame)
 {
 	cpu_current()->progress++;
@@ -158,7 +169,7 @@ static void trap_interrupt(const struct trap_frame *frame)
 	case INTERRUPT_TIMER:
 		interrupt_end();
 		cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
-		hal_installed_ops->timer();
+		hal_installed_ops->timer(trap_ran_user(frame));
 		cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
 		return;
 	case INTERRUPT_RESCHEDULE:
@@ -191,6 +202,7 @@ static enum status trap_repair(const struct trap_frame *frame, uintptr_t fault_a
 	if (frame->vector != TRAP_PAGE_FAULT || !asks || fault_address >= USER_END ||
 	    !hal_installed_ops)
 		return ERR_BAD_ADDRESS;
+	cpu_current()->repaired_at = frame->rip;
 	return hal_installed_ops->page_fault(fault_address, frame->error_code);
 }
 

@@ -134,7 +134,22 @@ bool process_make_room(struct vm_space *space);
 enum status process_may_write_to(uint64_t offset, uint64_t *len);
 
 /* How long the caller has run, and the children that it waited for with theirs. */
-void process_times(uint64_t *out_own_ns, uint64_t *out_children_ns);
+void process_times(struct thread_time *out_own, struct thread_time *out_children);
+enum process_clock {
+	PROCESS_CLOCK_USER, /* without what the kernel and services did for it */
+	PROCESS_CLOCK_RUN,
+	PROCESS_CLOCKS,
+};
+
+/* When SIGVTALRM or SIGPROF comes to the caller, by such a clock and to a tick; 0: not. */
+struct process_clock_setting {
+	uint64_t left_ns, interval_ns;
+};
+
+struct process_clock_setting process_clock_alarm_get(enum process_clock clock);
+void process_clock_alarm_set(enum process_clock clock, struct process_clock_setting setting);
+/* For sched_on_tick; owner: a task. */
+void process_ticked(void *owner);
 /* When SIGALRM comes to the caller, by clock_ns, and every how often then; 0: not. */
 void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns);
 void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
@@ -235,7 +250,7 @@ struct child_change {
 	uint64_t pid; /* 0: none */
 	int32_t code; /* SIGNAL_CHILD_* */
 	int32_t status; /* exit code or signal */
-	uint64_t run_ns; /* how long it ran, with those that it waited for */
+	struct thread_time time; /* with those that it waited for */
 };
 
 /* who as in wait4. ERR_NO_CHILD; ERR_INTERRUPTED. */

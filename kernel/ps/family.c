@@ -3,6 +3,16 @@
 #include "ps/process.h"
 #include <base/cleanup.h>
 
+/* The CPU is shared by groups, not by threads. */
+static void family_tell_group(struct process *process)
+{
+	spinlock_acquire(&process->lock);
+	list_for_each(link, &process->tasks)
+		thread_set_crowd(container_of(link, struct task, link)->thread,
+		                 process->groups.group);
+	spinlock_release(&process->lock);
+}
+
 void family_add_child(struct process *parent, struct process *child)
 {
 	child->parent = parent;
@@ -11,6 +21,7 @@ void family_add_child(struct process *parent, struct process *child)
 		child->groups = (struct process_group_slot){.version = PROCESS_SLOT_VERSION,
 		                                            .group = child->pid,
 		                                            .session = child->pid};
+	family_tell_group(child);
 	if (parent)
 		list_push_back(&parent->children, &child->siblings);
 }
@@ -24,9 +35,10 @@ static bool process_is_first(const struct process *process)
 static void family_reap(struct process *process)
 {
 	list_remove(&process->siblings);
-	if (process->parent)
-		process->parent->children_run_ns +=
-		        process->ended_run_ns + process->children_run_ns;
+	if (process->parent) {
+		process_time_add(&process->parent->children_time, process->ended_time);
+		process_time_add(&process->parent->children_time, process->children_time);
+	}
 	process->parent = NULL;
 	process->state = PROCESS_REAPED;
 	if (process->event_taken)
@@ -126,8 +138,9 @@ static bool family_take_change(struct process *child, uint32_t kinds,
 	bool keep = kinds & WAIT_KEEP;
 	*out_change = (struct child_change){
 	        .pid = child->pid,
-	        .run_ns = child->ended_run_ns + child->children_run_ns,
+	        .time = child->ended_time,
 	};
+	process_time_add(&out_change->time, child->children_time);
 	if (child->state == PROCESS_DEAD && (kinds & WAIT_ENDED)) {
 		out_change->code = child->exit_signal ? SIGNAL_CHILD_KILLED : SIGNAL_CHILD_EXITED;
 		out_change->status =
@@ -240,6 +253,7 @@ static enum status family_set_group(struct process *self, uint64_t pid, uint64_t
 	if (group != pid && !family_group_exists(group, self->groups.session))
 		return ERR_NOT_PERMITTED;
 	target->groups.group = group;
+	family_tell_group(target);
 	return OK;
 }
 
@@ -274,8 +288,10 @@ enum status process_new_session(uint64_t *out_session)
 	     each = process_next_living(each))
 		if (each->groups.group == self->pid)
 			status = ERR_NOT_PERMITTED;
-	if (status == OK)
+	if (status == OK) {
 		*out_session = self->groups.group = self->groups.session = self->pid;
+		family_tell_group(self);
+	}
 	spinlock_release(process_table_lock());
 	return status;
 }

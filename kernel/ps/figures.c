@@ -12,7 +12,7 @@
 enum { FIGURES_MAPPINGS_MAX = 1024 };
 
 struct figures_tasks {
-	uint64_t run_ns;
+	struct thread_time time;
 	uint32_t count, running;
 };
 
@@ -20,11 +20,11 @@ struct figures_tasks {
 static struct figures_tasks figures_tasks_of(struct process *process)
 {
 	spinlock_acquire(&process->lock);
-	struct figures_tasks sum = {.run_ns = process->ended_run_ns, .count = process->task_count};
+	struct figures_tasks sum = {.time = process->ended_time, .count = process->task_count};
 	list_for_each(link, &process->tasks) {
 		const struct thread *thread = container_of(link, struct task, link)->thread;
 		enum thread_state state = __atomic_load_n(&thread->state, __ATOMIC_RELAXED);
-		sum.run_ns += thread_run_ns(thread);
+		process_time_add(&sum.time, thread_time(thread));
 		sum.running += state == THREAD_READY || state == THREAD_RUNNING;
 	}
 	spinlock_release(&process->lock);
@@ -84,8 +84,11 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	        .group = process->groups.group,
 	        .session = process->groups.session,
 	        .start_ns = process->start_ns,
-	        .user_ns = tasks.run_ns,
-	        .children_user_ns = process->children_run_ns,
+	        .user_ns = tasks.time.run_ns - tasks.time.system_ns,
+	        .kernel_ns = tasks.time.system_ns,
+	        .children_user_ns =
+	                process->children_time.run_ns - process->children_time.system_ns,
+	        .children_kernel_ns = process->children_time.system_ns,
 	        .tasks = tasks.count,
 	        .uid = process->credentials.euid,
 	        .gid = process->credentials.egid,
@@ -229,26 +232,32 @@ static uint32_t figures_cpus(void)
 void figures_system(struct system_figures *out)
 {
 	struct frame_statistics frames = frame_statistics();
-	uint64_t now = clock_ns(), capacity;
+	uint64_t now = clock_ns();
+	struct sched_figures sched;
+	sched_figures(&sched);
 	*out = (struct system_figures){
 	        .uptime_ns = now,
 	        .boot_time_ns = (int64_t)(clock_real_ns() - now),
 	        .total_bytes = frames.total_frames * PAGE_SIZE,
 	        .free_bytes = frames.free_frames * PAGE_SIZE,
 	        .cpus = figures_cpus(),
+	        .switches = sched.switches,
+	        .load = {sched.load[0], sched.load[1], sched.load[2]},
 	};
 	spinlock_acquire(process_table_lock());
-	out->user_ns = process_ended_run_ns();
+	struct thread_time time = process_ended_time();
 	out->last_pid = out->forks = process_last_pid();
 	for (struct process *each = process_next_living(NULL); each;
 	     each = process_next_living(each)) {
 		struct figures_tasks tasks = figures_tasks_of(each);
-		out->user_ns += tasks.run_ns;
+		process_time_add(&time, tasks.time);
 		out->tasks += tasks.count;
 		out->running += tasks.running;
 		out->processes++;
 	}
 	spinlock_release(process_table_lock());
-	capacity = now * out->cpus;
-	out->idle_ns = capacity > out->user_ns ? capacity - out->user_ns : 0;
+	out->user_ns = time.run_ns - time.system_ns;
+	out->kernel_ns = time.system_ns;
+	uint64_t capacity = now * out->cpus;
+	out->idle_ns = capacity > time.run_ns ? capacity - time.run_ns : 0;
 }

@@ -12,7 +12,7 @@ struct process_table {
 	struct list living; /* struct process, oldest first */
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
-	uint64_t ended_run_ns; /* of processes that are gone */
+	struct thread_time ended_time; /* of processes that are gone */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -143,9 +143,9 @@ void process_keep_arguments(struct process *process, const struct process_reques
 	process->arguments_len = (uint16_t)used;
 }
 
-uint64_t process_ended_run_ns(void)
+struct thread_time process_ended_time(void)
 {
-	return process_table.ended_run_ns;
+	return process_table.ended_time;
 }
 
 uint64_t process_last_pid(void)
@@ -349,7 +349,7 @@ void process_finish(struct process *self)
 	spinlock_acquire(&process_table.lock);
 	list_remove(&self->link);
 	process_table.living_count--;
-	process_table.ended_run_ns += self->ended_run_ns;
+	process_time_add(&process_table.ended_time, self->ended_time);
 	family_leave(self);
 	events_add_exit(self);
 	spinlock_release(&process_table.lock);

@@ -39,6 +39,13 @@ enum process_state {
 	PROCESS_REAPED,
 };
 
+/* By a clock that only runs while the process does. */
+struct process_clock_alarm {
+	/* guarded by process->lock */
+	uint64_t deadline_ns; /* of that clock; 0: off */
+	uint64_t interval_ns; /* 0: once */
+};
+
 struct process_alarm {
 	struct timer timer;
 	struct sleep_lock setting; /* one at a time sets, and cancels before */
@@ -74,7 +81,7 @@ struct process {
 	bool event_taken; /* its exit event was read */
 	bool told_stop, told_continue; /* a change that the parent has not waited for */
 	struct vfork_wait *vfork_wait; /* of a parent that waits for exec or exit */
-	uint64_t children_run_ns; /* of those that were waited for, and theirs */
+	struct thread_time children_time; /* of those that were waited for, and theirs */
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
 	uint64_t end_awaited_ns; /* clock_ns when others began to wait for its memory; 0: not */
@@ -93,7 +100,7 @@ struct process {
 	/* guarded by lock */
 	struct list tasks; /* struct task */
 	uint32_t task_count;
-	uint64_t ended_run_ns; /* of tasks that ended */
+	struct thread_time ended_time; /* of tasks that ended */
 	bool exiting; /* atomic for readers: every task is to end */
 	struct task *exec_task; /* atomic for readers: goes on alone, the others are to end */
 	struct waiter *alone_waiter; /* woken when a task ends */
@@ -103,6 +110,8 @@ struct process {
 	struct signal_queue signals;
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;
+	struct process_clock_alarm clock_alarms[PROCESS_CLOCKS];
+	uint32_t clock_alarms_set; /* atomic for readers: is any? */
 	struct list timers; /* struct process_timer */
 	struct list signal_files; /* struct signal_file */
 };
@@ -127,7 +136,7 @@ enum status process_new_account(struct memory_account **out_account);
 void process_destroy(struct process *process);
 void process_name_from_path(struct process *process, struct str path);
 /* Time that processes have run which are gone, and the last number given. */
-uint64_t process_ended_run_ns(void);
+struct thread_time process_ended_time(void);
 uint64_t process_last_pid(void);
 /* What it was called with; the table's lock is held, or nobody knows the process. */
 void process_keep_arguments(struct process *process, const struct process_request *request);
@@ -228,7 +237,10 @@ void out_of_memory_init(void);
 void memory_was_freed(void);
 
 /* ---- times.c ---- */
-uint64_t process_run_ns(struct process *process);
+void process_time_add(struct thread_time *sum, struct thread_time time);
+/* process->lock is held. */
+struct thread_time process_time_within(struct process *process);
+struct thread_time process_time(struct process *process);
 
 /* ---- fault_report.c ---- */
 /* The frames of the running program, one line each. */

@@ -74,7 +74,16 @@ void sched_expect_devices(void);
 /* Sleeps until only a device could wake another thread. For one thread at a time. */
 void sched_await_rest(void);
 /* For hal_ops. */
-void sched_timer(void);
+void sched_timer(bool over_user);
+/* Each tick that comes over a thread with an owner; from the interrupt, with no lock held. */
+void sched_on_tick(void (*ticked)(void *owner));
+
+struct sched_figures {
+	uint64_t switches; /* from thread to thread, on all CPUs */
+	uint32_t load[3]; /* threads that want to run, in 1/65536: over 1, 5 and 15 minutes */
+};
+
+void sched_figures(struct sched_figures *out);
 void sched_preempt(void);
 
 /* ---- threads ---- */
@@ -91,7 +100,16 @@ void thread_yield(void);
 [[gnu::noreturn]] void thread_exit(void);
 /* Leaves its address space, so that the caller may destroy it. */
 void thread_leave_space(void);
-/* Time that a thread has run; of another one than the caller, up to its last switch or tick. */
+/*
+ * Time that a thread has run; of another one than the caller, up to its last switch or tick. What
+ * of it the kernel and services took is found by looking at every tick.
+ */
+struct thread_time {
+	uint64_t run_ns;
+	uint64_t system_ns; /* of these */
+};
+
+struct thread_time thread_time(const struct thread *thread);
 uint64_t thread_run_ns(const struct thread *thread);
 
 /*
@@ -104,6 +122,9 @@ void thread_ask_share(struct thread *thread, uint64_t weight_micros, int32_t nic
 uint64_t thread_affinity(const struct thread *thread);
 /* Goes to where the caller may run, with the share that was asked for. No lock may be held. */
 void thread_settle(void);
+/* Threads with the same number, not 0, share what one of them would get; from when it is ready
+ * next. */
+void thread_set_crowd(struct thread *thread, uint64_t crowd);
 /* What the caller has, for one that was not started. */
 void thread_inherit(struct thread *to);
 

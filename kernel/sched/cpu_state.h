@@ -19,6 +19,7 @@ struct sched_cpu {
 	struct thread idle; /* runs when no other thread is ready */
 	struct thread *previous; /* whom the last switch left */
 	uint64_t next_tick_ns; /* while another than idle runs */
+	uint64_t switches; /* read by all */
 	uint32_t ticks;
 	uint32_t lent_ticks; /* since a thread began to run on another one's account */
 };
@@ -41,6 +42,9 @@ void sched_place(struct thread *thread, enum fair_arrival how);
 /* Timers of the calling CPU: those that are due; then sets the CPU's timer for what comes next. */
 void sched_timers_expire(uint64_t now);
 void sched_timer_update(void);
+
+/* Looks how many threads want to run, when it is time to. */
+void sched_load_sample(uint64_t now);
 
 /* How far the CPU that is most ahead has come; an order of magnitude for CPUs that were idle. */
 uint64_t sched_reference(void);

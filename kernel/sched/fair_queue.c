@@ -41,6 +41,26 @@ uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
 	return ns * FAIR_WEIGHT_NICE_0 / entity->weight;
 }
 
+/* How many of an entity's crowd there are for each CPU, itself counted. */
+static uint64_t fair_crowding(const struct fair_queue *queue, const struct fair_entity *entity)
+{
+	if (!entity->counted)
+		return 1;
+	const uint32_t *count = &queue->crowds->waiting[entity->counted];
+	uint32_t waiting = __atomic_load_n(count, __ATOMIC_RELAXED);
+	if (!waiting)
+		return 1;
+	uint32_t cpus = __atomic_load_n(&queue->crowds->cpus, __ATOMIC_RELAXED);
+	uint32_t crowding = 1 + waiting / (cpus ? cpus : 1);
+	return crowding < FAIR_CROWDING_MAX ? crowding : FAIR_CROWDING_MAX;
+}
+
+uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
+                           uint64_t ns)
+{
+	return fair_scaled(entity, ns * fair_crowding(queue, entity));
+}
+
 static struct fair_entity *fair_of_node(struct ordered_node *node)
 {
 	return node ? container_of(node, struct fair_entity, node) : NULL;
@@ -68,9 +88,15 @@ void fair_entity_init(struct fair_entity *entity, uint32_t weight)
 	list_init(&entity->age);
 }
 
-void fair_queue_init(struct fair_queue *queue)
+void fair_entity_join(struct fair_entity *entity, uint64_t crowd)
 {
-	*queue = (struct fair_queue){};
+	uint16_t index = crowd ? (uint16_t)(1 + crowd % (FAIR_CROWDS - 1)) : 0;
+	__atomic_store_n(&entity->crowd, index, __ATOMIC_RELAXED);
+}
+
+void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)
+{
+	*queue = (struct fair_queue){.crowds = crowds};
 	ordered_tree_init(&queue->ready);
 	list_init(&queue->by_age);
 }
@@ -100,13 +126,14 @@ void fair_account(struct fair_queue *queue, uint64_t now)
 	uint64_t ns = now - queue->accounted_at;
 	queue->accounted_at = now;
 	current->run_ns += ns;
-	fair_charge(current, ns);
+	current->system_ns += ns & current->system_mask;
+	fair_charge(current, ns * fair_crowding(queue, current));
 	fair_update_min(queue);
 }
 
 uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *entity)
 {
-	uint64_t window = fair_scaled(entity, FAIR_WINDOW_NS);
+	uint64_t window = fair_scaled_crowd(queue, entity, FAIR_WINDOW_NS);
 	uint64_t low = fair_less(queue->min_vruntime, window);
 	uint64_t high = queue->min_vruntime + window;
 	if (entity->vruntime < low)
@@ -132,7 +159,7 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 	uint64_t credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
 	switch (how) {
 	case FAIR_NEW:
-		return base + fair_scaled(entity, FAIR_GRANULARITY_NS);
+		return base + fair_scaled_crowd(queue, entity, FAIR_GRANULARITY_NS);
 	case FAIR_WOKEN:
 		return fair_max(entity->vruntime, fair_less(base, credit));
 	case FAIR_WOKEN_MOVED:
@@ -151,7 +178,9 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 void fair_put(struct fair_queue *queue, struct fair_entity *entity, enum fair_arrival how,
               uint64_t now)
 {
+	entity->counted = __atomic_load_n(&entity->crowd, __ATOMIC_RELAXED);
 	entity->vruntime = fair_arrive(queue, entity, how);
+	__atomic_fetch_add(&queue->crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
 	entity->ready_since = now;
 	ordered_tree_insert(&queue->ready, &entity->node, entity->vruntime);
 	list_push_back(&queue->by_age, &entity->age);
@@ -162,6 +191,7 @@ void fair_take(struct fair_queue *queue, struct fair_entity *entity)
 {
 	ordered_tree_remove(&queue->ready, &entity->node);
 	list_remove(&entity->age);
+	__atomic_fetch_sub(&queue->crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
 	queue->weight -= entity->weight;
 }
 
@@ -249,7 +279,7 @@ bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 	fair_account(queue, now);
 	if (!first) {
 		/* it has a whole CPU: what its weight promises beyond that can't be had */
-		uint64_t window = fair_scaled(current, FAIR_WINDOW_NS);
+		uint64_t window = fair_scaled_crowd(queue, current, FAIR_WINDOW_NS);
 		current->vruntime = fair_max(current->vruntime, fair_less(reference, window));
 		fair_update_min(queue);
 		return false;

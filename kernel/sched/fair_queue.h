@@ -2,8 +2,11 @@
  * Who runs next on one CPU: the entity that has run least for its weight.
  *
  * Time that an entity runs is counted as vruntime, in nanoseconds at the weight of
- * FAIR_WEIGHT_NICE_0; the smallest runs. Weights change the speed of vruntime and nothing else. No
- * hardware, no locks: the caller tells the time and serialises. Inside kernel/sched.
+ * FAIR_WEIGHT_NICE_0; the smallest runs. Weights change the speed of vruntime and nothing else. So
+ * does belonging to a crowd: the more of it wait for a CPU, the faster runs the vruntime of each,
+ * so that all together get on each CPU what one of them alone would. No hardware, no locks: the
+ * caller tells the time and serialises; only the counts of crowds are shared between queues, and
+ * atomic. Inside kernel/sched.
  */
 #pragma once
 
@@ -31,6 +34,17 @@ enum {
 	FAIR_WINDOW_NS = 60000000,
 	/* Times the number of entities: the longest wait, even of the lightest. */
 	FAIR_STARVATION_NS = 40000000,
+
+	/* Crowd 0 is none. What is called by larger numbers may share a crowd with others. */
+	FAIR_CROWDS = 4096,
+	/* More than so many on a CPU weigh on others. */
+	FAIR_CROWDING_MAX = 256,
+};
+
+/* Of all queues. */
+struct fair_crowds {
+	uint32_t waiting[FAIR_CROWDS]; /* atomic; queued, wherever; [0] means nothing */
+	uint32_t cpus; /* atomic; that work them off */
 };
 
 struct fair_entity {
@@ -39,13 +53,18 @@ struct fair_entity {
 	uint64_t vruntime;
 	uint64_t remainder; /* of the last division by weight */
 	uint32_t weight;
+	uint16_t crowd; /* atomic; 0: none */
+	uint16_t counted; /* the crowd that it is queued in, or was last */
 	uint64_t ready_since; /* ns; while queued */
 	uint64_t run_ns; /* ever */
+	uint64_t system_ns; /* of these */
+	uint64_t system_mask; /* all ones: what it runs counts among them; else 0 */
 };
 
 struct fair_queue {
 	struct ordered_tree ready; /* struct fair_entity, without the current one */
 	struct list by_age; /* the same, longest waiting first */
+	struct fair_crowds *crowds; /* of all CPUs; lives longer */
 	struct fair_entity *current; /* who is charged; NULL: idle, or nobody so far */
 	uint64_t min_vruntime; /* never falls */
 	uint64_t weight; /* of all, with the current one */
@@ -56,14 +75,19 @@ struct fair_queue {
 
 /* Weight of a budget as in spawn_exec; 0 is the default budget. */
 uint32_t fair_weight(uint64_t weight_micros);
-/* ns of an entity's own time as vruntime. */
+/* ns of an entity's own time as vruntime, were it alone. */
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns);
+/* The same as it is now, in its crowd. */
+uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
+                           uint64_t ns);
 
 /* The share of one that is nice: 1.25 times less for each step from -20 to 19. */
 uint32_t fair_nice_weight(uint32_t weight, int32_t nice);
 
 void fair_entity_init(struct fair_entity *entity, uint32_t weight);
-void fair_queue_init(struct fair_queue *queue);
+void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds);
+/* From when it is queued next; crowd: any number that all of it have. 0: none. */
+void fair_entity_join(struct fair_entity *entity, uint64_t crowd);
 
 /* How an entity comes to be ready. */
 enum fair_arrival {

@@ -10,6 +10,12 @@ void thread_inherit(struct thread *to)
 	const struct thread *self = thread_current();
 	to->affinity = __atomic_load_n(&self->affinity, __ATOMIC_RELAXED);
 	to->fair.weight = self->fair.weight;
+	to->fair.crowd = __atomic_load_n(&self->fair.crowd, __ATOMIC_RELAXED);
+}
+
+void thread_set_crowd(struct thread *thread, uint64_t crowd)
+{
+	fair_entity_join(&thread->fair, crowd);
 }
 
 enum status thread_ask_affinity(struct thread *thread, uint64_t mask)

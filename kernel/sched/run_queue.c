@@ -2,14 +2,14 @@
 
 enum { RUN_QUEUE_STEAL_LOOKS = 16 };
 
-void run_queue_init(struct run_queue *queue, uint32_t index)
+void run_queue_init(struct run_queue *queue, uint32_t index, struct fair_crowds *crowds)
 {
 	*queue = (struct run_queue){
 	        .lock = SPINLOCK_INIT(LOCK_RUN_QUEUE),
 	        .index = index,
 	        .first_vruntime = UINT64_MAX,
 	};
-	fair_queue_init(&queue->fair);
+	fair_queue_init(&queue->fair, crowds);
 }
 
 void run_queue_publish(struct run_queue *queue)

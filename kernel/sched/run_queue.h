@@ -20,7 +20,8 @@ struct run_queue {
 	uint64_t weight;
 };
 
-void run_queue_init(struct run_queue *queue, uint32_t index);
+/* crowds: of all queues. */
+void run_queue_init(struct run_queue *queue, uint32_t index, struct fair_crowds *crowds);
 struct fair_time {
 	uint64_t now; /* of the clock */
 	uint64_t reference; /* how far the other CPUs are, as vruntime */

@@ -9,6 +9,7 @@
 #include "sched/cpu_state.h"
 
 static struct sched_cpu sched_cpus[CPU_MAX];
+static struct fair_crowds sched_crowds;
 
 struct sched_cpu *sched_cpu(void)
 {
@@ -23,7 +24,8 @@ struct sched_cpu *sched_cpu_at(uint32_t index)
 void sched_init_cpu(uint32_t index)
 {
 	struct sched_cpu *cpu = &sched_cpus[index];
-	run_queue_init(&cpu->queue, index);
+	run_queue_init(&cpu->queue, index, &sched_crowds);
+	__atomic_fetch_add(&sched_crowds.cpus, 1, __ATOMIC_RELAXED);
 	timer_queue_init(&cpu->timers);
 	cpu->timer_lock = (struct spinlock)SPINLOCK_INIT(LOCK_TIMERS);
 	cpu->timer_set_ns = UINT64_MAX;
@@ -68,6 +70,7 @@ static void sched_load(struct sched_cpu *cpu, struct thread *self, struct thread
 	if (self->fpu && self->state != THREAD_DEAD)
 		fpu_state_save(self->fpu);
 	cpu->previous = self;
+	cpu->switches++;
 	__atomic_store_n(&next->on_cpu, true, __ATOMIC_RELAXED);
 	next->state = THREAD_RUNNING;
 	cpu_current()->thread = next;

@@ -72,7 +72,7 @@ void thread_leave_space(void)
 	address_space_activate(NULL);
 }
 
-uint64_t thread_run_ns(const struct thread *thread)
+struct thread_time thread_time(const struct thread *thread)
 {
 	if (thread == thread_current()) {
 		struct run_queue *queue = &sched_cpu()->queue;
@@ -80,5 +80,13 @@ uint64_t thread_run_ns(const struct thread *thread)
 		fair_account(&queue->fair, clock_ns());
 		spinlock_release(&queue->lock);
 	}
-	return __atomic_load_n(&thread->fair.run_ns, __ATOMIC_RELAXED);
+	return (struct thread_time){
+	        .run_ns = __atomic_load_n(&thread->fair.run_ns, __ATOMIC_RELAXED),
+	        .system_ns = __atomic_load_n(&thread->fair.system_ns, __ATOMIC_RELAXED),
+	};
+}
+
+uint64_t thread_run_ns(const struct thread *thread)
+{
+	return thread_time(thread).run_ns;
 }

@@ -7,6 +7,13 @@
 
 enum { BALANCE_TICKS = 4 };
 
+static void (*sched_ticked)(void *owner); /* set at bring-up */
+
+void sched_on_tick(void (*ticked)(void *owner))
+{
+	sched_ticked = ticked;
+}
+
 void timer_set(struct timer *timer)
 {
 	struct sched_cpu *cpu = sched_cpu();
@@ -80,17 +87,35 @@ static void sched_end_loan(struct sched_cpu *cpu, uint64_t now)
 		fair_hand_over(fair, &self->fair, now);
 }
 
-static void sched_tick(struct sched_cpu *cpu, uint64_t now)
+/* What the account in use gets until the next tick is as it was found at this one; when this one
+ * was kept waiting, so is what ran meanwhile. The queue's lock is held. */
+static bool sched_tick_account(struct sched_cpu *cpu, uint64_t now, bool over_user)
+{
+	struct fair_entity *account = cpu->queue.fair.current;
+	bool is_own = account == &thread_current()->fair;
+	uint64_t mask = over_user && is_own ? 0 : UINT64_MAX;
+	if (account && now - cpu->next_tick_ns >= FAIR_TICK_NS)
+		account->system_mask |= mask;
+	bool reschedule = fair_tick(&cpu->queue.fair, now, sched_reference());
+	if (account)
+		account->system_mask = mask;
+	return reschedule;
+}
+
+static void sched_tick(struct sched_cpu *cpu, uint64_t now, bool over_user)
 {
 	spinlock_acquire(&cpu->queue.lock);
 	sched_end_loan(cpu, now);
-	bool reschedule = fair_tick(&cpu->queue.fair, now, sched_reference());
+	bool reschedule = sched_tick_account(cpu, now, over_user);
 	run_queue_publish(&cpu->queue);
 	uint64_t reached = cpu->queue.fair.min_vruntime;
 	spinlock_release(&cpu->queue.lock);
 
 	if (reschedule)
 		cpu_current()->reschedule = true;
+	if (sched_ticked && thread_current()->owner)
+		sched_ticked(thread_current()->owner);
+	sched_load_sample(now);
 	sched_reference_raise(reached);
 	if (cpu->queue.ready_count)
 		sched_call_idle();
@@ -103,13 +128,13 @@ static void sched_tick(struct sched_cpu *cpu, uint64_t now)
 	cpu->next_tick_ns += (late / FAIR_TICK_NS + 1) * FAIR_TICK_NS;
 }
 
-void sched_timer(void)
+void sched_timer(bool over_user)
 {
 	struct sched_cpu *cpu = sched_cpu();
 	uint64_t now = clock_ns();
 	cpu->timer_set_ns = UINT64_MAX; /* it has fired */
 	sched_timers_expire(now);
 	if (thread_current() != &cpu->idle && now >= cpu->next_tick_ns)
-		sched_tick(cpu, now);
+		sched_tick(cpu, now, over_user);
 	sched_timer_update();
 }

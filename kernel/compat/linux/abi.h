@@ -126,4 +126,4 @@ int64_t linux_install(struct file *file, uint32_t flags);
 enum status linux_file_get(int32_t descriptor, struct file **out_file);
 
 /* A struct rusage of a process that has run so long. */
-enum status linux_put_usage(uintptr_t address, uint64_t run_ns);
+enum status linux_put_usage(uintptr_t address, struct thread_time time);

@@ -33,6 +33,8 @@ enum signal_number {
 	SIGNAL_TTOU = 22,
 	SIGNAL_URG = 23,
 	SIGNAL_XFSZ = 25,
+	SIGNAL_VTALRM = 26,
+	SIGNAL_PROF = 27,
 	SIGNAL_WINCH = 28,
 	SIGNAL_SYS = 31,
 	SIGNAL_REAL_TIME = 32, /* first of those that queue */

@@ -2,7 +2,16 @@
 #include "linux_calls.h"
 #include "signals.h"
 
-enum { SIG_ALARM = 14, REAL = 0, PROFILE = 2, MASK_BLOCK = 0, MASK_UNBLOCK = 1 };
+enum {
+	SIG_ALARM = 14,
+	SIG_VIRTUAL_ALARM = 26,
+	SIG_PROFILE = 27,
+	REAL = 0,
+	VIRTUAL = 1,
+	PROFILE = 2,
+	MASK_BLOCK = 0,
+	MASK_UNBLOCK = 1,
+};
 
 struct timeval_pair {
 	int64_t seconds, us;
@@ -51,8 +60,6 @@ static void check_alarm(struct tap *tap)
 	                "a second of microseconds is refused");
 	tap_check_equal(tap, CALL(LINUX_SETITIMER, REAL, BAD_ADDRESS, 0), ERR_BAD_ADDRESS,
 	                "a time that is not there too");
-	tap_check_equal(tap, CALL(LINUX_SETITIMER, PROFILE, &off, 0), ERR_NOT_IMPLEMENTED,
-	                "nobody counts the program's own time");
 	tap_check_equal(tap, CALL(LINUX_SETITIMER, 3, &off, 0), ERR_INVALID_ARGS,
 	                "there is no fourth timer");
 	/* a copy has none; one that ends with its timer set takes it along */
@@ -74,7 +81,8 @@ struct usage {
 
 static int64_t usage_us(const struct usage *usage)
 {
-	return usage->user.seconds * 1000000 + usage->user.us;
+	return usage->user.seconds * 1000000 + usage->user.us + usage->system.seconds * 1000000 +
+	       usage->system.us;
 }
 
 static void spin_us(int64_t us)
@@ -117,6 +125,54 @@ static void check_usage(struct tap *tap)
 	tap_check(tap, CALL(LINUX_TIMES, ticks) >= 0 && ticks[0] >= 0 && ticks[2] >= 0,
 	          "times tells the same in ticks");
 	tap_check(tap, CALL(LINUX_TIMES, 0) >= 0, "or only the time");
+}
+
+/* Until the signal has come: the clock stands still while the program does, so that it is late by
+ * no more than a tick, however slow the machine. */
+static void check_own_alarm(struct tap *tap, int32_t which, int32_t signal)
+{
+	enum { LENGTH_US = 5000 };
+	struct alarm_setting off = {}, once = {.value = {0, LENGTH_US}}, far = {.value = {1000, 0}},
+	                     seen = {}, often = {{0, LENGTH_US}, {0, LENGTH_US}};
+	struct usage start = {}, end = {};
+	signal_handle(signal, 0);
+	signal_count();
+	tap_check_equal(tap, CALL(LINUX_SETITIMER, which, &far, 0), OK,
+	                "a timer of its own time is set");
+	CALL(LINUX_GETITIMER, which, &seen);
+	tap_check(tap, seen.value.seconds > 0 && seen.value.seconds <= 1000, "it can be asked for");
+	CALL(LINUX_GETRUSAGE, 0, &start);
+	CALL(LINUX_SETITIMER, which, &once, 0);
+	while (signal_count() == 0)
+		;
+	CALL(LINUX_GETRUSAGE, 0, &end);
+	tap_check(tap, usage_us(&end) - usage_us(&start) >= LENGTH_US - 2,
+	          "and comes once the program has run so long");
+	CALL(LINUX_GETITIMER, which, &seen);
+	tap_check(tap, seen.value.us == 0, "once");
+	CALL(LINUX_SETITIMER, which, &often, 0);
+	for (int left = 3; left > 0;)
+		left -= signal_count();
+	CALL(LINUX_SETITIMER, which, &off, &seen);
+	tap_check_equal(tap, seen.interval.us, LENGTH_US, "or again and again");
+	signal_set(signal, 0);
+	signal_count();
+}
+
+/* Both grow in the end, whatever the ticks find. */
+static void check_system_time(struct tap *tap)
+{
+	struct usage now = {};
+	volatile unsigned turns = 0;
+	do {
+		for (unsigned i = 0; i < 100000; i++)
+			turns++;
+		CALL(LINUX_GETRUSAGE, 0, &now);
+	} while (now.user.seconds == 0 && now.user.us < 10000);
+	tap_check(tap, true, "a program that computes has user time");
+	while (now.system.seconds == 0 && now.system.us < 10000)
+		CALL(LINUX_GETRUSAGE, 0, &now);
+	tap_check(tap, true, "one that calls has system time");
 }
 
 static void check_scheduling(struct tap *tap)
@@ -178,6 +234,9 @@ void check_used(struct tap *tap)
 {
 	check_alarm(tap);
 	check_usage(tap);
+	check_own_alarm(tap, VIRTUAL, SIG_VIRTUAL_ALARM);
+	check_own_alarm(tap, PROFILE, SIG_PROFILE);
+	check_system_time(tap);
 	check_scheduling(tap);
 	check_limits(tap);
 }

@@ -91,8 +91,9 @@ static uint64_t number_at(struct str text, unsigned index)
 
 static uint64_t own_ticks(struct client *c)
 {
-	enum { WORD_USER = 13 };
-	return number_at(read_made(c, "/proc/self/stat"), WORD_USER);
+	enum { WORD_USER = 13, WORD_SYSTEM = 14 };
+	struct str text = read_made(c, "/proc/self/stat");
+	return number_at(text, WORD_USER) + number_at(text, WORD_SYSTEM);
 }
 
 /* Whom nobody answers shall not work for seconds in vain. */

@@ -123,7 +123,7 @@ int64_t linux_wait4(int32_t pid, uintptr_t out_status, uint32_t options, uintptr
 	if (out_status)
 		TRY(user_copy_out((struct user_out){out_status, sizeof status}, &status));
 	if (out_usage)
-		TRY(linux_put_usage(out_usage, change.run_ns));
+		TRY(linux_put_usage(out_usage, change.time));
 	return (int64_t)change.pid;
 }
 

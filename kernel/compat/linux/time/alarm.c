@@ -1,4 +1,4 @@
-/* alarm(2) and the timer of real time of setitimer(2). Linux include/uapi/linux/time.h. */
+/* alarm(2) and the timers of setitimer(2). Linux include/uapi/linux/time.h. */
 #include "compat/linux/abi.h"
 #include "core/api.h"
 #include <base/cleanup.h>
@@ -44,14 +44,6 @@ static uint64_t alarm_left(uint64_t deadline_ns)
 	return deadline_ns > now + ALARM_NS_PER_US ? deadline_ns - now : ALARM_NS_PER_US;
 }
 
-static enum status alarm_check(int32_t which)
-{
-	if (which == ALARM_REAL)
-		return OK;
-	return which == ALARM_VIRTUAL || which == ALARM_PROFILE ? ERR_NOT_IMPLEMENTED
-	                                                        : ERR_INVALID_ARGS;
-}
-
 int64_t linux_alarm(uint32_t seconds)
 {
 	uint64_t deadline, interval;
@@ -64,26 +56,60 @@ int64_t linux_alarm(uint32_t seconds)
 	return (int64_t)(whole + up);
 }
 
+static struct process_clock_setting alarm_get(int32_t which)
+{
+	struct process_clock_setting setting;
+	uint64_t deadline;
+	if (which == ALARM_VIRTUAL)
+		return process_clock_alarm_get(PROCESS_CLOCK_USER);
+	if (which == ALARM_PROFILE)
+		return process_clock_alarm_get(PROCESS_CLOCK_RUN);
+	process_alarm_get(&deadline, &setting.interval_ns);
+	setting.left_ns = alarm_left(deadline);
+	return setting;
+}
+
+static void alarm_set(int32_t which, struct process_clock_setting setting)
+{
+	if (which == ALARM_VIRTUAL)
+		process_clock_alarm_set(PROCESS_CLOCK_USER, setting);
+	else if (which == ALARM_PROFILE)
+		process_clock_alarm_set(PROCESS_CLOCK_RUN, setting);
+	else
+		process_alarm_set(setting.left_ns ? clock_ns() + setting.left_ns : 0,
+		                  setting.interval_ns);
+}
+
+static bool alarm_exists(int32_t which)
+{
+	return which == ALARM_REAL || which == ALARM_VIRTUAL || which == ALARM_PROFILE;
+}
+
 int64_t linux_getitimer(int32_t which, uintptr_t out_setting)
 {
-	uint64_t deadline, interval;
-	TRY(alarm_check(which));
-	process_alarm_get(&deadline, &interval);
-	const struct linux_itimerval now = {alarm_time(interval), alarm_time(alarm_left(deadline))};
+	if (!alarm_exists(which))
+		return ERR_INVALID_ARGS;
+	struct process_clock_setting setting = alarm_get(which);
+	/* never 0 while it is set */
+	if (setting.left_ns && setting.left_ns < ALARM_NS_PER_US)
+		setting.left_ns = ALARM_NS_PER_US;
+	const struct linux_itimerval now = {alarm_time(setting.interval_ns),
+	                                    alarm_time(setting.left_ns)};
 	return user_copy_out((struct user_out){out_setting, sizeof now}, &now);
 }
 
 int64_t linux_setitimer(int32_t which, uintptr_t new_setting, uintptr_t old_setting)
 {
 	struct linux_itimerval in = {};
-	uint64_t value, interval;
-	TRY(alarm_check(which));
+	struct process_clock_setting setting;
+	if (!alarm_exists(which))
+		return ERR_INVALID_ARGS;
 	if (new_setting)
 		TRY(user_copy_in(&in, (struct user_in){new_setting, sizeof in}));
-	TRY(alarm_ns(&in.value, &value));
-	TRY(alarm_ns(&in.interval, &interval));
+	TRY(alarm_ns(&in.value, &setting.left_ns));
+	TRY(alarm_ns(&in.interval, &setting.interval_ns));
 	if (old_setting)
 		TRY((enum status)linux_getitimer(which, old_setting));
-	process_alarm_set(value ? clock_ns() + value : 0, interval);
+	alarm_set(which, setting);
 	return OK;
 }

@@ -9,7 +9,7 @@ enum { LINUX_NS_PER_SECOND = 1000000000, LINUX_NS_PER_US = 1000 };
 /* ERR_INVALID_ARGS: no such clock. */
 static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 {
-	uint64_t children;
+	struct thread_time own, children;
 	switch (clock) {
 	case LINUX_CLOCK_REALTIME:
 	case LINUX_CLOCK_REALTIME_COARSE:
@@ -22,7 +22,8 @@ static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 		*out_ns = clock_ns();
 		return OK;
 	case LINUX_CLOCK_PROCESS:
-		process_times(out_ns, &children);
+		process_times(&own, &children);
+		*out_ns = own.run_ns;
 		return OK;
 	case LINUX_CLOCK_THREAD:
 		*out_ns = thread_run_ns(thread_current());

@@ -1,6 +1,6 @@
 /*
  * What processes have used, and how they are scheduled. Linux include/uapi/linux/resource.h,
- * times.h, sched.h. The kernel does not tell its own time from the program's: all is the program's.
+ * times.h, sched.h.
  */
 #include "compat/linux/abi.h"
 #include "core/api.h"
@@ -24,18 +24,24 @@ struct linux_rusage {
 
 _Static_assert(sizeof(struct linux_rusage) == 144);
 
-enum status linux_put_usage(uintptr_t address, uint64_t run_ns)
+static struct linux_timeval usage_time(uint64_t ns)
+{
+	return (struct linux_timeval){(int64_t)(ns / USAGE_NS_PER_SECOND),
+	                              (int64_t)(ns % USAGE_NS_PER_SECOND / USAGE_NS_PER_US)};
+}
+
+enum status linux_put_usage(uintptr_t address, struct thread_time time)
 {
 	const struct linux_rusage usage = {
-	        .user = {(int64_t)(run_ns / USAGE_NS_PER_SECOND),
-	                 (int64_t)(run_ns % USAGE_NS_PER_SECOND / USAGE_NS_PER_US)},
+	        .user = usage_time(time.run_ns - time.system_ns),
+	        .system = usage_time(time.system_ns),
 	};
 	return user_copy_out((struct user_out){address, sizeof usage}, &usage);
 }
 
 int64_t linux_getrusage(int32_t who, uintptr_t out_usage)
 {
-	uint64_t own, children;
+	struct thread_time own, children;
 	process_times(&own, &children);
 	switch (who) {
 	case USAGE_SELF:
@@ -43,7 +49,7 @@ int64_t linux_getrusage(int32_t who, uintptr_t out_usage)
 	case USAGE_CHILDREN:
 		return linux_put_usage(out_usage, children);
 	case USAGE_THREAD:
-		return linux_put_usage(out_usage, thread_run_ns(thread_current()));
+		return linux_put_usage(out_usage, thread_time(thread_current()));
 	default:
 		return ERR_INVALID_ARGS;
 	}
@@ -51,10 +57,14 @@ int64_t linux_getrusage(int32_t who, uintptr_t out_usage)
 
 int64_t linux_times(uintptr_t out_times)
 {
-	uint64_t own, children;
+	struct thread_time own, children;
 	process_times(&own, &children);
-	const int64_t times[] = {(int64_t)(own / USAGE_NS_PER_TICK), 0,
-	                         (int64_t)(children / USAGE_NS_PER_TICK), 0};
+	const uint64_t times[] = {
+	        (own.run_ns - own.system_ns) / USAGE_NS_PER_TICK,
+	        own.system_ns / USAGE_NS_PER_TICK,
+	        (children.run_ns - children.system_ns) / USAGE_NS_PER_TICK,
+	        children.system_ns / USAGE_NS_PER_TICK,
+	};
 	if (out_times)
 		TRY(user_copy_out((struct user_out){out_times, sizeof times}, times));
 	return (int64_t)(clock_ns() / USAGE_NS_PER_TICK);

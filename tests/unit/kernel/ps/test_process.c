@@ -36,9 +36,9 @@ void thread_start(struct thread *thread)
 	test_started[test_started_count++] = thread;
 }
 
-uint64_t thread_run_ns(const struct thread *)
+struct thread_time thread_time(const struct thread *)
 {
-	return 7;
+	return (struct thread_time){.run_ns = 7, .system_ns = 3};
 }
 
 /* No process of these tests sets one. */
@@ -123,6 +123,10 @@ void user_resume(const struct trap_frame *)
 struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack)
 {
 	return (struct trap_frame){.rip = instruction, .rsp = stack};
+}
+
+void thread_set_crowd(struct thread *, uint64_t)
+{
 }
 
 void thread_wake_awaiting(struct thread *)

@@ -7,6 +7,7 @@ enum { ENTITIES_MAX = 64 };
 static const uint64_t millisecond = 1000000;
 
 struct line {
+	struct fair_crowds crowds;
 	struct fair_queue queue;
 	struct fair_entity entities[ENTITIES_MAX];
 	uint64_t longest_wait[ENTITIES_MAX];
@@ -16,8 +17,8 @@ struct line {
 
 static void line_start(struct line *line)
 {
-	*line = (struct line){.now = 1000};
-	fair_queue_init(&line->queue);
+	*line = (struct line){.now = 1000, .crowds.cpus = 1};
+	fair_queue_init(&line->queue, &line->crowds);
 }
 
 static struct fair_entity *line_add(struct line *line, uint32_t weight)
@@ -245,6 +246,74 @@ static void a_changed_weight_changes_the_share_from_then_on(void **)
 	assert_true(ratio > 5.8 && ratio < 6.2);
 }
 
+static void line_add_crowd(struct line *line, uint64_t crowd, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct fair_entity *entity = &line->entities[line->count++];
+		fair_entity_init(entity, 1024);
+		fair_entity_join(entity, crowd);
+		fair_put(&line->queue, entity, FAIR_NEW, line->now);
+	}
+}
+
+static void a_crowd_gets_what_one_gets(void **)
+{
+	for (size_t many = 2; many < ENTITIES_MAX; many *= 2) {
+		struct line line;
+		line_start(&line);
+		line_add_crowd(&line, 7, many);
+		line_add_crowd(&line, 8, 1);
+		line_pick(&line);
+		line_run(&line, 40000 * millisecond);
+		assert_share(&line.entities[many], 20000 * millisecond);
+		for (size_t i = 0; i < many; i++)
+			assert_share(&line.entities[i], 20000 * millisecond / many);
+	}
+}
+
+static void one_of_no_crowd_wakes_into_a_crowd_at_once(void **)
+{
+	struct line line;
+	struct fair_entity alone;
+	line_start(&line);
+	line_add_crowd(&line, 7, ENTITIES_MAX);
+	line_pick(&line);
+	line_run(&line, 1000 * millisecond);
+	fair_entity_init(&alone, 1024);
+	fair_put(&line.queue, &alone, FAIR_WOKEN, line.now);
+	line.now += FAIR_WAKE_GRANULARITY_NS;
+	fair_account(&line.queue, line.now);
+	assert_true(fair_preempts(&line.queue, &alone));
+	/* ten slices, and never more than one of somebody else between two of them */
+	for (uint64_t end = line.now + 60 * millisecond; line.now < end;)
+		line_run(&line, millisecond);
+	assert_true(alone.run_ns >= 27 * millisecond);
+}
+
+/* What is left of a crowd does not pay for long for how fast its time ran. */
+static void who_is_left_of_a_crowd_goes_on(void **)
+{
+	struct line line;
+	line_start(&line);
+	line_add_crowd(&line, 7, 40);
+	line_add_crowd(&line, 8, 1);
+	line_pick(&line);
+	line_run(&line, 1000 * millisecond);
+	fair_leave(&line.queue, line.now);
+	for (size_t i = 1; i < 40; i++)
+		if (!list_empty(&line.entities[i].age))
+			fair_take(&line.queue, &line.entities[i]);
+	for (size_t i = 0; i <= 40; i += 40)
+		if (list_empty(&line.entities[i].age))
+			fair_put(&line.queue, &line.entities[i], FAIR_PREEMPTED, line.now);
+	line.longest_wait[0] = 0;
+	line_pick(&line);
+	line_run(&line, 1000 * millisecond);
+	assert_true(line.longest_wait[0] <= 2 * (uint64_t)FAIR_STARVATION_NS + FAIR_TICK_NS);
+	assert_int_equal(line.crowds.waiting[line.entities[1].counted],
+	                 line.queue.current != &line.entities[0]);
+}
+
 static void weights_are_clamped_and_have_a_default(void **)
 {
 	assert_int_equal(fair_weight(100), 952);
@@ -267,6 +336,9 @@ int main(void)
 	        cmocka_unit_test(one_that_wakes_elsewhere_waits_for_nobody_behind_it),
 	        cmocka_unit_test(each_step_of_niceness_is_a_quarter_of_what_is_left),
 	        cmocka_unit_test(a_changed_weight_changes_the_share_from_then_on),
+	        cmocka_unit_test(a_crowd_gets_what_one_gets),
+	        cmocka_unit_test(one_of_no_crowd_wakes_into_a_crowd_at_once),
+	        cmocka_unit_test(who_is_left_of_a_crowd_goes_on),
 	        cmocka_unit_test(weights_are_clamped_and_have_a_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

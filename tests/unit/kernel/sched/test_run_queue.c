@@ -5,6 +5,7 @@
 enum { CPUS = 4, THREADS = 32 };
 
 struct machine {
+	struct fair_crowds crowds;
 	struct run_queue queues[CPUS];
 	struct run_queue *list[CPUS];
 	struct thread threads[THREADS];
@@ -13,9 +14,9 @@ struct machine {
 
 static void machine_start(struct machine *machine)
 {
-	*machine = (struct machine){.now = 1000};
+	*machine = (struct machine){.now = 1000, .crowds.cpus = CPUS};
 	for (uint32_t i = 0; i < CPUS; i++) {
-		run_queue_init(&machine->queues[i], i);
+		run_queue_init(&machine->queues[i], i, &machine->crowds);
 		machine->list[i] = &machine->queues[i];
 	}
 	for (size_t i = 0; i < THREADS; i++) {
