@@ -3,23 +3,41 @@
 
 #include <registry/api.h>
 
-enum { ANY_EXECUTE = 0111 };
+enum { ANY_EXECUTE = 0111, GROUPS_MAX = 64 };
+
+/* The kernel is asked only here: most questions do not come so far. */
+bool access_in_group(const struct identity *who, uint32_t gid)
+{
+	uint32_t groups[GROUPS_MAX];
+	const struct figures_answer answer = {.bytes = groups, .capacity = sizeof groups};
+	if (who->gid == gid)
+		return true;
+	int64_t len = figures_ask(who->figures, SYSTEM_QUERY_GROUPS, who->pid, answer);
+	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof groups[0]; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* Of somebody who is not the owner. */
+static uint32_t rights_of_others(const struct vfs_facts *facts, const struct identity *who)
+{
+	uint32_t group = (facts->mode >> 3) & 7, others = facts->mode & 7;
+	return group != others && access_in_group(who, facts->gid) ? group : others;
+}
 
 enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask)
 {
 	bool special = facts->content == VFS_CONTENT_DEVICE || facts->content == VFS_CONTENT_NONE;
 	bool named = mode_is(facts->mode, MODE_DIRECTORY) || mode_is(facts->mode, MODE_LINK);
-	uint32_t rights = facts->mode & 7;
 	if ((mask & VFS_MAY_WRITE) && (facts->flags & VFS_VOLUME_READ_ONLY) && (!special || named))
 		return ERR_READ_ONLY;
 	if (who.uid == 0) {
 		bool runs = named || (facts->mode & ANY_EXECUTE);
 		return (mask & VFS_MAY_EXECUTE) && !runs ? ERR_ACCESS_DENIED : OK;
 	}
-	if (who.uid == facts->uid)
-		rights = (facts->mode >> 6) & 7;
-	else if (who.gid == facts->gid)
-		rights = (facts->mode >> 3) & 7;
+	uint32_t rights =
+	        who.uid == facts->uid ? (facts->mode >> 6) & 7 : rights_of_others(facts, &who);
 	return mask & ~rights ? ERR_ACCESS_DENIED : OK;
 }
 

@@ -48,7 +48,7 @@ static enum status walking_search(struct walking *w)
 		return status;
 	if (!mode_is(facts.mode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
-	return access_check(&facts, request_identity(w->request->in), VFS_MAY_EXECUTE);
+	return access_check(&facts, request_identity(w->self, w->request->in), VFS_MAY_EXECUTE);
 }
 
 /* Puts text before the rest, which keeps its slash. */

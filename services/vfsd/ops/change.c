@@ -13,7 +13,8 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 		return ERR_ACCESS_DENIED; /* nothing is made in /proc */
 	if (!directory.links)
 		return ERR_NOT_FOUND;
-	status = access_check(&directory, request_identity(in), VFS_MAY_WRITE | VFS_MAY_EXECUTE);
+	status = access_check(&directory, request_identity(self, in),
+	                      VFS_MAY_WRITE | VFS_MAY_EXECUTE);
 	if (status != OK)
 		return status;
 	bool group = directory.mode & MODE_SET_GID;
@@ -163,7 +164,7 @@ static enum status check_removal(struct vfs_service *self, const struct vfs_requ
 		return status;
 	if (walked->directory.made)
 		return ERR_NOT_PERMITTED;
-	status = access_remove(&directory, out_facts, request_identity(in));
+	status = access_remove(&directory, out_facts, request_identity(self, in));
 	if (status == OK && out_facts->content == VFS_CONTENT_PAGED)
 		return ERR_READ_ONLY; /* a file of the boot archive */
 	return status;

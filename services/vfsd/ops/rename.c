@@ -100,7 +100,7 @@ static enum status renaming_check_target(struct renaming *r, struct identity who
 
 static enum status renaming_check_rights(struct renaming *r)
 {
-	const struct identity who = request_identity(r->in);
+	const struct identity who = request_identity(r->self, r->in);
 	bool moves = !place_equal(r->from.directory, r->to.directory);
 	enum status status = access_remove(&r->from_directory, &r->from_facts, who);
 	if (status == OK)

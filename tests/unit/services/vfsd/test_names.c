@@ -110,6 +110,48 @@ static void programs_read_what_the_access_list_names(void **)
 	fixture_free(f);
 }
 
+/* The kernel's answer: process 9 is in group 77 too. */
+static enum status groups_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
+{
+	const uint32_t groups[] = {76, 77};
+	if (topic != SYSTEM_QUERY_GROUPS || index != 9)
+		return ERR_NO_PROCESS;
+	memcpy(answer->bytes, groups, sizeof groups);
+	answer->len = sizeof groups;
+	return OK;
+}
+
+static void further_groups_give_the_groups_rights(void **)
+{
+	static const struct {
+		uint32_t mode;
+		uint32_t uid, gid;
+		uint64_t pid;
+		int want;
+	} cases[] = {
+	        {0640, 1000, 100, 9, OK}, {0640, 1000, 100, 8, ERR_ACCESS_DENIED},
+	        {0640, 1000, 77, 8, OK},  {0604, 1000, 100, 9, ERR_ACCESS_DENIED},
+	        {0604, 1000, 100, 8, OK}, {0040, 0, 0, 8, OK},
+	};
+	struct vfs_fixture *f = make_booted();
+	f->service.figures = (struct figures){.ask = groups_ask};
+	const struct vfs_request create = {.mask = VFS_MAY_WRITE, .mode = 0600};
+	const struct vfs_request owner = {.mask = VFS_SET_GID, .other_gid = 77};
+	assert_int_equal(fixture_path(f, VFS_CREATE, &create, "/tmp/file"), OK);
+	assert_int_equal(fixture_path(f, VFS_SET, &owner, "/tmp/file"), OK);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct vfs_request mode = {.mask = VFS_SET_MODE, .mode = cases[i].mode};
+		const struct vfs_request reader = {.pid = cases[i].pid,
+		                                   .uid = cases[i].uid,
+		                                   .gid = cases[i].gid,
+		                                   .mask = VFS_MAY_READ};
+		assert_int_equal(fixture_path(f, VFS_SET, &mode, "/tmp/file"), OK);
+		if (fixture_path(f, VFS_ACCESS, &reader, "/tmp/file") != cases[i].want)
+			fail_msg("case %zu: got %d", i, f->answer.reply.status);
+	}
+	fixture_free(f);
+}
+
 static void mounts_cover_and_uncover(void **)
 {
 	struct vfs_fixture *f = make_booted();
@@ -447,6 +489,7 @@ int main(void)
 	        cmocka_unit_test(files_of_the_boot_archive_stand_at_their_places),
 	        cmocka_unit_test(files_of_the_boot_archive_cannot_be_changed),
 	        cmocka_unit_test(programs_read_what_the_access_list_names),
+	        cmocka_unit_test(further_groups_give_the_groups_rights),
 	        cmocka_unit_test(mounts_cover_and_uncover),
 	        cmocka_unit_test(mounting_needs_a_kind_a_directory_and_user_0),
 	        cmocka_unit_test(devices_have_the_numbers_of_linux),
