@@ -19,11 +19,17 @@ bool access_in_group(const struct identity *who, uint32_t gid)
 	return false;
 }
 
-/* Of somebody who is not the owner. */
-static uint32_t rights_of_others(const struct vfs_facts *facts, const struct identity *who)
+static uint32_t access_rights(const struct access_subject *file, const struct identity *who)
 {
-	uint32_t group = (facts->mode >> 3) & 7, others = facts->mode & 7;
-	return group != others && access_in_group(who, facts->gid) ? group : others;
+	uint32_t group = (file->mode >> 3) & 7, others = file->mode & 7;
+	if (who->uid == file->uid)
+		return (file->mode >> 6) & 7;
+	return group != others && access_in_group(who, file->gid) ? group : others;
+}
+
+bool access_may_search(const struct access_subject *directory, const struct identity *who)
+{
+	return who->uid == 0 || (access_rights(directory, who) & VFS_MAY_EXECUTE);
 }
 
 enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask)
@@ -36,9 +42,8 @@ enum status access_check(const struct vfs_facts *facts, struct identity who, uin
 		bool runs = named || (facts->mode & ANY_EXECUTE);
 		return (mask & VFS_MAY_EXECUTE) && !runs ? ERR_ACCESS_DENIED : OK;
 	}
-	uint32_t rights =
-	        who.uid == facts->uid ? (facts->mode >> 6) & 7 : rights_of_others(facts, &who);
-	return mask & ~rights ? ERR_ACCESS_DENIED : OK;
+	const struct access_subject file = {facts->mode, facts->uid, facts->gid};
+	return mask & ~access_rights(&file, &who) ? ERR_ACCESS_DENIED : OK;
 }
 
 enum status access_remove(const struct vfs_facts *directory, const struct vfs_facts *facts,

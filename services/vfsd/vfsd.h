@@ -111,6 +111,12 @@ enum status place_path(struct vfs_service *self, struct place place, struct plac
 
 /* ---- access.c ---- */
 
+/* What rights depend on. */
+struct access_subject {
+	uint32_t mode, uid, gid;
+};
+
+bool access_may_search(const struct access_subject *directory, const struct identity *who);
 /* Whether it is the first group or a further one. */
 bool access_in_group(const struct identity *who, uint32_t gid);
 /* ERR_ACCESS_DENIED, ERR_READ_ONLY. mask: VFS_MAY_*. */

@@ -102,25 +102,44 @@ static const struct file_ops path_ops = {
         .release = vfs_file_release,
 };
 
-/* A cookie of vfsd is the directory's offset. */
-enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+/* The end that vfsd told of with the last names: told once, then it is asked again. */
+static bool directory_ends(struct file *file)
 {
-	if (file->ops != &directory_ops)
-		return ERR_NOT_DIRECTORY;
-	sleep_lock_acquire(&file->moving);
+	spinlock_acquire(&file->lock);
+	bool ends = file->listed_offset && file->offset == file->listed_offset;
+	file->listed_offset = 0;
+	spinlock_release(&file->lock);
+	return ends;
+}
+
+/* A cookie of vfsd is the directory's offset. */
+static enum status directory_list(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+{
 	struct vfs_call call = {
 	        .operation = VFS_GETDENTS64,
 	        .request = {.start = file->vnode->node, .offset = file->offset, .size = capacity},
 	        .bytes = bytes,
 	        .capacity = capacity,
 	};
-	enum status status = vfs_call(&call);
-	if (status == OK) {
-		spinlock_acquire(&file->lock);
-		file->offset = call.len ? call.reply.value : file->offset;
-		spinlock_release(&file->lock);
-		*out_len = call.len;
-	}
+	TRY(vfs_call(&call));
+	uint64_t next = call.reply.value;
+	spinlock_acquire(&file->lock);
+	file->offset = call.len ? next : file->offset;
+	file->listed_offset = call.len && call.reply.facts.flags & VFS_NOTHING_FOLLOWS ? next : 0;
+	spinlock_release(&file->lock);
+	*out_len = call.len;
+	return OK;
+}
+
+enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+{
+	enum status status = OK;
+	if (file->ops != &directory_ops)
+		return ERR_NOT_DIRECTORY;
+	sleep_lock_acquire(&file->moving);
+	*out_len = 0;
+	if (!directory_ends(file))
+		status = directory_list(file, bytes, capacity, out_len);
 	sleep_lock_release(&file->moving);
 	return status;
 }

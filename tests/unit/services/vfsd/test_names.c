@@ -424,10 +424,13 @@ static void links_of_proc_lead_where_they_should(void **)
 static void list_names(struct vfs_fixture *f, const char *path, uint64_t size, char *out)
 {
 	struct vfs_request request = {.start = facts_of(f, path)->node, .size = size};
+	bool ended = false;
 	for (*out = '\0';; request.offset = f->answer.reply.value) {
 		assert_int_equal(fixture_path(f, VFS_GETDENTS64, &request, ""), OK);
-		if (!f->answer.len)
+		assert_int_equal(!f->answer.len, ended);
+		if (ended)
 			return;
+		ended = f->answer.reply.facts.flags & VFS_NOTHING_FOLLOWS;
 		for (size_t at = 0; at < f->answer.len; at += f->answer.bytes[at + 16]) {
 			strcat(out, (const char *)f->answer.bytes + at + 19);
 			strcat(out, " ");
