@@ -29,6 +29,12 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 	return OK;
 }
 
+bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts)
+{
+	uint32_t kind = self->tree.store.header->volumes[facts->node.volume].kind;
+	return facts->content == VFS_CONTENT_PAGED && kind != STORE_VOLUME_ARCHIVE;
+}
+
 enum status name_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made)
 {
@@ -165,9 +171,7 @@ static enum status check_removal(struct vfs_service *self, const struct vfs_requ
 	if (walked->directory.made)
 		return ERR_NOT_PERMITTED;
 	status = access_remove(&directory, out_facts, request_identity(self, in));
-	if (status == OK && out_facts->content == VFS_CONTENT_PAGED)
-		return ERR_READ_ONLY; /* a file of the boot archive */
-	return status;
+	return status == OK && name_is_fixed(self, out_facts) ? ERR_READ_ONLY : status;
 }
 
 static uint32_t walked_entry(struct vfs_service *self, const struct walked *walked)
