@@ -172,6 +172,29 @@ static enum status walking_last(struct walking *w, struct str name, bool slash, 
 	return status;
 }
 
+/* One name of the tree that others follow, if it is plain: neither link nor mount nor "..". */
+static bool walking_skip(struct walking *w)
+{
+	const struct store *s = &w->self->tree.store;
+	const struct store_inode *directory = &s->inodes[w->here.inode];
+	const struct access_subject file = {directory->mode, directory->uid, directory->gid};
+	const size_t before = w->rest;
+	struct str name;
+	bool slash;
+	uint32_t entry = 0;
+	if (walking_take(w, &name) && name.ptr[0] != '.' && walking_goes_on(w, &slash) &&
+	    mode_is(file.mode, MODE_DIRECTORY) && !directory->below_volume &&
+	    access_may_search(&file, &w->who))
+		entry = directory_find(s, w->here.inode, name);
+	const struct store_inode *next = &s->inodes[s->entries[entry].inode];
+	if (!entry || next->covered_by || mode_is(next->mode, MODE_LINK)) {
+		w->rest = before;
+		return false;
+	}
+	w->here.inode = s->entries[entry].inode;
+	return true;
+}
+
 static enum status walking_middle(struct walking *w, struct str name)
 {
 	struct place next;
@@ -181,6 +204,8 @@ static enum status walking_middle(struct walking *w, struct str name)
 		return status;
 	if (!place_is_link(w, next, &jumps)) {
 		w->here = next;
+		while (w->here.inode && walking_skip(w))
+			;
 		return OK;
 	}
 	if (jumps)
@@ -191,6 +216,8 @@ static enum status walking_middle(struct walking *w, struct str name)
 static enum status walking_run(struct walking *w, struct walked *out)
 {
 	struct str name;
+	while (w->here.inode && walking_skip(w))
+		;
 	while (walking_take(w, &name)) {
 		bool slash, again = false;
 		enum status status = walking_search(w);
