@@ -2,6 +2,7 @@
  * The only door to user memory: checks the range, survives faults.
  */
 #include "mm/api.h"
+#include <string.h>
 
 enum status user_copy_in(void *dst, struct user_in src)
 {
@@ -29,12 +30,12 @@ enum status user_copy_string(char *dst, size_t capacity, uintptr_t address, size
 		enum status status = user_copy_in(dst + len, src);
 		if (status != OK)
 			return status;
-		for (size_t end = len + part; len < end; len++) {
-			if (!dst[len]) {
-				*out_len = len;
-				return OK;
-			}
+		const char *end = memchr(dst + len, '\0', part);
+		if (end) {
+			*out_len = (size_t)(end - dst);
+			return OK;
 		}
+		len += part;
 	}
 	return ERR_NAME_TOO_LONG;
 }

@@ -206,12 +206,34 @@ enum status file_write_at(struct file *file, struct transfer *from, uint64_t off
 	return file->ops->write_at(file, from, offset, out_count);
 }
 
-enum { FILE_SEEK_START, FILE_SEEK_CURRENT, FILE_SEEK_END };
+enum { FILE_SEEK_START, FILE_SEEK_CURRENT, FILE_SEEK_END, FILE_SEEK_DATA, FILE_SEEK_HOLE };
+
+/* Every byte is data, and a hole begins at the end. */
+static enum status file_find_plain(struct file *file, uint64_t offset, bool is_hole,
+                                   uint64_t *out_offset)
+{
+	uint64_t size = file->ops->size(file);
+	*out_offset = is_hole ? size : offset;
+	return offset < size ? OK : ERR_NO_DEVICE_ADDRESS;
+}
+
+static enum status file_seek_data(struct file *file, int64_t offset, bool is_hole,
+                                  uint64_t *out_offset)
+{
+	if (offset < 0)
+		return ERR_NO_DEVICE_ADDRESS;
+	TRY((file->ops->seek_data ? file->ops->seek_data : file_find_plain)(file, (uint64_t)offset,
+	                                                                    is_hole, out_offset));
+	file_set_offset(file, *out_offset);
+	return OK;
+}
 
 enum status file_seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *out_offset)
 {
 	if (!file->ops->size)
 		return ERR_NOT_SEEKABLE;
+	if (whence == FILE_SEEK_DATA || whence == FILE_SEEK_HOLE)
+		return file_seek_data(file, offset, whence == FILE_SEEK_HOLE, out_offset);
 	uint64_t size = file->ops->size(file);
 	spinlock_acquire(&file->lock);
 	int64_t base = whence == FILE_SEEK_CURRENT ? (int64_t)file->offset

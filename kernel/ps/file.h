@@ -40,6 +40,10 @@ struct file_ops {
 	/* At the end, wherever that is; where it was comes out. (write_at at size) */
 	enum status (*append)(struct file *file, struct transfer *from, uint64_t *out_offset,
 	                      size_t *out_count);
+	/* Where the next data, or the next hole, is from offset on. NO_DEVICE_ADDRESS: behind the
+	 * end. (all of it is data) */
+	enum status (*seek_data)(struct file *file, uint64_t offset, bool is_hole,
+	                         uint64_t *out_offset);
 	/* The pages for a mapping; is_written: programs will write to them. (NO_DEVICE) */
 	enum status (*map)(struct file *file, bool is_written, struct vm_object **out_pages);
 	/* ioctl. (NOT_TERMINAL) */
@@ -58,6 +62,8 @@ enum file_flag {
 	FILE_ACCESS_MASK = 3,
 	FILE_APPEND = 02000,
 	FILE_NONBLOCK = 04000,
+	FILE_DATA_SYNC = 010000, /* what is written is on its disk when the call ends */
+	FILE_SYNC = 04000000, /* with all that is told of the file */
 	FILE_PATH = 010000000, /* only a name: neither read nor written */
 	FILE_LARGE = 0100000, /* told by F_GETFL, means nothing */
 	FILE_CLOSE_ON_EXEC = 02000000, /* of the descriptor */
@@ -78,6 +84,7 @@ struct file {
 	struct spinlock lock;
 	/* guarded by lock */
 	uint64_t offset;
+	uint64_t listed_offset; /* of io: where a directory ends, until that was told; 0: not known */
 	struct list observers; /* struct file_observer; guarded by whoever made them */
 };
 

@@ -86,6 +86,10 @@ enum status vm_object_evict(struct vm_object *object, uint64_t index);
 uint64_t vm_reclaim(uint64_t wanted);
 /* Pages behind the new end are dropped everywhere, dirty or not. Private copies stay. */
 enum status vm_object_resize(struct vm_object *object, uint64_t page_count);
+/* Lowest page at or above *index that is there, or being filled. False: none. */
+bool vm_object_next_present(struct vm_object *object, uint64_t *index);
+/* Of an object without a pager: pages [first, end) read as zero again, and their frames are free. */
+void vm_object_discard(struct vm_object *object, uint64_t first, uint64_t end);
 
 struct vm_object_usage {
 	uint64_t page_count; /* size */

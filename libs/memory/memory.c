@@ -46,7 +46,15 @@
 {
 	const uint8_t *left = a;
 	const uint8_t *right = b;
-	for (size_t i = 0; i < len; i++)
+	size_t i = 0;
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t one, other;
+		__builtin_memcpy(&one, left + i, sizeof one);
+		__builtin_memcpy(&other, right + i, sizeof other);
+		if (one != other)
+			break;
+	}
+	for (; i < len; i++)
 		if (left[i] != right[i])
 			return left[i] - right[i];
 	return 0;
@@ -60,7 +68,17 @@ static void *memory_pointer(const uint8_t *at)
 [[gnu::used]] void *memchr(const void *bytes, int byte, size_t len)
 {
 	const uint8_t *at = bytes;
-	for (size_t i = 0; i < len; i++)
+	const uint64_t ones = 0x0101010101010101ULL, highs = 0x8080808080808080ULL;
+	size_t i = 0;
+	/* by words, up to the first that holds a byte like it */
+	for (; len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word;
+		__builtin_memcpy(&word, at + i, sizeof word);
+		word ^= (uint8_t)byte * ones;
+		if ((word - ones) & ~word & highs)
+			break;
+	}
+	for (; i < len; i++)
 		if (at[i] == (uint8_t)byte)
 			return memory_pointer(at + i);
 	return NULL;

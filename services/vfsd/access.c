@@ -3,24 +3,47 @@
 
 #include <registry/api.h>
 
-enum { ANY_EXECUTE = 0111 };
+enum { ANY_EXECUTE = 0111, GROUPS_MAX = 64 };
+
+/* The kernel is asked only here: most questions do not come so far. */
+bool access_in_group(const struct identity *who, uint32_t gid)
+{
+	uint32_t groups[GROUPS_MAX];
+	const struct figures_answer answer = {.bytes = groups, .capacity = sizeof groups};
+	if (who->gid == gid)
+		return true;
+	int64_t len = figures_ask(who->figures, SYSTEM_QUERY_GROUPS, who->pid, answer);
+	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof groups[0]; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+static uint32_t access_rights(const struct access_subject *file, const struct identity *who)
+{
+	uint32_t group = (file->mode >> 3) & 7, others = file->mode & 7;
+	if (who->uid == file->uid)
+		return (file->mode >> 6) & 7;
+	return group != others && access_in_group(who, file->gid) ? group : others;
+}
+
+bool access_may_search(const struct access_subject *directory, const struct identity *who)
+{
+	return who->uid == 0 || (access_rights(directory, who) & VFS_MAY_EXECUTE);
+}
 
 enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask)
 {
 	bool special = facts->content == VFS_CONTENT_DEVICE || facts->content == VFS_CONTENT_NONE;
 	bool named = mode_is(facts->mode, MODE_DIRECTORY) || mode_is(facts->mode, MODE_LINK);
-	uint32_t rights = facts->mode & 7;
 	if ((mask & VFS_MAY_WRITE) && (facts->flags & VFS_VOLUME_READ_ONLY) && (!special || named))
 		return ERR_READ_ONLY;
 	if (who.uid == 0) {
 		bool runs = named || (facts->mode & ANY_EXECUTE);
 		return (mask & VFS_MAY_EXECUTE) && !runs ? ERR_ACCESS_DENIED : OK;
 	}
-	if (who.uid == facts->uid)
-		rights = (facts->mode >> 6) & 7;
-	else if (who.gid == facts->gid)
-		rights = (facts->mode >> 3) & 7;
-	return mask & ~rights ? ERR_ACCESS_DENIED : OK;
+	const struct access_subject file = {facts->mode, facts->uid, facts->gid};
+	return mask & ~access_rights(&file, &who) ? ERR_ACCESS_DENIED : OK;
 }
 
 enum status access_remove(const struct vfs_facts *directory, const struct vfs_facts *facts,

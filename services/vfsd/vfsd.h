@@ -70,11 +70,14 @@ struct vfs_service {
 /* Whose rights count. */
 struct identity {
 	uint32_t uid, gid;
+	uint64_t pid; /* whose further groups count, too */
+	const struct figures *figures; /* who knows them */
 };
 
-static inline struct identity request_identity(const struct vfs_request *in)
+static inline struct identity request_identity(const struct vfs_service *self,
+                                               const struct vfs_request *in)
 {
-	return (struct identity){in->uid, in->gid};
+	return (struct identity){in->uid, in->gid, in->pid, &self->figures};
 }
 
 static inline bool place_equal(struct place a, struct place b)
@@ -108,6 +111,14 @@ enum status place_path(struct vfs_service *self, struct place place, struct plac
 
 /* ---- access.c ---- */
 
+/* What rights depend on. */
+struct access_subject {
+	uint32_t mode, uid, gid;
+};
+
+bool access_may_search(const struct access_subject *directory, const struct identity *who);
+/* Whether it is the first group or a further one. */
+bool access_in_group(const struct identity *who, uint32_t gid);
 /* ERR_ACCESS_DENIED, ERR_READ_ONLY. mask: VFS_MAY_*. */
 enum status access_check(const struct vfs_facts *facts, struct identity who, uint32_t mask);
 /* Whether `who` may remove an entry that names `facts` from a directory. */

@@ -11,6 +11,7 @@
 struct walking {
 	struct vfs_service *self;
 	const struct walk_request *request;
+	struct identity who;
 	struct place root, here;
 	char *buffer; /* WALK_REST_BYTES bytes; the rest is at its end */
 	char *target;
@@ -39,16 +40,34 @@ static bool walking_goes_on(const struct walking *w, bool *out_slash)
 	return at < WALK_REST_BYTES;
 }
 
+/* What a walk asks of each file on its way; of those of the tree without a copy of all facts. */
+static enum status walking_look(struct walking *w, struct place place,
+                                struct access_subject *out_file, uint32_t *out_content)
+{
+	struct vfs_facts facts;
+	if (place.inode) {
+		const struct store_inode *cell = tree_inode(&w->self->tree, place.inode);
+		*out_file = (struct access_subject){cell->mode, cell->uid, cell->gid};
+		*out_content = cell->content;
+		return OK;
+	}
+	enum status status = place_facts(w->self, place, &facts);
+	*out_file = (struct access_subject){facts.mode, facts.uid, facts.gid};
+	*out_content = facts.content;
+	return status;
+}
+
 /* ERR_NOT_DIRECTORY, ERR_ACCESS_DENIED: names cannot be looked up here. */
 static enum status walking_search(struct walking *w)
 {
-	struct vfs_facts facts;
-	enum status status = place_facts(w->self, w->here, &facts);
+	struct access_subject directory;
+	uint32_t content;
+	enum status status = walking_look(w, w->here, &directory, &content);
 	if (status != OK)
 		return status;
-	if (!mode_is(facts.mode, MODE_DIRECTORY))
+	if (!mode_is(directory.mode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
-	return access_check(&facts, request_identity(w->request->in), VFS_MAY_EXECUTE);
+	return access_may_search(&directory, &w->who) ? OK : ERR_ACCESS_DENIED;
 }
 
 /* Puts text before the rest, which keeps its slash. */
@@ -85,18 +104,21 @@ static enum status walking_follow(struct walking *w, struct place link)
 
 static enum last_kind last_kind_of(struct str name)
 {
-	if (str_equal(name, STR(".")))
+	if (name.ptr[0] != '.' || name.len > 2)
+		return LAST_NORMAL;
+	if (name.len == 1)
 		return LAST_DOT;
-	return str_equal(name, STR("..")) ? LAST_DOTDOT : LAST_NORMAL;
+	return name.ptr[1] == '.' ? LAST_DOTDOT : LAST_NORMAL;
 }
 
 static bool place_is_link(struct walking *w, struct place place, bool *out_jumps)
 {
-	struct vfs_facts facts;
+	struct access_subject file;
+	uint32_t content;
 	*out_jumps = false;
-	if (place_facts(w->self, place, &facts) != OK || !mode_is(facts.mode, MODE_LINK))
+	if (walking_look(w, place, &file, &content) != OK || !mode_is(file.mode, MODE_LINK))
 		return false;
-	*out_jumps = facts.content == VFS_CONTENT_DESCRIPTOR;
+	*out_jumps = content == VFS_CONTENT_DESCRIPTOR;
 	return true;
 }
 
@@ -142,11 +164,35 @@ static enum status walking_last(struct walking *w, struct str name, bool slash, 
 		*out_again = true;
 		return walking_follow(w, out->place);
 	}
-	struct vfs_facts facts;
-	status = place_facts(w->self, out->place, &facts);
-	if (status == OK && slash && kind != WALK_CREATE && !mode_is(facts.mode, MODE_DIRECTORY))
+	struct access_subject file;
+	uint32_t content;
+	status = walking_look(w, out->place, &file, &content);
+	if (status == OK && slash && kind != WALK_CREATE && !mode_is(file.mode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
 	return status;
+}
+
+/* One name of the tree that others follow, if it is plain: neither link nor mount nor "..". */
+static bool walking_skip(struct walking *w)
+{
+	const struct store *s = &w->self->tree.store;
+	const struct store_inode *directory = &s->inodes[w->here.inode];
+	const struct access_subject file = {directory->mode, directory->uid, directory->gid};
+	const size_t before = w->rest;
+	struct str name;
+	bool slash;
+	uint32_t entry = 0;
+	if (walking_take(w, &name) && name.ptr[0] != '.' && walking_goes_on(w, &slash) &&
+	    mode_is(file.mode, MODE_DIRECTORY) && !directory->below_volume &&
+	    access_may_search(&file, &w->who))
+		entry = directory_find(s, w->here.inode, name);
+	const struct store_inode *next = &s->inodes[s->entries[entry].inode];
+	if (!entry || next->covered_by || mode_is(next->mode, MODE_LINK)) {
+		w->rest = before;
+		return false;
+	}
+	w->here.inode = s->entries[entry].inode;
+	return true;
 }
 
 static enum status walking_middle(struct walking *w, struct str name)
@@ -158,6 +204,8 @@ static enum status walking_middle(struct walking *w, struct str name)
 		return status;
 	if (!place_is_link(w, next, &jumps)) {
 		w->here = next;
+		while (w->here.inode && walking_skip(w))
+			;
 		return OK;
 	}
 	if (jumps)
@@ -168,6 +216,8 @@ static enum status walking_middle(struct walking *w, struct str name)
 static enum status walking_run(struct walking *w, struct walked *out)
 {
 	struct str name;
+	while (w->here.inode && walking_skip(w))
+		;
 	while (walking_take(w, &name)) {
 		bool slash, again = false;
 		enum status status = walking_search(w);
@@ -198,6 +248,7 @@ enum status walk(struct vfs_service *self, const struct walk_request *request,
 {
 	struct walking w = {.self = self,
 	                    .request = request,
+	                    .who = request_identity(self, request->in),
 	                    .buffer = self->walks[request->memory].rest,
 	                    .target = self->walks[request->memory].target,
 	                    .rest = WALK_REST_BYTES};

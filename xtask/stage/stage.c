@@ -49,7 +49,10 @@ static bool stage_overlay(struct stage *s, const char *overlay, struct diag *d)
 	for (size_t i = 0; i < files.count; i++) {
 		struct str from = files.items[i];
 		struct str path = str_slice(from, strlen(overlay) + 1, from.len);
-		plan_copy(s->graph, from, staged_add(s, path)->file);
+		struct staged_file *file = staged_add(s, path);
+		/* what every program may want before there is a disk */
+		file->preload = str_starts_with(path, STR("etc/"));
+		plan_copy(s->graph, from, file->file);
 		if (!str_equal(path_folder(from), last_folder)) {
 			last_folder = path_folder(from);
 			strs_add(&s->out->overlay_folders, s->arena,

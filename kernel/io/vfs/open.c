@@ -1,12 +1,12 @@
-/* From what vfsd has found to an open file: regular files, directories, what is made on demand. */
+/* From what vfsd has found to an open file: directories, what is made on demand, all others. */
 #include "core/api.h"
 #include "io/api.h"
 #include "io/device_files.h"
 #include "io/fifo.h"
 #include "io/vfs/page_cache.h"
+#include "io/vfs/regular.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
-#include "io/vfs/write_back.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -16,15 +16,16 @@ enum {
 	VFS_TYPE_FILE = 0100000,
 	VFS_TYPE_LINK = 0120000,
 	VFS_READ_BYTES = 16 * 1024,
-	VFS_FLAGS_KEPT = FILE_ACCESS_MASK | FILE_APPEND | FILE_NONBLOCK | FILE_PATH,
+	VFS_FLAGS_KEPT = FILE_ACCESS_MASK | FILE_APPEND | FILE_NONBLOCK | FILE_PATH |
+	                 FILE_DATA_SYNC | FILE_SYNC,
 };
 
-static void vfs_file_release(struct file *file)
+void vfs_file_release(struct file *file)
 {
 	heap_free(file, sizeof *file);
 }
 
-static void vfs_file_describe(struct file *file, struct file_facts *out_facts)
+void vfs_file_describe(struct file *file, struct file_facts *out_facts)
 {
 	const struct vnode *vnode = file->vnode;
 	*out_facts = (struct file_facts){
@@ -34,55 +35,6 @@ static void vfs_file_describe(struct file *file, struct file_facts *out_facts)
 	        .block_bytes = PAGE_SIZE,
 	};
 }
-
-/* ---- files with a page cache ---- */
-
-static enum status regular_read_at(struct file *file, struct transfer *to, uint64_t offset,
-                                   size_t *out_count)
-{
-	return page_cache_read(file->vnode, to, offset, out_count);
-}
-
-static enum status regular_write_at(struct file *file, struct transfer *from, uint64_t offset,
-                                    size_t *out_count)
-{
-	return page_cache_write(file->vnode, from, offset, out_count);
-}
-
-static enum status regular_append(struct file *file, struct transfer *from, uint64_t *out_offset,
-                                  size_t *out_count)
-{
-	return page_cache_append(file->vnode, from, out_offset, out_count);
-}
-
-static uint64_t regular_size(struct file *file)
-{
-	return __atomic_load_n(&file->vnode->size, __ATOMIC_ACQUIRE);
-}
-
-static enum status regular_map(struct file *file, bool is_written, struct vm_object **out_pages)
-{
-	if (is_written) {
-		file->vnode->is_mapped_for_writing = true;
-		if (file->vnode->content == VFS_CONTENT_STORED)
-			write_back_note(file->vnode);
-		else
-			vnode_keep(file->vnode);
-	}
-	*out_pages = file->vnode->pages;
-	return OK;
-}
-
-static const struct file_ops regular_ops = {
-        .name = "file",
-        .read_at = regular_read_at,
-        .write_at = regular_write_at,
-        .append = regular_append,
-        .size = regular_size,
-        .map = regular_map,
-        .describe = vfs_file_describe,
-        .release = vfs_file_release,
-};
 
 /* ---- files that vfsd makes at each read ---- */
 
@@ -150,25 +102,44 @@ static const struct file_ops path_ops = {
         .release = vfs_file_release,
 };
 
-/* A cookie of vfsd is the directory's offset. */
-enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+/* The end that vfsd told of with the last names: told once, then it is asked again. */
+static bool directory_ends(struct file *file)
 {
-	if (file->ops != &directory_ops)
-		return ERR_NOT_DIRECTORY;
-	sleep_lock_acquire(&file->moving);
+	spinlock_acquire(&file->lock);
+	bool ends = file->listed_offset && file->offset == file->listed_offset;
+	file->listed_offset = 0;
+	spinlock_release(&file->lock);
+	return ends;
+}
+
+/* A cookie of vfsd is the directory's offset. */
+static enum status directory_list(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+{
 	struct vfs_call call = {
 	        .operation = VFS_GETDENTS64,
 	        .request = {.start = file->vnode->node, .offset = file->offset, .size = capacity},
 	        .bytes = bytes,
 	        .capacity = capacity,
 	};
-	enum status status = vfs_call(&call);
-	if (status == OK) {
-		spinlock_acquire(&file->lock);
-		file->offset = call.len ? call.reply.value : file->offset;
-		spinlock_release(&file->lock);
-		*out_len = call.len;
-	}
+	TRY(vfs_call(&call));
+	uint64_t next = call.reply.value;
+	spinlock_acquire(&file->lock);
+	file->offset = call.len ? next : file->offset;
+	file->listed_offset = call.len && call.reply.facts.flags & VFS_NOTHING_FOLLOWS ? next : 0;
+	spinlock_release(&file->lock);
+	*out_len = call.len;
+	return OK;
+}
+
+enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len)
+{
+	enum status status = OK;
+	if (file->ops != &directory_ops)
+		return ERR_NOT_DIRECTORY;
+	sleep_lock_acquire(&file->moving);
+	*out_len = 0;
+	if (!directory_ends(file))
+		status = directory_list(file, bytes, capacity, out_len);
 	sleep_lock_release(&file->moving);
 	return status;
 }
@@ -221,7 +192,7 @@ static enum status vfs_open_vnode(struct vnode *vnode, uint32_t flags, struct fi
 		return ERR_READ_ONLY;
 	if (vnode->content == VFS_CONTENT_PAGED)
 		page_cache_remember(vnode);
-	return vfs_open_plain(&regular_ops, flags, out_file);
+	return vfs_open_plain(&vfs_regular_ops, flags, out_file);
 }
 
 enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct file **out_file)
@@ -259,7 +230,7 @@ enum status vfs_create_unnamed(uint32_t flags, struct file **out_file)
 {
 	struct vnode *vnode;
 	TRY(vnode_create_unnamed(&vnode));
-	enum status status = vfs_open_plain(&regular_ops, flags, out_file);
+	enum status status = vfs_open_plain(&vfs_regular_ops, flags, out_file);
 	if (status == OK)
 		(*out_file)->vnode = vnode;
 	else
@@ -339,26 +310,6 @@ enum status vfs_describe(struct file *file, struct vfs_facts *out_facts)
 	TRY(vfs_call(&call));
 	*out_facts = call.reply.facts;
 	return OK;
-}
-
-enum status vfs_resize(struct file *file, uint64_t size)
-{
-	if (file->ops != &regular_ops)
-		return ERR_INVALID_ARGS;
-	if (file->vnode->content == VFS_CONTENT_PAGED)
-		return ERR_READ_ONLY;
-	return page_cache_resize(file->vnode, size);
-}
-
-enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size)
-{
-	if (file->ops != &regular_ops)
-		return ERR_NO_DEVICE;
-	if (file->vnode->content == VFS_CONTENT_STORED)
-		return ERR_NOT_SUPPORTED;
-	if (file->vnode->content != VFS_CONTENT_KERNEL)
-		return ERR_READ_ONLY;
-	return page_cache_reserve(file->vnode, offset, len, keep_size);
 }
 
 struct file_locks *vfs_locks_of(struct file *file)

@@ -288,3 +288,69 @@ enum status page_cache_reserve(struct vnode *vnode, uint64_t offset, uint64_t le
 	sleep_lock_release(&vnode->changing);
 	return status;
 }
+
+/* ---- holes ---- */
+
+/* The first page of data, or without it, from index on and below end; end: none. */
+static uint64_t page_cache_next(struct vnode *vnode, uint64_t index, uint64_t end, bool is_hole)
+{
+	for (; index < end; index++) {
+		uint64_t next = index;
+		bool is_found = vm_object_next_present(vnode->pages, &next) && next < end;
+		if (!is_hole)
+			return is_found ? next : end;
+		if (!is_found || next != index)
+			return index;
+		thread_offer_cpu();
+	}
+	return end;
+}
+
+enum status page_cache_seek(struct vnode *vnode, uint64_t offset, bool is_hole,
+                            uint64_t *out_offset)
+{
+	uint64_t size = page_cache_size(vnode), found = is_hole ? size : offset;
+	if (offset >= size)
+		return ERR_NO_DEVICE_ADDRESS;
+	if (vnode->content == VFS_CONTENT_KERNEL) {
+		uint64_t first = offset / PAGE_SIZE;
+		uint64_t page = page_cache_next(vnode, first, page_cache_pages(size), is_hole);
+		found = page == first ? offset : page * PAGE_SIZE;
+	}
+	*out_offset = found < size ? found : size;
+	return is_hole || found < size ? OK : ERR_NO_DEVICE_ADDRESS;
+}
+
+/* Bytes of one page that is there. */
+static void page_cache_clear(struct vnode *vnode, uint64_t offset, size_t len)
+{
+	paddr_t frame;
+	if (!len || vm_object_pin(vnode->pages, offset / PAGE_SIZE, false, &frame) != OK)
+		return;
+	memset((char *)direct_map(frame) + offset % PAGE_SIZE, 0, len);
+	frame_release(frame);
+}
+
+enum status page_cache_punch(struct vnode *vnode, uint64_t offset, uint64_t len)
+{
+	uint64_t end;
+	sleep_lock_acquire(&vnode->changing);
+	uint64_t size = page_cache_size(vnode);
+	if (__builtin_add_overflow(offset, len, &end) || end > size)
+		end = size;
+	uint64_t first = page_cache_pages(offset);
+	/* the rest of the last page is behind the end of the file, and zero */
+	uint64_t last = end == size ? page_cache_pages(end) : end / PAGE_SIZE;
+	if (offset < end && first > last) {
+		page_cache_clear(vnode, offset, (size_t)(end - offset));
+	} else if (offset < end) {
+		page_cache_clear(vnode, offset, (size_t)(first * PAGE_SIZE - offset));
+		page_cache_clear(vnode, last * PAGE_SIZE,
+		                 end == size ? 0 : (size_t)(end % PAGE_SIZE));
+		vm_object_discard(vnode->pages, first, last);
+	}
+	if (offset < end)
+		page_cache_changed(vnode);
+	sleep_lock_release(&vnode->changing);
+	return OK;
+}

@@ -34,5 +34,13 @@ enum status page_cache_append(struct vnode *vnode, struct transfer *from, uint64
                               size_t *out_count);
 /* ERR_FILE_TOO_BIG. */
 enum status page_cache_resize(struct vnode *vnode, uint64_t size);
+/*
+ * Where the next data, or the next hole, begins from offset on; what a volume has counts as data.
+ * ERR_NO_DEVICE_ADDRESS: behind the end, or no data up to there.
+ */
+enum status page_cache_seek(struct vnode *vnode, uint64_t offset, bool is_hole,
+                            uint64_t *out_offset);
+/* A range of a file in memory is zero again, and takes no room where it covers pages. */
+enum status page_cache_punch(struct vnode *vnode, uint64_t offset, uint64_t len);
 /* Makes the pages of a range, so that writing them cannot fail; grows the file unless keep_size. */
 enum status page_cache_reserve(struct vnode *vnode, uint64_t offset, uint64_t len, bool keep_size);

@@ -70,6 +70,8 @@ enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, 
 /* ERR_INVALID_ARGS: it has no bytes; ERR_FILE_TOO_BIG. */
 enum status vfs_resize(struct file *file, uint64_t size);
 enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size);
+/* A range reads as zeros and takes no room. ERR_NOT_SUPPORTED: on this volume. */
+enum status vfs_punch(struct file *file, uint64_t offset, uint64_t len);
 /*
  * What was written to a file is on its disk; ERR_IO: some was not, which each description is told
  * of once. Of files in memory only: nothing.

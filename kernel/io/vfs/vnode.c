@@ -292,8 +292,9 @@ static void vnode_mix_stored(struct vfs_facts *facts)
 {
 	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
 	spinlock_acquire(&bucket->lock);
-	const struct vnode *vnode = vnode_find(bucket, &facts->node);
+	struct vnode *vnode = vnode_find(bucket, &facts->node);
 	if (vnode) {
+		__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
 		facts->size = __atomic_load_n(&vnode->size, __ATOMIC_ACQUIRE);
 		facts->modify_ns = __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED);
 		if (vnode->change_ns > facts->change_ns)
@@ -310,7 +311,9 @@ void vnode_mix_facts(struct vfs_facts *facts)
 	if (facts->content != VFS_CONTENT_KERNEL)
 		return;
 	spinlock_acquire(&bucket->lock);
-	const struct vnode *vnode = vnode_find(bucket, &facts->node);
+	struct vnode *vnode = vnode_find(bucket, &facts->node);
+	if (vnode)
+		__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
 	struct vm_object *pages = vnode ? vm_object_ref(vnode->pages) : NULL;
 	if (vnode && vnode->is_kept) {
 		facts->size = vnode->size;

@@ -17,7 +17,6 @@ struct vnode {
 	/* set at creation, then constant */
 	struct vfs_node node; /* all 0: a file without a name */
 	uint32_t content; /* VFS_CONTENT_* */
-	uint32_t mode; /* as it was then: the type counts */
 	uint64_t device; /* st_rdev */
 	struct vm_object *pages; /* the page cache, owned; NULL: no bytes that are kept */
 
@@ -30,6 +29,8 @@ struct vnode {
 	bool is_gone; /* no longer found by its name: freed with its last user */
 	bool is_queued; /* in the queue of those with forgets */
 	struct list forget_link; /* guarded by the queue's lock */
+
+	uint32_t mode; /* atomic; rights as vfsd told them last, where the bytes can be written */
 
 	/* of a file whose bytes are the kernel's, and the size of others; atomic each */
 	uint64_t size;

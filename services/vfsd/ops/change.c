@@ -13,7 +13,8 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 		return ERR_ACCESS_DENIED; /* nothing is made in /proc */
 	if (!directory.links)
 		return ERR_NOT_FOUND;
-	status = access_check(&directory, request_identity(in), VFS_MAY_WRITE | VFS_MAY_EXECUTE);
+	status = access_check(&directory, request_identity(self, in),
+	                      VFS_MAY_WRITE | VFS_MAY_EXECUTE);
 	if (status != OK)
 		return status;
 	bool group = directory.mode & MODE_SET_GID;
@@ -26,6 +27,12 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 	        .now_ns = in->now_ns,
 	};
 	return OK;
+}
+
+bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts)
+{
+	uint32_t kind = self->tree.store.header->volumes[facts->node.volume].kind;
+	return facts->content == VFS_CONTENT_PAGED && kind != STORE_VOLUME_ARCHIVE;
 }
 
 enum status name_create(struct vfs_service *self, struct place directory,
@@ -163,10 +170,8 @@ static enum status check_removal(struct vfs_service *self, const struct vfs_requ
 		return status;
 	if (walked->directory.made)
 		return ERR_NOT_PERMITTED;
-	status = access_remove(&directory, out_facts, request_identity(in));
-	if (status == OK && out_facts->content == VFS_CONTENT_PAGED)
-		return ERR_READ_ONLY; /* a file of the boot archive */
-	return status;
+	status = access_remove(&directory, out_facts, request_identity(self, in));
+	return status == OK && name_is_fixed(self, out_facts) ? ERR_READ_ONLY : status;
 }
 
 static uint32_t walked_entry(struct vfs_service *self, const struct walked *walked)

@@ -11,6 +11,7 @@ struct listing {
 	struct service_call *call;
 	size_t capacity;
 	uint64_t next; /* cookie behind the last record */
+	bool is_full; /* a record had no room */
 };
 
 struct record {
@@ -22,6 +23,7 @@ struct record {
 /* struct linux_dirent64: d_ino, d_off, d_reclen, d_type, d_name; false: no room. */
 static bool listing_add(struct listing *list, const struct record *record)
 {
+	list->is_full = true;
 	size_t len = (RECORD_HEAD + record->name.len + 1 + RECORD_ALIGN - 1) &
 	             ~(size_t)(RECORD_ALIGN - 1);
 	if (len > list->capacity - list->call->reply_len)
@@ -37,6 +39,7 @@ static bool listing_add(struct listing *list, const struct record *record)
 	at[18] = (uint8_t)((record->mode & MODE_KIND) >> 12);
 	memcpy(at + RECORD_HEAD, record->name.ptr, record->name.len);
 	list->next = record->cookie;
+	list->is_full = false;
 	return true;
 }
 
@@ -80,13 +83,16 @@ static void listing_add_data(struct vfs_service *self, struct listing *list, str
 {
 	struct data_volume *v = data_of(self, directory.volume);
 	struct ext_entry entry;
-	while (v && ext_list(&v->ext, directory.file, from, &entry) == OK) {
+	enum status status = ERR_IO;
+	while (v && (status = ext_list(&v->ext, directory.file, from, &entry)) == OK) {
 		const struct record record = {
 		        entry.inode, entry.cookie, entry.kind, {entry.name, entry.name_len}};
 		if (!listing_add(list, &record))
 			return;
 		from = entry.cookie;
 	}
+	/* behind what cannot be read something may follow */
+	list->is_full = status != ERR_NOT_FOUND;
 }
 
 static void listing_add_made(struct vfs_service *self, struct listing *list, uint64_t directory,
@@ -134,6 +140,7 @@ enum status vfs_op_getdents64(struct vfs_service *self, const struct vfs_request
 	else if (more)
 		listing_add_made(self, &list, directory.made, from);
 	out->value = list.next;
+	out->facts.flags |= list.is_full ? 0 : VFS_NOTHING_FOLLOWS;
 	/* Nothing fitted though there is something. */
 	if (!call->reply_len && list.capacity < RECORD_HEAD + VFS_NAME_MAX + RECORD_ALIGN &&
 	    directory.inode &&

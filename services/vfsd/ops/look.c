@@ -64,7 +64,7 @@ static enum status open_check(struct vfs_service *self, const struct vfs_request
 		return ERR_IS_DIRECTORY;
 	if (facts->content == VFS_CONTENT_MADE && (in->mask & VFS_MAY_WRITE))
 		return ERR_ACCESS_DENIED;
-	enum status status = access_check(facts, request_identity(in), in->mask);
+	enum status status = access_check(facts, request_identity(self, in), in->mask);
 	if (status == OK && is_archived(self, facts) && (in->mask & VFS_MAY_READ) &&
 	    !(in->flags & VFS_IMAGE) && !access_listed(self, place))
 		return ERR_ACCESS_DENIED;
@@ -146,7 +146,7 @@ enum status vfs_op_chdir(struct vfs_service *self, const struct vfs_request *in,
 	if (status == OK && !mode_is(out->facts.mode, MODE_DIRECTORY))
 		status = ERR_NOT_DIRECTORY;
 	if (status == OK)
-		status = access_check(&out->facts, request_identity(in), VFS_MAY_EXECUTE);
+		status = access_check(&out->facts, request_identity(self, in), VFS_MAY_EXECUTE);
 	return status == OK ? open_hold(self, &walked, walked.place) : status;
 }
 
@@ -165,7 +165,8 @@ enum status vfs_op_access(struct vfs_service *self, const struct vfs_request *in
 	enum status status = request_place(self, in, call, &place);
 	if (status == OK)
 		status = place_facts(self, place, &out->facts);
-	return status == OK ? access_check(&out->facts, request_identity(in), in->mask) : status;
+	return status == OK ? access_check(&out->facts, request_identity(self, in), in->mask)
+	                    : status;
 }
 
 enum status vfs_op_readlinkat(struct vfs_service *self, const struct vfs_request *in,

@@ -24,6 +24,8 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 
 /* ---- names, whatever the directory lies on ---- */
 
+/* A file of a volume that is only read. Those of the boot archive have their names in the tree. */
+bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts);
 enum status name_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made);
 /* The kernel gives up holds of a file. */

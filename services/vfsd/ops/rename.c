@@ -100,7 +100,7 @@ static enum status renaming_check_target(struct renaming *r, struct identity who
 
 static enum status renaming_check_rights(struct renaming *r)
 {
-	const struct identity who = request_identity(r->in);
+	const struct identity who = request_identity(r->self, r->in);
 	bool moves = !place_equal(r->from.directory, r->to.directory);
 	enum status status = access_remove(&r->from_directory, &r->from_facts, who);
 	if (status == OK)
@@ -110,8 +110,8 @@ static enum status renaming_check_rights(struct renaming *r)
 		status = access_check(&r->from_facts, who, VFS_MAY_WRITE);
 	if (status == OK && moves && r->exchange && mode_is(r->to_facts.mode, MODE_DIRECTORY))
 		status = access_check(&r->to_facts, who, VFS_MAY_WRITE);
-	bool read_only = r->from_facts.content == VFS_CONTENT_PAGED ||
-	                 (r->to.found && r->to_facts.content == VFS_CONTENT_PAGED);
+	bool read_only = name_is_fixed(r->self, &r->from_facts) ||
+	                 (r->to.found && name_is_fixed(r->self, &r->to_facts));
 	return status == OK && read_only ? ERR_READ_ONLY : status;
 }
 

@@ -6,19 +6,22 @@ enum { GROUP_EXECUTE = 010 };
 enum {
 	SET_TIMES_NOW = VFS_SET_ACCESS_NOW | VFS_SET_MODIFY_NOW,
 	SET_TIMES_GIVEN = VFS_SET_ACCESS_TIME | VFS_SET_MODIFY_TIME,
-	SET_OWNER = VFS_SET_UID | VFS_SET_GID
+	SET_OWNER = VFS_SET_UID | VFS_SET_GID,
+	SET_NO_SET_ID = SET_OWNER | VFS_SET_NO_SET_ID,
 };
 
-static enum status set_check(const struct vfs_request *in, const struct vfs_facts *facts)
+static enum status set_check(const struct vfs_service *self, const struct vfs_request *in,
+                             const struct vfs_facts *facts)
 {
-	const struct identity who = request_identity(in);
+	const struct identity who = request_identity(self, in);
 	bool owner = who.uid == 0 || who.uid == facts->uid;
 	bool gives_away = (in->mask & VFS_SET_UID) && in->other_uid != facts->uid;
-	bool other_group =
-	        (in->mask & VFS_SET_GID) && in->other_gid != facts->gid && in->other_gid != who.gid;
 	if (facts->flags & VFS_VOLUME_READ_ONLY)
 		return ERR_READ_ONLY;
-	if ((in->mask & SET_OWNER) && who.uid != 0 && (!owner || gives_away || other_group))
+	if ((in->mask & SET_OWNER) && who.uid != 0 && (!owner || gives_away))
+		return ERR_NOT_PERMITTED;
+	bool other_group = (in->mask & VFS_SET_GID) && in->other_gid != facts->gid;
+	if (other_group && who.uid != 0 && !access_in_group(&who, in->other_gid))
 		return ERR_NOT_PERMITTED;
 	if ((in->mask & (VFS_SET_MODE | SET_TIMES_GIVEN)) && !owner)
 		return ERR_NOT_PERMITTED;
@@ -27,10 +30,11 @@ static enum status set_check(const struct vfs_request *in, const struct vfs_fact
 	return OK;
 }
 
-static void set_mode(struct store *s, struct store_inode *cell, const struct vfs_request *in)
+static void set_mode(struct store *s, struct store_inode *cell, const struct vfs_request *in,
+                     const struct identity *who)
 {
 	uint32_t rights = in->mode & MODE_RIGHTS;
-	if (in->uid != 0 && in->gid != cell->gid)
+	if (rights & MODE_SET_GID && who->uid != 0 && !access_in_group(who, cell->gid))
 		rights &= ~(uint32_t)MODE_SET_GID;
 	store_set32(s, &cell->mode, (cell->mode & MODE_KIND) | rights);
 }
@@ -75,7 +79,7 @@ enum status vfs_op_set(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (place.made)
 		return ERR_NOT_PERMITTED;
-	status = set_check(in, &out->facts);
+	status = set_check(self, in, &out->facts);
 	if (status != OK || !in->mask)
 		return status;
 	if (place.volume) {
@@ -84,10 +88,11 @@ enum status vfs_op_set(struct vfs_service *self, const struct vfs_request *in,
 		return status == OK ? place_facts(self, place, &out->facts) : status;
 	}
 	struct store_inode *cell = tree_inode(&self->tree, place.inode);
-	if (in->mask & SET_OWNER)
+	const struct identity who = request_identity(self, in);
+	if (in->mask & SET_NO_SET_ID)
 		set_owner(s, cell, in);
 	if (in->mask & VFS_SET_MODE)
-		set_mode(s, cell, in);
+		set_mode(s, cell, in, &who);
 	set_times(s, cell, in);
 	store_set64(s, &cell->change_ns, (uint64_t)in->now_ns);
 	store_commit(s);

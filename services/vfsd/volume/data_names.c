@@ -1,7 +1,11 @@
 /* Names of data volumes. Who may do it was decided before. */
 #include "volume/data.h"
 
-enum { GROUP_EXECUTE = 010, SET_OWNER = VFS_SET_UID | VFS_SET_GID };
+enum {
+	GROUP_EXECUTE = 010,
+	SET_OWNER = VFS_SET_UID | VFS_SET_GID,
+	SET_NO_SET_ID = SET_OWNER | VFS_SET_NO_SET_ID
+};
 
 enum status data_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made)
@@ -87,17 +91,18 @@ bool data_is_above(struct vfs_service *self, struct place directory, struct plac
 }
 
 /* A program that runs as its owner does not do so for the next one. */
-static uint32_t mode_after(const struct vfs_facts *facts, const struct vfs_request *in)
+static uint32_t mode_after(const struct vfs_facts *facts, const struct vfs_request *in,
+                           const struct identity *who)
 {
 	uint32_t mode = facts->mode & MODE_RIGHTS;
-	if (in->mask & SET_OWNER && !mode_is(facts->mode, MODE_DIRECTORY)) {
+	if (in->mask & SET_NO_SET_ID && !mode_is(facts->mode, MODE_DIRECTORY)) {
 		mode &= ~(uint32_t)MODE_SET_UID;
 		if (mode & GROUP_EXECUTE)
 			mode &= ~(uint32_t)MODE_SET_GID;
 	}
 	if (in->mask & VFS_SET_MODE) {
 		mode = in->mode & MODE_RIGHTS;
-		if (in->uid != 0 && in->gid != facts->gid)
+		if (mode & MODE_SET_GID && who->uid != 0 && !access_in_group(who, facts->gid))
 			mode &= ~(uint32_t)MODE_SET_GID;
 	}
 	return mode;
@@ -107,11 +112,12 @@ enum status data_set(struct vfs_service *self, struct place place, const struct 
                      const struct vfs_request *in)
 {
 	struct data_volume *v = data_of(self, place.volume);
+	const struct identity who = request_identity(self, in);
 	uint32_t access = VFS_SET_ACCESS_TIME | VFS_SET_ACCESS_NOW;
 	uint32_t modify = VFS_SET_MODIFY_TIME | VFS_SET_MODIFY_NOW;
 	struct ext_change change = {
 	        .mask = EXT_CHANGE_MODE | EXT_CHANGE_CHANGE,
-	        .mode = mode_after(facts, in),
+	        .mode = mode_after(facts, in, &who),
 	        .uid = in->mask & VFS_SET_UID ? in->other_uid : facts->uid,
 	        .gid = in->mask & VFS_SET_GID ? in->other_gid : facts->gid,
 	        .access_ns = in->mask & VFS_SET_ACCESS_NOW ? in->now_ns : in->times_ns[0],

@@ -105,6 +105,58 @@ static void check_holes(struct tap *tap)
 	CALL(LINUX_UNLINK, "holes");
 }
 
+static void check_seeking(struct tap *tap)
+{
+	static char bytes[PAGE];
+	enum { DATA = 3, HOLE = 4, PUNCH = 3 /* and keep the size */ };
+	int64_t fd = CALL(LINUX_OPEN, "holes", CREATE | READ_WRITE, 0644);
+	memset(bytes, 'x', sizeof bytes);
+	CALL(LINUX_PWRITE64, fd, bytes, PAGE, 2 * PAGE);
+	CALL(LINUX_FTRUNCATE, fd, 5 * PAGE);
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 100, DATA), 2 * PAGE, "data is found");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 2 * PAGE + 5, DATA), 2 * PAGE + 5,
+	                "where it is");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 2 * PAGE + 5, HOLE), 3 * PAGE, "and its end");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 7, HOLE), 7, "or a hole at once");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 0, 1), 7, "which is gone to");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 3 * PAGE, DATA), ERR_NO_DEVICE_ADDRESS,
+	                "behind the last data is none");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 5 * PAGE, HOLE), ERR_NO_DEVICE_ADDRESS,
+	                "and behind the end no hole");
+	CALL(LINUX_PWRITE64, fd, bytes, PAGE, 0);
+	CALL(LINUX_PWRITE64, fd, bytes, PAGE, PAGE);
+	tap_check_equal(tap, CALL(LINUX_FALLOCATE, fd, PUNCH, 10, 2 * PAGE), OK, "a hole is made");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 0, HOLE), PAGE, "where a page was");
+	tap_check_equal(tap, stat_of("holes").blocks, 16, "which is free");
+	CALL(LINUX_PREAD64, fd, bytes, PAGE, 0);
+	tap_check(tap, bytes[9] == 'x' && all_zero(bytes + 10, PAGE - 10), "from the byte asked");
+	CALL(LINUX_PREAD64, fd, bytes, PAGE, 2 * PAGE);
+	tap_check(tap, all_zero(bytes, 10) && bytes[10] == 'x', "to the byte asked");
+	tap_check_equal(tap, stat_of("holes").size, 5 * PAGE, "in a file as long as before");
+	tap_check_equal(tap, CALL(LINUX_FALLOCATE, fd, 2, 0, PAGE), ERR_NOT_SUPPORTED,
+	                "no hole makes it shorter");
+	CALL(LINUX_CLOSE, fd);
+	CALL(LINUX_UNLINK, "holes");
+}
+
+/* In memory there is nothing to wait for: only what the flags mean. */
+static void check_syncing(struct tap *tap)
+{
+	enum { SYNC = 04010000, GET_FLAGS = 3, RANGE_ALL = 7 };
+	int64_t fd = CALL(LINUX_OPEN, "synced", CREATE | READ_WRITE | SYNC, 0644);
+	tap_check_equal(tap, CALL(LINUX_FCNTL, fd, GET_FLAGS, 0) & SYNC, SYNC,
+	                "a file remembers that each write is waited for");
+	tap_check_equal(tap, CALL(LINUX_WRITE, fd, "text", 4), 4, "and is written");
+	tap_check_equal(tap, CALL(LINUX_SYNC_FILE_RANGE, fd, 0, 4, RANGE_ALL), OK,
+	                "a range is synced");
+	tap_check_equal(tap, CALL(LINUX_SYNC_FILE_RANGE, fd, -1, 4, RANGE_ALL), ERR_INVALID_ARGS,
+	                "but none before the start");
+	tap_check_equal(tap, CALL(LINUX_SYNC_FILE_RANGE, fd, 0, 0, 8), ERR_INVALID_ARGS,
+	                "and in no unknown way");
+	CALL(LINUX_CLOSE, fd);
+	CALL(LINUX_UNLINK, "synced");
+}
+
 static void check_truncation(struct tap *tap)
 {
 	static char bytes[2 * PAGE];
@@ -141,6 +193,8 @@ void check_sizes(struct tap *tap)
 {
 	char byte = 0;
 	check_holes(tap);
+	check_seeking(tap);
+	check_syncing(tap);
 	check_truncation(tap);
 	int64_t fd = make_file("limit", "");
 	tap_check_equal(tap, CALL(LINUX_PWRITE64, fd, &byte, 1, INT64_MAX), ERR_INVALID_ARGS,

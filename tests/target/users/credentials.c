@@ -12,6 +12,12 @@ enum {
 	PEER_CREDENTIALS = 17,
 };
 
+/* Of what stat says: Linux arch/x86/include/uapi/asm/stat.h. */
+static int64_t mode_of(const char *facts)
+{
+	return *(const uint32_t *)(const void *)(facts + 24) & 07777;
+}
+
 static int64_t open_secret(void)
 {
 	int64_t file = CALL(LINUX_OPEN, SECRET, 0, 0);
@@ -62,6 +68,55 @@ static void user_has_no_rights(struct steps *s)
 	step(s, CALL(LINUX_SETFSUID, 0), USER);
 	step(s, CALL(LINUX_SETFSUID, NONE), USER);
 	step(s, CALL(LINUX_SETUID, USER), OK);
+}
+
+/* The folder SHARED is of group 77, which may write there. */
+static void further_groups_count(struct steps *s)
+{
+	static const uint32_t groups[] = {76, 77};
+	char facts[144];
+	enum { SET_GROUP_ID = 02000 };
+	step(s, CALL(LINUX_MKDIR, SHARED, 0770), OK);
+	step(s, CALL(LINUX_CHMOD, SHARED, 0770), OK);
+	step(s, CALL(LINUX_CHOWN, SHARED, 0, 77), OK);
+	step(s, CALL(LINUX_SETGROUPS, 2, groups), OK);
+	become_user(s);
+	/* 7 */
+	step(s, CALL(LINUX_ACCESS, SHARED, READ), OK);
+	int64_t file = CALL(LINUX_CREAT, SHARED "/own", 0600);
+	step(s, CALL(LINUX_CLOSE, file), OK);
+	step(s, CALL(LINUX_CHOWN, SHARED "/own", NONE, 78), ERR_NOT_PERMITTED);
+	step(s, CALL(LINUX_CHOWN, SHARED "/own", NONE, 77), OK);
+	step(s, CALL(LINUX_CHMOD, SHARED "/own", SET_GROUP_ID | 0750), OK);
+	step(s, CALL(LINUX_STAT, SHARED "/own", facts), OK);
+	step(s, mode_of(facts), SET_GROUP_ID | 0750);
+}
+
+static void no_group_is_no_right(struct steps *s)
+{
+	static const uint32_t groups[] = {76};
+	step(s, CALL(LINUX_SETGROUPS, 1, groups), OK);
+	become_user(s);
+	step(s, CALL(LINUX_ACCESS, SHARED, READ), ERR_ACCESS_DENIED);
+	step(s, CALL(LINUX_CREAT, SHARED "/none", 0600), ERR_ACCESS_DENIED);
+}
+
+static void writing_takes_set_ids_away(struct steps *s)
+{
+	enum { SET_IDS = 06000, WRITE_ONLY = 1 };
+	char facts[144];
+	int64_t file = CALL(LINUX_CREAT, SETTABLE, 0600);
+	step(s, CALL(LINUX_FCHMOD, file, SET_IDS | 0777), OK);
+	step(s, CALL(LINUX_WRITE, file, "1", 1), 1);
+	step(s, CALL(LINUX_STAT, SETTABLE, facts), OK);
+	/* 4: the superuser knows what he does */
+	step(s, mode_of(facts), SET_IDS | 0777);
+	step(s, CALL(LINUX_CLOSE, file), OK);
+	become_user(s);
+	file = CALL(LINUX_OPEN, SETTABLE, WRITE_ONLY, 0);
+	step(s, CALL(LINUX_WRITE, file, "2", 1), 1);
+	step(s, CALL(LINUX_STAT, SETTABLE, facts), OK);
+	step(s, mode_of(facts), 0777);
 }
 
 static void own_files_are_the_users(struct steps *s)
@@ -256,6 +311,12 @@ void check_users(struct tap *tap)
 	check_arguments(tap);
 	check_child(tap, user_has_no_rights, "a user is refused what is the superuser's");
 	check_child(tap, own_files_are_the_users, "its files are its own");
+	check_child(tap, further_groups_count, "further groups of a user give rights");
+	check_child(tap, no_group_is_no_right, "and others do not");
+	check_child(tap, writing_takes_set_ids_away, "what a user wrote makes nobody its owner");
+	CALL(LINUX_UNLINK, SHARED "/own");
+	CALL(LINUX_RMDIR, SHARED);
+	CALL(LINUX_UNLINK, SETTABLE);
 	check_child(tap, saved_user_comes_back, "who is saved comes back");
 	check_child(tap, exec_keeps_the_user, "a program is started as its user");
 	check_child(tap, exec_forgets_what_was_saved, "and as who it effectively is");

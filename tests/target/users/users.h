@@ -6,6 +6,8 @@
 
 #define HOME "/tmp/users"
 #define SECRET HOME "/secret" /* of the superuser, for nobody else */
+#define SHARED HOME "/shared"
+#define SETTABLE HOME "/settable"
 
 enum { USER = 1000, GROUP = 100 };
 

@@ -221,6 +221,21 @@ int64_t linux_fdatasync(int32_t descriptor)
 	return linux_fsync(descriptor);
 }
 
+/* More than was asked for: all of the file, and to its end. */
+int64_t linux_sync_file_range(int32_t descriptor, int64_t offset, int64_t length, uint32_t flags)
+{
+	enum { SYNC_WAIT_BEFORE = 1, SYNC_WRITE = 2, SYNC_WAIT_AFTER = 4 };
+	LINUX_FILE file = NULL;
+	int64_t end;
+	TRY(linux_file_get(descriptor, &file));
+	if (flags & ~(uint32_t)(SYNC_WAIT_BEFORE | SYNC_WRITE | SYNC_WAIT_AFTER) || offset < 0 ||
+	    length < 0 || __builtin_add_overflow(offset, length, &end))
+		return ERR_INVALID_ARGS;
+	if (file->readiness || !file->vnode)
+		return ERR_NOT_SEEKABLE;
+	return flags ? vfs_sync_file(file) : OK;
+}
+
 int64_t linux_syncfs(int32_t descriptor)
 {
 	LINUX_FILE file = NULL;

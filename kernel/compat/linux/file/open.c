@@ -134,16 +134,19 @@ int64_t linux_ftruncate(int32_t descriptor, int64_t size)
 
 int64_t linux_fallocate(int32_t descriptor, uint32_t mode, int64_t offset, int64_t length)
 {
-	enum { FALLOCATE_KEEP_SIZE = 1 };
+	enum { FALLOCATE_KEEP_SIZE = 1, FALLOCATE_PUNCH_HOLE = 2 };
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	if (offset < 0 || length <= 0)
 		return ERR_INVALID_ARGS;
-	if (mode & ~(uint32_t)FALLOCATE_KEEP_SIZE)
+	if (mode & ~(uint32_t)(FALLOCATE_KEEP_SIZE | FALLOCATE_PUNCH_HOLE) ||
+	    mode == FALLOCATE_PUNCH_HOLE)
 		return ERR_NOT_SUPPORTED;
 	if (!file_may_write(file))
 		return ERR_BAD_HANDLE;
 	if (file->readiness)
 		return ERR_NOT_SEEKABLE;
+	if (mode & FALLOCATE_PUNCH_HOLE)
+		return vfs_punch(file, (uint64_t)offset, (uint64_t)length);
 	return vfs_reserve(file, (uint64_t)offset, (uint64_t)length, mode & FALLOCATE_KEEP_SIZE);
 }

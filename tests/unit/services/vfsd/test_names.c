@@ -68,15 +68,30 @@ static void files_of_the_boot_archive_stand_at_their_places(void **)
 	fixture_free(f);
 }
 
+static void names_of_the_boot_archive_give_way(void **)
+{
+	struct vfs_fixture *f = make_booted();
+	const struct vfs_request create = {.mask = VFS_MAY_WRITE, .mode = 0600};
+	assert_int_equal(fixture_path(f, VFS_CREATE, &create, "/etc/new"), OK);
+	assert_int_equal(fixture_call(f, VFS_RENAME, &as_root, STR("/etc/new"), STR("/etc/hosts")),
+	                 OK);
+	assert_int_equal(facts_of(f, "/etc/hosts")->mode, MODE_FILE | 0600);
+	assert_int_equal(f->answer.reply.facts.content, VFS_CONTENT_KERNEL);
+	assert_int_equal(fixture_call(f, VFS_RENAME, &as_root, STR("/lib/one.so"), STR("/lib/two")),
+	                 OK);
+	assert_int_equal(facts_of(f, "/lib/two")->size, 9);
+	assert_int_equal(ask(f, VFS_UNLINKAT, "/lib/two"), OK);
+	assert_int_equal(ask(f, VFS_STATX, "/lib/two"), ERR_NOT_FOUND);
+	assert_true(store_sound(&f->service.tree.store));
+	fixture_free(f);
+}
+
 static void files_of_the_boot_archive_cannot_be_changed(void **)
 {
 	struct vfs_fixture *f = make_booted();
 	const struct vfs_request mode = {.mask = VFS_SET_MODE, .mode = 0777};
 	assert_int_equal(open_for(f, "/lib/one.so", VFS_MAY_WRITE, 0), ERR_READ_ONLY);
-	assert_int_equal(ask(f, VFS_UNLINKAT, "/lib/one.so"), ERR_READ_ONLY);
 	assert_int_equal(fixture_path(f, VFS_SET, &mode, "/lib/one.so"), ERR_READ_ONLY);
-	assert_int_equal(fixture_call(f, VFS_RENAME, &as_root, STR("/lib/one.so"), STR("/lib/two")),
-	                 ERR_READ_ONLY);
 	assert_int_equal(fixture_call(f, VFS_LINK, &as_root, STR("/lib/one.so"), STR("/lib/two")),
 	                 ERR_CROSS_DEVICE);
 	assert_int_equal(ask(f, VFS_STATX, "/lib/one.so"), OK);
@@ -107,6 +122,48 @@ static void programs_read_what_the_access_list_names(void **)
 	for (size_t i = 0; i < COUNT(cases); i++)
 		if (open_for(f, cases[i].path, cases[i].mask, cases[i].flags) != cases[i].want)
 			fail_msg("case %zu: got %d", i, f->answer.reply.status);
+	fixture_free(f);
+}
+
+/* The kernel's answer: process 9 is in group 77 too. */
+static enum status groups_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
+{
+	const uint32_t groups[] = {76, 77};
+	if (topic != SYSTEM_QUERY_GROUPS || index != 9)
+		return ERR_NO_PROCESS;
+	memcpy(answer->bytes, groups, sizeof groups);
+	answer->len = sizeof groups;
+	return OK;
+}
+
+static void further_groups_give_the_groups_rights(void **)
+{
+	static const struct {
+		uint32_t mode;
+		uint32_t uid, gid;
+		uint64_t pid;
+		int want;
+	} cases[] = {
+	        {0640, 1000, 100, 9, OK}, {0640, 1000, 100, 8, ERR_ACCESS_DENIED},
+	        {0640, 1000, 77, 8, OK},  {0604, 1000, 100, 9, ERR_ACCESS_DENIED},
+	        {0604, 1000, 100, 8, OK}, {0040, 0, 0, 8, OK},
+	};
+	struct vfs_fixture *f = make_booted();
+	f->service.figures = (struct figures){.ask = groups_ask};
+	const struct vfs_request create = {.mask = VFS_MAY_WRITE, .mode = 0600};
+	const struct vfs_request owner = {.mask = VFS_SET_GID, .other_gid = 77};
+	assert_int_equal(fixture_path(f, VFS_CREATE, &create, "/tmp/file"), OK);
+	assert_int_equal(fixture_path(f, VFS_SET, &owner, "/tmp/file"), OK);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct vfs_request mode = {.mask = VFS_SET_MODE, .mode = cases[i].mode};
+		const struct vfs_request reader = {.pid = cases[i].pid,
+		                                   .uid = cases[i].uid,
+		                                   .gid = cases[i].gid,
+		                                   .mask = VFS_MAY_READ};
+		assert_int_equal(fixture_path(f, VFS_SET, &mode, "/tmp/file"), OK);
+		if (fixture_path(f, VFS_ACCESS, &reader, "/tmp/file") != cases[i].want)
+			fail_msg("case %zu: got %d", i, f->answer.reply.status);
+	}
 	fixture_free(f);
 }
 
@@ -382,10 +439,13 @@ static void links_of_proc_lead_where_they_should(void **)
 static void list_names(struct vfs_fixture *f, const char *path, uint64_t size, char *out)
 {
 	struct vfs_request request = {.start = facts_of(f, path)->node, .size = size};
+	bool ended = false;
 	for (*out = '\0';; request.offset = f->answer.reply.value) {
 		assert_int_equal(fixture_path(f, VFS_GETDENTS64, &request, ""), OK);
-		if (!f->answer.len)
+		assert_int_equal(!f->answer.len, ended);
+		if (ended)
 			return;
+		ended = f->answer.reply.facts.flags & VFS_NOTHING_FOLLOWS;
 		for (size_t at = 0; at < f->answer.len; at += f->answer.bytes[at + 16]) {
 			strcat(out, (const char *)f->answer.bytes + at + 19);
 			strcat(out, " ");
@@ -446,7 +506,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(files_of_the_boot_archive_stand_at_their_places),
 	        cmocka_unit_test(files_of_the_boot_archive_cannot_be_changed),
+	        cmocka_unit_test(names_of_the_boot_archive_give_way),
 	        cmocka_unit_test(programs_read_what_the_access_list_names),
+	        cmocka_unit_test(further_groups_give_the_groups_rights),
 	        cmocka_unit_test(mounts_cover_and_uncover),
 	        cmocka_unit_test(mounting_needs_a_kind_a_directory_and_user_0),
 	        cmocka_unit_test(devices_have_the_numbers_of_linux),
