@@ -110,7 +110,7 @@ static void tell(uint32_t *word)
 /* Needs a little, when there is nothing any more. */
 [[gnu::noreturn]] static void work_innocently(struct innocence *shared, uint32_t takers)
 {
-	enum { INNOCENT_PAGES = 64 };
+	enum { INNOCENT_PAGES = 256 }; /* more than anybody gives back meanwhile */
 	volatile char *memory = must_map(INNOCENT_PAGES * PAGE, RW, 0);
 	tell(&shared->ready);
 	wait_until(&shared->takers_done, takers);
@@ -118,7 +118,7 @@ static void tell(uint32_t *word)
 	for (int i = 0; i < INNOCENT_PAGES; i++)
 		memory[i * PAGE] = (char)(i + 1);
 	for (int i = 0; i < INNOCENT_PAGES; i++)
-		wrong += memory[i * PAGE] != i + 1;
+		wrong += memory[i * PAGE] != (char)(i + 1);
 	rustos_process_exit(wrong);
 }
 

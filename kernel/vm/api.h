@@ -113,6 +113,12 @@ enum status vm_space_move(struct vm_space *space, const struct vm_move *move,
  */
 enum status vm_space_populate(struct vm_space *space, uintptr_t address, size_t size);
 /*
+ * A byte for each page: is it there without asking a pager? For few pages at a time.
+ * ERR_BAD_ADDRESS: a part is a hole.
+ */
+enum status vm_space_residency(struct vm_space *space, uintptr_t address, size_t pages,
+                               uint8_t *out_present);
+/*
  * Writes into private memory, for the program loader: zeroed memory whatever its rights are, pages
  * of an object where they may be written. ERR_BAD_ADDRESS, ERR_ACCESS_DENIED, ERR_IO.
  */

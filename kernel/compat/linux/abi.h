@@ -81,7 +81,14 @@ enum linux_map_flag {
 	LINUX_MAP_TYPE = 0x0f,
 	LINUX_MAP_FIXED = 0x10,
 	LINUX_MAP_ANONYMOUS = 0x20,
+	LINUX_MAP_LOCKED = 0x2000,
+	LINUX_MAP_POPULATE = 0x8000,
+	LINUX_MAP_HUGETLB = 0x40000,
 	LINUX_MAP_FIXED_NOREPLACE = 0x100000,
+	LINUX_MAP_HUGE_SHIFT = 26, /* the size of pages above: its logarithm, 0: any */
+	LINUX_MAP_HUGE_MASK = 0x3f,
+	LINUX_HUGE_2M = 21,
+	LINUX_HUGE_1G = 30,
 };
 
 enum linux_arch_prctl {

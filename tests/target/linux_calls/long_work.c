@@ -9,6 +9,9 @@ enum {
 	ANONYMOUS = 0x20,
 	MAY_MOVE = 1,
 	TO_PLACE = 2,
+	POPULATE = 0x8000,
+	HUGETLB = 0x40000,
+	LARGE = 0x200000,
 	LONG_PAGES = 3000, /* three pieces */
 	COPIES = 8,
 	MOVES = 4,
@@ -94,6 +97,58 @@ static void check_moves_of_much(struct tap *tap, char *at)
 	tap_check_equal(tap, long_wrong(at), 0, "and nothing of it is lost");
 }
 
+/* How many of page_count pages are there, or why that is not told. */
+static int64_t present_count(const char *at, size_t page_count)
+{
+	static uint8_t present[LONG_PAGES];
+	int64_t status = CALL(LINUX_MINCORE, at, page_count * PAGE, present), count = 0;
+	for (size_t i = 0; i < page_count; i++)
+		count += present[i];
+	return status < 0 ? status : count;
+}
+
+static char *map_anonymous(size_t bytes, uint32_t flags)
+{
+	return (char *)CALL(LINUX_MMAP, 0, bytes, READ | WRITE, PRIVATE | ANONYMOUS | flags, -1, 0);
+}
+
+static void check_present(struct tap *tap)
+{
+	char *at = map_anonymous((size_t)LONG_PAGES * PAGE, 0);
+	tap_check_equal(tap, present_count(at, LONG_PAGES), 0, "nothing is there before a touch");
+	at[5 * PAGE] = at[2000 * PAGE] = 1;
+	tap_check_equal(tap, present_count(at, LONG_PAGES), 2, "and then what was touched");
+	CALL(LINUX_MUNMAP, at + PAGE, PAGE);
+	tap_check_equal(tap, present_count(at, 2), ERR_NO_MEMORY, "a hole is told of");
+	tap_check_equal(tap, present_count(at + 1, 1), ERR_INVALID_ARGS, "and half a page");
+	tap_check_equal(tap, CALL(LINUX_MINCORE, at, PAGE, BAD_ADDRESS), ERR_BAD_ADDRESS,
+	                "a bad place for the answer, too");
+	tap_check_equal(tap, CALL(LINUX_MINCORE, at, PAGE, KERNEL_ADDRESS), ERR_BAD_ADDRESS,
+	                "and the kernel's");
+	CALL(LINUX_MUNMAP, at, LONG_PAGES * PAGE);
+	at = map_anonymous((size_t)LONG_PAGES * PAGE, POPULATE);
+	tap_check_equal(tap, present_count(at, LONG_PAGES), LONG_PAGES,
+	                "memory can be there from the start");
+	CALL(LINUX_MUNMAP, at, LONG_PAGES * PAGE);
+}
+
+static void check_large(struct tap *tap)
+{
+	char *at = map_anonymous(PAGE, HUGETLB);
+	tap_check(tap, (int64_t)at > 0 && (uint64_t)at % LARGE == 0, "a large page is aligned");
+	at[LARGE - 1] = 1;
+	tap_check_equal(tap, at[0], 0, "and zero, all of it");
+	tap_check_equal(tap, CALL(LINUX_MUNMAP, at, LARGE), 0, "and goes");
+	tap_check_equal(tap, (int64_t)map_anonymous(PAGE, HUGETLB | 30u << 26), ERR_NO_MEMORY,
+	                "there are none of 1 GiB");
+	tap_check_equal(tap, (int64_t)map_anonymous(PAGE, HUGETLB | 5u << 26), ERR_INVALID_ARGS,
+	                "nor of an odd size");
+	tap_check_equal(tap,
+	                CALL(LINUX_MMAP, 0x10001000, PAGE, READ,
+	                     PRIVATE | ANONYMOUS | FIXED | HUGETLB, -1, 0),
+	                ERR_INVALID_ARGS, "nor in an odd place");
+}
+
 void check_long_work(struct tap *tap)
 {
 	char *at = long_map();
@@ -104,4 +159,6 @@ void check_long_work(struct tap *tap)
 	tap_check(tap, again == at, "much memory is replaced");
 	tap_check_equal(tap, long_wrong(at), LONG_PAGES, "by what is zero");
 	tap_check_equal(tap, CALL(LINUX_MUNMAP, at, LONG_PAGES * PAGE), 0, "and goes");
+	check_present(tap);
+	check_large(tap);
 }

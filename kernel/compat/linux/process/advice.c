@@ -141,3 +141,29 @@ int64_t linux_munlockall(void)
 {
 	return OK;
 }
+
+/* A byte for each page that is there. */
+int64_t linux_mincore(uintptr_t address, uint64_t length, uintptr_t present)
+{
+	enum { PAGES_AT_ONCE = 256 };
+	uint8_t bytes[PAGES_AT_ONCE];
+	if (address % PAGE_SIZE != 0)
+		return ERR_INVALID_ARGS;
+	TRY(linux_page_range(&address, &length));
+	for (uint64_t left = length / PAGE_SIZE; left;) {
+		size_t count = left < PAGES_AT_ONCE ? left : PAGES_AT_ONCE;
+		enum status status =
+		        vm_space_residency(process_space(process_current()), address, count, bytes);
+		/* Linux's word for a hole */
+		if (status != OK)
+			return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
+		TRY(user_copy_out((struct user_out){present, count}, bytes));
+		address += count * PAGE_SIZE;
+		present += count;
+		left -= count;
+		thread_offer_cpu();
+		if (task_is_ending())
+			return ERR_INTERRUPTED;
+	}
+	return OK;
+}

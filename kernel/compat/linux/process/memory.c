@@ -82,6 +82,38 @@ static int64_t linux_map_file(struct vm_request *request, bool is_fixed, int32_t
 	return linux_map(request, is_fixed);
 }
 
+/*
+ * MAP_HUGETLB: private memory in pages of 2 MiB. Whether there is a free block for one shows when
+ * it is touched; if not, small pages do as well. There are none of 1 GiB.
+ */
+static enum status linux_map_large(struct vm_request *request, uint32_t flags)
+{
+	uint32_t size = flags >> LINUX_MAP_HUGE_SHIFT & LINUX_MAP_HUGE_MASK;
+	bool is_private = flags & LINUX_MAP_ANONYMOUS && !(request->flags & VM_SHARED);
+	if (size == LINUX_HUGE_1G)
+		return ERR_NO_MEMORY;
+	if (size && size != LINUX_HUGE_2M)
+		return ERR_INVALID_ARGS;
+	if (!is_private)
+		return flags & LINUX_MAP_ANONYMOUS ? ERR_NO_MEMORY : ERR_INVALID_ARGS;
+	bool is_fixed = flags & (LINUX_MAP_FIXED | LINUX_MAP_FIXED_NOREPLACE);
+	if (request->address % LARGE_PAGE_SIZE != 0 && is_fixed)
+		return ERR_INVALID_ARGS;
+	if (request->address % LARGE_PAGE_SIZE != 0)
+		request->address = 0;
+	request->size = (request->size + LARGE_PAGE_SIZE - 1) & ~(uint64_t)(LARGE_PAGE_SIZE - 1);
+	request->flags |= VM_LARGE_PAGES;
+	return OK;
+}
+
+/* MAP_POPULATE: what does not come in now comes with its first touch. */
+static int64_t linux_map_populate(int64_t place, size_t size, uint32_t flags)
+{
+	if (place > 0 && flags & (LINUX_MAP_POPULATE | LINUX_MAP_LOCKED))
+		(void)!vm_space_populate(process_space(process_current()), (uintptr_t)place, size);
+	return place;
+}
+
 int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint32_t flags,
                    int32_t descriptor, uint64_t offset)
 {
@@ -98,10 +130,13 @@ int64_t linux_mmap(uintptr_t address, uint64_t length, uint32_t protection, uint
 		request.flags = VM_REPLACE;
 	if (type != LINUX_MAP_PRIVATE)
 		request.flags |= VM_SHARED;
-	if (flags & LINUX_MAP_ANONYMOUS)
-		return linux_map_anonymous(&request, is_fixed);
-	request.object_page = offset / PAGE_SIZE;
-	return linux_map_file(&request, is_fixed, descriptor);
+	if (flags & LINUX_MAP_HUGETLB)
+		TRY(linux_map_large(&request, flags));
+	request.object_page = flags & LINUX_MAP_ANONYMOUS ? 0 : offset / PAGE_SIZE;
+	int64_t place = flags & LINUX_MAP_ANONYMOUS
+	                        ? linux_map_anonymous(&request, is_fixed)
+	                        : linux_map_file(&request, is_fixed, descriptor);
+	return linux_map_populate(place, request.size, flags);
 }
 
 int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)

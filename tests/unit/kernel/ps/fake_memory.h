@@ -24,12 +24,14 @@ struct fake_mapping {
 struct vm_space {
 	struct fake_mapping mappings[FAKE_MAPPINGS_MAX];
 	size_t count;
+	struct memory_account *account; /* the test's; NULL: nobody asks */
 };
 
 struct fake_memory {
 	unsigned fail_in; /* the allocation that fails, counting from 1; 0: none */
 	unsigned spaces, heap_blocks, threads; /* alive */
 	size_t heap_bytes;
+	bool is_low;
 	bool is_lazy; /* memory is expected to come with the first touch */
 };
 
@@ -117,6 +119,22 @@ static enum status fake_map(struct vm_space *space, const struct fake_mapping *m
 struct address_space *vm_space_tables(struct vm_space *space)
 {
 	return (struct address_space *)space;
+}
+
+struct memory_account *vm_space_account(struct vm_space *space)
+{
+	assert_non_null(space->account);
+	return space->account;
+}
+
+bool vm_memory_is_low(void)
+{
+	return fake_memory.is_low;
+}
+
+uint64_t frames_free_estimate(void)
+{
+	return fake_memory.is_low ? 0 : 500;
 }
 
 uint64_t frames_total(void)

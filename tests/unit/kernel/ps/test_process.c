@@ -398,6 +398,72 @@ static void exception_ends_the_process_with_its_signal(void **)
 	}
 }
 
+/* What the process of this thread holds from now on. */
+static struct memory_account *test_hold(size_t started, uint64_t bytes)
+{
+	struct memory_account *account = NULL;
+	become(started);
+	assert_int_equal(memory_account_create(1 << 20, &account), OK);
+	assert_int_equal(memory_charge(account, bytes), OK);
+	process_current()->space->account = account;
+	return account;
+}
+
+static bool test_ask_room(size_t started)
+{
+	become(started);
+	return process_make_room(process_current()->space);
+}
+
+static bool test_ends(size_t started)
+{
+	become(started);
+	return process_current()->exiting;
+}
+
+static void when_memory_is_out_who_holds_most_is_ended_but_no_service(void **)
+{
+	enum { FIRST, SERVICE, SMALL, LARGE, PROCESSES };
+	static const uint64_t bytes[PROCESSES] = {900000, 800000, 1000, 500000};
+	struct memory_account *accounts[PROCESSES];
+	test_start();
+	for (size_t i = 0; i < PROCESSES; i++) {
+		test_spawn(i == SERVICE ? 1 << 3 : 0);
+		accounts[i] = test_hold(i, bytes[i]);
+		become(FIRST);
+	}
+	/* somebody has ended since, or memory was never out */
+	assert_true(test_ask_room(SMALL));
+	assert_false(test_ends(LARGE));
+	fake_memory.is_low = true;
+	/* its own limit is no reason */
+	memory_account_set_limit(accounts[SMALL], bytes[SMALL]);
+	assert_false(test_ask_room(SMALL));
+	assert_false(test_ends(LARGE));
+	memory_account_set_limit(accounts[SMALL], 1 << 20);
+	assert_true(test_ask_room(SMALL));
+	assert_true(test_ends(LARGE));
+	assert_int_equal(process_current()->exit_signal, SIGNAL_KILL);
+	/* one at a time: others wait for it, and it does not wait itself */
+	assert_true(test_ask_room(SERVICE));
+	assert_false(test_ask_room(LARGE));
+	assert_false(test_ends(FIRST) || test_ends(SERVICE) || test_ends(SMALL));
+	assert_int_equal(test_exit(LARGE, 0), 1);
+	/* now it is the one that holds most itself */
+	assert_false(test_ask_room(SMALL));
+	assert_true(test_ends(SMALL));
+	assert_int_equal(test_exit(SMALL, 0), 1);
+	/* there is nobody to end */
+	assert_false(test_ask_room(SERVICE));
+	assert_false(test_ends(FIRST) || test_ends(SERVICE));
+	for (size_t i = 0; i < PROCESSES; i++) {
+		memory_uncharge(accounts[i], bytes[i]);
+		memory_account_unref(accounts[i]);
+	}
+	assert_int_equal(test_exit(SERVICE, 0), 1);
+	assert_int_equal(test_exit(FIRST, 0), 2);
+}
+
 static void spawn_fails_cleanly_at_every_allocation(void **)
 {
 	enum status status = ERR_NO_MEMORY;
@@ -444,6 +510,7 @@ int main(void)
 	        cmocka_unit_test(waiting_ends_with_the_exit),
 	        cmocka_unit_test(first_process_ends_the_machine_with_its_status),
 	        cmocka_unit_test(exception_ends_the_process_with_its_signal),
+	        cmocka_unit_test(when_memory_is_out_who_holds_most_is_ended_but_no_service),
 	        cmocka_unit_test(spawn_fails_cleanly_at_every_allocation),
 	        cmocka_unit_test(fault_point_makes_spawn_fail),
 	};
