@@ -1,4 +1,5 @@
 #include "cmd/cmd.h"
+#include "os/terminal.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 
 void report_print(struct invocation *in)
 {
-	bool color = isatty(STDERR_FILENO) && !getenv("NO_COLOR");
+	bool color = terminal_is_at(STDERR_FILENO) && !getenv("NO_COLOR");
 	fflush(stdout);
 	diag_print(in->diag, stderr, in->json ? DIAG_JSON : color ? DIAG_TEXT_COLOR : DIAG_TEXT);
 	in->diag->first = in->diag->last = NULL;

@@ -3,6 +3,7 @@
 #include "engine/command_line.h"
 #include "engine/run.h"
 #include "os/files.h"
+#include "os/terminal.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@ struct str action_title(struct arena *a, const struct action *action)
 void progress_init(struct progress *p, const struct engine_request *request)
 {
 	*p = (struct progress){.quiet = request->quiet, .json = request->json};
-	p->lines = !p->quiet && !p->json && isatty(STDERR_FILENO);
+	p->lines = !p->quiet && !p->json && terminal_is_at(STDERR_FILENO);
 }
 
 /* What tools say is any bytes; JSON wants UTF-8. */

@@ -126,15 +126,16 @@ static void events_are_one_json_object_a_line(void **state)
 	assert_int_equal(rest.len, 0);
 }
 
-static void a_terminal_gets_one_line_that_is_rewritten(void **state)
+/* What a run of two actions writes to a terminal of 20 columns that calls itself this. */
+static void check_terminal(struct world *w, const char *name, const char *wanted)
 {
-	struct world *w = *state;
 	int master = posix_openpt(O_RDWR | O_NOCTTY);
 	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
 		skip();
 	struct winsize size = {.ws_row = 25, .ws_col = 20};
 	int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
 	assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	setenv("TERM", name, 1);
 	w->request.quiet = false;
 	w->request.jobs = 1;
 	world_shell(w, "", "out/a", "echo > $0");
@@ -144,15 +145,25 @@ static void a_terminal_gets_one_line_that_is_rewritten(void **state)
 	bool ok = world_run(w);
 	dup2(former, STDERR_FILENO);
 	close(former);
-	static const char wanted[] = "\r[1/2] shell out/a\033[K\r[2/2] shell out/a_l\033[K\r\033[K";
 	char said[512] = "";
 	ssize_t got = 1; /* a terminal hands over what it has, be it a part */
-	for (size_t len = 0; got > 0 && len < sizeof wanted - 1; len += (size_t)got)
+	for (size_t len = 0; got > 0 && len < strlen(wanted); len += (size_t)got)
 		got = read(master, said + len, sizeof said - 1 - len);
 	close(terminal);
 	close(master);
 	assert_true(ok);
 	assert_string_equal(said, wanted);
+}
+
+static void a_terminal_gets_one_line_that_is_rewritten(void **state)
+{
+	check_terminal(*state, "vt100",
+	               "\r[1/2] shell out/a\033[K\r[2/2] shell out/a_l\033[K\r\033[K");
+}
+
+static void a_dumb_terminal_gets_lines(void **state)
+{
+	check_terminal(*state, "dumb", "[1/2] shell out/a\r\n[2/2] shell out/a_long_name\r\n");
 }
 
 int main(void)
@@ -164,6 +175,7 @@ int main(void)
 	        WORLD_TEST(off_a_terminal_each_action_is_a_line),
 	        WORLD_TEST(events_are_one_json_object_a_line),
 	        WORLD_TEST(a_terminal_gets_one_line_that_is_rewritten),
+	        WORLD_TEST(a_dumb_terminal_gets_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
