@@ -53,12 +53,10 @@ static enum status query_mappings(uint64_t pid, void *answer, size_t capacity, s
 	return OK;
 }
 
-static enum status query_groups(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
+static enum status query_credentials(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
 {
-	size_t count;
-	TRY(figures_groups(pid, answer, capacity / sizeof(uint32_t), &count));
-	*out_len = count * sizeof(uint32_t);
-	return OK;
+	*out_len = sizeof(struct credentials_slot);
+	return capacity < *out_len ? ERR_INVALID_ARGS : figures_credentials(pid, answer);
 }
 
 static enum status query_disk(uint64_t after, void *answer, size_t capacity, size_t *out_len)
@@ -100,8 +98,8 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		*out_len = sizeof(struct terminal_figures) *
 		           terminal_list(index, answer, capacity / sizeof(struct terminal_figures));
 		return OK;
-	case SYSTEM_QUERY_GROUPS:
-		return query_groups(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_CREDENTIALS:
+		return query_credentials(index, answer, capacity, out_len);
 	case SYSTEM_QUERY_DISK:
 		return query_disk(index, answer, capacity, out_len);
 	default:

@@ -192,8 +192,7 @@ size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
 enum status figures_process(uint64_t pid, struct process_figures *out);
 /* The arguments, each with its NUL, as far as they are kept. */
 enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len);
-/* Supplementary groups. */
-enum status figures_groups(uint64_t pid, uint32_t *out, size_t capacity, size_t *out_count);
+enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
 enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
                              size_t *out_count);
 /* Ascending; how many. */

@@ -140,16 +140,12 @@ enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *
 	return process ? OK : ERR_NO_PROCESS;
 }
 
-enum status figures_groups(uint64_t pid, uint32_t *out, size_t capacity, size_t *out_count)
+enum status figures_credentials(uint64_t pid, struct credentials_slot *out)
 {
-	*out_count = 0;
 	spinlock_acquire(process_table_lock());
 	const struct process *process = process_find(pid);
-	if (process) {
-		size_t count = process->credentials.group_count;
-		*out_count = count < capacity ? count : capacity;
-		memcpy(out, process->credentials.groups, *out_count * sizeof *out);
-	}
+	if (process)
+		*out = process->credentials;
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;
 }

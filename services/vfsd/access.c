@@ -3,18 +3,26 @@
 
 #include <registry/api.h>
 
-enum { ANY_EXECUTE = 0111, GROUPS_MAX = 64 };
+enum { ANY_EXECUTE = 0111 };
+
+enum status access_credentials(const struct figures *figures, uint64_t pid,
+                               struct credentials_slot *out)
+{
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	enum status status = figures_ask_whole(figures, SYSTEM_QUERY_CREDENTIALS, pid, answer);
+	return status == OK && out->group_count > CREDENTIALS_GROUPS_MAX ? ERR_IO : status;
+}
 
 /* The kernel is asked only here: most questions do not come so far. */
 bool access_in_group(const struct identity *who, uint32_t gid)
 {
-	uint32_t groups[GROUPS_MAX];
-	const struct figures_answer answer = {.bytes = groups, .capacity = sizeof groups};
+	struct credentials_slot credentials;
 	if (who->gid == gid)
 		return true;
-	int64_t len = figures_ask(who->figures, SYSTEM_QUERY_GROUPS, who->pid, answer);
-	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof groups[0]; i++)
-		if (groups[i] == gid)
+	if (access_credentials(who->figures, who->pid, &credentials) != OK)
+		return false;
+	for (size_t i = 0; i < credentials.group_count; i++)
+		if (credentials.groups[i] == gid)
 			return true;
 	return false;
 }

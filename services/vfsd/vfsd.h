@@ -117,6 +117,9 @@ struct access_subject {
 };
 
 bool access_may_search(const struct access_subject *directory, const struct identity *who);
+/* Who a process is, with its further groups, as the kernel says. */
+enum status access_credentials(const struct figures *figures, uint64_t pid,
+                               struct credentials_slot *out);
 /* Whether it is the first group or a further one. */
 bool access_in_group(const struct identity *who, uint32_t gid);
 /* ERR_ACCESS_DENIED, ERR_READ_ONLY. mask: VFS_MAY_*. */

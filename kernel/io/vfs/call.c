@@ -107,7 +107,8 @@ static enum status vfs_call_service(struct vfs_call *call)
 		return status == OK ? vfs_call_take(call, len) : status;
 	}
 	size_t size = sizeof call->reply + call->capacity;
-	char *buffer = heap_alloc(size);
+	char *own = call->has_head ? (char *)call->bytes - sizeof call->reply : NULL;
+	char *buffer = own ? own : heap_alloc(size);
 	if (!buffer)
 		return ERR_NO_MEMORY;
 	status = vfs_call_send(call, buffer, &len);
@@ -115,6 +116,8 @@ static enum status vfs_call_service(struct vfs_call *call)
 		memcpy(&call->reply, buffer, sizeof call->reply);
 		status = vfs_call_take(call, len);
 	}
+	if (own)
+		return status;
 	if (status == OK && call->len)
 		memcpy(call->bytes, buffer + sizeof call->reply, call->len);
 	heap_free(buffer, size);

@@ -102,8 +102,7 @@ static const struct file_ops path_ops = {
         .release = vfs_file_release,
 };
 
-/* The end that vfsd told of with the last names: told once, then it is asked again. */
-static bool directory_ends(struct file *file)
+bool vfs_directory_ends(struct file *file)
 {
 	spinlock_acquire(&file->lock);
 	bool ends = file->listed_offset && file->offset == file->listed_offset;
@@ -120,6 +119,7 @@ static enum status directory_list(struct file *file, void *bytes, size_t capacit
 	        .request = {.start = file->vnode->node, .offset = file->offset, .size = capacity},
 	        .bytes = bytes,
 	        .capacity = capacity,
+	        .has_head = true,
 	};
 	TRY(vfs_call(&call));
 	uint64_t next = call.reply.value;
@@ -133,13 +133,10 @@ static enum status directory_list(struct file *file, void *bytes, size_t capacit
 
 enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len)
 {
-	enum status status = OK;
 	if (file->ops != &directory_ops)
 		return ERR_NOT_DIRECTORY;
 	sleep_lock_acquire(&file->moving);
-	*out_len = 0;
-	if (!directory_ends(file))
-		status = directory_list(file, bytes, capacity, out_len);
+	enum status status = directory_list(file, bytes, capacity, out_len);
 	sleep_lock_release(&file->moving);
 	return status;
 }

@@ -17,6 +17,7 @@ struct vfs_call {
 	struct str data; /* bytes instead of names */
 	void *bytes; /* what follows the reply goes here; kernel memory */
 	size_t capacity;
+	bool has_head; /* before bytes there is room for the reply: nothing need be copied */
 	enum ipc_patience patience;
 
 	/* filled in */
@@ -65,8 +66,13 @@ bool vfs_has_name(const struct file *file);
 enum status vfs_node_of(const struct file *file, struct vfs_node *out_node);
 /* A file of memory only, as memfd_create makes it. */
 enum status vfs_create_unnamed(uint32_t flags, struct file **out_file);
-/* Records of a directory from its offset on, as linux_dirent64. */
+/*
+ * Records of a directory from its offset on, as linux_dirent64; before bytes there is room for a
+ * reply of vfsd.
+ */
 enum status vfs_read_directory(struct file *file, void *bytes, size_t capacity, size_t *out_len);
+/* What was read last was the end of the directory: true once, then vfsd is asked again. */
+bool vfs_directory_ends(struct file *file);
 /* ERR_INVALID_ARGS: it has no bytes; ERR_FILE_TOO_BIG. */
 enum status vfs_resize(struct file *file, uint64_t size);
 enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size);

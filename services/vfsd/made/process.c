@@ -182,6 +182,19 @@ static const char *state_name(uint32_t state)
 	return "sleeping";
 }
 
+static enum status add_identity(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+{
+	struct credentials_slot c;
+	if (access_credentials(&self->figures, pid, &c) != OK)
+		return ERR_NO_PROCESS;
+	format_append(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", c.uid, c.euid,
+	              c.suid, c.fsuid, c.gid, c.egid, c.sgid, c.fsgid);
+	for (size_t i = 0; i < c.group_count; i++)
+		format_append(text, "%u ", c.groups[i]);
+	format_append(text, "\n");
+	return OK;
+}
+
 enum status made_write_process_status(struct vfs_service *self, uint64_t pid,
                                       struct format_buffer *text)
 {
@@ -193,8 +206,10 @@ enum status made_write_process_status(struct vfs_service *self, uint64_t pid,
 	format_append(text, "Name:\t%s\nState:\t%c (%s)\nTgid:\t%llu\nPid:\t%llu\nPPid:\t%llu\n",
 	              (const char *)p.name, (int)p.state, state_name(p.state), (number)p.pid,
 	              (number)p.pid, (number)p.parent_pid);
-	format_append(text, "TracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n", p.uid,
-	              p.uid, p.uid, p.uid, p.gid, p.gid, p.gid, p.gid);
+	format_append(text, "TracerPid:\t0\n");
+	status = add_identity(self, pid, text);
+	if (status != OK)
+		return status;
 	format_append(text, "VmSize:\t%8llu kB\nVmRSS:\t%8llu kB\nThreads:\t%u\n",
 	              (number)p.virtual_bytes / KIB, (number)p.resident_bytes / KIB, p.tasks);
 	format_append(text, "SigPnd:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",

@@ -32,7 +32,8 @@ static bool listing_add(struct listing *list, const struct record *record)
 	if (!at)
 		return false;
 	uint16_t record_len = (uint16_t)len;
-	memset(at, 0, len);
+	/* the name's end, and what is behind it */
+	memset(at + len - RECORD_ALIGN, 0, RECORD_ALIGN);
 	memcpy(at, &record->inode, sizeof record->inode);
 	memcpy(at + 8, &record->cookie, sizeof record->cookie);
 	memcpy(at + 16, &record_len, sizeof record_len);

@@ -133,6 +133,10 @@ void check_listing(struct tap *tap)
 	tap_check(tap, listing.dots, "with itself and its own folder");
 	tap_check(tap, listing.all_sorts, "and says what each is");
 	tap_check_equal(tap, CALL(LINUX_GETDENTS64, fd, bytes, sizeof bytes), 0, "then it ends");
+	CALL(LINUX_CLOSE, make_file("list/later", ""));
+	tap_check(tap, CALL(LINUX_GETDENTS64, fd, bytes, sizeof bytes) > 0,
+	          "and goes on with what came later");
+	CALL(LINUX_UNLINK, "list/later");
 	tap_check_equal(tap, CALL(LINUX_READ, fd, bytes, 1), ERR_IS_DIRECTORY,
 	                "a folder has no bytes");
 	CALL(LINUX_LSEEK, fd, 0, 0);

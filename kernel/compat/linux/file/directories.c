@@ -203,15 +203,19 @@ static int64_t linux_read_directory(int32_t descriptor, struct user_out out, boo
 	size_t size = out.len < DIRENT_BYTES_MAX ? out.len : DIRENT_BYTES_MAX;
 	if (size < DIRENT_BYTES_MIN)
 		return ERR_INVALID_ARGS;
-	char *bytes = heap_alloc(size);
-	if (!bytes)
+	if (vfs_directory_ends(file))
+		return 0;
+	const size_t head = sizeof(struct vfs_reply);
+	char *buffer = heap_alloc(head + size);
+	if (!buffer)
 		return ERR_NO_MEMORY;
+	char *bytes = buffer + head;
 	int64_t result = vfs_read_directory(file, bytes, size, &len);
 	if (result == OK && is_old)
 		result = linux_dirents_convert(bytes, len);
 	if (result == OK)
 		result = user_copy_out((struct user_out){out.addr, len}, bytes);
-	heap_free(bytes, size);
+	heap_free(buffer, head + size);
 	return result == OK ? (int64_t)len : result;
 }
 

@@ -128,11 +128,11 @@ static void programs_read_what_the_access_list_names(void **)
 /* The kernel's answer: process 9 is in group 77 too. */
 static enum status groups_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
 {
-	const uint32_t groups[] = {76, 77};
-	if (topic != SYSTEM_QUERY_GROUPS || index != 9)
+	const struct credentials_slot slot = {.group_count = 2, .groups = {76, 77}};
+	if (topic != SYSTEM_QUERY_CREDENTIALS || index != 9)
 		return ERR_NO_PROCESS;
-	memcpy(answer->bytes, groups, sizeof groups);
-	answer->len = sizeof groups;
+	memcpy(answer->bytes, &slot, sizeof slot);
+	answer->len = sizeof slot;
 	return OK;
 }
 
