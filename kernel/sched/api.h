@@ -102,8 +102,8 @@ void thread_ask_share(struct thread *thread, uint64_t weight_micros, int32_t nic
 uint64_t thread_affinity(const struct thread *thread);
 /* Goes to where the caller may run, with the share that was asked for. No lock may be held. */
 void thread_settle(void);
-/* What the caller has, for one that was not started. */
-void thread_inherit(struct thread *to);
+/* What another one has, for one that was not started. */
+void thread_inherit(struct thread *to, const struct thread *from);
 
 /*
  * For long paths, where no lock is held: lets interrupts in, and another thread run

@@ -5,11 +5,10 @@
 #include "core/api.h"
 #include "sched/cpu_state.h"
 
-void thread_inherit(struct thread *to)
+void thread_inherit(struct thread *to, const struct thread *from)
 {
-	const struct thread *self = thread_current();
-	to->affinity = __atomic_load_n(&self->affinity, __ATOMIC_RELAXED);
-	to->fair.weight = self->fair.weight;
+	to->affinity = __atomic_load_n(&from->affinity, __ATOMIC_RELAXED);
+	to->fair.weight = from->fair.weight;
 }
 
 enum status thread_ask_affinity(struct thread *thread, uint64_t mask)
