@@ -145,53 +145,6 @@ enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
 
 /* ---- of another process ---- */
 
-/* ERR_NO_PROCESS: it is not there, or about to be another one. */
-static enum status process_begin_copy(uint64_t pid, struct process **out_source)
-{
-	spinlock_acquire(process_table_lock());
-	struct process *source = process_find(pid);
-	bool may = source && !source->copies_refused;
-	if (may)
-		source->copies++;
-	spinlock_release(process_table_lock());
-	*out_source = source;
-	return may ? OK : ERR_NO_PROCESS;
-}
-
-static void process_end_copy(struct process **source)
-{
-	if (!*source)
-		return;
-	spinlock_acquire(process_table_lock());
-	if (--(*source)->copies == 0 && (*source)->copies_waiter)
-		waiter_wake((*source)->copies_waiter);
-	spinlock_release(process_table_lock());
-}
-
-void process_refuse_copies(struct process *process)
-{
-	struct waiter waiter;
-	waiter_init(&waiter);
-	for (;;) {
-		waiter_begin(&waiter);
-		spinlock_acquire(process_table_lock());
-		process->copies_refused = true;
-		bool done = !process->copies;
-		process->copies_waiter = done ? NULL : &waiter;
-		spinlock_release(process_table_lock());
-		if (done)
-			return;
-		(void)waiter_sleep(&waiter, 0);
-	}
-}
-
-void process_allow_copies(struct process *process)
-{
-	spinlock_acquire(process_table_lock());
-	process->copies_refused = false;
-	spinlock_release(process_table_lock());
-}
-
 /*
  * What the copy's task has of the one that waits. The state of its arithmetic is in the CPU on
  * which it runs perhaps still, so the copy begins with that of a new program.
@@ -245,9 +198,7 @@ enum status process_fork_other(const struct process_thread *which, const struct 
 	struct task *task;
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
-	struct process *found;
-	TRY(process_begin_copy(which->pid, &found));
-	source = found;
+	TRY(process_begin_copy(which->pid, &source));
 	TRY(process_may_fork(source));
 	AUTO(process_drop) struct process *child = process_new();
 	if (!child)

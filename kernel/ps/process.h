@@ -151,7 +151,11 @@ void slots_inherit(struct process *child, struct process *self);
 /* Once its handle table is there. */
 void slots_apply_limits(struct process *process);
 
-/* ---- fork.c ---- */
+/* ---- copies.c ---- */
+/* ERR_NO_PROCESS: it is not there, or about to be another one. Else process_end_copy ends it. */
+enum status process_begin_copy(uint64_t pid, struct process **out_source);
+/* Accepts NULL in there. */
+void process_end_copy(struct process **source);
 /* Nobody else makes a copy from here on, nor is at it; by a thread that may sleep. */
 void process_refuse_copies(struct process *process);
 void process_allow_copies(struct process *process);
