@@ -160,28 +160,3 @@ enum status sys_proc_commit_broker(struct user_in address, uint64_t *out_pid)
 	heap_free(copy, sizeof *copy);
 	return status;
 }
-
-/* ---- for procd ---- */
-
-enum status sys_proc_authorize_exec_broker(struct user_in address)
-{
-	struct proc_authorize_exec_args args;
-	TRY(user_copy_in(&args, address));
-	if (args.abi_version != PROC_BROKER_VERSION || args.reserved0 || args.reserved1)
-		return ERR_INVALID_ARGS;
-	struct exec_target target = {args.exec_ticket, args.target_pid, args.target_tid, 0};
-	const struct exec_ids ids = {args.euid, args.egid};
-	TRY(exec_target_check(&target, args.reply_cap));
-	return exec_target_authorize(&target, &ids);
-}
-
-enum status sys_proc_cancel_exec_broker(struct user_in address)
-{
-	struct proc_cancel_exec_args args;
-	TRY(user_copy_in(&args, address));
-	if (args.abi_version != PROC_BROKER_VERSION || args.reserved0 || args.reserved1)
-		return ERR_INVALID_ARGS;
-	struct exec_target target = {args.exec_ticket, args.target_pid, args.target_tid, 0};
-	TRY(exec_target_check(&target, args.reply_cap));
-	return exec_target_authorize(&target, NULL);
-}

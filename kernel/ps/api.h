@@ -200,6 +200,10 @@ size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t 
 
 /* ---- signals; by the calling task unless said ---- */
 
+struct signal_target {
+	uint64_t pid, tid;
+};
+
 /* signal 0 only asks. ERR_NO_PROCESS. */
 enum status signal_send(uint64_t pid, const struct signal_info *info);
 enum status signal_send_group(uint64_t group, const struct signal_info *info);
@@ -209,6 +213,13 @@ enum status signal_send_all(const struct signal_info *info);
 enum status signal_send_programs(const struct signal_info *info);
 /* pid 0: whatever process it belongs to. */
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info);
+/*
+ * In the name of another thread, as far as its user may; tid 0: to the process. info says what is
+ * sent, not by whom. ERR_NO_PROCESS, ERR_NOT_PERMITTED.
+ */
+struct process_thread;
+enum status signal_send_for(const struct process_thread *from, const struct signal_target *to,
+                            const struct signal_info *info);
 /* To the caller itself, which can neither block nor ignore it. */
 void signal_force(const struct signal_info *info);
 /* Has it a handler, and is it not blocked? */
@@ -283,6 +294,17 @@ struct task_copy {
 
 /* A process with a copy of everything. */
 enum status process_fork(const struct task_copy *copy, uint64_t *out_pid);
+/* A thread of another process that waits for a service. */
+struct process_thread {
+	uint64_t pid, tid;
+	uint64_t thread; /* as calls name it (ipc_sender) */
+};
+/*
+ * The same of another process, as its child; `waits` means nothing. ERR_NO_PROCESS: the thread is
+ * gone.
+ */
+enum status process_fork_other(const struct process_thread *which, const struct task_copy *copy,
+                               uint64_t *out_pid);
 /* A thread of the calling process. */
 enum status task_clone(const struct task_copy *copy, uint64_t *out_tid);
 /*

@@ -1,4 +1,4 @@
-/* Copies of the calling task: a thread, or a process of its own. */
+/* Copies: of the calling task a thread, or a process; of another one a process. */
 #include "core/api.h"
 #include "ps/process.h"
 #include <base/cleanup.h>
@@ -14,7 +14,7 @@ static void task_inherit(struct task *task, const struct task_copy *copy)
 		task->thread->fpu->fs_base = copy->tls;
 	task->blocked = self->blocked;
 	task->priority = self->priority;
-	thread_inherit(task->thread);
+	thread_inherit(task->thread, thread_current());
 	task->clear_tid = copy->clear_tid;
 }
 
@@ -113,7 +113,7 @@ enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
 	struct process *self = task_current()->process;
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
-	TRY(process_may_fork());
+	TRY(process_may_fork(self));
 	AUTO(process_drop) struct process *child = process_new();
 	if (!child)
 		return ERR_NO_MEMORY;
@@ -140,5 +140,75 @@ enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
 	task_start(task);
 	if (copy->waits)
 		process_wait_vfork(&wait);
+	return OK;
+}
+
+/* ---- of another process ---- */
+
+/*
+ * What the copy's task has of the one that waits. The state of its arithmetic is in the CPU on
+ * which it runs perhaps still, so the copy begins with that of a new program.
+ */
+static enum status task_inherit_from(struct task *task, struct process *source,
+                                     const struct process_thread *which,
+                                     const struct task_copy *copy)
+{
+	spinlock_acquire(&source->lock);
+	const struct task *from = task_find(source, which->tid);
+	bool waits = from && from->thread->id == which->thread;
+	if (waits) {
+		task->thread->fpu->fs_base = copy->has_tls ? copy->tls : from->thread->fpu->fs_base;
+		task->blocked = from->blocked;
+		task->priority = from->priority;
+		task->signal_stack = from->signal_stack;
+		task->signal_stack_bytes = from->signal_stack_bytes;
+		task->clear_tid = copy->clear_tid;
+		thread_inherit(task->thread, from->thread);
+	}
+	spinlock_release(&source->lock);
+	return waits ? OK : ERR_NO_PROCESS;
+}
+
+/* Everything of the copy but its memory. */
+static enum status process_copy_rest(struct process *child, struct process *source,
+                                     const struct process_thread *which,
+                                     const struct task_copy *copy, struct task **out_task)
+{
+	struct task *task;
+	process_inherit(child, source);
+	TRY(task_create(child, &copy->frame, &task));
+	enum status status = task_inherit_from(task, source, which, copy);
+	if (status == OK)
+		status = handle_table_copy(&child->ipc.handles, &source->ipc.handles);
+	if (status == OK)
+		status = process_publish_for(source->pid, child, task);
+	if (status != OK) {
+		ipc_process_exit(&child->ipc);
+		task_destroy(task);
+		return status;
+	}
+	*out_task = task;
+	return OK;
+}
+
+enum status process_fork_other(const struct process_thread *which, const struct task_copy *copy,
+                               uint64_t *out_pid)
+{
+	AUTO(process_end_copy) struct process *source = NULL;
+	struct task *task;
+	if (fault_fires(FAULT_PROCESS_SPAWN))
+		return ERR_NO_MEMORY;
+	TRY(process_begin_copy(which->pid, &source));
+	TRY(process_may_fork(source));
+	AUTO(process_drop) struct process *child = process_new();
+	if (!child)
+		return ERR_NO_MEMORY;
+	TRY(process_copy_space(child, source));
+	TRY(process_copy_rest(child, source, which, copy, &task));
+	*out_pid = child->pid;
+	process_write_tid(child, copy->tid_out, child->pid);
+	process_write_tid(source, copy->parent_tid_out, child->pid);
+	child = NULL; /* now the task's */
+	task_start(task);
 	return OK;
 }

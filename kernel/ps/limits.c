@@ -24,12 +24,13 @@ bool process_may_map(size_t more)
 	return bytes <= limit && more <= limit - bytes;
 }
 
-enum status process_may_fork(void)
+enum status process_may_fork(const struct process *process)
 {
-	const struct process *self = process_current();
-	uint64_t limit = process_limit_of(LIMIT_PROCESSES), count = 0;
-	uint32_t uid = self->credentials.uid;
-	if (limit == LIMIT_NONE || process_is_privileged())
+	uint64_t limit =
+	        __atomic_load_n(&process->limits.limits[LIMIT_PROCESSES].current, __ATOMIC_RELAXED);
+	uint64_t count = 0;
+	uint32_t uid = process->credentials.uid;
+	if (limit == LIMIT_NONE || process->credentials.euid == 0)
 		return OK;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each;

@@ -325,6 +325,7 @@ void process_finish(struct process *self)
 	else
 		LOG_DEBUG(LOG_PROCESS, "copy exited pid=%lu name=%s status=%d", self->pid,
 		          self->name, status);
+	process_refuse_copies(self);
 	process_alarm_stop(self);
 	process_timers_end(self);
 	signal_files_leave(self);

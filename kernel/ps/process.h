@@ -85,6 +85,9 @@ struct process {
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
 	uint64_t end_awaited_ns; /* clock_ns when others began to wait for its memory; 0: not */
+	uint32_t copies; /* being made of it by others: its space and handles stay meanwhile */
+	bool copies_refused;
+	struct waiter *copies_waiter; /* woken when the last one is made; NULL: nobody waits */
 
 	struct process_places places; /* guarded by process->lock */
 	bool has_range_locks; /* has had one on some file */
@@ -158,10 +161,19 @@ void slots_inherit(struct process *child, struct process *self);
 /* Once its handle table is there. */
 void slots_apply_limits(struct process *process);
 
-/* ---- limits.c; of the calling process ---- */
+/* ---- copies.c ---- */
+/* ERR_NO_PROCESS: it is not there, or about to be another one. Else process_end_copy ends it. */
+enum status process_begin_copy(uint64_t pid, struct process **out_source);
+/* Accepts NULL in there. */
+void process_end_copy(struct process **source);
+/* Nobody else makes a copy from here on, nor is at it; by a thread that may sleep. */
+void process_refuse_copies(struct process *process);
+void process_allow_copies(struct process *process);
+
+/* ---- limits.c ---- */
 /* ERR_TRY_AGAIN: its user has as many processes as it may. */
-enum status process_may_fork(void);
-/* Of a new program's stack. */
+enum status process_may_fork(const struct process *process);
+/* Of a new program's stack; of the calling process. */
 size_t process_stack_bytes(void);
 
 /* ---- places.c ---- */
@@ -213,6 +225,9 @@ void signal_post_process(struct process *process, const struct signal_info *info
  */
 bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
                         struct signal_entry *entry);
+
+/* By their users and sessions; the table's lock is held. */
+bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal);
 
 /* ---- alarm.c ---- */
 void process_alarm_init(struct process *process);

@@ -108,6 +108,16 @@ void task_destroy(struct task *task)
 	heap_free(task, sizeof *task);
 }
 
+struct task *task_find(const struct process *process, uint64_t tid)
+{
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		if (task->tid == tid)
+			return task;
+	}
+	return NULL;
+}
+
 void task_start(struct task *task)
 {
 	thread_start(task->thread);

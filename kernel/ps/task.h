@@ -102,6 +102,8 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 void task_start(struct task *task);
 /* One that was never started. Accepts NULL. */
 void task_destroy(struct task *task);
+/* By its number; process->lock is held. NULL: none. */
+struct task *task_find(const struct process *process, uint64_t tid);
 /* Makes it look for work, wherever it is. process->lock is held. */
 void task_kick(struct task *task);
 /* Ends the calling thread, and with the last one the process. */

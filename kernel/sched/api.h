@@ -125,8 +125,8 @@ void thread_settle(void);
 /* Threads with the same number, not 0, share what one of them would get; from when it is ready
  * next. */
 void thread_set_crowd(struct thread *thread, uint64_t crowd);
-/* What the caller has, for one that was not started. */
-void thread_inherit(struct thread *to);
+/* What another one has, for one that was not started. */
+void thread_inherit(struct thread *to, const struct thread *from);
 
 /*
  * For long paths, where no lock is held: lets interrupts in, and another thread run

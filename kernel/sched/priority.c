@@ -5,12 +5,11 @@
 #include "core/api.h"
 #include "sched/cpu_state.h"
 
-void thread_inherit(struct thread *to)
+void thread_inherit(struct thread *to, const struct thread *from)
 {
-	const struct thread *self = thread_current();
-	to->affinity = __atomic_load_n(&self->affinity, __ATOMIC_RELAXED);
-	to->fair.weight = self->fair.weight;
-	to->fair.crowd = __atomic_load_n(&self->fair.crowd, __ATOMIC_RELAXED);
+	to->affinity = __atomic_load_n(&from->affinity, __ATOMIC_RELAXED);
+	to->fair.weight = from->fair.weight;
+	to->fair.crowd = __atomic_load_n(&from->fair.crowd, __ATOMIC_RELAXED);
 }
 
 void thread_set_crowd(struct thread *thread, uint64_t crowd)

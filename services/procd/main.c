@@ -1,8 +1,9 @@
-/* procd: whom a program begins as. */
+/* procd: whom a program begins as, copies of processes, and signals. */
 #include "set_id.h"
 #include <base/cleanup.h>
 #include <rt/api.h>
 #include <rt/process_policy_service.h>
+#include <string.h>
 
 struct process_policy_service {
 	struct credentials_slot credentials; /* of the request that runs */
@@ -31,7 +32,7 @@ enum status process_policy_op_execve(struct process_policy_service *self,
 	/* a program that sends this itself does so from a thread that is not in exec */
 	if (in->pid != call->info->sender_pid)
 		return ERR_ACCESS_DENIED;
-	if (in->reserved0 || call->len)
+	if (in->reserved0 || in->signal || in->target_pid || in->target_tid || call->len)
 		return ERR_INVALID_ARGS;
 	TRY(credentials_read(self, call));
 	struct set_id ids = set_id_decide(&file, &self->credentials);
@@ -45,6 +46,54 @@ enum status process_policy_op_execve(struct process_policy_service *self,
 	        .reply_cap = call->info->reply_cap,
 	};
 	return rustos_proc_authorize_exec_broker(&args);
+}
+
+/* Only of whole processes: threads share what the kernel alone knows. */
+enum status process_policy_op_fork(struct process_policy_service *,
+                                   const struct process_policy_request *in,
+                                   struct process_policy_reply *out, struct service_call *call)
+{
+	struct process_copy copy;
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->exec_ticket || in->mode || in->uid || in->gid || in->signal || in->target_pid ||
+	    in->target_tid || in->reserved0 || call->len != sizeof copy)
+		return ERR_INVALID_ARGS;
+	memcpy(&copy, call->bytes, sizeof copy);
+	struct proc_fork_args args = {
+	        .abi_version = PROC_BROKER_VERSION,
+	        .source_pid = in->pid,
+	        .source_tid = in->tid,
+	        .clone_flags = copy.clone_flags,
+	        .stack_ptr = copy.stack_ptr,
+	        .ptid_ptr = copy.ptid_ptr,
+	        .ctid_ptr = copy.ctid_ptr,
+	        .tls = copy.tls,
+	        .reply_cap = call->info->reply_cap,
+	};
+	memcpy(args.registers, copy.registers, sizeof args.registers);
+	return rustos_proc_fork_broker(&args, &out->result);
+}
+
+/* Whether the sender's user may, the kernel sees under the lock under which it sends. */
+enum status process_policy_op_tgkill(struct process_policy_service *,
+                                     const struct process_policy_request *in,
+                                     struct process_policy_reply *, struct service_call *call)
+{
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->exec_ticket || in->mode || in->uid || in->gid || in->reserved0 || call->len)
+		return ERR_INVALID_ARGS;
+	const struct proc_signal_queue_args args = {
+	        .abi_version = PROC_BROKER_VERSION,
+	        .signal = in->signal,
+	        .target_pid = in->target_pid,
+	        .target_tid = in->target_tid,
+	        .sender_pid = in->pid,
+	        .sender_tid = in->tid,
+	        .reply_cap = call->info->reply_cap,
+	};
+	return rustos_proc_signal_queue_broker(&args);
 }
 
 int main(int, char **, char **)

@@ -10,8 +10,12 @@ enum {
 	SHUTDOWN_SIGUSR1 = 10,
 	SHUTDOWN_SIGUSR2 = 12,
 	SHUTDOWN_SIGTERM = 15,
-	SHUTDOWN_GRACE_NS = 500000000,
 };
+
+/* For programs to do what they are asked. Nothing survives the last step, however slow the machine
+ * is. */
+#define SHUTDOWN_GRACE_NS 500000000ULL
+#define SHUTDOWN_END_NS 30000000000ULL
 
 static const struct {
 	int32_t signal;
@@ -25,12 +29,12 @@ static const struct {
 };
 
 /* Until nobody of them is left, or the time is over. */
-static void shutdown_wait(uint64_t whom)
+static void shutdown_wait(uint64_t whom, uint64_t grace_ns)
 {
 	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
 	uint64_t begin = rootd_now_ns(), count;
-	for (uint64_t now = begin; now - begin < SHUTDOWN_GRACE_NS; now = rootd_now_ns()) {
-		uint64_t left_ns = SHUTDOWN_GRACE_NS - (now - begin);
+	for (uint64_t now = begin; now - begin < grace_ns; now = rootd_now_ns()) {
+		uint64_t left_ns = grace_ns - (now - begin);
 		if (rustos_process_signal(whom, SHUTDOWN_ASK) != OK ||
 		    rustos_lifecycle_drain_broker(records, COUNT(records), LIFECYCLE_DRAIN_WAIT,
 		                                  left_ns, &count) != OK)
@@ -44,15 +48,16 @@ void rootd_end_programs(void)
 	static const struct {
 		uint64_t whom;
 		uint32_t signal;
+		uint64_t grace_ns;
 	} steps[] = {
-	        {PROCESS_PROGRAMS, SHUTDOWN_SIGTERM},
-	        {PROCESS_PROGRAMS, SHUTDOWN_SIGKILL},
-	        {PROCESS_ALL, SHUTDOWN_SIGKILL},
+	        {PROCESS_PROGRAMS, SHUTDOWN_SIGTERM, SHUTDOWN_GRACE_NS},
+	        {PROCESS_PROGRAMS, SHUTDOWN_SIGKILL, SHUTDOWN_GRACE_NS},
+	        {PROCESS_ALL, SHUTDOWN_SIGKILL, SHUTDOWN_END_NS},
 	};
 	for (size_t i = 0; i < COUNT(steps); i++)
 		/* nobody left to hear it is fine */
 		if (rustos_process_signal(steps[i].whom, steps[i].signal) == OK)
-			shutdown_wait(steps[i].whom);
+			shutdown_wait(steps[i].whom, steps[i].grace_ns);
 }
 
 void rootd_handle_signal(int32_t signal)

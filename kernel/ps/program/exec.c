@@ -60,6 +60,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 {
 	struct process *process = self->process;
 	struct vm_space *old = process->space;
+	process_refuse_copies(process);
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
 	process->space = space;
@@ -68,6 +69,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	process_memory_init(&process->memory, program->image_end);
 	thread_current()->space = vm_space_tables(space);
 	address_space_activate(vm_space_tables(space));
+	process_allow_copies(process);
 	vm_space_destroy(old);
 }
 

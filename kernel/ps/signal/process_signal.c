@@ -108,18 +108,23 @@ void signal_post_process(struct process *process, const struct signal_info *info
 		family_tell_change(process, SIGNAL_CHILD_CONTINUED, SIGNAL_CONT);
 }
 
-/* The table's lock is held. What the kernel itself says goes anywhere. */
-static bool signal_may_send(const struct process *target, const struct signal_info *info)
+bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal)
 {
-	const struct process *self = process_current();
-	if (!self || (info->code != SIGNAL_FROM_USER && info->code != SIGNAL_FROM_THREAD))
-		return true;
 	const struct credentials_slot *from = &self->credentials, *to = &target->credentials;
 	if (from->euid == 0 || target == self)
 		return true;
 	return from->euid == to->uid || from->euid == to->suid || from->uid == to->uid ||
 	       from->uid == to->suid ||
-	       (info->signal == SIGNAL_CONT && self->groups.session == target->groups.session);
+	       (signal == SIGNAL_CONT && self->groups.session == target->groups.session);
+}
+
+/* The same of the caller. What the kernel itself says goes anywhere. */
+static bool signal_may_send(const struct process *target, const struct signal_info *info)
+{
+	const struct process *self = process_current();
+	if (!self || (info->code != SIGNAL_FROM_USER && info->code != SIGNAL_FROM_THREAD))
+		return true;
+	return signal_may_reach(self, target, info->signal);
 }
 
 enum status signal_send(uint64_t pid, const struct signal_info *info)
@@ -186,20 +191,10 @@ enum status signal_send_programs(const struct signal_info *info)
 	return signal_send_each(SIGNAL_TO_PROGRAMS, 0, info);
 }
 
-static struct task *signal_find_task(const struct process *process, uint64_t tid)
-{
-	list_for_each(link, &process->tasks) {
-		struct task *task = container_of(link, struct task, link);
-		if (task->tid == tid)
-			return task;
-	}
-	return NULL;
-}
-
 bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
                         struct signal_entry *entry)
 {
-	struct task *task = tid ? signal_find_task(process, tid) : NULL;
+	struct task *task = tid ? task_find(process, tid) : NULL;
 	return (!tid || task) && signal_post(process, task, info, entry);
 }
 
@@ -213,7 +208,7 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 		if (pid && each->pid != pid)
 			continue;
 		spinlock_acquire(&each->lock);
-		struct task *task = signal_find_task(each, tid);
+		struct task *task = task_find(each, tid);
 		found = task != NULL;
 		may = found && signal_may_send(each, info);
 		if (may && info->signal && signal_post(each, task, info, entry))

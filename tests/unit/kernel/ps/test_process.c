@@ -349,6 +349,40 @@ static void waiting_ends_with_the_exit(void **)
 	(void)test_exit(0, 0);
 }
 
+static struct process *test_copied;
+
+static void copy_ends_meanwhile(void)
+{
+	process_end_copy(&test_copied);
+}
+
+static void whoever_is_copied_waits_for_the_end_of_that(void **)
+{
+	struct process *again = NULL;
+	struct process_event event;
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	test_spawn(0);
+	become(1);
+	uint64_t pid = process_id(process_current());
+	assert_int_equal(process_begin_copy(pid + 1, &again), ERR_NO_PROCESS);
+	assert_int_equal(process_begin_copy(pid, &test_copied), OK);
+	test_while_asleep = copy_ends_meanwhile;
+	process_refuse_copies(process_current());
+	assert_int_equal(test_sleeps, 1);
+	assert_int_equal(process_begin_copy(pid, &again), ERR_NO_PROCESS);
+	assert_null(again);
+	process_allow_copies(process_current());
+	assert_int_equal(process_begin_copy(pid, &again), OK);
+	process_end_copy(&again);
+	assert_int_equal(test_exit(1, 0), 1);
+	become(0);
+	assert_int_equal(process_take_events(&event, 1, &test_wait, &count), OK);
+	(void)test_exit(0, 0);
+}
+
 static void first_process_ends_the_machine_with_its_status(void **)
 {
 	test_start();
@@ -508,6 +542,7 @@ int main(void)
 	        cmocka_unit_test(registered_services_are_told_once_before_exits),
 	        cmocka_unit_test(waiting_without_another_process_is_refused),
 	        cmocka_unit_test(waiting_ends_with_the_exit),
+	        cmocka_unit_test(whoever_is_copied_waits_for_the_end_of_that),
 	        cmocka_unit_test(first_process_ends_the_machine_with_its_status),
 	        cmocka_unit_test(exception_ends_the_process_with_its_signal),
 	        cmocka_unit_test(when_memory_is_out_who_holds_most_is_ended_but_no_service),
