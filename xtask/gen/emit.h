@@ -44,3 +44,4 @@ void page_cell(struct text *t, struct str s);
 void page_constants(struct text *t, const struct toml_list *constants);
 void page_structs(struct text *t, const struct toml_list *structs);
 struct str emit_stubs(struct arena *a, const struct registry *r);
+struct str emit_call_table(struct arena *a, const struct registry *r);

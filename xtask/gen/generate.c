@@ -52,6 +52,7 @@ struct generated gen_abi(struct arena *a, const struct registry *r)
 	        {"abi/syscalls.h", emit_syscalls},
 	        {"kernel/syscall_dispatch.c", emit_syscall_dispatch},
 	        {"kernel/syscall_prototypes.h", emit_syscall_prototypes},
+	        {"rt/call_table.h", emit_call_table},
 	        {"rt/stubs.h", emit_stubs},
 	};
 	struct generated g = {

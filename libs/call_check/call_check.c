@@ -1,0 +1,195 @@
+#include <call_check/api.h>
+#include <rt/call_table.h>
+
+enum { ARGUMENTS = 6, PAGE = 4096, ROOM_BYTES = 1 << 16, ONES = 0xff };
+
+/* Memory that the calls may use, and two pages of which the second is gone. */
+struct call_room {
+	uint8_t bytes[ROOM_BYTES];
+	uintptr_t end; /* where memory ends */
+};
+
+static struct call_room call_room;
+
+static int64_t call_try(const struct call_row *row, const uint64_t a[ARGUMENTS])
+{
+	return rustos_syscall(row->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static bool call_is_memory(const struct call_argument *argument)
+{
+	return argument->kind != CALL_VALUE && argument->kind != CALL_U32;
+}
+
+static bool call_names(const struct call_row *row, int64_t answer)
+{
+	for (const int *error = row->errors; *error; error++)
+		if (*error == answer)
+			return true;
+	return false;
+}
+
+/* Good memory everywhere, one element each; other numbers are 0. */
+static void call_prepare(const struct call_row *row, uint64_t a[ARGUMENTS])
+{
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		a[i] = 0;
+	for (size_t i = 0; i < row->count; i++) {
+		const struct call_argument *argument = &row->arguments[i];
+		if (!call_is_memory(argument))
+			continue;
+		a[i] = (uintptr_t)call_room.bytes;
+		if (argument->length >= 0)
+			a[argument->length] = 1;
+	}
+}
+
+/* One try; says what was wrong with it. */
+static bool call_refuses(const struct call_row *row, const uint64_t a[ARGUMENTS], const char *what)
+{
+	int64_t answer = call_try(row, a);
+	if (call_names(row, answer))
+		return true;
+	print("# %s: %s answers %ld (%lx %lx %lx %lx %lx %lx)\n", row->name, what, (long)answer,
+	      (unsigned long)a[0], (unsigned long)a[1], (unsigned long)a[2], (unsigned long)a[3],
+	      (unsigned long)a[4], (unsigned long)a[5]);
+	return false;
+}
+
+static bool call_check_address(const struct call_row *row, size_t position)
+{
+	const struct call_argument *argument = &row->arguments[position];
+	const uint64_t bad[] = {
+	        0,
+	        1,
+	        PAGE,
+	        call_room.end,
+	        call_room.end - 1, /* all but the first byte is gone; of a string the NUL */
+	        (1ull << 47) - 1,
+	        1ull << 47,
+	        0xffff800000000000,
+	        0xffffffff80200000, /* the kernel's code */
+	        UINT64_MAX,
+	        UINT64_MAX - 7,
+	        (uintptr_t)call_rows, /* may only be read */
+	};
+	bool good = true;
+	uint64_t a[ARGUMENTS];
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		bool is_mapped = bad[i] == (uintptr_t)call_rows;
+		bool fits = bad[i] == call_room.end - 1 && argument->size == 1;
+		if ((is_mapped && argument->kind != CALL_OUT) || fits)
+			continue;
+		call_prepare(row, a);
+		a[position] = bad[i];
+		good &= call_refuses(row, a, "a bad address");
+	}
+	return good;
+}
+
+static bool call_check_length(const struct call_row *row, size_t position)
+{
+	const struct call_argument *argument = &row->arguments[position];
+	const uint64_t beyond[] = {argument->max + 1, 1ull << 32, 1ull << 63, UINT64_MAX};
+	bool good = true;
+	uint64_t a[ARGUMENTS];
+	if (argument->length < 0)
+		return true;
+	for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+		call_prepare(row, a);
+		a[argument->length] = beyond[i];
+		good &= beyond[i] <= argument->max || call_refuses(row, a, "a length");
+	}
+	/* as many as there may be, from the last byte of memory on */
+	call_prepare(row, a);
+	a[position] = call_room.end - 1;
+	a[argument->length] = argument->max;
+	return good & call_refuses(row, a, "the end of memory");
+}
+
+static bool call_check_number(const struct call_row *row, size_t position)
+{
+	uint64_t a[ARGUMENTS];
+	call_prepare(row, a);
+	a[position] = 1ull << 32;
+	bool good = call_refuses(row, a, "a number of 33 bits");
+	a[position] = UINT64_MAX;
+	return good & call_refuses(row, a, "a number of 64 bits");
+}
+
+/* A version, sizes, flags, handles and reserved fields that cannot be. */
+static bool call_check_ones(const struct call_row *row)
+{
+	uint64_t a[ARGUMENTS];
+	call_prepare(row, a);
+	for (size_t i = 0; i < ROOM_BYTES; i++)
+		call_room.bytes[i] = ONES;
+	bool good = call_refuses(row, a, "a structure of ones");
+	for (size_t i = 0; i < ROOM_BYTES; i++)
+		call_room.bytes[i] = 0;
+	return good;
+}
+
+static bool call_check_row(const struct call_row *row, bool *out_tried)
+{
+	bool good = true;
+	for (size_t i = 0; i < row->count; i++) {
+		const struct call_argument *argument = &row->arguments[i];
+		if (argument->kind == CALL_VALUE)
+			continue;
+		*out_tried = true;
+		if (argument->kind == CALL_U32) {
+			good &= call_check_number(row, i);
+			continue;
+		}
+		good &= call_check_address(row, i) & call_check_length(row, i);
+		if (argument->kind == CALL_IN && argument->length < 0)
+			good &= call_check_ones(row);
+	}
+	return good;
+}
+
+static enum status call_room_prepare(void)
+{
+	uint64_t start;
+	if (call_room.end)
+		return OK;
+	enum status status = rustos_memory_map(0, 2 * PAGE, MEMORY_READ | MEMORY_WRITE, 0, &start);
+	if (status == OK)
+		status = rustos_memory_unmap(start + PAGE, PAGE);
+	if (status != OK)
+		return status;
+	call_room.end = start + PAGE;
+	*(char *)(call_room.end - 1) = 'x';
+	return OK;
+}
+
+void call_check_hostile(struct tap *tap, int capability)
+{
+	tap_check_equal(tap, call_room_prepare(), OK, "there is memory, and its end");
+	for (size_t i = 0; i < sizeof call_rows / sizeof call_rows[0]; i++) {
+		const struct call_row *row = &call_rows[i];
+		bool tried = false;
+		if (!row->is_live || !row->returns || row->capability != capability)
+			continue;
+		bool good = call_check_row(row, &tried);
+		if (!good || tried)
+			tap_check(tap, good, row->name);
+	}
+}
+
+void call_check_refusals(struct tap *tap)
+{
+	for (size_t i = 0; i < sizeof call_rows / sizeof call_rows[0]; i++) {
+		const struct call_row *row = &call_rows[i];
+		int64_t expected = row->is_live ? ERR_ACCESS_DENIED : ERR_NOT_IMPLEMENTED;
+		if (row->is_live && row->capability < 0)
+			continue;
+		uint64_t a[ARGUMENTS], ones[ARGUMENTS];
+		call_prepare(row, a);
+		for (size_t j = 0; j < ARGUMENTS; j++)
+			ones[j] = UINT64_MAX;
+		tap_check(tap, call_try(row, a) == expected && call_try(row, ones) == expected,
+		          row->name);
+	}
+}

@@ -1,0 +1,18 @@
+/*
+ * Tries the system calls of the registry (rt/call_table.h), as TAP: one check a call.
+ */
+#pragma once
+
+#include <tap/api.h>
+
+/* For a process without capabilities: every call that needs one is refused, whatever its arguments;
+ * what is not live is not implemented. */
+void call_check_refusals(struct tap *tap);
+
+/*
+ * For one that has this capability (IPC_SERVICE_CAP_BIT_*; -1: for everyone): every live call that
+ * needs it, with an address that is not its own to use in each position, each length beyond its
+ * limit, numbers that do not fit, structures of ones, and structures cut by the end of memory. Each
+ * must end in an error that the registry names.
+ */
+void call_check_hostile(struct tap *tap, int capability);
