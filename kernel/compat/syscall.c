@@ -37,21 +37,13 @@ static bool syscall_has_fast(uint64_t number)
 	return number == SYS_RUSTOS_IPC_CALL || number == SYS_RUSTOS_IPC_REPLY_RECEIVE;
 }
 
-[[gnu::noinline, gnu::no_stack_protector]] static void
-syscall_dispatch_frame(struct trap_frame *frame)
-{
-	uint64_t args[6] = {frame->rdi, frame->rsi, frame->rdx, frame->r10, frame->r8, frame->r9};
-	frame->rax = (uint64_t)syscall_dispatch(frame->rax, args);
-}
-
-void compat_syscall(struct trap_frame *frame)
+[[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
 	struct task *self = task_current();
-	/* a call that a signal cuts short is made again by its number */
-	frame->error_code = frame->rax;
+	/* a call that a signal cuts short is made again, by its number in error_code */
 	self->call_restarts = true;
 	if (!syscall_has_fast(frame->rax) || !syscall_try_fast(frame, self))
-		syscall_dispatch_frame(frame);
+		frame->rax = (uint64_t)syscall_dispatch(frame->rax, frame->arguments);
 	if (__builtin_expect(task_has_work(self), false))
 		compat_do_work(frame);
 }

@@ -13,21 +13,23 @@
 
 struct hal_tss;
 
-/* One per CPU, reached through gs. The first three fields are used by hal/trap_entry.S. */
+/* One per CPU, reached through gs. The first four fields are used by hal/trap_entry.S. */
 struct cpu {
 	struct cpu *self;
 	uint64_t kernel_stack_top; /* where a system call starts */
 	uint64_t user_stack; /* scratch of the system call entry */
+	bool reschedule; /* of the CPU itself, for sched: another thread should run; looked at
+	                    before ring 3 */
 	uint32_t index;
-	struct hal_tss *tss;
 	void *thread; /* owned by sched: the running struct thread, or NULL */
+	void *sched; /* owned by sched: what it keeps for this CPU */
+	struct hal_tss *tss;
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
 
 	/* set while the CPU starts, then constant */
 	uint32_t apic_id;
 
 	/* only used by the CPU itself */
-	bool reschedule; /* sched: another thread should run; looked at before ring 3 */
 	uint64_t progress; /* rises with what a CPU that hangs does not do */
 	struct watchdog watchdog; /* only looks, from the watchdog's interrupt */
 	struct lock_record locks; /* depth alone where the rules are not checked */
@@ -56,6 +58,22 @@ static inline struct cpu *cpu_current(void)
 	struct cpu *self;
 	__asm__ volatile("mov %%gs:0, %0" : "=r"(self));
 	return self;
+}
+
+/* Its thread, in one step: cpu_current()->thread. */
+static inline void *cpu_thread(void)
+{
+	void *thread;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(thread) : "i"(offsetof(struct cpu, thread)));
+	return thread;
+}
+
+/* The same of cpu_current()->sched. */
+static inline void *cpu_sched(void)
+{
+	void *sched;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(sched) : "i"(offsetof(struct cpu, sched)));
+	return sched;
 }
 
 /* The stack on which the next entry from ring 3 starts. */

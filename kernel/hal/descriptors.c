@@ -45,8 +45,18 @@ struct [[gnu::packed]] table_pointer {
 /* What assembly believes of C. */
 _Static_assert(offsetof(struct cpu, kernel_stack_top) == CPU_KERNEL_STACK_TOP);
 _Static_assert(offsetof(struct cpu, user_stack) == CPU_USER_STACK);
+_Static_assert(offsetof(struct cpu, reschedule) == CPU_RESCHEDULE);
+_Static_assert(offsetof(struct trap_frame, rbp) == TRAP_FRAME_RBP);
+_Static_assert(offsetof(struct trap_frame, arguments) == TRAP_FRAME_ARGUMENTS);
+_Static_assert(offsetof(struct trap_frame, r9) == TRAP_FRAME_ARGUMENTS + 40);
+_Static_assert(offsetof(struct trap_frame, rax) == TRAP_FRAME_RAX);
 _Static_assert(offsetof(struct trap_frame, vector) == TRAP_FRAME_VECTOR);
+_Static_assert(offsetof(struct trap_frame, rip) == TRAP_FRAME_RIP);
 _Static_assert(offsetof(struct trap_frame, cs) == TRAP_FRAME_CS);
+_Static_assert(offsetof(struct trap_frame, rflags) == TRAP_FRAME_RFLAGS);
+_Static_assert(offsetof(struct trap_frame, rsp) == TRAP_FRAME_RSP);
+_Static_assert(offsetof(struct hal_ops, syscall) == HAL_OPS_SYSCALL);
+_Static_assert(USER_END == 1UL << USER_END_SHIFT);
 _Static_assert(VECTOR_SYSCALL == TRAP_SYSCALL);
 _Static_assert(BOOT_KIND_MULTIBOOT2 == BOOT_ENTRY_MULTIBOOT2);
 _Static_assert(BOOT_KIND_PVH == BOOT_ENTRY_PVH);

@@ -36,7 +36,9 @@ extern uint32_t secondary_slots, secondary_taken;
 /* Called from assembly. */
 void secondary_main(uint32_t slot);
 void trap_dispatch(struct trap_frame *frame);
-void trap_syscall(struct trap_frame *frame);
+/* Before ring 3 goes on, perhaps with other registers than it came with. */
+void trap_leave(struct trap_frame *frame);
+extern const struct hal_ops *hal_installed_ops;
 void cpu_seed_guard(void);
 
 /* Descriptor tables, per-CPU data and system call entry of the running CPU. */

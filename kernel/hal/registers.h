@@ -63,12 +63,20 @@
 /* Offsets in struct cpu. */
 #define CPU_KERNEL_STACK_TOP 8
 #define CPU_USER_STACK 16
+#define CPU_RESCHEDULE 24
 
 /* trap_frame.vector of a system call. */
 #define VECTOR_SYSCALL 0x100
 /* Bytes from the start of struct trap_frame. */
+#define TRAP_FRAME_RBP 32
+#define TRAP_FRAME_ARGUMENTS 48
+#define TRAP_FRAME_RAX 96
 #define TRAP_FRAME_VECTOR 120
+#define TRAP_FRAME_RIP 136
 #define TRAP_FRAME_CS 144
+#define TRAP_FRAME_RFLAGS 152
+#define TRAP_FRAME_RSP 160
+#define HAL_OPS_SYSCALL 0
 
 /* enum boot_entry_kind */
 #define BOOT_KIND_MULTIBOOT2 1

@@ -10,7 +10,8 @@
 
 enum { TRAP_MESSAGE_MAX = 160 };
 
-static const struct hal_ops *hal_installed_ops;
+/* Read by hal/trap_entry.S as well. */
+const struct hal_ops *hal_installed_ops;
 
 void hal_install(const struct hal_ops *ops)
 {
@@ -214,8 +215,7 @@ static void trap_exception(struct trap_frame *frame)
 		trap_panic(frame, fault_address);
 }
 
-/* Before ring 3 goes on. */
-static void trap_leave(struct trap_frame *frame)
+void trap_leave(struct trap_frame *frame)
 {
 	/* kernel code is never preempted: it goes on until it returns, sleeps or offers the CPU */
 	if (__builtin_expect(cpu_current()->reschedule, 0))
@@ -227,13 +227,6 @@ static void trap_leave(struct trap_frame *frame)
 		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
 		hal_installed_ops->user_return(frame);
 	}
-}
-
-void trap_syscall(struct trap_frame *frame)
-{
-	hal_installed_ops->syscall(frame);
-	if (__builtin_expect(cpu_current()->reschedule || frame->rip >= USER_END, 0))
-		trap_leave(frame);
 }
 
 void trap_dispatch(struct trap_frame *frame)

@@ -9,15 +9,15 @@
 #include "hal/registers.h"
 
 	.macro SAVE_REGISTERS
-	pushq %rdi
-	pushq %rsi
-	pushq %rdx
+	pushq %r11
 	pushq %rcx
 	pushq %rax
-	pushq %r8
 	pushq %r9
+	pushq %r8
 	pushq %r10
-	pushq %r11
+	pushq %rdx
+	pushq %rsi
+	pushq %rdi
 	pushq %rbx
 	pushq %rbp
 	pushq %r12
@@ -33,15 +33,15 @@
 	popq %r12
 	popq %rbp
 	popq %rbx
-	popq %r11
+	popq %rdi
+	popq %rsi
+	popq %rdx
 	popq %r10
-	popq %r9
 	popq %r8
+	popq %r9
 	popq %rax
 	popq %rcx
-	popq %rdx
-	popq %rsi
-	popq %rdi
+	popq %r11
 	.endm
 
 	/* User code can enter with the alignment-check flag set, which would open user memory. */
@@ -131,27 +131,41 @@ syscall_entry:
 	pushq %r11
 	pushq $SELECTOR_USER_CODE
 	pushq %rcx
-	pushq $0
+	pushq %rax
 	pushq $VECTOR_SYSCALL
 	SAVE_REGISTERS
-	cld
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
-	call trap_syscall
+	movq hal_installed_ops(%rip), %rax
+	call *HAL_OPS_SYSCALL(%rax)
 
-	/* SYSRET needs rcx = rip below 2^47 (it would fault in ring 0) and r11 = rflags. */
+	cmpb $0, %gs:CPU_RESCHEDULE
+	jne syscall_leave
 	cmpq $VECTOR_SYSCALL, TRAP_FRAME_VECTOR(%rsp)
-	jne trap_return
-	movq (TRAP_FRAME_CS - 8)(%rsp), %rax
-	shrq $47, %rax
-	jnz trap_return
-	RESTORE_REGISTERS
-	addq $16, %rsp
-	movq (%rsp), %rcx
-	movq 16(%rsp), %r11
-	movq 24(%rsp), %rsp
+	jne syscall_leave
+	/* The call was the last instruction of user memory: SYSRET would fault in ring 0. */
+	btq $USER_END_SHIFT, TRAP_FRAME_RIP(%rsp)
+	jc syscall_leave
+	/* The callee has kept rbx and r12 to r15. SYSRET takes rip from rcx and rflags from r11. */
+	movq TRAP_FRAME_RBP(%rsp), %rbp
+	movq TRAP_FRAME_ARGUMENTS(%rsp), %rdi
+	movq (TRAP_FRAME_ARGUMENTS + 8)(%rsp), %rsi
+	movq (TRAP_FRAME_ARGUMENTS + 16)(%rsp), %rdx
+	movq (TRAP_FRAME_ARGUMENTS + 24)(%rsp), %r10
+	movq (TRAP_FRAME_ARGUMENTS + 32)(%rsp), %r8
+	movq (TRAP_FRAME_ARGUMENTS + 40)(%rsp), %r9
+	movq TRAP_FRAME_RAX(%rsp), %rax
+	movq TRAP_FRAME_RIP(%rsp), %rcx
+	movq TRAP_FRAME_RFLAGS(%rsp), %r11
+	movq TRAP_FRAME_RSP(%rsp), %rsp
 	swapgs
 	sysretq
+
+	/* Other registers than before, or somewhere else to go first. */
+syscall_leave:
+	movq %rsp, %rdi
+	call trap_leave
+	jmp trap_return
 
 	/* user_resume(frame) */
 	.globl user_resume

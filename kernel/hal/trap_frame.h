@@ -12,9 +12,15 @@
 
 struct trap_frame {
 	uint64_t r15, r14, r13, r12, rbp, rbx;
-	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	union {
+		struct {
+			uint64_t rdi, rsi, rdx, r10, r8, r9;
+		};
+		uint64_t arguments[6]; /* of a system call */
+	};
+	uint64_t rax, rcx, r11;
 	uint64_t vector;
-	uint64_t error_code; /* 0 when the vector has none */
+	uint64_t error_code; /* of a system call its number; 0 when the vector has none */
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 

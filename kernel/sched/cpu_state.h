@@ -28,6 +28,8 @@ struct sched_cpu *sched_cpu(void);
 struct sched_cpu *sched_cpu_at(uint32_t index);
 /* Before that CPU runs. */
 void sched_init_cpu(uint32_t index);
+/* On that CPU: its idle thread runs. */
+void sched_enter_cpu(void);
 
 /* Gives the CPU to the next ready thread, or to the idle thread. The current one's state is set. */
 void sched_switch(void);

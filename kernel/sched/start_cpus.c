@@ -6,7 +6,7 @@
 /* First code of a further CPU, on its idle thread's stack. */
 static void sched_enter(void)
 {
-	cpu_current()->thread = &sched_cpu()->idle;
+	sched_enter_cpu();
 	sched_run();
 }
 

@@ -12,7 +12,7 @@ static struct sched_cpu sched_cpus[CPU_MAX];
 
 struct sched_cpu *sched_cpu(void)
 {
-	return &sched_cpus[cpu_current()->index];
+	return cpu_sched();
 }
 
 struct sched_cpu *sched_cpu_at(uint32_t index)
@@ -32,10 +32,18 @@ void sched_init_cpu(uint32_t index)
 	fair_entity_init(&cpu->idle.fair, FAIR_WEIGHT_NICE_0);
 }
 
+void sched_enter_cpu(void)
+{
+	struct cpu *self = cpu_current();
+	struct sched_cpu *cpu = &sched_cpus[self->index];
+	self->sched = cpu;
+	self->thread = &cpu->idle;
+}
+
 void sched_init(void)
 {
 	sched_init_cpu(cpu_current()->index);
-	cpu_current()->thread = &sched_cpu()->idle;
+	sched_enter_cpu();
 }
 
 /* What follows on every switch, in the thread switched to. */

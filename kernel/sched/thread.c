@@ -63,7 +63,7 @@ void thread_start(struct thread *thread)
 
 struct thread *thread_current(void)
 {
-	return cpu_current()->thread;
+	return cpu_thread();
 }
 
 void thread_leave_space(void)
