@@ -71,10 +71,15 @@ uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *c
 	return reply_cap;
 }
 
+static uint32_t replies_slot(uint64_t reply_cap)
+{
+	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
+}
+
 /* NULL when the number names nothing. The lock is held. */
 static struct reply_slot *replies_find(struct ipc_replies *replies, uint64_t reply_cap)
 {
-	uint64_t slot = (reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
+	uint32_t slot = replies_slot(reply_cap);
 	if (slot >= IPC_REPLIES_MAX)
 		return NULL;
 	struct reply_slot *at = &replies->slots[slot];
@@ -107,7 +112,7 @@ struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint3
 	struct reply_slot *at = replies_find(replies, reply_cap);
 	struct call *call = NULL;
 	if (at) {
-		*out_slot = (uint32_t)(at - replies->slots);
+		*out_slot = replies_slot(reply_cap);
 		call = at->call;
 		at->call = NULL;
 	}
@@ -121,11 +126,6 @@ void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *c
 	spinlock_acquire(&replies->lock);
 	replies->slots[slot].call = call;
 	spinlock_release(&replies->lock);
-}
-
-static uint32_t replies_slot(uint64_t reply_cap)
-{
-	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
 }
 
 void replies_unclaim(struct ipc_process *process, uint64_t reply_cap)
