@@ -7,7 +7,7 @@ static void receive_undo(struct ipc_process *self, struct call *call)
 {
 	struct endpoint *endpoint = call->endpoint;
 	spinlock_acquire(&endpoint->lock);
-	uint64_t reply_cap = call->reply_cap;
+	uint64_t reply_cap = call->info.reply_cap;
 	if (call->state == CALL_DELIVERED) {
 		call->state = CALL_QUEUED;
 		list_push_front(&endpoint->pending, &call->link);
@@ -34,17 +34,6 @@ static enum cross_copy receive_copy_queued(struct call *call, struct user_out bu
 	return copied;
 }
 
-static struct ipc_message_info receive_info(const struct call *call, uint32_t kind)
-{
-	return (struct ipc_message_info){
-	        .reply_cap = call->reply_cap,
-	        .sender_pid = call->sender_pid,
-	        .sender_tid = call->sender_tid,
-	        .kind = kind,
-	        .handle_count = kind == IPC_MESSAGE_REQUEST ? call->transfer_count : 0,
-	};
-}
-
 /* What the sender put into the call object, and the badge. */
 static enum status receive_finish_plain(const struct ipc_receive_request *request,
                                         const struct call *call)
@@ -52,8 +41,7 @@ static enum status receive_finish_plain(const struct ipc_receive_request *reques
 	size_t len = call->request.len;
 	if (len && len <= IPC_SMALL_BYTES)
 		TRY(user_copy_out((struct user_out){request->buffer.addr, len}, call->small));
-	const struct ipc_message_info info = receive_info(call, IPC_MESSAGE_REQUEST);
-	return user_copy_out(request->info, &info);
+	return user_copy_out(request->info, &call->info);
 }
 
 /* The same, and the handles. */
@@ -108,8 +96,9 @@ static enum receive_step receive_take(struct receive *receive)
 	if (receive->receiver.takes_cancels && first != &endpoint->cancels) {
 		struct call *call = container_of(first, struct call, cancel_link);
 		bool is_event = call->is_event;
-		receive->cancel =
-		        receive_info(call, is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL);
+		receive->cancel = call->info;
+		receive->cancel.kind = is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL;
+		receive->cancel.handle_count = 0;
 		list_remove(first);
 		spinlock_release(&endpoint->lock);
 		if (is_event)
@@ -146,7 +135,7 @@ static enum receive_step receive_take(struct receive *receive)
 		return RECEIVE_DONE;
 	}
 	/* the sender's fault, and it knows; the slot goes with it */
-	replies_end(receive->self, call->reply_cap);
+	replies_end(receive->self, call->info.reply_cap);
 	receive->status = replies_reserve(receive->self, &receive->receiver.slot);
 	receive->slot_held = receive->status == OK;
 	return receive->slot_held ? RECEIVE_AGAIN : RECEIVE_DONE;
@@ -237,7 +226,9 @@ static enum receive_step receive_step(struct receive *receive)
 	}
 	*out_len = receive->call->request.len;
 	enum status status = receive_finish(receive->self, receive->request, receive->call);
-	if (status != OK)
+	if (status == OK)
+		replies_open(receive->self, receive->receiver.slot);
+	else
 		receive_undo(receive->self, receive->call);
 	return status;
 }
@@ -337,6 +328,18 @@ static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, si
 	return true;
 }
 
+/* False: its bytes have no place. */
+static bool receive_fast_finish(const struct ipc_receive_request *request,
+                                const struct receiver *receiver, int64_t *out_len)
+{
+	size_t len = receiver->call->request.len;
+	if (receive_finish_plain(request, receiver->call) != OK)
+		return false;
+	replies_open(receiver->process, receiver->slot);
+	*out_len = (int64_t)len;
+	return true;
+}
+
 /* No call came, or its bytes have no place: on by the long way. */
 [[gnu::noinline]] static int64_t receive_fast_go_on(struct endpoint *endpoint,
                                                     struct receiver *receiver, struct user_out info,
@@ -382,11 +385,9 @@ ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request 
 	bool done = call && receive_fast_answer(endpoint, call, reply->reply.len, &sender);
 	if (done) {
 		bool in_time = receiver_sleep(endpoint, &receiver, sender, 0);
-		call = receiver.call;
-		*out_result =
-		        call && receive_finish_plain(request, call) == OK
-		                ? (int64_t)call->request.len
-		                : receive_fast_go_on(endpoint, &receiver, request->info, in_time);
+		if (!receiver.call || !receive_fast_finish(request, &receiver, out_result))
+			*out_result =
+			        receive_fast_go_on(endpoint, &receiver, request->info, in_time);
 	} else if (call) {
 		replies_put_back(self, receiver.slot, call);
 	}
