@@ -28,6 +28,8 @@ struct device_setup {
 	void (*type)(struct str text);
 	/* Something was reported; in an interrupt, one at a time. */
 	void (*heard)(const struct input_report *report);
+	/* The last input device has gone. By a thread. */
+	void (*input_gone)(void);
 	/* A disk came, and its partitions with it. By a thread that may sleep. */
 	void (*disk_came)(void);
 };

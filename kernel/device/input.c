@@ -14,6 +14,7 @@ struct input {
 	/* set at boot, then constant */
 	void (*type)(struct str text);
 	void (*heard)(const struct input_report *report);
+	void (*gone)(void);
 };
 
 static struct input input = {.lock = SPINLOCK_INIT(LOCK_DRIVER)};
@@ -22,6 +23,7 @@ void input_start(const struct device_setup *setup)
 {
 	input.type = setup->type;
 	input.heard = setup->heard;
+	input.gone = setup->input_gone;
 }
 
 static uint32_t input_modifiers(const struct keyboard *keyboard)
@@ -67,6 +69,8 @@ static void input_count(int change)
 static void input_unregister(struct module_resource *resource)
 {
 	input_count(-1);
+	if (!input_is_present())
+		input.gone();
 	heap_free(resource, sizeof *resource);
 }
 

@@ -248,6 +248,7 @@ static enum status boot_start_devices(struct boot *boot)
 	        .framebuffer = &boot->info.framebuffer,
 	        .type = terminal_type_keys,
 	        .heard = input_file_heard,
+	        .input_gone = input_file_gone,
 	        .disk_came = vfs_disk_came,
 	};
 	return device_start(&setup);

@@ -33,9 +33,23 @@ void terminal_session_ended(uint64_t session);
 enum status terminal_open(uint64_t device, uint32_t flags, struct file **out_file);
 /* For device_setup: what an input device reports, for who has it open. */
 void input_file_heard(const struct input_report *report);
+/* The same: the last one has gone. Who has it open finds ERR_NO_DEVICE from now on. */
+void input_file_gone(void);
 void input_file_stats(struct input_stats *out_stats);
-/* The devices that come and go, each whether it is there; how many were written. */
+/* Devices with a name, each whether it is there; how many were written. */
 size_t device_list(struct device_node *out_nodes, size_t capacity);
+
+/* What a thread asks devmgrd. */
+struct device_question {
+	uint16_t operation; /* DEVICE_OPEN or DEVICE_IOCTL_AUTHORIZE */
+	uint32_t request; /* of ioctl; of open: its flags */
+	uint64_t device; /* as st_rdev */
+	uint64_t argument; /* of ioctl */
+};
+
+/* Lets the thread, by its number in calls, do what it asks for. ERR_NO_PROCESS: it does not ask for
+ * this. */
+enum status device_question_allow(uint64_t thread, const struct device_question *question);
 
 /* The pseudo-terminals from a number on; how many were written. */
 size_t terminal_list(uint64_t from, struct terminal_figures *out, size_t capacity);

@@ -112,16 +112,28 @@ enum status device_file_open(uint64_t number, uint32_t flags, struct file **out_
 	return OK;
 }
 
-/* Those that come and go with their drivers. */
+/* Names below /dev; those with a function come and go with their drivers. */
 static const struct {
 	const char *name;
 	uint64_t number;
 	uint32_t mode;
 	bool (*is_present)(void);
 } device_nodes[] = {
+        {"null", DEVICE_NULL, 020666, NULL},
+        {"zero", DEVICE_ZERO, 020666, NULL},
+        {"full", DEVICE_FULL, 020666, NULL},
+        {"random", DEVICE_RANDOM, 020666, NULL},
+        {"urandom", DEVICE_URANDOM, 020666, NULL},
+        {"tty", DEVICE_TERMINAL, 020666, NULL},
+        {"console", DEVICE_CONSOLE, 020600, NULL},
+        {"ttyS0", DEVICE_SERIAL, 020660, NULL},
+        {"ttyS1", DEVICE_HOST_CHANNEL, 020600, NULL},
+        {"ptmx", DEVICE_PSEUDO_TERMINAL, 020666, NULL},
         {"input0", DEVICE_INPUT, 020600, input_is_present},
         {"input/event0", DEVICE_INPUT_EVDEV, 020600, input_is_present},
 };
+
+_Static_assert(COUNT(device_nodes) <= DEVICE_LIST_MAX);
 
 size_t device_list(struct device_node *out_nodes, size_t capacity)
 {
@@ -130,7 +142,8 @@ size_t device_list(struct device_node *out_nodes, size_t capacity)
 		struct device_node *node = &out_nodes[count];
 		*node = (struct device_node){.rdev = device_nodes[count].number,
 		                             .mode = device_nodes[count].mode,
-		                             .is_present = device_nodes[count].is_present()};
+		                             .is_present = !device_nodes[count].is_present ||
+		                                           device_nodes[count].is_present()};
 		memcpy(node->name, device_nodes[count].name, strlen(device_nodes[count].name));
 	}
 	return count;

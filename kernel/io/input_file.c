@@ -2,13 +2,16 @@
  * Input devices as files: /dev/input0 in our form, /dev/input/event0 in that of Linux's evdev.
  *
  * Each open file has a queue of its own, filled in the devices' interrupts. inputd is asked at
- * every read; without it nobody reads. What comes while a queue is full is lost: of our form the
- * oldest event, of Linux's all, with a SYN_DROPPED in their place.
+ * every read; without it nobody reads. devmgrd is asked at every open and request. What comes while
+ * a queue is full is lost: of our form the oldest event, of Linux's all, with a SYN_DROPPED in
+ * their place. A file whose devices have gone stays without any.
  */
 #include "io/input_file.h"
 #include "core/api.h"
 #include "io/api.h"
+#include "io/device_policy.h"
 #include "io/ui_event.h"
+#include <abi/device.h>
 #include <abi/services.h>
 #include <base/cleanup.h>
 #include <driver/input.h>
@@ -47,6 +50,7 @@ struct input_file {
 	/* guarded by input_files.lock */
 	union input_item items[INPUT_QUEUE_MAX];
 	size_t start, count;
+	bool is_gone; /* atomic for readers; for ever */
 };
 
 struct input_files {
@@ -62,6 +66,11 @@ static struct input_files input_files;
 static struct input_file *input_file_of(struct file *file)
 {
 	return container_of(file, struct input_file, file);
+}
+
+static bool input_file_is_gone(const struct input_file *self)
+{
+	return __atomic_load_n(&self->is_gone, __ATOMIC_ACQUIRE);
 }
 
 /* The lock is held. */
@@ -120,6 +129,8 @@ static void input_file_drop(struct input_file *self, uint16_t type)
 static void input_file_hear(struct input_file *self, const struct input_report *report)
 {
 	union input_item item;
+	if (input_file_is_gone(self))
+		return;
 	if (self->access == INPUT_ACCESS_EVDEV)
 		item.evdev = input_evdev(report->type, report->code, report->value);
 	else if (!ui_event_make(report, &item.native))
@@ -141,6 +152,23 @@ void input_file_heard(const struct input_report *report)
 		list_for_each(link, input_files_open())
 			input_file_hear(container_of(link, struct input_file, link), report);
 	}
+	spinlock_release(&input_files.lock);
+}
+
+/* The lock is held. */
+static void input_file_leave(struct input_file *self)
+{
+	const uint32_t word = READY_IN | READY_ERROR | READY_HANGUP;
+	__atomic_store_n(&self->is_gone, true, __ATOMIC_RELEASE);
+	self->count = 0;
+	readiness_set(&self->readiness, word, word);
+}
+
+void input_file_gone(void)
+{
+	spinlock_acquire(&input_files.lock);
+	list_for_each(link, input_files_open())
+		input_file_leave(container_of(link, struct input_file, link));
 	spinlock_release(&input_files.lock);
 }
 
@@ -199,7 +227,8 @@ static size_t input_file_take(struct input_file *self, union input_item *out, si
 		self->start = (self->start + 1) % INPUT_QUEUE_MAX;
 	}
 	uint32_t word = self->count ? READY_IN : 0;
-	readiness_set(&self->readiness, word, word);
+	if (!input_file_is_gone(self))
+		readiness_set(&self->readiness, word, word);
 	input_files.stats.read_events += count;
 	spinlock_release(&input_files.lock);
 	return count;
@@ -218,6 +247,8 @@ static enum status input_file_read(struct file *file, struct transfer *to, size_
 	struct input_file *self = input_file_of(file);
 	union input_item items[INPUT_AT_ONCE];
 	size_t allowed;
+	if (input_file_is_gone(self))
+		return ERR_NO_DEVICE;
 	if (to->left < INPUT_EVENT_BYTES)
 		return ERR_INVALID_ARGS;
 	if (!(readiness_word(&self->readiness) & READY_IN))
@@ -228,7 +259,7 @@ static enum status input_file_read(struct file *file, struct transfer *to, size_
 	size_t count =
 	        input_file_take(self, items, capacity < INPUT_AT_ONCE ? capacity : INPUT_AT_ONCE);
 	if (!count)
-		return capacity ? ERR_TRY_AGAIN : ERR_ACCESS_DENIED;
+		return capacity ? ERR_TRY_AGAIN : ERR_ACCESS_DENIED; /* gone: at the next try */
 	TRY(transfer_to_user(to, items, count * sizeof items[0]));
 	*out_count = count * sizeof items[0];
 	return OK;
@@ -238,7 +269,15 @@ static enum status input_file_control(struct file *file, uint32_t request, uintp
                                       int64_t *)
 {
 	const uint32_t version = INPUT_VERSION;
-	if (request != INPUT_GET_VERSION || input_file_of(file)->access != INPUT_ACCESS_EVDEV)
+	const struct input_file *self = input_file_of(file);
+	const struct device_question question = {.operation = DEVICE_IOCTL_AUTHORIZE,
+	                                         .request = request,
+	                                         .device = self->device,
+	                                         .argument = argument};
+	if (input_file_is_gone(self))
+		return ERR_NO_DEVICE;
+	TRY(device_question_ask(&question));
+	if (request != INPUT_GET_VERSION || self->access != INPUT_ACCESS_EVDEV)
 		return ERR_NOT_TERMINAL;
 	return user_copy_out((struct user_out){argument, sizeof version}, &version);
 }
@@ -269,8 +308,9 @@ static const struct file_ops input_file_ops = {
 
 enum status input_file_open(uint64_t number, uint32_t flags, struct file **out_file)
 {
-	if (!input_is_present())
-		return ERR_NO_DEVICE_ADDRESS;
+	const struct device_question question = {
+	        .operation = DEVICE_OPEN, .request = flags, .device = number};
+	TRY(device_question_ask(&question));
 	struct input_file *self = HEAP_NEW(struct input_file);
 	if (!self)
 		return ERR_NO_MEMORY;
@@ -281,6 +321,8 @@ enum status input_file_open(uint64_t number, uint32_t flags, struct file **out_f
 	          flags & (FILE_ACCESS_MASK | FILE_NONBLOCK));
 	spinlock_acquire(&input_files.lock);
 	list_push_back(input_files_open(), &self->link);
+	if (!input_is_present()) /* since it was asked for */
+		input_file_leave(self);
 	spinlock_release(&input_files.lock);
 	*out_file = &self->file;
 	return OK;

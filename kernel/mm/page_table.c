@@ -11,6 +11,7 @@ enum {
 	PAGE_TABLE_LEVEL_BITS = 9,
 	PAGE_SHIFT = 12,
 	PAGE_GATHER_MAX = 32,
+	PAGE_LARGE_COST = 64, /* of a piece of work: its frames go one by one */
 };
 
 static unsigned page_level_shift(unsigned level)
@@ -282,6 +283,14 @@ static void page_gather_add(struct page_gather *gather, uint64_t entry, uintptr_
 	gather->entries[gather->count++] = entry;
 }
 
+/* True when no more may go in this piece. */
+static bool page_gather_count(struct page_gather *gather, unsigned level)
+{
+	size_t cost = level > 1 ? PAGE_LARGE_COST : 1;
+	gather->left -= cost < gather->left ? cost : gather->left;
+	return !gather->left;
+}
+
 /* True when the table at `at` became empty. */
 static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned level,
                              uintptr_t start)
@@ -302,7 +311,7 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 			gone++;
 			uintptr_t size = (uintptr_t)1 << page_level_shift(level);
 			page_gather_add(gather, entry, address, size);
-			if (--gather->left == 0)
+			if (page_gather_count(gather, level))
 				gather->stopped = (address & ~(size - 1)) + size;
 		} else if (page_unmap_table(gather, entry & PAGE_ADDRESS_MASK, level - 1,
 		                            address) &&
@@ -318,7 +327,7 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 	return ops->count(at, -gone) == 0;
 }
 
-uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unmap *request)
+uintptr_t page_table_unmap_some(struct page_table *table, struct page_unmap *request)
 {
 	/* the compiler would fill it each time; entries are written before they are read */
 	__attribute__((uninitialized)) struct page_gather gather;
@@ -334,6 +343,7 @@ uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unma
 	/* the root stays */
 	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, request->start);
 	page_gather_flush(&gather);
+	request->pages = gather.left;
 	bool more = gather.stopped && gather.stopped < request->end;
 	return more ? gather.stopped : request->end;
 }
@@ -341,6 +351,6 @@ uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unma
 void page_table_unmap(struct page_table *table, uintptr_t start, uintptr_t end,
                       page_released *released, void *context)
 {
-	const struct page_unmap all = {start, end, released, context, SIZE_MAX};
+	struct page_unmap all = {start, end, released, context, SIZE_MAX};
 	(void)page_table_unmap_some(table, &all); /* all of it */
 }

@@ -113,8 +113,9 @@ struct page_unmap {
 	uintptr_t start, end;
 	page_released *released;
 	void *context;
-	size_t pages; /* at most so many; not 0 */
+	size_t pages; /* at most so many, a large one counting for more; not 0. Told: what is left
+	               */
 };
 
 /* The same in pieces: up to where it is done. */
-uintptr_t page_table_unmap_some(struct page_table *table, const struct page_unmap *request);
+uintptr_t page_table_unmap_some(struct page_table *table, struct page_unmap *request);

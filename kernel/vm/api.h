@@ -6,7 +6,8 @@
  * private mapping of it gets a page of its own with the first write. No page is ever writable and
  * executable.
  *
- * Functions here may take long and may sleep: no spinlock may be held.
+ * Functions here may take long and may sleep: no spinlock may be held. Long work is done in pieces,
+ * with interrupts and other threads let in between (vm/pieces.h).
  */
 #pragma once
 
@@ -91,7 +92,7 @@ struct vm_move {
 enum status vm_space_grow(struct vm_space *space, const struct vm_move *move);
 /*
  * The same in another place, with its pages; the two must not overlap. ERR_EXISTS when anything is
- * mapped there; ERR_TRY_AGAIN: somebody changes the range meanwhile; otherwise as vm_space_grow.
+ * mapped there; otherwise as vm_space_grow.
  */
 enum status vm_space_move(struct vm_space *space, const struct vm_move *move,
                           uintptr_t *out_address);

@@ -1,11 +1,9 @@
 /* Changes to what is mapped: other rights, gone, zero again, written by the kernel. */
 #include "core/api.h"
 #include "vm/object_pages.h"
+#include "vm/pieces.h"
 #include <base/cleanup.h>
 #include <string.h>
-
-/* More than this is unmapped in pieces. */
-enum { VM_LONG_BYTES = 8 << 20 };
 
 /* Is all of [start, end) mapped? */
 static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_t end)
@@ -33,53 +31,68 @@ static bool vm_range_may_have(struct vm_space *space, uintptr_t start, uintptr_t
 }
 
 struct vm_protect {
-	struct page_table *table;
+	struct vm_pieces *pieces;
 	unsigned rights;
 	bool lends; /* pages of somebody else may be written, and nobody has to know when */
-	bool lost; /* some page allows less than before */
 };
 
-static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t, unsigned level)
+static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t address,
+                                   unsigned level)
 {
 	struct vm_protect *protect = context;
+	struct page_table *table = &protect->pieces->space->tables->table;
 	uint64_t old = *entry;
 	bool own = !(*entry & PAGE_BORROWED);
 	bool shared = own && level == 1 && frame_is_shared(*entry & PAGE_ADDRESS_MASK);
 	bool writable = own ? !shared : protect->lends;
-	*entry = page_table_with_flags(protect->table, old,
-	                               vm_page_flags(protect->rights, writable));
-	protect->lost |= old & ~*entry & (PAGE_PRESENT | PAGE_WRITABLE);
-	protect->lost |= (*entry & ~old & PAGE_NO_EXECUTE) != 0;
+	*entry = page_table_with_flags(table, old, vm_page_flags(protect->rights, writable));
+	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
+	if ((old & ~*entry & (PAGE_PRESENT | PAGE_WRITABLE)) || (*entry & ~old & PAGE_NO_EXECUTE))
+		vm_pieces_lose(protect->pieces, address,
+		               address + (level > 1 ? LARGE_PAGE_SIZE : PAGE_SIZE));
 	return OK;
 }
 
 /* One page is what is asked for most often. vm_protect_page always succeeds. */
 static void vm_protect_pages(struct vm_protect *protect, uintptr_t start, uintptr_t end)
 {
+	struct vm_visit visit = {
+	        .start = start, .end = end, .visitor = vm_protect_page, .context = protect};
 	if (end - start > PAGE_SIZE) {
-		(void)page_table_visit(protect->table, start, end, vm_protect_page, protect);
+		(void)vm_pieces_visit(protect->pieces, &visit);
 		return;
 	}
-	struct page_slot slot = page_table_find(protect->table, start);
+	struct page_slot slot = page_table_find(&protect->pieces->space->tables->table, start);
 	if (slot.entry && *slot.entry)
 		(void)vm_protect_page(protect, slot.entry, start, slot.level);
+	vm_pieces_count(protect->pieces, 1);
 }
 
-static void vm_region_protect(struct vm_space *space, struct vm_region *region, unsigned rights)
+static void vm_region_protect(struct vm_pieces *pieces, struct vm_region *region, unsigned rights)
 {
-	struct page_table *table = &space->tables->table;
 	bool silent = region->flags & VM_SHARED && !region->mapping->object->pager;
-	struct vm_protect protect = {table, rights, region->flags & VM_FRAMES || silent, false};
+	struct vm_protect protect = {pieces, rights, region->flags & VM_FRAMES || silent};
 	region->rights = rights;
 	vm_protect_pages(&protect, region->node.start, region->node.end);
-	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
-	if (protect.lost)
-		table->ops->invalidate(table, region->node.start, region->node.end);
 }
 
-static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t start, uintptr_t end,
-                                           unsigned rights)
+/* From above: what was joined is not looked at again. */
+static void vm_range_join(struct vm_space *space, uintptr_t start, uintptr_t end)
 {
+	struct vm_region *region = vm_region_at(space, end - 1);
+	while (region && region->node.end > start) {
+		struct vm_region *below = vm_region_of(region_tree_previous(&region->node));
+		vm_region_join(space, region);
+		region = below;
+	}
+	if (region)
+		vm_region_join(space, region);
+}
+
+static enum status vm_pieces_protect(struct vm_pieces *pieces, uintptr_t start, uintptr_t end,
+                                     unsigned rights)
+{
+	struct vm_space *space = pieces->space;
 	if (!vm_range_is_mapped(space, start, end))
 		return ERR_BAD_ADDRESS;
 	if (!vm_range_may_have(space, start, end, rights))
@@ -88,56 +101,38 @@ static enum status vm_space_protect_locked(struct vm_space *space, uintptr_t sta
 	TRY(vm_space_cut(space, end));
 	struct vm_region *region = vm_region_at(space, start);
 	while (region && region->node.start < end) {
-		vm_region_protect(space, region, rights);
+		vm_region_protect(pieces, region, rights);
 		region = vm_region_of(region_tree_next(&region->node));
 	}
-	/* from above: what was joined is not looked at again */
-	region = vm_region_at(space, end - 1);
-	while (region && region->node.end > start) {
-		struct vm_region *below = vm_region_of(region_tree_previous(&region->node));
-		vm_region_join(space, region);
-		region = below;
-	}
-	if (region)
-		vm_region_join(space, region);
+	vm_range_join(space, start, end);
 	return OK;
 }
 
 enum status vm_space_protect(struct vm_space *space, uintptr_t address, size_t size,
                              unsigned rights)
 {
+	struct vm_pieces pieces;
 	TRY(vm_range_check(address, size));
 	TRY(vm_rights_check(rights));
-	vm_space_lock(space);
-	enum status status = vm_space_protect_locked(space, address, address + size, rights);
-	vm_space_unlock(space);
+	vm_pieces_begin(&pieces, space);
+	enum status status = vm_pieces_protect(&pieces, address, address + size, rights);
+	vm_pieces_end(&pieces);
 	return status;
 }
 
 enum status vm_space_unmap(struct vm_space *space, uintptr_t address, size_t size)
 {
+	struct vm_pieces pieces;
 	TRY(vm_range_check(address, size));
-	uintptr_t end = address + size;
-	vm_space_lock(space);
-	/* first what can fail: after that pages may go */
-	enum status status = vm_space_cut(space, address);
-	if (status == OK)
-		status = vm_space_cut(space, end);
-	bool in_pieces = status == OK && size > VM_LONG_BYTES;
-	if (status == OK && !in_pieces)
-		status = vm_space_remove(space, address, end);
-	vm_space_unlock(space);
-	if (!in_pieces)
-		return status;
-	vm_space_shed_pages(space, address, end);
-	vm_space_lock(space);
-	status = vm_space_remove(space, address, end);
-	vm_space_unlock(space);
+	vm_pieces_begin(&pieces, space);
+	enum status status = vm_pieces_remove(&pieces, address, address + size);
+	vm_pieces_end(&pieces);
 	return status;
 }
 
-static enum status vm_space_discard_locked(struct vm_space *space, uintptr_t start, uintptr_t end)
+static enum status vm_pieces_discard(struct vm_pieces *pieces, uintptr_t start, uintptr_t end)
 {
+	struct vm_space *space = pieces->space;
 	/* a large page at an end would lose more than was asked */
 	TRY(vm_space_cut(space, start));
 	TRY(vm_space_cut(space, end));
@@ -145,17 +140,18 @@ static enum status vm_space_discard_locked(struct vm_space *space, uintptr_t sta
 	for (; region && region->node.start < end;
 	     region = vm_region_of(region_tree_next(&region->node)))
 		if (!(region->flags & (VM_WIRED | VM_FRAMES)))
-			vm_space_drop_pages(space, region->node.start, region->node.end);
+			vm_pieces_drop(pieces, region->node.start, region->node.end);
 	vm_space_join_around(space, start, end);
 	return OK;
 }
 
 enum status vm_space_discard(struct vm_space *space, uintptr_t address, size_t size)
 {
+	struct vm_pieces pieces;
 	TRY(vm_range_check(address, size));
-	vm_space_lock(space);
-	enum status status = vm_space_discard_locked(space, address, address + size);
-	vm_space_unlock(space);
+	vm_pieces_begin(&pieces, space);
+	enum status status = vm_pieces_discard(&pieces, address, address + size);
+	vm_pieces_end(&pieces);
 	return status;
 }
 

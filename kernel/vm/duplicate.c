@@ -1,30 +1,39 @@
 /*
  * Copies of address spaces: pages are shared, and neither side may write them before it has its
- * own.
+ * own. Regions and pages are copied piece by piece; no region changes meanwhile.
  */
 #include "core/api.h"
 #include "vm/object_pages.h"
+#include "vm/pieces.h"
 #include <base/cleanup.h>
 #include <string.h>
 
 struct vm_duplicate {
-	struct vm_space *from;
+	struct vm_pieces pieces; /* of the space that is copied */
 	struct vm_space *to; /* nobody else knows it yet: used without its lock */
 	const struct vm_region *region; /* of to */
-	bool lost_rights; /* some page of from may not be written any more */
 };
 
+/* The piece ends with the next page if that was enough. */
+static void vm_duplicate_spend(struct vm_duplicate *job, size_t pages)
+{
+	job->pieces.left -= pages < job->pieces.left ? pages : job->pieces.left;
+}
+
 /* The copy of one page that is from's own. */
-static enum status vm_duplicate_frame(struct vm_duplicate *job, uint64_t *entry, paddr_t *out_frame)
+static enum status vm_duplicate_frame(struct vm_duplicate *job, uint64_t *entry, uintptr_t address,
+                                      paddr_t *out_frame)
 {
 	paddr_t frame = *entry & PAGE_ADDRESS_MASK;
 	if (job->region->flags & VM_WIRED) {
 		TRY(frame_alloc(out_frame));
 		memcpy(direct_map(*out_frame), direct_map(frame), PAGE_SIZE);
+		vm_duplicate_spend(job, VM_PIECE_COPIED_PAGE);
 		return OK;
 	}
 	frame_share(frame);
-	job->lost_rights |= *entry & PAGE_WRITABLE;
+	if (*entry & PAGE_WRITABLE)
+		vm_pieces_lose(&job->pieces, address, address + PAGE_SIZE);
 	*entry &= ~(uint64_t)PAGE_WRITABLE;
 	*out_frame = frame;
 	return OK;
@@ -44,7 +53,7 @@ static enum status vm_duplicate_page(void *context, uint64_t *entry, uintptr_t a
 
 	paddr_t frame = 0;
 	TRY(memory_charge(job->to->account, PAGE_SIZE));
-	enum status status = vm_duplicate_frame(job, entry, &frame);
+	enum status status = vm_duplicate_frame(job, entry, address, &frame);
 	if (status == OK) {
 		bool wired = job->region->flags & VM_WIRED;
 		status = page_table_map(table, address, frame, vm_page_flags(rights, wired));
@@ -54,17 +63,6 @@ static enum status vm_duplicate_page(void *context, uint64_t *entry, uintptr_t a
 	if (status != OK)
 		memory_uncharge(job->to->account, PAGE_SIZE);
 	return status;
-}
-
-/* Frames are shared one by one, so large pages become small ones. */
-static enum status vm_duplicate_split(struct vm_space *from, const struct vm_region *region)
-{
-	uintptr_t at = region->node.start & ~(uintptr_t)(LARGE_PAGE_SIZE - 1);
-	if (!(region->flags & VM_LARGE_PAGES))
-		return OK;
-	for (; at < region->node.end; at += LARGE_PAGE_SIZE)
-		TRY(page_table_split(&from->tables->table, at));
-	return OK;
 }
 
 /* Of its own for each region; the object is told when the space is given back. */
@@ -89,15 +87,22 @@ static enum status vm_duplicate_region(struct vm_duplicate *job, const struct vm
 		return status;
 	}
 	region_tree_insert(&job->to->regions, &copy->node);
-	TRY(vm_duplicate_split(job->from, region));
 	job->region = copy;
-	return page_table_visit(&job->from->tables->table, region->node.start, region->node.end,
-	                        vm_duplicate_page, job);
+	struct vm_visit visit = {
+	        .start = region->node.start,
+	        .end = region->node.end,
+	        .visitor = vm_duplicate_page,
+	        .context = job,
+	        .splits = true, /* frames are shared one by one */
+	};
+	TRY(vm_pieces_visit(&job->pieces, &visit));
+	vm_pieces_count(&job->pieces, 1);
+	return OK;
 }
 
 static enum status vm_duplicate_all(struct vm_duplicate *job)
 {
-	struct vm_region *region = vm_region_from(job->from, USER_BASE);
+	struct vm_region *region = vm_region_from(job->pieces.space, USER_BASE);
 	for (; region; region = vm_region_of(region_tree_next(&region->node)))
 		TRY(vm_duplicate_region(job, region));
 	return OK;
@@ -115,16 +120,15 @@ static void vm_duplicate_link(struct vm_space *copy)
 enum status vm_space_duplicate(struct vm_space *space, struct memory_account *account,
                                struct vm_space **out_copy)
 {
-	struct vm_duplicate job = {.from = space};
+	struct vm_duplicate job = {};
 	TRY(vm_space_create(account, &job.to));
 
-	struct page_table *table = &space->tables->table;
-	vm_space_lock(space);
+	vm_pieces_begin(&job.pieces, space);
+	space->copied = true;
+	vm_pieces_close(&job.pieces, USER_BASE, USER_END);
 	job.to->room_end = space->room_end;
 	enum status status = vm_duplicate_all(&job);
-	if (job.lost_rights)
-		table->ops->invalidate(table, USER_BASE, USER_END);
-	vm_space_unlock(space);
+	vm_pieces_end(&job.pieces);
 	if (status != OK) {
 		vm_space_destroy(job.to);
 		return status;

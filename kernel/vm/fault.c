@@ -99,14 +99,31 @@ static enum status vm_make_writable(struct vm_space *space, const struct vm_regi
 	return OK;
 }
 
+/* The region's rights may have grown before its pages' (vm_space_protect). */
+static void vm_catch_up(struct vm_space *space, const struct vm_region *region,
+                        struct page_slot slot, enum page_access access)
+{
+	uint64_t entry = *slot.entry;
+	bool allows = entry & PAGE_PRESENT &&
+	              (access != PAGE_ACCESS_EXECUTE || !(entry & PAGE_NO_EXECUTE));
+	if (!allows)
+		*slot.entry = page_table_with_flags(
+		        &space->tables->table, entry,
+		        vm_page_flags(region->rights, region->flags & VM_FRAMES));
+}
+
 enum status vm_region_fault(struct vm_space *space, struct vm_region *region, uintptr_t address,
                             enum page_access access)
 {
 	struct page_slot slot = page_table_find(&space->tables->table, address);
 	if (!slot.entry || !*slot.entry)
 		return vm_touch(space, region, slot, address);
+	if (access != PAGE_ACCESS_WRITE || (*slot.entry & PAGE_BORROWED)) {
+		vm_catch_up(space, region, slot, access);
+		return OK;
+	}
 	/* another CPU was faster, or the rights grew and this one had not noticed */
-	if (access != PAGE_ACCESS_WRITE || (*slot.entry & (PAGE_WRITABLE | PAGE_BORROWED)))
+	if (*slot.entry & PAGE_WRITABLE)
 		return OK;
 	return vm_make_writable(space, region, slot, address & ~(uintptr_t)(PAGE_SIZE - 1));
 }
@@ -127,10 +144,13 @@ enum status vm_access_check(const struct vm_region *region, enum page_access acc
 static enum status vm_space_fault_once(struct vm_space *space, uintptr_t address,
                                        enum page_access access)
 {
-	enum status status = ERR_BAD_ADDRESS;
 	vm_space_lock(space);
-	struct vm_region *region = vm_region_at(space, address);
-	if (region)
+	enum status status =
+	        __builtin_expect(space->closed_count, 0) ? vm_space_await(space, address) : OK;
+	struct vm_region *region = status == OK ? vm_region_at(space, address) : NULL;
+	if (!region)
+		status = ERR_BAD_ADDRESS;
+	else
 		status = vm_access_check(region, access);
 	if (status == OK && region->mapping &&
 	    vm_region_needs_object(space, region, address, access))

@@ -34,7 +34,8 @@ bool vm_region_needs_object(struct vm_space *space, const struct vm_region *regi
 static struct vm_region *vm_object_fault_region(const struct vm_object_fault *fault)
 {
 	struct vm_region *region = vm_region_at(fault->space, fault->page);
-	bool same = region && region->mapping && region->mapping->object == fault->object &&
+	bool same = vm_space_admits(fault->space, fault->page) && region && region->mapping &&
+	            region->mapping->object == fault->object &&
 	            vm_mapping_index(region->mapping, fault->page) == fault->index &&
 	            vm_access_check(region, fault->access) == OK &&
 	            vm_region_needs_object(fault->space, region, fault->page, fault->access) &&

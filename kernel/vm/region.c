@@ -92,7 +92,7 @@ void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end
 		vm_region_join(space, region);
 }
 
-static void vm_page_released(void *context, uint64_t entry)
+void vm_page_released(void *context, uint64_t entry)
 {
 	struct vm_space *space = context;
 	paddr_t frame = entry & PAGE_ADDRESS_MASK;
@@ -110,34 +110,6 @@ static void vm_page_released(void *context, uint64_t entry)
 void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
 {
 	page_table_unmap(&space->tables->table, start, end, vm_page_released, space);
-}
-
-enum { VM_SHED_PAGES = 1024 };
-
-/* One piece of what lies from start on; returns up to where it is done. The lock is held. */
-static uintptr_t vm_space_shed_some(struct vm_space *space, uintptr_t start, uintptr_t end)
-{
-	struct vm_region *region = vm_region_from(space, start);
-	if (!region || region->node.start >= end)
-		return end;
-	const struct page_unmap request = {
-	        .start = region->node.start > start ? region->node.start : start,
-	        .end = region->node.end < end ? region->node.end : end,
-	        .released = vm_page_released,
-	        .context = space,
-	        .pages = VM_SHED_PAGES,
-	};
-	return page_table_unmap_some(&space->tables->table, &request);
-}
-
-void vm_space_shed_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
-{
-	while (start < end) {
-		vm_space_lock(space);
-		start = vm_space_shed_some(space, start, end);
-		vm_space_unlock(space);
-		thread_offer_cpu();
-	}
 }
 
 enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end)

@@ -1,15 +1,13 @@
 /* Address spaces: made and unmade, mapped and asked. */
 #include "core/api.h"
 #include "vm/object_pages.h"
+#include "vm/pieces.h"
 #include <base/cleanup.h>
 
 /* Where rooms are looked for from, down; the range above is for what has its own address. */
 #define VM_ROOM_END 0x7f0000000000
 /* Rooms begin anywhere in this much below. */
 #define VM_ROOM_SPREAD 0x1000000000
-
-/* A space with more tables than this ends in pieces. */
-enum { VM_LONG_TABLES = 16 };
 
 enum status vm_range_check(uintptr_t address, size_t size)
 {
@@ -39,6 +37,7 @@ enum status vm_space_create(struct memory_account *account, struct vm_space **ou
 	space->tables->owner = space;
 	space->account = memory_account_ref(account);
 	list_init(&space->dead);
+	wait_queue_init(&space->settled);
 	region_tree_init(&space->regions, USER_BASE, USER_END, cpu_random());
 	space->room_end = VM_ROOM_END - cpu_random() % VM_ROOM_SPREAD / PAGE_SIZE * PAGE_SIZE;
 	*out_space = space;
@@ -49,13 +48,12 @@ void vm_space_destroy(struct vm_space *space)
 {
 	if (!space)
 		return;
-	if (space->tables->table.table_count > VM_LONG_TABLES)
-		vm_space_shed_pages(space, USER_BASE, USER_END);
-	vm_space_lock(space);
+	struct vm_pieces pieces;
+	vm_pieces_begin(&pieces, space);
 	/* whole regions: nothing is cut, so nothing can fail */
-	enum status status = vm_space_remove(space, USER_BASE, USER_END);
+	enum status status = vm_pieces_remove(&pieces, USER_BASE, USER_END);
 	ASSERT(status == OK);
-	vm_space_unlock(space);
+	vm_pieces_end(&pieces);
 	address_space_destroy(space->tables);
 	memory_account_unref(space->account);
 	heap_free(space, sizeof *space);
@@ -93,15 +91,12 @@ static enum status vm_request_check(const struct vm_request *request, unsigned f
 	return vm_rights_check(request->rights);
 }
 
-/* Nothing may be mapped in the range, or all of it goes. */
-static enum status vm_space_clear(struct vm_space *space, const struct vm_request *request)
+/* Nothing may be mapped in the range. */
+static enum status vm_space_check_free(struct vm_space *space, const struct vm_request *request)
 {
-	uintptr_t end = request->address + request->size;
 	struct vm_region *region = vm_region_from(space, request->address);
-	if (!region || region->node.start >= end)
-		return OK;
-	return request->flags & VM_REPLACE ? vm_space_remove(space, request->address, end)
-	                                   : ERR_EXISTS;
+	bool is_free = !region || region->node.start >= request->address + request->size;
+	return is_free ? OK : ERR_EXISTS;
 }
 
 static enum status vm_space_place(struct vm_space *space, const struct vm_request *request,
@@ -109,7 +104,7 @@ static enum status vm_space_place(struct vm_space *space, const struct vm_reques
 {
 	if (request->address) {
 		*out_address = request->address;
-		return vm_space_clear(space, request);
+		return vm_space_check_free(space, request);
 	}
 	bool large = request->flags & VM_LARGE_PAGES && request->size >= LARGE_PAGE_SIZE;
 	size_t slack = large ? LARGE_PAGE_SIZE - PAGE_SIZE : 0;
@@ -132,30 +127,19 @@ enum status vm_space_add(struct vm_space *space, const struct vm_request *reques
 	return OK;
 }
 
-/* Page by page, so that nobody waits long for the lock. */
-static enum status vm_space_wire_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
+/* Brings in every page of a new region, or removes it. */
+static enum status vm_space_wire(struct vm_pieces *pieces, uintptr_t start, uintptr_t end)
 {
 	enum status status = OK;
+	struct vm_space *space = pieces->space;
+	struct vm_region *region = vm_region_at(space, start);
 	for (uintptr_t at = start; at < end && status == OK; at += PAGE_SIZE) {
-		vm_space_lock(space);
-		struct vm_region *region = vm_region_at(space, at);
-		if (region)
-			status = vm_region_fault(space, region, at, PAGE_ACCESS_WRITE);
-		vm_space_unlock(space);
+		status = vm_region_fault(space, region, at, PAGE_ACCESS_WRITE);
+		vm_pieces_count(pieces, VM_PIECE_COPIED_PAGE);
 	}
-	return status;
-}
-
-/* Brings in every page of a new region, or removes it: in one piece, so that this can't fail. */
-static enum status vm_space_wire(struct vm_space *space, uintptr_t start, uintptr_t end)
-{
-	enum status status = vm_space_wire_pages(space, start, end);
-	vm_space_lock(space);
-	if (status == OK)
-		vm_space_join_around(space, start, end);
-	else
-		(void)vm_space_remove(space, start, end);
-	vm_space_unlock(space);
+	if (status != OK)
+		/* a whole region: nothing is cut, so nothing can fail */
+		(void)vm_pieces_remove(pieces, start, end);
 	return status;
 }
 
@@ -180,16 +164,19 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
 	if (wired)
 		TRY(vm_space_may_wire(space, request->size));
 
-	uintptr_t start;
-	vm_space_lock(space);
+	uintptr_t start = 0;
+	struct vm_pieces pieces;
+	vm_pieces_begin(&pieces, space);
 	const struct vm_region like = {.rights = request->rights,
 	                               .flags = request->flags & VM_REGION_FLAGS};
-	enum status status = vm_space_add(space, request, &like, &start);
-	if (status == OK && !wired)
-		vm_space_join_around(space, start, start + request->size);
-	vm_space_unlock(space);
+	enum status status = vm_pieces_clear(&pieces, request);
+	if (status == OK)
+		status = vm_space_add(space, request, &like, &start);
 	if (status == OK && wired)
-		status = vm_space_wire(space, start, start + request->size);
+		status = vm_space_wire(&pieces, start, start + request->size);
+	if (status == OK)
+		vm_space_join_around(space, start, start + request->size);
+	vm_pieces_end(&pieces);
 	if (status == OK && out_address)
 		*out_address = start;
 	return status;
@@ -212,16 +199,19 @@ enum status vm_space_map_frames(struct vm_space *space, const struct vm_request 
 		return ERR_INVALID_ARGS;
 
 	uintptr_t start;
-	vm_space_lock(space);
+	struct vm_pieces pieces;
+	vm_pieces_begin(&pieces, space);
 	const struct vm_region like = {.rights = request->rights, .flags = VM_FRAMES};
-	enum status status = vm_space_add(space, request, &like, &start);
+	enum status status = vm_pieces_clear(&pieces, request);
+	if (status == OK)
+		status = vm_space_add(space, request, &like, &start);
 	if (status == OK) {
 		status = vm_space_enter_frames(space, start, request, first);
 		if (status != OK)
 			/* a whole region: nothing is cut, so nothing can fail */
 			(void)vm_space_remove(space, start, start + request->size);
 	}
-	vm_space_unlock(space);
+	vm_pieces_end(&pieces);
 	return status;
 }
 

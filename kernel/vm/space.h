@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "sched/api.h"
 #include "vm/api.h"
 #include "vm/region_tree.h"
 
@@ -15,6 +16,10 @@ enum {
 };
 
 struct vm_mapping;
+
+struct vm_closed {
+	uintptr_t start, end;
+};
 
 struct vm_region {
 	struct region_node node;
@@ -30,6 +35,11 @@ struct vm_space {
 	/* guarded by tables->lock */
 	struct region_tree regions; /* struct vm_region */
 	struct list dead; /* struct vm_mapping without regions; by their space_link */
+	bool kept; /* for long work on it (vm/pieces.h) */
+	bool copied; /* what is closed is so only for its own threads */
+	size_t closed_count; /* not 0 only while it is kept, or the lock is held */
+	struct vm_closed closed[2]; /* where its threads' faults wait */
+	struct wait_queue settled; /* who waits for the end of such work */
 };
 
 static inline struct vm_region *vm_region_of(struct region_node *node)
@@ -69,11 +79,13 @@ void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end
 enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end);
 /* Pages only. */
 void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end);
-/*
- * Pages only, without the lock: piece by piece, with interrupts and other threads let in between. A
- * program may touch them again meanwhile. No large page may be cut.
- */
-void vm_space_shed_pages(struct vm_space *space, uintptr_t start, uintptr_t end);
+/* For page_table_unmap, with the space as context: frees and uncharges what the space owns. */
+void vm_page_released(void *context, uint64_t entry);
+
+/* pieces.c: may a fault of this thread be answered now? */
+bool vm_space_admits(const struct vm_space *space, uintptr_t address);
+/* Waits until it may; ERR_BAD_ADDRESS: for this thread nothing is mapped there. */
+enum status vm_space_await(struct vm_space *space, uintptr_t address);
 
 /* Entry flags of a page with these rights; writable: may it be written at once? */
 uint64_t vm_page_flags(unsigned rights, bool writable);

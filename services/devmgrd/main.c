@@ -1,6 +1,8 @@
-/* devmgrd: devices and their names. */
+/* devmgrd: devices and their names, and who may do what with those that come and go. */
 #include "devmgrd.h"
+#include "policy.h"
 #include <abi/services.h>
+#include <base/cleanup.h>
 #include <rt/api.h>
 #include <rt/device_service.h>
 #include <service/api.h>
@@ -22,7 +24,7 @@ static void device_settle(struct device_service *self, const struct device_node 
 	if (status != OK)
 		service_log(device_name, LOG_LEVEL_ERROR, "/dev/%s: %s", (const char *)node->name,
 		            status_name(status));
-	else if (node->is_present != device_was_there(self, node))
+	else if (self->count && node->is_present != device_was_there(self, node))
 		service_log(device_name, LOG_LEVEL_INFO, "/dev/%s %s", (const char *)node->name,
 		            node->is_present ? "is there" : "is gone");
 }
@@ -42,6 +44,8 @@ static void device_look(struct device_service *self)
 	}
 	for (size_t i = 0; i < count; i++)
 		device_settle(self, &nodes[i]);
+	if (!self->count)
+		service_log(device_name, LOG_LEVEL_INFO, "devices=%lu have their names", count);
 	memcpy(self->nodes, nodes, count * sizeof nodes[0]);
 	self->count = count;
 }
@@ -93,6 +97,46 @@ enum status device_op_readdir(struct device_service *self, const struct device_r
 		TRY(device_answer(out, &self->nodes[i], call));
 	}
 	return OK;
+}
+
+/* A program that sends this itself has no thread that waits for it. */
+enum status device_op_open(struct device_service *self, const struct device_request *in,
+                           struct device_reply *, struct service_call *call)
+{
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->index || in->argument || call->len)
+		return ERR_INVALID_ARGS;
+	TRY(policy_open((struct policy_devices){self->nodes, self->count}, in->device,
+	                in->request));
+	const struct device_open_args args = {
+	        .abi_version = DEVICE_BROKER_VERSION,
+	        .flags = in->request,
+	        .target_pid = in->pid,
+	        .device = in->device,
+	        .reply_cap = call->info->reply_cap,
+	};
+	return rustos_device_open_broker(&args);
+}
+
+enum status device_op_ioctl_authorize(struct device_service *self, const struct device_request *in,
+                                      struct device_reply *, struct service_call *call)
+{
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->index || call->len)
+		return ERR_INVALID_ARGS;
+	TRY(policy_control((struct policy_devices){self->nodes, self->count}, in->device,
+	                   in->request));
+	const struct device_ioctl_args args = {
+	        .abi_version = DEVICE_BROKER_VERSION,
+	        .request = in->request,
+	        .target_pid = in->pid,
+	        .device = in->device,
+	        .argument = in->argument,
+	        .reply_cap = call->info->reply_cap,
+	};
+	return rustos_device_ioctl_broker(&args);
 }
 
 int main(int, char **, char **)

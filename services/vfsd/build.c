@@ -1,6 +1,6 @@
 /*
  * The first tree: a tmpfs with the files of the boot archive at their places, links that packages
- * ask for, devices, mounts. What stands here as tables is what every system has.
+ * ask for, mounts. Devices have names once the kernel was asked (mount_table.c).
  */
 #include "build.h"
 #include "volume/below.h"
@@ -8,20 +8,7 @@
 #include <boot_archive/api.h>
 #include <registry/api.h>
 
-enum { RIGHTS_FOLDER = 0755, RIGHTS_ALL = 0666 };
-
-/* Numbers: Linux's devices.txt. */
-static const struct {
-	struct str name;
-	uint32_t rights;
-	uint32_t major, minor;
-} devices[] = {
-        {STR_INIT("null"), RIGHTS_ALL, 1, 3},    {STR_INIT("zero"), RIGHTS_ALL, 1, 5},
-        {STR_INIT("full"), RIGHTS_ALL, 1, 7},    {STR_INIT("random"), RIGHTS_ALL, 1, 8},
-        {STR_INIT("urandom"), RIGHTS_ALL, 1, 9}, {STR_INIT("tty"), RIGHTS_ALL, 5, 0},
-        {STR_INIT("console"), 0600, 5, 1},       {STR_INIT("ttyS0"), 0660, 4, 64},
-        {STR_INIT("ttyS1"), 0600, 4, 65},        {STR_INIT("ptmx"), RIGHTS_ALL, 5, 2},
-};
+enum { RIGHTS_FOLDER = 0755 };
 
 static const struct {
 	struct str name, target;
@@ -224,19 +211,9 @@ static enum status mount_at(struct building *b, uint32_t directory, struct str n
 	return status;
 }
 
-static enum status add_devices(struct building *b, uint32_t root)
+static enum status add_device_links(struct building *b, uint32_t root)
 {
 	uint32_t inode;
-	for (size_t i = 0; i < COUNT(devices); i++) {
-		const struct tree_new new = {.directory = root,
-		                             .name = devices[i].name,
-		                             .mode = MODE_CHARACTER | devices[i].rights,
-		                             .rdev = (uint64_t)devices[i].major << 8 |
-		                                     devices[i].minor};
-		enum status status = add_file(b, &new, NULL, &inode);
-		if (status != OK)
-			return status;
-	}
 	for (size_t i = 0; i < COUNT(device_links); i++) {
 		const struct tree_new new = {.directory = root,
 		                             .name = device_links[i].name,
@@ -282,7 +259,7 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	add_registry(&b, STR(BUILD_LINKS_PATH), add_package_link);
 	status = mount_at(&b, b.root, STR("dev"), "devtmpfs", &devices_root);
 	if (status == OK)
-		status = add_devices(&b, devices_root);
+		status = add_device_links(&b, devices_root);
 	if (status == OK)
 		status = folder_in(&b, devices_root, STR("pts"), &unused);
 	if (status == OK)

@@ -166,10 +166,24 @@ static void *kernel_data_memory(unsigned slot)
 	return memory;
 }
 
-/* Only who is registered may ask for disks. */
+/* What the kernel has, until devmgrd looks after it. */
+static void name_devices(struct vfs_service *self)
+{
+	struct device_node nodes[DEVICE_LIST_MAX];
+	uint64_t count = 0;
+	enum status status = rustos_device_list(nodes, COUNT(nodes), &count);
+	if (status == OK)
+		status = devices_name(self, nodes, count, kernel_now());
+	if (status != OK)
+		service_log(name, LOG_LEVEL_ERROR, "devices without names: %s",
+		            status_name(status));
+}
+
+/* Only who is registered may ask for devices and disks. */
 static void registered(void *context, uint64_t)
 {
 	struct vfs_service *self = context;
+	name_devices(self);
 	mount_table_reopen(self);
 	data_forget_orphans(self);
 	mount_table_try(self, kernel_now());

@@ -21,7 +21,7 @@ enum { DISK_MAJOR = 259, DISK_RIGHTS = 0600 };
 		self->say(level, format_buffer_text(&text));
 }
 
-/* ---- disks by name ---- */
+/* ---- devices and disks by name ---- */
 
 static uint32_t devices_root(const struct vfs_service *self)
 {
@@ -30,6 +30,27 @@ static uint32_t devices_root(const struct vfs_service *self)
 		if (volumes[i].kind == STORE_VOLUME_DEVICES)
 			return volumes[i].root;
 	return 0;
+}
+
+enum status devices_name(struct vfs_service *self, const struct device_node *nodes, size_t count,
+                         int64_t now_ns)
+{
+	uint32_t root = devices_root(self), inode;
+	for (size_t i = 0; root && i < count; i++) {
+		const struct device_node *node = &nodes[i];
+		const struct tree_new new = {.directory = root,
+		                             .name = str_from_c((const char *)node->name),
+		                             .mode = node->mode,
+		                             .rdev = node->rdev,
+		                             .now_ns = now_ns};
+		if (!node->is_present || memchr(new.name.ptr, '/', new.name.len) ||
+		    directory_find(&self->tree.store, root, new.name))
+			continue;
+		enum status status = tree_create(&self->tree, &new, &inode);
+		if (status != OK)
+			return status;
+	}
+	return OK;
 }
 
 static void name_disks(struct vfs_service *self, int64_t now_ns)

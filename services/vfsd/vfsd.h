@@ -182,6 +182,12 @@ static inline uint32_t mode_of_text(struct str text)
 
 /* Tries what waits for its disk, and names the disks in /dev. */
 void mount_table_try(struct vfs_service *self, int64_t now_ns);
+/*
+ * Names in /dev for devices that are there, as far as they need no folder; what has one keeps it. Only
+ * until devmgrd is there, which has all of them.
+ */
+enum status devices_name(struct vfs_service *self, const struct device_node *nodes, size_t count,
+                         int64_t now_ns);
 /* Opens the volumes that another vfsd had mounted, or goes on with them. */
 void mount_table_reopen(struct vfs_service *self);
 

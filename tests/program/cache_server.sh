@@ -1,6 +1,7 @@
 # An nginx with WebDAV for artifacts at http://127.0.0.1:$port/store, with its files in $work/server; it ends with the
 # script. Sourced after lib.sh, never run.
-port=$((20000 + $$ % 20000))
+# below the ports that the system gives out; every second one: tests side by side have different ones
+port=$((20000 + $$ % 6000 * 2))
 mkdir -p "$work/server/store/ac" "$work/server/store/cas" "$work/server/tmp"
 cat >"$work/server/nginx.conf" <<CONF
 daemon off;

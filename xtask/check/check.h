@@ -26,6 +26,8 @@ bool check_layers(struct arena *a, const struct check_tree *tree, struct diag *d
 bool check_limits(struct arena *a, const struct check_tree *tree, struct diag *d);
 /* Words and conditionals against config/dialect.toml. */
 bool check_words(struct arena *a, const struct check_tree *tree, struct diag *d);
+/* Paths that README files and docs/ name: each exists. */
+bool check_documents(struct arena *a, const struct check_tree *tree, struct diag *d);
 /*
  * Every header compiles alone with the flags of its part. gen: the folder of generated
  * headers, which must be up to date. compiler: a path, or a name in /usr/bin.

@@ -15,6 +15,7 @@ static int run_check(struct invocation *in)
 		check_layers(a, &tree, in->diag);
 		check_limits(a, &tree, in->diag);
 		check_words(a, &tree, in->diag);
+		check_documents(a, &tree, in->diag);
 	}
 	if (p.registry)
 		check_abi(a, p.registry, in->diag);

@@ -167,6 +167,8 @@ static bool run_locked(struct run *r, const struct state_paths *paths, struct st
 	bool done = run_steps(r);
 	cache_close(r->cache);
 	progress_end(&r->progress);
+	if (r->summary.failed || r->summary.signal) /* what was killed could not clear up */
+		run_sweep_temporaries(r, paths->folder);
 	r->summary.skipped = r->wanted_count - r->summary.run - r->summary.up_to_date -
 	                     r->summary.failed - r->summary.cached;
 	if (r->summary.signal)

@@ -1,8 +1,8 @@
 /*
  * Interrupts of devices: vectors given out to handlers.
  *
- * A handler runs with its vector's lock held, so once a vector is released no CPU is in it. All
- * vectors go to the boot CPU.
+ * A handler runs with its vector's lock held, so once a vector is released no CPU is in it. What the
+ * local APIC had taken in by then is still delivered, to nobody. All vectors go to the boot CPU.
  */
 #include "core/api.h"
 #include "hal/api.h"
@@ -22,6 +22,7 @@ struct device_vector {
 	/* guarded by lock */
 	device_handler *handler; /* NULL: free */
 	void *context;
+	bool had_owner; /* what its device raised before it became quiet may still come */
 };
 
 static struct device_vector device_vectors[DEVICE_VECTOR_END - DEVICE_VECTOR_FIRST];
@@ -40,6 +41,7 @@ enum status device_vector_take(device_handler *handler, void *context,
 		if (free) {
 			vector->handler = handler;
 			vector->context = context;
+			vector->had_owner = true;
 		}
 		spinlock_release(&vector->lock);
 		if (!free)
@@ -71,10 +73,10 @@ bool interrupt_device(uint64_t number)
 	interrupt_end();
 	cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
 	spinlock_acquire(&vector->lock);
-	bool handled = vector->handler;
-	if (handled)
+	bool expected = vector->had_owner;
+	if (vector->handler)
 		vector->handler(vector->context);
 	spinlock_release(&vector->lock);
 	cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
-	return handled;
+	return expected;
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Runs the handler of a device's vector. False: it is none, or nobody handles it. */
+/* Runs the handler of a device's vector, if it still has one. False: it never had. */
 bool interrupt_device(uint64_t vector);
 void interrupt_send(uint32_t apic_id, uint8_t vector);
 void interrupt_send_nmi(uint32_t apic_id);

@@ -1,13 +1,12 @@
-/* inputd and devmgrd, by their messages. */
-#include <abi/device.h>
+/* inputd by its messages; then devmgrd. */
+#include "device_services.h"
 #include <abi/input.h>
 #include <abi/services.h>
 #include <string.h>
-#include <tap/api.h>
 
 enum { EVENT = INPUT_EVENT_BYTES, MOST = INPUT_READ_EVENTS_MAX * INPUT_EVENT_BYTES };
 
-static uint64_t find(uint64_t service)
+uint64_t find(uint64_t service)
 {
 	uint64_t endpoint = 0;
 	if (rustos_ipc_lookup_service_endpoint(service, &endpoint) != OK)
@@ -84,52 +83,11 @@ static void check_input(struct tap *tap)
 	                "the kernel's counters are for inputd");
 }
 
-struct device_answer {
-	struct device_reply reply;
-	struct device_node nodes[DEVICE_ENTRIES_MAX];
-};
-
-static enum status ask_device(uint64_t endpoint, unsigned op, const char *name,
-                              struct device_answer *out)
-{
-	struct {
-		struct ipc_message_header header;
-		struct device_request request;
-		char name[32];
-	} message = {};
-	uint64_t len = 0;
-	size_t payload = sizeof message.request + strlen(name);
-	memcpy(message.name, name, strlen(name));
-	message.header = (struct ipc_message_header){
-	        .version = IPC_ABI_VERSION, .op = (uint16_t)op, .payload_len = (uint32_t)payload};
-	*out = (struct device_answer){};
-	enum status status = rustos_ipc_call(endpoint, &message, sizeof message.header + payload,
-	                                     out, sizeof *out, &len);
-	return status == OK ? (enum status)out->reply.status : status;
-}
-
-static void check_devices(struct tap *tap)
-{
-	static struct device_answer answer;
-	uint64_t devmgrd = find(IPC_SERVICE_DEVMGRD);
-	tap_check_equal(tap, ask_device(devmgrd, DEVICE_LOOKUP, "input0", &answer), ERR_NOT_FOUND,
-	                "a device without a driver has no name");
-	tap_check_equal(tap, ask_device(devmgrd, DEVICE_LOOKUP, "", &answer), ERR_NOT_FOUND,
-	                "nor has one of no name");
-	tap_check(tap,
-	          ask_device(devmgrd, DEVICE_READDIR, "", &answer) == OK && answer.reply.count == 0,
-	          "none is listed");
-	uint64_t count;
-	tap_check_equal(tap, rustos_device_list(answer.nodes, COUNT(answer.nodes), &count),
-	                ERR_ACCESS_DENIED, "the kernel's list is for devmgrd");
-	tap_check_equal(tap, rustos_device_watch(devmgrd, 0), ERR_ACCESS_DENIED,
-	                "as is word of changes");
-}
-
 int main(int, char **, char **)
 {
 	struct tap tap = {};
 	check_input(&tap);
 	check_devices(&tap);
+	check_brokers(&tap);
 	return tap_finish(&tap);
 }

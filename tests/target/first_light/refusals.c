@@ -30,7 +30,7 @@ void check_refusals(struct tap *tap)
 	        {"a number that means nothing is not implemented", 0x52559999},
 	        {"a number behind every region is not implemented", 0xffffffffffffffff},
 	        {"a reserved broker is not implemented", SYS_RUSTOS_MM_BROKER},
-	        {"a second reserved broker is not implemented", SYS_RUSTOS_DEVICE_IOCTL_BROKER},
+	        {"a second reserved broker is not implemented", SYS_RUSTOS_INPUT_INGEST_BROKER},
 	        {"a linux call that nothing answers is not implemented", 178},
 	};
 	for (size_t i = 0; i < COUNT(unknown); i++)

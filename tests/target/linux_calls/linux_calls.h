@@ -28,6 +28,7 @@ void check_descriptors(struct tap *tap);
 void check_pipes(struct tap *tap);
 void check_polling(struct tap *tap);
 void check_moves(struct tap *tap);
+void check_long_work(struct tap *tap);
 void check_selecting(struct tap *tap);
 void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);

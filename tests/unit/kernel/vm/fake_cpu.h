@@ -14,12 +14,15 @@
 enum { FAKE_TLB_MAX = 512 };
 
 static size_t fake_offers;
+static void (*fake_between)(void); /* what somebody does then */
 
 /* Somebody else, or an interrupt, comes between. */
 void thread_offer_cpu(void)
 {
 	assert_int_equal(spinlock_depth(), 0);
 	fake_offers++;
+	if (fake_between)
+		fake_between();
 }
 
 struct fake_tlb_entry {
@@ -151,6 +154,7 @@ static inline int fake_cpu_start(void **state)
 	memset(fake_tlb, 0, sizeof fake_tlb);
 	list_init(&fake_thread.link);
 	fake_happens = NULL;
+	fake_between = NULL;
 	vm_init();
 	return failed;
 }

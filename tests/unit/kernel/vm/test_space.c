@@ -33,7 +33,8 @@ static uint64_t entry_at(struct vm_space *space, uintptr_t address)
 
 static void bad_requests_are_refused_by_status(void **)
 {
-	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED | VM_NEVER_WRITTEN;
+	const unsigned known =
+	        VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED | VM_NEVER_WRITTEN;
 	const struct {
 		struct vm_request request;
 		enum status expected;
@@ -126,6 +127,138 @@ static void long_ranges_go_in_pieces_with_others_in_between(void **)
 	assert_int_equal(vm_space_unmap(space, base, 4 * PAGE_SIZE), OK);
 	vm_space_destroy(space);
 	assert_int_equal(fake_offers, 0);
+}
+
+/* ---- long work, and what others may do in between ---- */
+
+enum { LONG_PAGES = 1500, LONG_PIECE = 1024 };
+
+static const uintptr_t long_base = 0x100000000, long_other = 0x200000000;
+
+static struct long_work {
+	struct vm_space *space;
+	enum status inside, outside; /* what somebody else's access to it ends in */
+	bool waits_inside, waits_outside; /* its own threads */
+} long_work;
+
+static void look_in_between(void)
+{
+	struct vm_space *space = long_work.space;
+	const uintptr_t inside = long_base + 7, outside = 0x10000;
+	assert_int_equal(vm_space_fault(space, inside, PAGE_ACCESS_WRITE), long_work.inside);
+	assert_int_equal(fake_store(space, outside, 3), long_work.outside);
+	fake_thread.space = vm_space_tables(space);
+	assert_int_equal(vm_space_admits(space, inside), !long_work.waits_inside);
+	assert_int_equal(vm_space_admits(space, outside), !long_work.waits_outside);
+	fake_thread.space = NULL;
+}
+
+static struct vm_space *new_long_space(void)
+{
+	struct vm_space *space = new_space();
+	assert_int_equal(map(space, 0x10000, 1, MAP_READ | MAP_WRITE, 0), OK);
+	assert_int_equal(map(space, long_base, LONG_PAGES + 512, MAP_READ | MAP_WRITE, 0), OK);
+	for (uintptr_t i = 0; i < LONG_PAGES; i++)
+		assert_int_equal(fake_store(space, long_base + i * PAGE_SIZE, (char)(i + i / 256)),
+		                 OK);
+	return space;
+}
+
+static void expect_bytes(struct vm_space *space, uintptr_t base, bool kept)
+{
+	for (uintptr_t i = 0; i < LONG_PAGES; i += 61) {
+		char value = 77;
+		assert_int_equal(fake_load(space, base + i * PAGE_SIZE, &value), OK);
+		assert_int_equal(value, kept ? (char)(i + i / 256) : 0);
+	}
+}
+
+static void long_replace(struct vm_space *space)
+{
+	assert_int_equal(map(space, long_base, LONG_PAGES, MAP_READ | MAP_WRITE, VM_REPLACE), OK);
+	expect_bytes(space, long_base, false);
+}
+
+static void long_discard(struct vm_space *space)
+{
+	assert_int_equal(vm_space_discard(space, long_base, LONG_PAGES * PAGE_SIZE), OK);
+	expect_bytes(space, long_base, false);
+}
+
+static void long_protect(struct vm_space *space)
+{
+	char value;
+	const size_t size = LONG_PAGES * PAGE_SIZE;
+	assert_int_equal(vm_space_protect(space, long_base, size, 0), OK);
+	assert_int_equal(fake_load(space, long_base, &value), ERR_ACCESS_DENIED);
+	long_work.inside = OK;
+	assert_int_equal(vm_space_protect(space, long_base, size, MAP_READ | MAP_WRITE), OK);
+	expect_bytes(space, long_base, true);
+}
+
+static void long_move(struct vm_space *space)
+{
+	uintptr_t place = 0;
+	const struct vm_move move = {long_base, LONG_PAGES * PAGE_SIZE, long_other,
+	                             LONG_PAGES * PAGE_SIZE, true};
+	assert_int_equal(vm_space_move(space, &move, &place), OK);
+	assert_int_equal(place, long_other);
+	expect_bytes(space, long_other, true);
+	assert_int_equal(vm_space_fault(space, long_base, PAGE_ACCESS_READ), ERR_BAD_ADDRESS);
+}
+
+static void long_copy(struct vm_space *space)
+{
+	struct vm_space *copy = NULL;
+	assert_int_equal(vm_space_duplicate(space, NULL, &copy), OK);
+	expect_bytes(copy, long_base, true);
+	assert_int_equal(fake_store(space, long_base + PAGE_SIZE, 99), OK);
+	fake_between = NULL;
+	expect_bytes(copy, long_base, true);
+	vm_space_destroy(copy);
+}
+
+static void long_wire(struct vm_space *space)
+{
+	assert_int_equal(map(space, long_other, LONG_PAGES, MAP_READ, VM_WIRED), OK);
+	expect_bytes(space, long_other, false);
+	expect_bytes(space, long_base, true);
+}
+
+static void long_work_lets_others_in_and_they_see_what_was_or_will_be(void **)
+{
+	static const struct {
+		void (*work)(struct vm_space *space);
+		enum status inside;
+		bool waits_inside, waits_outside;
+		size_t pieces; /* at least */
+	} cases[] = {
+	        {long_replace, ERR_BAD_ADDRESS, true, false, LONG_PAGES / LONG_PIECE},
+	        {long_discard, OK, false, false, LONG_PAGES / LONG_PIECE},
+	        {long_protect, ERR_ACCESS_DENIED, false, false, LONG_PAGES / LONG_PIECE},
+	        {long_move, ERR_BAD_ADDRESS, true, false, 2 * (LONG_PAGES / LONG_PIECE)},
+	        {long_copy, OK, true, true, LONG_PAGES / LONG_PIECE},
+	        {long_wire, OK, false, false, LONG_PAGES * 16 / LONG_PIECE},
+	};
+	mm_drain();
+	size_t before = fake_free_frames();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct vm_space *space = new_long_space();
+		long_work = (struct long_work){.space = space,
+		                               .inside = cases[i].inside,
+		                               .waits_inside = cases[i].waits_inside,
+		                               .waits_outside = cases[i].waits_outside};
+		fake_offers = 0;
+		fake_between = look_in_between;
+		cases[i].work(space);
+		fake_between = NULL;
+		assert_in_range(fake_offers, cases[i].pieces, 3 * cases[i].pieces + 3);
+		/* it is nobody's any more */
+		assert_int_equal(map(space, 0x20000, 1, MAP_READ, 0), OK);
+		vm_space_destroy(space);
+		mm_drain();
+		assert_int_equal(fake_free_frames(), before);
+	}
 }
 
 static void rooms_are_found_from_the_top_down_and_do_not_overlap(void **)
@@ -276,6 +409,7 @@ int main(void)
 	        cmocka_unit_test(bad_requests_are_refused_by_status),
 	        cmocka_unit_test(memory_comes_with_the_first_touch_and_goes_with_the_mapping),
 	        cmocka_unit_test(long_ranges_go_in_pieces_with_others_in_between),
+	        cmocka_unit_test(long_work_lets_others_in_and_they_see_what_was_or_will_be),
 	        cmocka_unit_test(rooms_are_found_from_the_top_down_and_do_not_overlap),
 	        cmocka_unit_test(a_large_page_is_used_where_one_fits),
 	        cmocka_unit_test(frames_of_somebody_else_are_mapped_but_never_freed_or_written),

@@ -431,8 +431,8 @@ static void a_directory_is_listed_in_pieces(void **)
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
 		assert_string_equal(names,
-		                    ". .. null zero full random urandom tty console ttyS0 ttyS1 "
-		                    "ptmx fd stdin stdout stderr pts ");
+		                    ". .. fd stdin stdout stderr pts null zero full random "
+		                    "urandom tty console ttyS0 ttyS1 ptmx ");
 		list_names(f, "/dev/pts", sizes[i], names);
 		assert_string_equal(names, ". .. 0 12 ");
 	}

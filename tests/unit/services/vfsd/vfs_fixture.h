@@ -95,6 +95,16 @@ static inline struct str fixture_archive(void)
 	return (struct str){archive, len};
 }
 
+/* As the kernel lists them; the last two are devmgrd's alone. */
+static const struct device_node fixture_devices[] = {
+        {"null", 0x103, MODE_CHARACTER | 0666, 1},    {"zero", 0x105, MODE_CHARACTER | 0666, 1},
+        {"full", 0x107, MODE_CHARACTER | 0666, 1},    {"random", 0x108, MODE_CHARACTER | 0666, 1},
+        {"urandom", 0x109, MODE_CHARACTER | 0666, 1}, {"tty", 0x500, MODE_CHARACTER | 0666, 1},
+        {"console", 0x501, MODE_CHARACTER | 0600, 1}, {"ttyS0", 0x440, MODE_CHARACTER | 0660, 1},
+        {"ttyS1", 0x441, MODE_CHARACTER | 0600, 1},   {"ptmx", 0x502, MODE_CHARACTER | 0666, 1},
+        {"input0", 0xf000, MODE_CHARACTER | 0600, 0}, {"in/put", 0xd40, MODE_CHARACTER | 0600, 1},
+};
+
 static inline struct vfs_fixture *fixture_make(struct str archive)
 {
 	struct vfs_fixture *f = calloc(1, sizeof *f);
@@ -109,6 +119,8 @@ static inline struct vfs_fixture *fixture_make(struct str archive)
 	f->now_ns = 1000;
 	store_create(&f->service.tree.store, memory);
 	assert_int_equal(build_tree(&f->service, f->now_ns, &outcome), OK);
+	assert_int_equal(
+	        devices_name(&f->service, fixture_devices, COUNT(fixture_devices), f->now_ns), OK);
 	return f;
 }
 

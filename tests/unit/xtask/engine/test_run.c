@@ -1,4 +1,5 @@
 #include "engine_fixture.h"
+#include <signal.h>
 #include <sys/time.h>
 
 enum { SETTLE_US = 2100000 };
@@ -250,6 +251,30 @@ static void an_in_process_action_that_fails_or_crashes_is_a_failure(void **state
 	assert_diag(w, "cannot create the folder a: Not a directory");
 }
 
+/* As an image is made: under a name of its own, until the whole of it is there. */
+static void leave_half(const struct action *action, struct arena *a, struct action_result *out)
+{
+	(void)out;
+	struct str half = str_format(a, "out/.image.xtask-%d-0", (int)getpid());
+	if (file_write(half.ptr, action->params, 0644) == 0)
+		raise(SIGKILL);
+}
+
+static void an_action_that_was_killed_leaves_no_half_file(void **state)
+{
+	struct world *w = *state;
+	const struct action_kind kind = {
+	        .name = "image", .version = 1, .run = leave_half, .in_place = true};
+	struct action *action = graph_add(&w->graph, &kind);
+	struct folder folder;
+	action->outputs = words(w, "out/image");
+	assert_false(world_run(w));
+	assert_diag(w, "killed by signal 9 (Killed)");
+	assert_int_equal(folder_read(&w->arena, "out", &folder), 0);
+	assert_int_equal(folder.count, 1);
+	assert_string_equal(folder.entries[0].name.ptr, ".state");
+}
+
 static void an_action_that_is_gone_takes_its_outputs_along(void **state)
 {
 	struct world *w = *state;
@@ -360,6 +385,7 @@ int main(void)
 	        WORLD_TEST(a_changed_command_runs_again),
 	        WORLD_TEST(a_change_of_params_or_version_runs_an_in_process_action_again),
 	        WORLD_TEST(an_in_process_action_that_fails_or_crashes_is_a_failure),
+	        WORLD_TEST(an_action_that_was_killed_leaves_no_half_file),
 	        WORLD_TEST(an_action_that_is_gone_takes_its_outputs_along),
 	        WORLD_TEST(an_output_that_became_a_source_is_not_removed),
 	        WORLD_TEST(a_file_may_take_the_place_of_a_dead_folder),
