@@ -25,7 +25,8 @@ void call_finish(struct call *call, enum status status)
 void call_deliver(struct call *call, struct receiver *receiver)
 {
 	call_set_state(call, CALL_DELIVERED);
-	call->reply_cap = replies_fill(receiver->process, receiver->slot, call);
+	call->info.handle_count = call->transfer_count;
+	call->info.reply_cap = replies_fill(receiver->process, receiver->slot, call);
 }
 
 enum status receiver_check(const struct receiver *receiver, const struct call *call)
@@ -74,6 +75,7 @@ struct call *call_begin(void)
 			return NULL;
 		call->references = 1;
 		call->thread = thread;
+		call->info.kind = IPC_MESSAGE_REQUEST;
 		list_init(&call->link);
 		list_init(&call->cancel_link);
 		thread->call = call;
@@ -94,8 +96,8 @@ static enum status call_prepare(struct ipc_process *self, const struct ipc_call_
 	call->kernel = NULL;
 	call->patience = IPC_UNTIL_SIGNAL;
 	call->space = self->space;
-	call->sender_pid = self->pid;
-	call->sender_tid = thread_current()->id;
+	call->info.sender_pid = self->pid;
+	call->info.sender_tid = thread_current()->id;
 	call->request = request->request;
 	call->reply = request->reply;
 	call->deadline_ns = request->deadline_ns;
@@ -111,7 +113,7 @@ static enum status endpoint_admit(const struct endpoint *endpoint, const struct 
 {
 	if (endpoint->closed && !endpoint->held)
 		return ERR_NOT_CONNECTED;
-	if (endpoint->service_pid && endpoint->service_pid == call->sender_pid)
+	if (endpoint->service_pid && endpoint->service_pid == call->info.sender_pid)
 		return ERR_DEADLOCK;
 	/* the kernel has at most one for each thread */
 	if (endpoint->pending_count >= IPC_ENDPOINT_PENDING_MAX && !call->kernel)

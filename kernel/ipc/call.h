@@ -36,8 +36,7 @@ struct call {
 	struct endpoint *endpoint; /* owned reference; NULL when idle */
 	struct thread *thread; /* sleeps until CALL_DONE */
 	struct address_space *space; /* of its thread */
-	uint64_t sender_pid;
-	uint64_t sender_tid;
+	struct ipc_message_info info; /* what its receiver is told of it */
 	uint64_t deadline_ns;
 	const struct ipc_service_request *kernel; /* NULL: the memory is the caller's in space */
 	struct user_in request; /* of the kernel's only the length */
@@ -57,7 +56,6 @@ struct call {
 	uint32_t handle_capacity; /* how many it takes back */
 	bool abandoned; /* its thread is gone */
 	bool copying; /* its thread's memory is in use: it must not leave */
-	uint64_t reply_cap;
 	uint64_t reply_len;
 	struct call_handles *transfers; /* owned; made when first needed */
 
@@ -210,8 +208,13 @@ void endpoint_move_pending(struct endpoint *old, struct endpoint *successor);
 /* A slot for a request to come. ERR_TOO_MANY_HANDLES, ERR_NO_MEMORY. */
 enum status replies_reserve(struct ipc_process *process, uint32_t *out_slot);
 void replies_release(struct ipc_process *process, uint32_t slot);
-/* Takes a reference of its own; returns the reply capability. */
+/*
+ * Takes a reference of its own; returns the reply capability, which nobody may use before
+ * replies_open: another thread could guess it, and with the answer the call may go, while its bytes
+ * are still copied.
+ */
 uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *call);
+void replies_open(struct ipc_process *process, uint32_t slot);
 /* The caller alone may use it until it gives it back or ends it. ERR_BAD_HANDLE. */
 enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struct call **out_call);
 void replies_unclaim(struct ipc_process *process, uint64_t reply_cap);

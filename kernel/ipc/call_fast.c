@@ -11,8 +11,8 @@
 {
 	call->kernel = NULL;
 	call->patience = IPC_UNTIL_SIGNAL;
-	call->sender_pid = self->pid;
-	call->sender_tid = call->thread->id;
+	call->info.sender_pid = self->pid;
+	call->info.sender_tid = call->thread->id;
 	call->bytes_only = true;
 	call->handle_capacity = 0;
 	call->transfer_count = 0;
@@ -46,7 +46,7 @@ static struct receiver *call_fast_receiver(struct endpoint *endpoint, const stru
 {
 	struct list *first = endpoint->receivers.next;
 	struct receiver *receiver = container_of(first, struct receiver, link);
-	bool is_own = endpoint->service_pid && endpoint->service_pid == call->sender_pid;
+	bool is_own = endpoint->service_pid && endpoint->service_pid == call->info.sender_pid;
 	if (first == &endpoint->receivers || is_own || call->request.len > receiver->buffer.len ||
 	    !thread_claim(receiver->thread))
 		return NULL;

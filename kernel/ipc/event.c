@@ -9,7 +9,7 @@
 
 struct ipc_event {
 	struct endpoint *endpoint; /* owned reference until it is posted */
-	struct call carrier; /* cancel_link, reply_cap and sender_tid alone are used */
+	struct call carrier; /* cancel_link and info alone are used */
 };
 
 enum status ipc_event_create(struct ipc_process *self, uint64_t endpoint, uint64_t cookie,
@@ -24,7 +24,7 @@ enum status ipc_event_create(struct ipc_process *self, uint64_t endpoint, uint64
 	}
 	event->endpoint = container_of(object, struct endpoint, object);
 	event->carrier.is_event = true;
-	event->carrier.reply_cap = cookie;
+	event->carrier.info.reply_cap = cookie;
 	*out_event = event;
 	return OK;
 }
@@ -40,7 +40,7 @@ void ipc_event_drop(struct ipc_event *event)
 void ipc_event_post(struct ipc_event *event, int64_t value)
 {
 	struct endpoint *endpoint = event->endpoint;
-	event->carrier.sender_tid = (uint64_t)value;
+	event->carrier.info.sender_tid = (uint64_t)value;
 	spinlock_acquire(&endpoint->lock);
 	bool heard = !endpoint->closed;
 	if (heard) {

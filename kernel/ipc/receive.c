@@ -7,7 +7,7 @@ static void receive_undo(struct ipc_process *self, struct call *call)
 {
 	struct endpoint *endpoint = call->endpoint;
 	spinlock_acquire(&endpoint->lock);
-	uint64_t reply_cap = call->reply_cap;
+	uint64_t reply_cap = call->info.reply_cap;
 	if (call->state == CALL_DELIVERED) {
 		call->state = CALL_QUEUED;
 		list_push_front(&endpoint->pending, &call->link);
@@ -34,17 +34,6 @@ static enum cross_copy receive_copy_queued(struct call *call, struct user_out bu
 	return copied;
 }
 
-static struct ipc_message_info receive_info(const struct call *call, uint32_t kind)
-{
-	return (struct ipc_message_info){
-	        .reply_cap = call->reply_cap,
-	        .sender_pid = call->sender_pid,
-	        .sender_tid = call->sender_tid,
-	        .kind = kind,
-	        .handle_count = kind == IPC_MESSAGE_REQUEST ? call->transfer_count : 0,
-	};
-}
-
 /* What the sender put into the call object, and the badge. */
 static enum status receive_finish_plain(const struct ipc_receive_request *request,
                                         const struct call *call)
@@ -52,8 +41,7 @@ static enum status receive_finish_plain(const struct ipc_receive_request *reques
 	size_t len = call->request.len;
 	if (len && len <= IPC_SMALL_BYTES)
 		TRY(user_copy_out((struct user_out){request->buffer.addr, len}, call->small));
-	const struct ipc_message_info info = receive_info(call, IPC_MESSAGE_REQUEST);
-	return user_copy_out(request->info, &info);
+	return user_copy_out(request->info, &call->info);
 }
 
 /* The same, and the handles. */
@@ -108,8 +96,9 @@ static enum receive_step receive_take(struct receive *receive)
 	if (receive->receiver.takes_cancels && first != &endpoint->cancels) {
 		struct call *call = container_of(first, struct call, cancel_link);
 		bool is_event = call->is_event;
-		receive->cancel =
-		        receive_info(call, is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL);
+		receive->cancel = call->info;
+		receive->cancel.kind = is_event ? IPC_MESSAGE_EVENT : IPC_MESSAGE_CANCEL;
+		receive->cancel.handle_count = 0;
 		list_remove(first);
 		spinlock_release(&endpoint->lock);
 		if (is_event)
@@ -146,44 +135,57 @@ static enum receive_step receive_take(struct receive *receive)
 		return RECEIVE_DONE;
 	}
 	/* the sender's fault, and it knows; the slot goes with it */
-	replies_end(receive->self, call->reply_cap);
+	replies_end(receive->self, call->info.reply_cap);
 	receive->status = replies_reserve(receive->self, &receive->receiver.slot);
 	receive->slot_held = receive->status == OK;
 	return receive->slot_held ? RECEIVE_AGAIN : RECEIVE_DONE;
 }
 
-/* The lock is held, and released. */
-static enum receive_step receive_sleep(struct receive *receive)
+/*
+ * Until somebody wakes the receiver, with a call in it or not; next, claimed or NULL, runs
+ * meanwhile. False: deadline_ns passed. The lock is held, and released.
+ */
+static bool receiver_sleep(struct endpoint *endpoint, struct receiver *receiver,
+                           struct thread *next, uint64_t deadline_ns)
 {
-	struct endpoint *endpoint = receive->endpoint;
-	struct receiver *receiver = &receive->receiver;
 	list_push_back(&endpoint->receivers, &receiver->link);
 	endpoint->receiver_count++;
 	receiver->call = NULL;
 	receiver->status = OK;
-	struct thread *next = receive->wake;
-	receive->wake = NULL;
-	const struct ipc_ops *ops = ipc_operations();
-	const struct await_request request = {next, &endpoint->lock, receive->request->deadline_ns,
-	                                      ops->is_interrupted};
-	bool in_time = thread_await(&request);
+	const struct await_request request = {next, &endpoint->lock, deadline_ns,
+	                                      ipc_operations()->is_interrupted};
+	return thread_await(&request);
+}
 
-	if (__builtin_expect(receiver->call != NULL, 1)) {
-		receive->slot_held = false;
-		receive->call = receiver->call;
-		return RECEIVE_CALL;
-	}
+/* Woken without a call. OK: it should look again. */
+static enum status receiver_leave(struct endpoint *endpoint, struct receiver *receiver,
+                                  bool in_time)
+{
 	spinlock_acquire(&endpoint->lock);
 	if (!list_empty(&receiver->link)) {
 		list_remove(&receiver->link);
 		endpoint->receiver_count--;
 	}
 	spinlock_release(&endpoint->lock);
-	receive->status = receiver->status;
-	if (receive->status == OK && !in_time)
-		receive->status = ERR_TIMED_OUT;
-	else if (receive->status == OK && ops->is_interrupted())
-		receive->status = ERR_INTERRUPTED;
+	if (receiver->status != OK)
+		return receiver->status;
+	if (!in_time)
+		return ERR_TIMED_OUT;
+	return ipc_operations()->is_interrupted() ? ERR_INTERRUPTED : OK;
+}
+
+/* The lock is held, and released. */
+static enum receive_step receive_sleep(struct receive *receive)
+{
+	struct receiver *receiver = &receive->receiver;
+	bool in_time = receiver_sleep(receive->endpoint, receiver, TAKE(receive->wake),
+	                              receive->request->deadline_ns);
+	if (__builtin_expect(receiver->call != NULL, 1)) {
+		receive->slot_held = false;
+		receive->call = receiver->call;
+		return RECEIVE_CALL;
+	}
+	receive->status = receiver_leave(receive->endpoint, receiver, in_time);
 	return receive->status == OK ? RECEIVE_AGAIN : RECEIVE_DONE;
 }
 
@@ -224,7 +226,9 @@ static enum receive_step receive_step(struct receive *receive)
 	}
 	*out_len = receive->call->request.len;
 	enum status status = receive_finish(receive->self, receive->request, receive->call);
-	if (status != OK)
+	if (status == OK)
+		replies_open(receive->self, receive->receiver.slot);
+	else
 		receive_undo(receive->self, receive->call);
 	return status;
 }
@@ -285,16 +289,15 @@ enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_r
 
 /* The request that the reply capability names, its answer in it; its slot is to receive the next.
  */
-static struct call *receive_fast_take(struct receive *receive,
+static struct call *receive_fast_take(const struct endpoint *endpoint, struct receiver *receiver,
                                       const struct ipc_reply_request *reply)
 {
-	struct ipc_process *self = receive->self;
-	struct receiver *receiver = &receive->receiver;
+	struct ipc_process *self = receiver->process;
 	struct call *call = replies_take(self, reply->reply_cap, &receiver->slot);
 	if (!call)
 		return NULL;
 	/* a delivered call stays with its endpoint */
-	bool fits = call->endpoint == receive->endpoint && reply->reply.len <= call->reply.len &&
+	bool fits = call->endpoint == endpoint && reply->reply.len <= call->reply.len &&
 	            reply->reply.len <= IPC_SMALL_BYTES;
 	if (fits && (!reply->reply.len || user_copy_in(call->small, reply->reply) == OK))
 		return call;
@@ -302,44 +305,62 @@ static struct call *receive_fast_take(struct receive *receive,
 	return NULL;
 }
 
-/* False: not answered. Else what came of the wait for the next request. */
-static bool receive_fast_answer(struct receive *receive, struct call *call, size_t len,
-                                enum receive_step *out_step)
+/* Its sender, claimed, or NULL when that wakes already. False: not answered. Else the lock is held.
+ */
+static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, size_t len,
+                                struct thread **out_sender)
 {
-	struct endpoint *endpoint = receive->endpoint;
 	spinlock_acquire(&endpoint->lock);
 	bool plain = call->state == CALL_DELIVERED && list_empty(&endpoint->pending) &&
 	             list_empty(&endpoint->cancels) && !endpoint->closed &&
 	             endpoint->receiver_count < IPC_ENDPOINT_WAITERS_MAX;
 	if (__builtin_expect(!plain, 0)) {
 		spinlock_release(&endpoint->lock);
-		replies_put_back(receive->self, receive->receiver.slot, call);
 		return false;
 	}
+	/* call_finish; it is in no list of cancel messages */
 	call->reply_len = len;
-	call_finish(call, OK);
-	if (thread_claim(call->thread))
-		receive->wake = call->thread;
+	call_set_state(call, CALL_DONE);
+	call->status = OK;
+	*out_sender = thread_claim(call->thread) ? call->thread : NULL;
 	/* before the thread runs: it wants its call object for the next call */
 	call_unref(call);
-	*out_step = receive_sleep(receive);
 	return true;
 }
 
-[[gnu::noinline]] static int64_t receive_fast_go_on(struct receive *receive, enum receive_step step)
+/* False: its bytes have no place. */
+static bool receive_fast_finish(const struct ipc_receive_request *request,
+                                const struct receiver *receiver, int64_t *out_len)
 {
-	uint64_t len = 0;
-	enum status status = receive_go_on(receive, step, &len);
-	return status == OK ? (int64_t)len : (int64_t)status;
+	size_t len = receiver->call->request.len;
+	if (receive_finish_plain(request, receiver->call) != OK)
+		return false;
+	replies_open(receiver->process, receiver->slot);
+	*out_len = (int64_t)len;
+	return true;
 }
 
-static int64_t receive_fast_finish(struct receive *receive, enum receive_step step)
+/* No call came, or its bytes have no place: on by the long way. */
+[[gnu::noinline]] static int64_t receive_fast_go_on(struct endpoint *endpoint,
+                                                    struct receiver *receiver, struct user_out info,
+                                                    bool in_time)
 {
-	const struct call *call = receive->call;
-	if (step != RECEIVE_CALL || call->transfer_count ||
-	    receive_finish_plain(receive->request, call) != OK)
-		return receive_fast_go_on(receive, step);
-	return (int64_t)call->request.len;
+	const struct ipc_receive_request request = {
+	        .buffer = receiver->buffer, .info = info, .flags = IPC_RECEIVE_REFUSES_HANDLES};
+	struct receive receive = {.self = receiver->process,
+	                          .request = &request,
+	                          .endpoint = endpoint,
+	                          .call = receiver->call,
+	                          .slot_held = !receiver->call};
+	enum receive_step step = RECEIVE_CALL;
+	if (!receiver->call) {
+		receive.status = receiver_leave(endpoint, receiver, in_time);
+		step = receive.status == OK ? RECEIVE_AGAIN : RECEIVE_DONE;
+	}
+	receive.receiver = *receiver;
+	uint64_t len = 0;
+	enum status status = receive_go_on(&receive, step, &len);
+	return status == OK ? (int64_t)len : (int64_t)status;
 }
 
 [[gnu::flatten, gnu::no_stack_protector]] bool
@@ -350,24 +371,26 @@ ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request 
 	if (handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_RECEIVE,
 	                     &object) != OK)
 		return false;
-	[[gnu::uninitialized]] struct receive receive; /* each field that is read is set */
-	receive.self = self;
-	receive.request = request;
-	receive.endpoint = container_of(object, struct endpoint, object);
-	receive.wake = NULL;
-	receive.slot_held = true;
-	receive.receiver.thread = thread_current();
-	receive.receiver.process = self;
-	receive.receiver.buffer = request->buffer;
-	receive.receiver.handle_capacity = 0;
-	receive.receiver.takes_handles = false;
-	receive.receiver.takes_cancels = false;
-	receive.receiver.refuses_handles = true;
-	enum receive_step step;
-	struct call *call = receive_fast_take(&receive, reply);
-	bool done = call && receive_fast_answer(&receive, call, reply->reply.len, &step);
-	if (done)
-		*out_result = receive_fast_finish(&receive, step);
+	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	[[gnu::uninitialized]] struct receiver receiver; /* each field that is read is set */
+	receiver.thread = thread_current();
+	receiver.process = self;
+	receiver.buffer = request->buffer;
+	receiver.handle_capacity = 0;
+	receiver.takes_handles = false;
+	receiver.takes_cancels = false;
+	receiver.refuses_handles = true;
+	struct thread *sender;
+	struct call *call = receive_fast_take(endpoint, &receiver, reply);
+	bool done = call && receive_fast_answer(endpoint, call, reply->reply.len, &sender);
+	if (done) {
+		bool in_time = receiver_sleep(endpoint, &receiver, sender, 0);
+		if (!receiver.call || !receive_fast_finish(request, &receiver, out_result))
+			*out_result =
+			        receive_fast_go_on(endpoint, &receiver, request->info, in_time);
+	} else if (call) {
+		replies_put_back(self, receiver.slot, call);
+	}
 	object_unref(object);
 	return done;
 }

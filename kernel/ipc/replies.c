@@ -9,7 +9,7 @@ enum { REPLY_SLOT_BITS = 8, REPLY_SEQUENCE_MASK = 0x7fffffff };
 struct reply_slot {
 	struct call *call; /* owned reference; NULL while only reserved */
 	uint32_t sequence;
-	bool claimed;
+	bool claimed; /* atomic: by who took the request, until it has it, or who answers */
 };
 
 struct ipc_replies {
@@ -65,20 +65,31 @@ uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *c
 	spinlock_acquire(&replies->lock);
 	at->call = call;
 	at->sequence = (at->sequence + 1) & REPLY_SEQUENCE_MASK;
-	at->claimed = false;
+	at->claimed = true;
 	uint64_t reply_cap = (uint64_t)at->sequence << REPLY_SLOT_BITS | (slot + 1);
 	spinlock_release(&replies->lock);
 	return reply_cap;
 }
 
+static uint32_t replies_slot(uint64_t reply_cap)
+{
+	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
+}
+
+void replies_open(struct ipc_process *process, uint32_t slot)
+{
+	__atomic_store_n(&process->replies->slots[slot].claimed, false, __ATOMIC_RELEASE);
+}
+
 /* NULL when the number names nothing. The lock is held. */
 static struct reply_slot *replies_find(struct ipc_replies *replies, uint64_t reply_cap)
 {
-	uint64_t slot = (reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
+	uint32_t slot = replies_slot(reply_cap);
 	if (slot >= IPC_REPLIES_MAX)
 		return NULL;
 	struct reply_slot *at = &replies->slots[slot];
-	if (!at->call || at->claimed || at->sequence != reply_cap >> REPLY_SLOT_BITS)
+	if (!at->call || __atomic_load_n(&at->claimed, __ATOMIC_ACQUIRE) ||
+	    at->sequence != reply_cap >> REPLY_SLOT_BITS)
 		return NULL;
 	return at;
 }
@@ -107,7 +118,7 @@ struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint3
 	struct reply_slot *at = replies_find(replies, reply_cap);
 	struct call *call = NULL;
 	if (at) {
-		*out_slot = (uint32_t)(at - replies->slots);
+		*out_slot = replies_slot(reply_cap);
 		call = at->call;
 		at->call = NULL;
 	}
@@ -121,11 +132,6 @@ void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *c
 	spinlock_acquire(&replies->lock);
 	replies->slots[slot].call = call;
 	spinlock_release(&replies->lock);
-}
-
-static uint32_t replies_slot(uint64_t reply_cap)
-{
-	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
 }
 
 void replies_unclaim(struct ipc_process *process, uint64_t reply_cap)

@@ -89,8 +89,8 @@ enum status ipc_sender(struct ipc_process *self, uint64_t reply_cap,
 	TRY(replies_claim(self, reply_cap, &call));
 	*out_info = (struct ipc_message_info){
 	        .reply_cap = reply_cap,
-	        .sender_pid = call->sender_pid,
-	        .sender_tid = call->sender_tid,
+	        .sender_pid = call->info.sender_pid,
+	        .sender_tid = call->info.sender_tid,
 	        .kind = IPC_MESSAGE_REQUEST,
 	};
 	replies_unclaim(self, reply_cap);

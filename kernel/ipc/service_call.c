@@ -14,8 +14,8 @@ static void service_call_prepare(const struct ipc_process *self,
 	call->kernel = request;
 	call->patience = request->patience;
 	call->space = self->space;
-	call->sender_pid = self->pid;
-	call->sender_tid = thread_current()->id;
+	call->info.sender_pid = self->pid;
+	call->info.sender_tid = thread_current()->id;
 	call->request = (struct user_in){0, len};
 	call->reply = (struct user_out){0, request->reply_capacity};
 	call->deadline_ns = request->deadline_ns;

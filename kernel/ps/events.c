@@ -26,14 +26,21 @@ bool events_pending(void)
 	return __atomic_load_n(&process_events.any, __ATOMIC_SEQ_CST);
 }
 
+/* The first process, or NULL when it is gone. */
+static struct process *events_reader(void)
+{
+	struct process *first = process_next_living(NULL);
+	return first && !first->spawner_pid ? first : NULL;
+}
+
 /* Wakes who waits for events, and interrupts a wait for messages of the first process. */
 static void events_tell(void)
 {
-	struct process *first = process_next_living(NULL);
+	struct process *first = events_reader();
 	__atomic_store_n(&process_events.any, true, __ATOMIC_SEQ_CST);
 	/* also whom nobody can wake any more must look again */
 	wait_queue_wake_all(&process_events.waiters);
-	if (!first || first->spawner_pid)
+	if (!first)
 		return;
 	spinlock_acquire(&first->lock);
 	list_for_each(link, &first->tasks)
@@ -43,6 +50,11 @@ static void events_tell(void)
 
 void events_add_exit(struct process *process)
 {
+	/* it was slower to end than the first process was ready to wait: nobody will ask for it */
+	if (!events_reader()) {
+		family_event_taken(process);
+		return;
+	}
 	list_push_back(&process_events.exited, &process->link);
 	events_tell();
 }

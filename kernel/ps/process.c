@@ -306,8 +306,11 @@ int32_t process_event_status(const struct process *process)
 	spinlock_acquire(&process_table.lock);
 	while (events_take(&unread, 1))
 		;
-	while (!list_empty(&self->children))
-		list_remove(self->children.next);
+	while (!list_empty(&self->children)) {
+		struct process *child = container_of(self->children.next, struct process, siblings);
+		child->parent = NULL;
+		list_remove(&child->siblings);
+	}
 	list_remove(&self->link);
 	process_table.living_count--;
 	spinlock_release(&process_table.lock);

@@ -32,6 +32,8 @@ struct fake_machine {
 	uint64_t now_ns;
 	struct timer *timers[FAKE_THREADS_MAX + 1];
 	size_t blocks; /* of memory, alive */
+	/* may be NULL; told before bytes come to a thread */
+	void (*before_copy_out)(const void *src, size_t len);
 };
 
 static struct fake_machine fake;
@@ -85,6 +87,8 @@ enum status user_copy_out(struct user_out dst, const void *src)
 {
 	if (!fake_address_good(dst.addr, dst.len))
 		return ERR_BAD_ADDRESS;
+	if (fake.before_copy_out)
+		fake.before_copy_out(src, dst.len);
 	memcpy((void *)dst.addr, src, dst.len);
 	return OK;
 }
