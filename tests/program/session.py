@@ -94,7 +94,8 @@ class Session:
         return machine.poll() is None
 
     def work(self, machine, before, presses_keys):
-        if not self.await_machine(machine, lambda: os.path.exists(f"{self.folder}/agent.sock")):
+        # not before: firmware takes what comes over a serial line for keys, and whoever asks does not wait for a boot
+        if not self.await_machine(machine, lambda: "rootd: start package=agent" in self.read("debugcon.log")):
             return
         if presses_keys and self.await_machine(machine, lambda: "driverd: loaded name=ps2" in self.read("debugcon.log")):
             monitor = Monitor(f"{self.folder}/monitor")
