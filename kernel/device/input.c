@@ -17,13 +17,13 @@ struct input {
 	void (*gone)(void);
 };
 
-static struct input input = {.lock = SPINLOCK_INIT(LOCK_DRIVER)};
+static struct input inputs = {.lock = SPINLOCK_INIT(LOCK_DRIVER)};
 
 void input_start(const struct device_setup *setup)
 {
-	input.type = setup->type;
-	input.heard = setup->heard;
-	input.gone = setup->input_gone;
+	inputs.type = setup->type;
+	inputs.heard = setup->heard;
+	inputs.gone = setup->input_gone;
 }
 
 static uint32_t input_modifiers(const struct keyboard *keyboard)
@@ -42,27 +42,27 @@ void driver_input_report(const struct driver_input_event *event)
 	        .value = (int32_t)event->value,
 	        .is_lost = fault_fires(FAULT_INPUT_EVENT_ENQUEUE),
 	};
-	spinlock_acquire(&input.lock);
+	spinlock_acquire(&inputs.lock);
 	if (!report.is_lost)
-		text = keyboard_type(&input.keyboard, event, bytes);
-	report.modifiers = input_modifiers(&input.keyboard);
+		text = keyboard_type(&inputs.keyboard, event, bytes);
+	report.modifiers = input_modifiers(&inputs.keyboard);
 	report.text = text.len == 1 ? (uint8_t)bytes[0] : 0;
-	input.heard(&report);
-	spinlock_release(&input.lock);
+	inputs.heard(&report);
+	spinlock_release(&inputs.lock);
 	if (text.len)
-		input.type(text);
+		inputs.type(text);
 }
 
 bool input_is_present(void)
 {
-	return __atomic_load_n(&input.devices, __ATOMIC_RELAXED);
+	return __atomic_load_n(&inputs.devices, __ATOMIC_RELAXED);
 }
 
 static void input_count(int change)
 {
-	spinlock_acquire(&input.lock);
-	input.devices += (uint32_t)change;
-	spinlock_release(&input.lock);
+	spinlock_acquire(&inputs.lock);
+	inputs.devices += (uint32_t)change;
+	spinlock_release(&inputs.lock);
 	device_changed();
 }
 
@@ -70,7 +70,7 @@ static void input_unregister(struct module_resource *resource)
 {
 	input_count(-1);
 	if (!input_is_present())
-		input.gone();
+		inputs.gone();
 	heap_free(resource, sizeof *resource);
 }
 

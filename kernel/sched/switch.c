@@ -65,7 +65,7 @@ void sched_switch_done(void)
 	sched_timer_update();
 }
 
-static void sched_load(struct sched_cpu *cpu, struct thread *self, struct thread *next)
+static void sched_load_thread(struct sched_cpu *cpu, struct thread *self, struct thread *next)
 {
 	if (self->fpu && self->state != THREAD_DEAD)
 		fpu_state_save(self->fpu);
@@ -118,7 +118,7 @@ static void sched_check_can_switch(void)
 	if (next == self)
 		self->state = THREAD_RUNNING;
 	else
-		sched_load(cpu, self, next);
+		sched_load_thread(cpu, self, next);
 }
 
 void sched_switch(void)
@@ -213,7 +213,7 @@ void thread_block_to(struct thread *next)
 	/* the end of a call: its account is in use already */
 	if (__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED) != &next->fair)
 		sched_hand_over(cpu, next);
-	sched_load(cpu, self, next);
+	sched_load_thread(cpu, self, next);
 }
 
 void thread_call_to(struct thread *next)
@@ -229,7 +229,7 @@ void thread_call_to(struct thread *next)
 	if (next->cpu != cpu->queue.index ||
 	    !__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED))
 		sched_hand_over(cpu, next);
-	sched_load(cpu, self, next);
+	sched_load_thread(cpu, self, next);
 }
 
 void thread_exit(void)
