@@ -79,8 +79,8 @@ bool flavour_load(struct planner *p)
 	return true;
 }
 
-static void plan_unit(struct planner *p, const struct unit_set *set, struct str source,
-                      struct str object)
+static struct action *plan_unit(struct planner *p, const struct unit_set *set, struct str source,
+                                struct str object)
 {
 	struct arena *a = p->arena;
 	const struct strs *flags = &p->flags[set->flavour];
@@ -107,6 +107,7 @@ static void plan_unit(struct planner *p, const struct unit_set *set, struct str 
 	action->folders = set->folders;
 	action->order_only = p->request->generated;
 	strs_add(&action->outputs, a, object);
+	return action;
 }
 
 /* Groups sources of C into `count` files that include them; assembly stays alone. */
@@ -124,17 +125,21 @@ static void plan_joined(struct planner *p, const struct unit_set *set, size_t co
 	for (size_t unit = 0; unit < count && unit < c_sources; unit++) {
 		size_t end = (unit + 1) * c_sources / (count < c_sources ? count : c_sources);
 		struct text t = {.arena = a};
+		struct strs members = {};
 		for (; done < end; next++) {
 			struct str source = set->sources.items[next];
 			if (!str_ends_with(source, STR(".c")))
 				continue;
 			text_addf(&t, "#include \"%.*s\"\n", STR_ARG(source));
+			strs_add(&members, a, source);
 			done++;
 		}
 		struct str path = str_format(a, "%.*s/unit_%03zu.c", STR_ARG(folder), unit);
 		struct str object = str_format(a, "%.*s/unit_%03zu.o", STR_ARG(folder), unit);
 		plan_write(&p->plan->graph, path, text_str(&t));
-		plan_unit(p, set, path, object);
+		struct action *action = plan_unit(p, set, path, object);
+		for (size_t i = 0; i < members.count; i++)
+			strs_add(&action->inputs, a, members.items[i]);
 		strs_add(out_objects, a, object);
 	}
 }
@@ -165,6 +170,8 @@ void plan_compile(struct planner *p, const struct unit_set *set, struct strs *ou
 		for (size_t i = 0; i < set->include_folders.count; i++)
 			strs_add(&joined.include_folders, a, set->include_folders.items[i]);
 		strs_add(&joined.include_folders, a, STR("."));
+		if (units == 1)
+			strs_add(&joined.extra_args, a, STR(PLAN_NO_NULL_WARNING));
 		plan_joined(p, &joined, units, out_objects);
 	}
 	for (size_t i = 0; i < set->sources.count; i++) {

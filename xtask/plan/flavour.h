@@ -30,6 +30,10 @@ const char *flavour_name(enum flavour flavour);
  * missing. */
 bool flavour_load(struct planner *p);
 
+/* Where one unit holds everything, the compiler follows each "no process" into callers that have
+ * one. Units of their own, as in preset debug, keep the warning. */
+#define PLAN_NO_NULL_WARNING "-Wno-null-dereference"
+
 /* What is compiled together: one package, or one library in one flavour. */
 struct unit_set {
 	enum flavour flavour;

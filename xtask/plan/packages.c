@@ -94,6 +94,7 @@ static struct strs kernel_link_flags(struct planner *p, const struct package *pa
 		strs_add(&flags, a, STR("-frandom-seed=nucleus"));
 		/* To show the line of a warning the linker would read sources, undeclared. */
 		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
+		strs_add(&flags, a, STR(PLAN_NO_NULL_WARNING));
 		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
 		strs_add(&flags, a,
 		         k->codegen_units == 1 ? STR("-flto-partition=one")
@@ -229,6 +230,7 @@ static bool plan_module(struct planner *p, const struct package *package, struct
 			strs_add(&flags, a, p->flags[FLAVOUR_MODULE].items[i]);
 		strs_add(&flags, a, STR("-flinker-output=nolto-rel"));
 		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
+		strs_add(&flags, a, STR(PLAN_NO_NULL_WARNING));
 		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
 		strs_add(&flags, a,
 		         str_format(a, "-frandom-seed=%.*s", STR_ARG(package->id.value)));

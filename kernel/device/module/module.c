@@ -242,7 +242,9 @@ static enum status module_load_one(const struct module_request *request, uint64_
 	return OK;
 }
 
-enum status module_load(const struct module_request *request, uint64_t *out_number)
+/* Its frame is large, and not to be added to its caller's. */
+[[gnu::noinline]] enum status module_load(const struct module_request *request,
+                                          uint64_t *out_number)
 {
 	module_begin();
 	enum status status = module_load_one(request, out_number);

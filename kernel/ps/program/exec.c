@@ -155,8 +155,10 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	exec_keep_ids(self->process, built);
 }
 
-static enum status exec_built(struct program_built *built, const struct process_request *request,
-                              struct trap_frame *out_frame)
+/* Its frame is large, and not to be added to its caller's. */
+[[gnu::noinline]] static enum status exec_built(struct program_built *built,
+                                                const struct process_request *request,
+                                                struct trap_frame *out_frame)
 {
 	struct exec_arguments arguments = {.request = *request};
 	struct program program;

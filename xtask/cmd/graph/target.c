@@ -6,7 +6,9 @@ bool target_is_of(const struct action *action, struct str target)
 	bool titled = target.len == kind.len + 1 + action->subject.len &&
 	              str_starts_with(target, kind) && target.ptr[kind.len] == ' ' &&
 	              str_ends_with(target, action->subject);
-	return titled || str_equal(action->subject, target) ||
+	/* a source stands for what compiles it, alone or with others */
+	bool compiles = str_ends_with(target, STR(".c")) && strs_contain(&action->inputs, target);
+	return titled || compiles || str_equal(action->subject, target) ||
 	       strs_contain(&action->outputs, target);
 }
 

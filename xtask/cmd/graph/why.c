@@ -52,11 +52,22 @@ static bool makes(const json_t *action, struct str path)
 	return false;
 }
 
+/* A source that changed stands for what compiles it together with others. */
+static bool is_changed_source(const json_t *action, struct str path)
+{
+	const json_t *reasons = json_object_get(action, "reasons");
+	for (size_t i = 0; str_ends_with(path, STR(".c")) && i < json_array_size(reasons); i++)
+		if (str_equal(str_from_c(text_of(json_array_get(reasons, i), "path")), path))
+			return true;
+	return false;
+}
+
 /* "kernel/core/log.c" stands for "compile kernel/core/log.c", and so does the whole title. */
 static bool is_meant(const json_t *action, struct str target)
 {
 	struct str title = str_from_c(text_of(action, "action"));
-	return makes(action, target) || str_equal(title, target) ||
+	return makes(action, target) || is_changed_source(action, target) ||
+	       str_equal(title, target) ||
 	       (title.len > target.len && str_ends_with(title, target) &&
 	        title.ptr[title.len - target.len - 1] == ' ');
 }
