@@ -14,8 +14,6 @@ struct sched_machine {
 
 static struct sched_machine sched_machine;
 
-enum { BALANCE_LAG_NS = 4000000 };
-
 uint64_t sched_idle_cpus(void)
 {
 	return __atomic_load_n(&sched_machine.idle, __ATOMIC_SEQ_CST);
@@ -147,6 +145,6 @@ bool sched_pull_behind(void)
 	struct run_queue *queues[CPU_MAX];
 	size_t count = sched_queues(queues);
 	struct run_queue *own = &sched_cpu()->queue;
-	uint64_t lag = fair_scaled_crowd(&own->fair, &thread_current()->fair, BALANCE_LAG_NS);
+	uint64_t lag = fair_scaled_crowd(&own->fair, &thread_current()->fair, FAIR_BALANCE_LAG_NS);
 	return sched_pull_from(run_queue_behind(queues, count, own, lag));
 }

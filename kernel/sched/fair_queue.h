@@ -30,6 +30,10 @@ enum {
 	FAIR_SLEEPER_CREDIT_NS = 3000000,
 	/* How much of a call the callee can run on its caller's account, to the nearest tick. */
 	FAIR_DONATION_NS = 2000000,
+	/* Every so many ticks a CPU looks for a thread that is so far behind its own, and takes it:
+	 * it goes first there until it has caught up. */
+	FAIR_BALANCE_TICKS = 4,
+	FAIR_BALANCE_LAG_NS = 4000000,
 	/* How far apart two CPUs may drift before one that moves between them is adjusted. */
 	FAIR_WINDOW_NS = 60000000,
 	/* Times the number of entities: the longest wait, even of the lightest. */

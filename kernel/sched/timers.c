@@ -5,8 +5,6 @@
  */
 #include "sched/cpu_state.h"
 
-enum { BALANCE_TICKS = 4 };
-
 static void (*sched_ticked)(void *owner); /* set at bring-up */
 
 void sched_on_tick(void (*ticked)(void *owner))
@@ -120,7 +118,7 @@ static void sched_tick(struct sched_cpu *cpu, uint64_t now, bool over_user)
 	if (cpu->queue.ready_count)
 		sched_call_idle();
 	/* not all CPUs in the same tick */
-	if ((++cpu->ticks + cpu->queue.index) % BALANCE_TICKS == 0)
+	if ((++cpu->ticks + cpu->queue.index) % FAIR_BALANCE_TICKS == 0)
 		(void)sched_pull_behind(); /* nothing to take is fine */
 
 	/* whole ticks, also when this one came late */

@@ -1,7 +1,7 @@
 /* Signals that procd sends for this process. */
 #include "process_policy.h"
 
-enum { TERM = 15, KILL = 9, SIGNAL_END = 65, USER = 1000 };
+enum { TERM = 15, KILL = 9, SIGNAL_END = 65, USER = 1001 };
 
 struct ask {
 	uint64_t pid, tid;
