@@ -18,8 +18,11 @@ enum lto { LTO_OFF, LTO_FULL };
 enum strip { STRIP_NONE, STRIP_DEBUGINFO, STRIP_SYMBOLS };
 enum accelerator { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 
+enum { CODEGEN_UNITS_MAX = 256 };
+
 struct kernel_build_config {
-	int64_t codegen_units; /* 1..256: into how many translation units the sources are joined */
+	int64_t codegen_units; /* translation units that the sources are joined into; at its maximum
+	                          one each */
 	struct str opt_level; /* 0 1 2 3 s */
 	bool overflow_checks;
 	bool debug_assertions;

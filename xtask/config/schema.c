@@ -109,7 +109,7 @@ static const struct toml_choice panic_words[] = {
 };
 
 static const struct toml_field build_fields[] = {
-        FIELD(kernel_build_settings, codegen_units, FIELD_INTEGER, RANGE(1, 256)),
+        FIELD(kernel_build_settings, codegen_units, FIELD_INTEGER, RANGE(1, CODEGEN_UNITS_MAX)),
         FIELD(kernel_build_settings, opt_level, FIELD_WORD, WORDS(opt_levels),
               .number_is_word = true),
         FIELD(kernel_build_settings, overflow_checks, FIELD_BOOLEAN),

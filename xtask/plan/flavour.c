@@ -163,7 +163,7 @@ void plan_compile(struct planner *p, const struct unit_set *set, struct strs *ou
 	struct arena *a = p->arena;
 	size_t units = (size_t)set->codegen_units;
 	struct unit_set joined = *set;
-	bool join = units && units < set->sources.count;
+	bool join = units && units < set->sources.count && units < CODEGEN_UNITS_MAX;
 	joined.folders = readable_folders(a, set);
 	if (join) {
 		joined.include_folders = (struct strs){};
