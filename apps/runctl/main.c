@@ -1,6 +1,7 @@
 /*
- * runctl list | launch ID-OR-PATH | terminate SESSION | terminate --pid PID
+ * runctl list | watch | launch [--attach] ID-OR-PATH | terminate SESSION | terminate --pid PID
  *
+ * launch --attach: the program reads and writes where runctl would.
  * Exit status: 0, 1 when runtimed said no, 2 when the arguments make no sense.
  */
 #include <format/api.h>
@@ -26,13 +27,10 @@ static int refused(const char *what, enum status status)
 	return 1;
 }
 
-static int list(void)
+static struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
+
+static void say_programs(size_t count)
 {
-	static struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
-	size_t count;
-	enum status status = runtime_snapshot(programs, COUNT(programs), &count);
-	if (status != OK)
-		return refused("list", status);
 	for (size_t i = 0; i < count; i++) {
 		const struct runtime_program *p = &programs[i];
 		say(STANDARD_OUTPUT, "session=%llu pid=%llu id=%s name=\"%s\" exec=%s\n",
@@ -40,13 +38,40 @@ static int list(void)
 		    p->desktop_file_id[0] ? (const char *)p->desktop_file_id : "-",
 		    (const char *)p->display_name, (const char *)p->exec_path);
 	}
+}
+
+static int list(void)
+{
+	size_t count;
+	enum status status = runtime_snapshot(programs, COUNT(programs), &count);
+	if (status != OK)
+		return refused("list", status);
+	say_programs(count);
 	return 0;
 }
 
-static int launch(const char *target)
+/* Until runtimed ends, or a signal. */
+static int watch(void)
 {
+	int32_t watched;
+	size_t count;
+	enum status status = runtime_watch(&watched);
+	while (status == OK) {
+		status = runtime_watch_next(watched, programs, COUNT(programs), &count);
+		if (status != OK)
+			break;
+		say(STANDARD_OUTPUT, "programs=%zu\n", count);
+		say_programs(count);
+	}
+	return refused("watch", status);
+}
+
+static int launch(const char *target, bool attach)
+{
+	static const int32_t own[] = {0, 1, 2};
 	struct runtime_program program;
-	enum status status = runtime_launch(str_from_c(target), &program);
+	enum status status =
+	        runtime_launch_attached(str_from_c(target), attach ? own : NULL, &program);
 	if (status != OK)
 		return refused(target, status);
 	say(STANDARD_OUTPUT, "session=%llu pid=%llu\n", (unsigned long long)program.session_handle,
@@ -56,8 +81,8 @@ static int launch(const char *target)
 
 static int usage(void)
 {
-	say(STANDARD_ERROR, "usage: runctl list | launch ID-OR-PATH | terminate SESSION | "
-	                    "terminate --pid PID\n");
+	say(STANDARD_ERROR, "usage: runctl list | watch | launch [--attach] ID-OR-PATH | "
+	                    "terminate SESSION | terminate --pid PID\n");
 	return 2;
 }
 
@@ -75,8 +100,13 @@ int main(int argc, char **argv, char **)
 	struct str command = argc > 1 ? str_from_c(argv[1]) : STR("");
 	if (argc == 2 && str_equal(command, STR("list")))
 		return list();
+	if (argc == 2 && str_equal(command, STR("watch")))
+		return watch();
 	if (argc == 3 && str_equal(command, STR("launch")))
-		return launch(argv[2]);
+		return launch(argv[2], false);
+	if (argc == 4 && str_equal(command, STR("launch")) &&
+	    str_equal(str_from_c(argv[2]), STR("--attach")))
+		return launch(argv[3], true);
 	if (argc == 3 && str_equal(command, STR("terminate")))
 		return terminate(RUNTIME_TARGET_SESSION, argv[2]);
 	if (argc == 4 && str_equal(command, STR("terminate")) &&

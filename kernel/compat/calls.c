@@ -77,6 +77,16 @@ enum status sys_process_signal(uint64_t pid, uint32_t signal)
 	return pid == process_id(process_current()) ? ERR_NO_PROCESS : signal_send(pid, &info);
 }
 
+enum status sys_process_adopt(uint64_t pid)
+{
+	return process_adopt(pid);
+}
+
+enum status sys_process_set_weight(uint64_t pid, uint64_t weight_micros)
+{
+	return process_set_weight(pid, weight_micros);
+}
+
 enum status sys_machine_end(uint32_t how)
 {
 	static const enum machine_switch switches[] = {

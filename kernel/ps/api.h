@@ -267,6 +267,13 @@ struct child_change {
 
 /* who as in wait4. ERR_NO_CHILD; ERR_INTERRUPTED. */
 enum status process_wait_child(int64_t who, uint32_t kinds, struct child_change *out_change);
+/*
+ * One that the first process took over becomes the caller's child. ERR_NO_PROCESS: it does not
+ * live, or has another parent.
+ */
+enum status process_adopt(uint64_t pid);
+/* Of a child's threads, those that it makes later too. ERR_NO_CHILD: it is none, or has ended. */
+enum status process_set_weight(uint64_t pid, uint64_t weight_micros);
 /* As wait4 tells it. */
 int32_t child_change_wait_status(const struct child_change *change);
 /* 0: the caller; group 0: its own pid. */

@@ -89,6 +89,23 @@ static void family_adopt(struct process *orphan)
 		family_reap(orphan);
 }
 
+enum status process_adopt(uint64_t pid)
+{
+	struct process *self = process_current();
+	spinlock_acquire(process_table_lock());
+	struct process *orphan = process_find(pid);
+	/* what the first one has started itself is no orphan */
+	bool may = orphan && orphan != self && orphan->spawner_pid > 1 && orphan->parent &&
+	           orphan->parent == process_find(1);
+	if (may) {
+		list_remove(&orphan->siblings);
+		orphan->parent = self;
+		list_push_back(&self->children, &orphan->siblings);
+	}
+	spinlock_release(process_table_lock());
+	return may ? OK : ERR_NO_PROCESS;
+}
+
 void family_leave(struct process *process)
 {
 	family_release_vfork(process);

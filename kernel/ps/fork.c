@@ -55,7 +55,7 @@ static void process_inherit(struct process *child, struct process *self)
 {
 	child->flags = self->flags;
 	child->console_session = self->console_session;
-	child->weight_micros = self->weight_micros;
+	child->weight_micros = __atomic_load_n(&self->weight_micros, __ATOMIC_RELAXED);
 	child->memory = self->memory;
 	slots_inherit(child, self);
 	child->groups = self->groups;

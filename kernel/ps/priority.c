@@ -150,3 +150,26 @@ enum status task_get_group_nice(uint64_t group, int32_t *out_nice)
 	*out_nice = TASK_NICE_MAX;
 	return priority_visit_group(group, priority_get_least, out_nice);
 }
+
+static void priority_put_share(struct task *task, void *context)
+{
+	(void)context;
+	struct task_priority priority = task->priority;
+	priority_put(task, &priority);
+}
+
+enum status process_set_weight(uint64_t pid, uint64_t weight_micros)
+{
+	spinlock_acquire(process_table_lock());
+	struct process *child = process_find(pid);
+	bool is_ours = child && child->parent == process_current();
+	if (is_ours) {
+		spinlock_acquire(&child->lock);
+		/* new threads read it without a lock */
+		__atomic_store_n(&child->weight_micros, weight_micros, __ATOMIC_RELAXED);
+		(void)priority_visit_tasks(child, 0, priority_put_share, NULL);
+		spinlock_release(&child->lock);
+	}
+	spinlock_release(process_table_lock());
+	return is_ours ? OK : ERR_NO_CHILD;
+}

@@ -65,8 +65,9 @@ struct process {
 	uint32_t flags;
 	uint32_t console_session;
 	bool is_spawned; /* not a copy: its start and its end are told */
-	uint64_t weight_micros;
 	uint64_t start_ns; /* of clock_ns */
+
+	uint64_t weight_micros; /* share of the CPU of new threads; atomic */
 
 	/* guarded by the table's lock */
 	char arguments[PROCESS_ARGUMENTS_KEPT]; /* each with its NUL, perhaps cut */

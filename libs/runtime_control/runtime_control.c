@@ -7,6 +7,9 @@ enum {
 	CONTROL_STREAM = 1,
 	CONTROL_CLOSE_ON_EXEC = 02000000,
 	CONTROL_NO_SIGNAL = 0x4000,
+	CONTROL_SOCKET_LEVEL = 1,
+	CONTROL_RIGHTS = 1,
+	CONTROL_STREAMS = 3,
 	CONTROL_INTERRUPTS_MAX = 16, /* of one read; more are no signals */
 };
 
@@ -64,20 +67,86 @@ static enum status control_read_answer(int64_t socket, struct runtime_program *o
 	return (enum status)reply.status;
 }
 
-enum status runtime_ask(const struct runtime_request *request, struct runtime_program *out_programs,
-                        size_t capacity, size_t *out_count)
+/* The request, with the files that standard streams become when there are any. */
+static int64_t control_send(int64_t socket, const struct runtime_request *request,
+                            const int32_t *streams)
+{
+	struct {
+		uint64_t len; /* struct cmsghdr */
+		int32_t level, kind;
+		int32_t files[CONTROL_STREAMS];
+		int32_t padding;
+	} control = {
+	        .len = offsetof(__typeof__(control), padding),
+	        .level = CONTROL_SOCKET_LEVEL,
+	        .kind = CONTROL_RIGHTS,
+	};
+	const struct {
+		const void *ptr;
+		uint64_t len;
+	} piece = {request, sizeof *request};
+	const struct {
+		const void *name;
+		uint64_t name_len; /* u32, and padding */
+		const void *pieces;
+		uint64_t piece_count;
+		const void *control;
+		uint64_t control_len;
+		uint64_t flags;
+	} message = {
+	        .pieces = &piece,
+	        .piece_count = 1,
+	        .control = streams ? &control : NULL,
+	        .control_len = streams ? sizeof control : 0,
+	};
+	if (streams)
+		memcpy(control.files, streams, sizeof control.files);
+	return CALL(LINUX_SENDMSG, socket, &message, CONTROL_NO_SIGNAL);
+}
+
+/* streams NULL: none. */
+static enum status control_ask(const struct runtime_request *request, const int32_t *streams,
+                               struct runtime_program *out_programs, size_t capacity,
+                               size_t *out_count)
 {
 	*out_count = 0;
 	int64_t socket = control_connect();
 	if (socket < 0)
 		return (enum status)socket;
-	int64_t sent =
-	        CALL(LINUX_SENDTO, socket, request, sizeof *request, CONTROL_NO_SIGNAL, 0, 0);
+	int64_t sent = control_send(socket, request, streams);
 	enum status status = sent < 0 ? (enum status)sent : OK;
 	if (status == OK && request->op != RUNTIME_OP_NOTIFY_READY)
 		status = control_read_answer(socket, out_programs, capacity, out_count);
 	CALL(LINUX_CLOSE, socket);
 	return status;
+}
+
+enum status runtime_ask(const struct runtime_request *request, struct runtime_program *out_programs,
+                        size_t capacity, size_t *out_count)
+{
+	return control_ask(request, NULL, out_programs, capacity, out_count);
+}
+
+enum status runtime_watch(int32_t *out_watch)
+{
+	const struct runtime_request request = {.version = RUNTIME_VERSION, .op = RUNTIME_OP_WATCH};
+	int64_t socket = control_connect();
+	if (socket < 0)
+		return (enum status)socket;
+	int64_t sent = control_send(socket, &request, NULL);
+	if (sent < 0) {
+		CALL(LINUX_CLOSE, socket);
+		return (enum status)sent;
+	}
+	*out_watch = (int32_t)socket;
+	return OK;
+}
+
+enum status runtime_watch_next(int32_t watch, struct runtime_program *out_programs, size_t capacity,
+                               size_t *out_count)
+{
+	*out_count = 0;
+	return control_read_answer(watch, out_programs, capacity, out_count);
 }
 
 enum status runtime_snapshot(struct runtime_program *out_programs, size_t capacity,
@@ -88,7 +157,8 @@ enum status runtime_snapshot(struct runtime_program *out_programs, size_t capaci
 	return runtime_ask(&request, out_programs, capacity, out_count);
 }
 
-enum status runtime_launch(struct str target, struct runtime_program *out_program)
+enum status runtime_launch_attached(struct str target, const int32_t *streams,
+                                    struct runtime_program *out_program)
 {
 	struct runtime_request request = {.version = RUNTIME_VERSION,
 	                                  .op = RUNTIME_OP_LAUNCH,
@@ -98,8 +168,13 @@ enum status runtime_launch(struct str target, struct runtime_program *out_progra
 	if (target.len > sizeof request.text)
 		return ERR_NAME_TOO_LONG;
 	memcpy(request.text, target.ptr, target.len);
-	TRY(runtime_ask(&request, out_program, 1, &count));
+	TRY(control_ask(&request, streams, out_program, 1, &count));
 	return count == 1 ? OK : ERR_PROTOCOL;
+}
+
+enum status runtime_launch(struct str target, struct runtime_program *out_program)
+{
+	return runtime_launch_attached(target, NULL, out_program);
 }
 
 enum status runtime_terminate(uint16_t kind, uint64_t value)

@@ -57,6 +57,7 @@ static bool initd_read(struct initd *self, char *const *words)
 		self->table.list[i].is_last = self->table.list[i].entry.mode != STARTUP_INIT;
 	print("initd: load entries done count=%zu elapsed_ms=%lu\n", self->table.count,
 	      (initd_ops.now_ns(self) - begin_ns) / INITD_NS_PER_MS);
+	programs_say_order(&self->table);
 	return true;
 }
 

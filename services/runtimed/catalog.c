@@ -1,9 +1,21 @@
 /* What can be launched: the staged registries. */
 #include "runtimed.h"
 
+/* Not in every registry. */
+static uint64_t catalog_number(const struct registry_record *record, struct str key)
+{
+	struct str value;
+	uint64_t number;
+	return registry_value(record, key, &value) && str_to_u64(value, &number) ? number : 0;
+}
+
 static bool catalog_read(const struct registry_record *record, struct catalog_program *out)
 {
-	*out = (struct catalog_program){.id = record->line};
+	*out = (struct catalog_program){
+	        .id = record->line,
+	        .weight_micros = catalog_number(record, STR("weight")),
+	        .console_hosted = catalog_number(record, STR("console_hosted")) != 0,
+	};
 	return registry_value(record, STR("desktop_id"), &out->desktop_id) &&
 	       registry_value(record, STR("display_name"), &out->display_name) &&
 	       registry_value(record, STR("exec"), &out->exec) &&

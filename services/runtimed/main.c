@@ -26,24 +26,6 @@ enum status runtime_op_count(struct runtime_service *self, const struct session_
 	return OK;
 }
 
-static void answer_registered(void *, uint64_t)
-{
-	service_log(runtime_name, LOG_LEVEL_INFO, "session policy endpoint registered");
-}
-
-/* The second thread: messages of services. */
-static void answer_messages(void *self)
-{
-	const struct service_definition definition = {
-	        .interface = &runtime_interface,
-	        .self = self,
-	        .events = {.registered = answer_registered},
-	};
-	enum status status = service_run(&definition);
-	service_log(runtime_name, LOG_LEVEL_ERROR, "ends: %s", status_name(status));
-	CALL(LINUX_EXIT_GROUP, 1);
-}
-
 static void on_child(int)
 {
 }
@@ -69,19 +51,47 @@ static void hear_of_children(void)
 	CALL(LINUX_RT_SIGPROCMASK, SIGNAL_MASK_SET, &blocked, 0, sizeof blocked);
 }
 
+/* The second thread: sockets, programs and their ends. */
+static void serve_sessions(void *context)
+{
+	struct runtime_service *self = context;
+	runtime_adopt(self);
+	runtime_read_launches(self);
+	for (;;) {
+		runtime_launch_due(self);
+		runtime_reap(self);
+		runtime_tell_watchers(self);
+		runtime_wait(self);
+	}
+}
+
+/* From now on the kernel lets it adopt programs and weigh them. */
+static void answer_registered(void *self, uint64_t)
+{
+	static _Alignas(16) char stack[STACK_BYTES];
+	static int32_t tid;
+	service_log(runtime_name, LOG_LEVEL_INFO, "session policy endpoint registered");
+	int64_t started = linux_thread_start(serve_sessions, self, stack + sizeof stack, &tid);
+	if (started >= 0)
+		return;
+	service_log(runtime_name, LOG_LEVEL_ERROR, "no thread for sessions: %s, giving up",
+	            status_name((int)started));
+	CALL(LINUX_EXIT_GROUP, 1);
+}
+
 int main(int, char **, char **)
 {
 	static struct runtime_service self;
-	static _Alignas(16) char stack[STACK_BYTES];
-	static int32_t tid;
 	service_log(runtime_name, LOG_LEVEL_INFO, "service start");
 	self.own_uid = (uint32_t)CALL(LINUX_GETEUID);
+	self.own_gid = (uint32_t)CALL(LINUX_GETEGID);
 	self.catalog = (struct catalog){
 	        .programs = runtime_read_file("/system/registry/system/desktop-programs.tsv"),
 	        .launches =
 	                runtime_read_file("/system/registry/system/runtime-launch-programs.tsv"),
 	        .environment = runtime_read_file("/system/registry/system/runtime-env.tsv"),
 	};
+	runtime_keep(&self);
 	hear_of_children();
 	enum status status = runtime_listen(&self);
 	if (status != OK) {
@@ -89,11 +99,13 @@ int main(int, char **, char **)
 		return 1;
 	}
 	service_log(runtime_name, LOG_LEVEL_INFO, "runtime socket ready");
-	if (linux_thread_start(answer_messages, &self, stack + sizeof stack, &tid) < 0)
-		return 1;
-	runtime_launch_all(&self);
-	for (;;) {
-		runtime_reap(&self);
-		runtime_wait(&self);
-	}
+	const struct service_definition definition = {
+	        .interface = &runtime_interface,
+	        .self = &self,
+	        .events = {.registered = answer_registered},
+	};
+	status = service_run(&definition);
+	service_log(runtime_name, LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
+	CALL(LINUX_EXIT_GROUP, 1);
+	return 1;
 }

@@ -14,6 +14,7 @@ static const struct request_rule {
          {RUNTIME_TARGET_UI_SERVER, RUNTIME_TARGET_UI_SERVER},
          false,
          false},
+        {RUNTIME_OP_WATCH, {0, 0}, false, false},
 };
 
 static const struct request_rule *request_rule_of(uint16_t op)

@@ -12,7 +12,9 @@ enum {
 	SOCKET_LEVEL = 1,
 	SOCKET_PEER_CREDENTIALS = 17,
 	SOCKET_BACKLOG = 16,
-	SEND_NO_SIGNAL = 0x4000,
+	SOCKET_MODE = 0666, /* who asks is looked at with each request */
+	SOCKET_RIGHTS = 1,
+	RECEIVE_CLOSE_ON_EXEC = 0x40000000,
 	POLL_IN = 1,
 	NS_PER_SECOND = 1000000000,
 	READ_TIMEOUT_SECONDS = 5,
@@ -31,7 +33,7 @@ struct poll_entry {
 	int16_t events, happened;
 };
 
-static uint64_t socket_now_ns(void)
+uint64_t runtime_now_ns(void)
 {
 	uint64_t ns = 0;
 	return rustos_clock_now(&ns) == OK ? ns : 0;
@@ -50,104 +52,108 @@ enum status runtime_listen(struct runtime_service *self)
 		return (enum status)socket;
 	int64_t status = CALL(LINUX_BIND, socket, &address, sizeof address);
 	if (status == OK)
+		status = CALL(LINUX_CHMOD, runtime_socket_path, SOCKET_MODE);
+	if (status == OK)
 		status = CALL(LINUX_LISTEN, socket, SOCKET_BACKLOG);
 	self->listener = (int32_t)socket;
 	return (enum status)status;
 }
 
-/* ---- answers ---- */
+/* ---- clients ---- */
 
-struct runtime_answer {
-	struct runtime_reply head;
-	uint8_t programs[RUNTIME_PROGRAMS_MAX * sizeof(struct runtime_program)]; /* unaligned */
-};
-
-static void answer_add(struct runtime_answer *answer, const struct runtime_program *program)
+static void client_drop_streams(struct runtime_client *client)
 {
-	memcpy(answer->programs + answer->head.count++ * sizeof *program, program, sizeof *program);
-}
-
-static void answer_snapshot(const struct runtime_service *self, struct runtime_answer *answer)
-{
-	for (size_t i = 0; i < RUNTIME_PROGRAMS_MAX; i++)
-		if (self->programs[i].pid)
-			answer_add(answer, &self->programs[i]);
-}
-
-/* What the request says, whoever asks. */
-static enum status answer_fill(struct runtime_service *self, const struct runtime_client *client,
-                               struct runtime_answer *answer)
-{
-	const struct runtime_request *request = &client->request;
-	const struct runtime_program *program;
-	TRY(runtime_request_check(request));
-	switch (request->op) {
-	case RUNTIME_OP_LAUNCH:
-		TRY(runtime_launch(self, runtime_request_text(request), client->uid, &program));
-		answer_add(answer, program);
-		return OK;
-	case RUNTIME_OP_TERMINATE:
-		return runtime_terminate(self, request->target_kind, request->target_value,
-		                         client->uid);
-	case RUNTIME_OP_NOTIFY_READY:
-		service_log(runtime_name, LOG_LEVEL_INFO, "ui ready received");
-		return OK;
-	default:
-		answer_snapshot(self, answer);
-		return OK;
+	for (size_t i = 0; i < RUNTIME_STREAMS; i++) {
+		if (client->order.streams[i] >= 0)
+			CALL(LINUX_CLOSE, client->order.streams[i]);
+		client->order.streams[i] = -1;
 	}
 }
 
-static void client_answer(struct runtime_service *self, const struct runtime_client *client)
+void runtime_client_end(struct runtime_client *client)
 {
-	static struct runtime_answer answer;
-	answer.head = (struct runtime_reply){.version = RUNTIME_VERSION, .op = client->request.op};
-	enum status status = answer_fill(self, client, &answer);
-	if (status == OK && client->request.op == RUNTIME_OP_NOTIFY_READY)
-		return; /* nobody waits for it */
-	if (status != OK)
-		answer.head = (struct runtime_reply){.version = RUNTIME_VERSION,
-		                                     .status = (int32_t)status};
-	size_t len = sizeof answer.head + answer.head.count * sizeof(struct runtime_program);
-	/* a socket has room for it, and who does not read gets nothing */
-	CALL(LINUX_SENDTO, client->socket, &answer, len, SEND_NO_SIGNAL, 0, 0);
-}
-
-/* ---- clients ---- */
-
-static void client_end(struct runtime_client *client)
-{
+	client_drop_streams(client);
 	CALL(LINUX_CLOSE, client->socket);
 	client->socket = -1;
 }
 
+/* What came along with a part of a request: struct cmsghdr, and files behind it. */
+struct client_control {
+	uint64_t len; /* with this */
+	int32_t level, kind;
+	int32_t files[RUNTIME_STREAMS + 1]; /* and one for alignment */
+};
+
+/* The files of a program's streams, in their order; those of a later part take their place. */
+static void client_take_streams(struct runtime_client *client, const struct client_control *control,
+                                size_t control_len)
+{
+	const size_t head = offsetof(struct client_control, files);
+	if (control_len < head || control->level != SOCKET_LEVEL || control->kind != SOCKET_RIGHTS)
+		return;
+	size_t len = control->len < control_len ? control->len : control_len;
+	client_drop_streams(client);
+	for (size_t i = 0; head + (i + 1) * sizeof control->files[0] <= len; i++) {
+		if (i < RUNTIME_STREAMS)
+			client->order.streams[i] = control->files[i];
+		else
+			CALL(LINUX_CLOSE, control->files[i]);
+	}
+}
+
+static int64_t client_receive(struct runtime_client *client)
+{
+	struct client_control control;
+	struct {
+		uint8_t *ptr;
+		uint64_t len;
+	} piece = {(uint8_t *)&client->request + client->len, sizeof client->request - client->len};
+	struct {
+		const void *name;
+		uint64_t name_len; /* u32, and padding */
+		const void *pieces;
+		uint64_t piece_count;
+		void *control;
+		uint64_t control_len;
+		uint64_t flags;
+	} message = {
+	        .pieces = &piece,
+	        .piece_count = 1,
+	        .control = &control,
+	        .control_len = sizeof control,
+	};
+	int64_t len = CALL(LINUX_RECVMSG, client->socket, &message, RECEIVE_CLOSE_ON_EXEC);
+	if (len > 0)
+		client_take_streams(client, &control, message.control_len);
+	return len;
+}
+
 static void client_read(struct runtime_service *self, struct runtime_client *client)
 {
-	uint8_t *bytes = (uint8_t *)&client->request;
-	int64_t len = CALL(LINUX_READ, client->socket, bytes + client->len,
-	                   sizeof client->request - client->len);
+	/* who watches has nothing more to say: it is gone, or wrong */
+	int64_t len = client->watches ? 0 : client_receive(client);
 	/* poll said that there is something: what says otherwise is not believed for ever */
 	if ((len == ERR_TRY_AGAIN || len == ERR_INTERRUPTED) && client->tries++ < READ_TRIES_MAX)
 		return;
 	client->len += len > 0 ? (size_t)len : 0;
 	if (len > 0 && client->len < sizeof client->request)
 		return;
-	if (len > 0)
-		client_answer(self, client);
-	client_end(client);
+	if (len <= 0 || !runtime_answer(self, client))
+		runtime_client_end(client);
 }
 
-/* 0 and all bits set: nobody known. */
-static uint32_t client_uid(int64_t socket)
+/* All bits set: nobody known. */
+static void client_take_user(struct runtime_client *client)
 {
 	struct {
 		int32_t pid;
 		uint32_t uid, gid;
 	} peer;
 	uint32_t len = sizeof peer;
-	int64_t status =
-	        CALL(LINUX_GETSOCKOPT, socket, SOCKET_LEVEL, SOCKET_PEER_CREDENTIALS, &peer, &len);
-	return status == OK ? peer.uid : UINT32_MAX;
+	int64_t status = CALL(LINUX_GETSOCKOPT, client->socket, SOCKET_LEVEL,
+	                      SOCKET_PEER_CREDENTIALS, &peer, &len);
+	client->order.uid = status == OK ? peer.uid : UINT32_MAX;
+	client->order.gid = status == OK ? peer.gid : UINT32_MAX;
 }
 
 static struct runtime_client *client_free_place(struct runtime_service *self)
@@ -170,21 +176,27 @@ static void client_accept(struct runtime_service *self)
 		return;
 	*client = (struct runtime_client){
 	        .socket = (int32_t)socket,
-	        .uid = client_uid(socket),
-	        .deadline_ns = socket_now_ns() + (uint64_t)READ_TIMEOUT_SECONDS * NS_PER_SECOND,
+	        .order.streams = {-1, -1, -1},
+	        .deadline_ns = runtime_now_ns() + (uint64_t)READ_TIMEOUT_SECONDS * NS_PER_SECOND,
 	};
+	client_take_user(client);
 }
 
 /* ---- waiting ---- */
 
-/* The time until the first deadline; false: there is none. */
-static bool clients_time_left(const struct runtime_service *self, int64_t out_time[2])
+/* Of the request that a client has not sent whole. */
+static uint64_t client_deadline_ns(const struct runtime_client *client)
 {
-	uint64_t first = UINT64_MAX, now = socket_now_ns();
+	return client->socket < 0 || client->watches ? UINT64_MAX : client->deadline_ns;
+}
+
+/* The time until the first deadline; false: there is none. */
+static bool runtime_time_left(const struct runtime_service *self, int64_t out_time[2])
+{
+	uint64_t first = runtime_next_launch_ns(self), now = runtime_now_ns();
 	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++) {
-		const struct runtime_client *client = &self->clients[i];
-		if (client->socket >= 0 && client->deadline_ns < first)
-			first = client->deadline_ns;
+		uint64_t deadline_ns = client_deadline_ns(&self->clients[i]);
+		first = deadline_ns < first ? deadline_ns : first;
 	}
 	uint64_t left = first > now ? first - now : 0;
 	out_time[0] = (int64_t)(left / NS_PER_SECOND);
@@ -194,13 +206,13 @@ static bool clients_time_left(const struct runtime_service *self, int64_t out_ti
 
 static void clients_drop_late(struct runtime_service *self)
 {
-	uint64_t now = socket_now_ns();
+	uint64_t now = runtime_now_ns();
 	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++) {
 		struct runtime_client *client = &self->clients[i];
-		if (client->socket < 0 || client->deadline_ns > now)
+		if (client_deadline_ns(client) > now)
 			continue;
 		service_log(runtime_name, LOG_LEVEL_WARN, "a request did not come whole, dropping");
-		client_end(client);
+		runtime_client_end(client);
 	}
 }
 
@@ -209,7 +221,7 @@ void runtime_wait(struct runtime_service *self)
 	const uint64_t no_signals = 0; /* the end of a child interrupts the wait */
 	struct poll_entry entries[RUNTIME_CLIENTS_MAX + 1];
 	int64_t time[2];
-	bool timed = clients_time_left(self, time);
+	bool timed = runtime_time_left(self, time);
 	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++)
 		entries[i] = (struct poll_entry){self->clients[i].socket, POLL_IN, 0};
 	/* nobody more is let in before there is a place */

@@ -1,9 +1,15 @@
-/* Sessions over the socket of runtimed. With an argument: the program that is launched. */
+/* Sessions over the socket of runtimed. With an argument: a program that is launched. */
 #include <linux_calls/api.h>
 #include <runtime_control/api.h>
 #include <tap/api.h>
 
-enum { FAMILY_LOCAL = 1, STREAM = 1, NONBLOCK = 04000 };
+enum {
+	FAMILY_LOCAL = 1,
+	STREAM = 1,
+	USER = 4242, /* nobody else's: other tests count their processes */
+	GROUP = 4242,
+	USER_PROGRAMS_MAX = 16, /* as runtimed has it */
+};
 
 static struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
 
@@ -85,6 +91,9 @@ static void check_refused(struct tap *tap)
 	} cases[] = {
 	        {{.version = 2, .op = 1}, ERR_PROTOCOL, "another version is refused"},
 	        {{.version = 1, .op = 9}, ERR_INVALID_ARGS, "so is an unknown operation"},
+	        {{.version = 1, .op = 5, .text_len = 1, .text = "x"},
+	         ERR_INVALID_ARGS,
+	         "a watch of one program"},
 	        {{.version = 1, .op = 1, .target_value = 1}, ERR_INVALID_ARGS, "a value of no use"},
 	        {{.version = 1, .op = 2, .target_kind = 1, .text_len = 1, .text = "x"},
 	         ERR_INVALID_ARGS,
@@ -98,6 +107,113 @@ static void check_refused(struct tap *tap)
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		tap_check_equal(tap, runtime_ask(&cases[i].request, NULL, 0, &count),
 		                cases[i].status, cases[i].name);
+}
+
+/* The next answer to who watches in which pid runs, or does not. */
+static bool watch_until(int32_t watch, uint64_t pid, bool runs)
+{
+	size_t count;
+	while (runtime_watch_next(watch, programs, RUNTIME_PROGRAMS_MAX, &count) == OK) {
+		bool found = false;
+		for (size_t i = 0; i < count; i++)
+			found |= programs[i].pid == pid;
+		if (found == runs)
+			return true;
+	}
+	return false;
+}
+
+static void check_watch(struct tap *tap)
+{
+	struct runtime_program launched = {};
+	int32_t watch;
+	size_t count;
+	tap_check_equal(tap, runtime_watch(&watch), OK, "one may watch");
+	tap_check_equal(tap, runtime_watch_next(watch, programs, RUNTIME_PROGRAMS_MAX, &count), OK,
+	                "and hears at once what runs");
+	tap_check_equal(tap, runtime_launch(STR("runtime_control-2.desktop"), &launched), OK,
+	                "what is launched then");
+	tap_check(tap, watch_until(watch, launched.pid, true), "is told");
+	tap_check_equal(tap, runtime_terminate(RUNTIME_TARGET_PID, launched.pid), OK,
+	                "and when it ends");
+	tap_check(tap, watch_until(watch, launched.pid, false), "that too");
+	CALL(LINUX_CLOSE, watch);
+}
+
+/* Three pipes of which the far ends are the program's. */
+static void check_streams(struct tap *tap)
+{
+	struct runtime_program launched = {};
+	int32_t to[2], from[2];
+	char text[8] = {};
+	CALL(LINUX_PIPE2, to, 0);
+	CALL(LINUX_PIPE2, from, 0);
+	const int32_t streams[] = {to[0], from[1], from[1]};
+	tap_check_equal(
+	        tap, runtime_launch_attached(STR("runtime_control-3.desktop"), streams, &launched),
+	        OK, "a program may be given files");
+	CALL(LINUX_CLOSE, to[0]);
+	CALL(LINUX_CLOSE, from[1]);
+	CALL(LINUX_WRITE, to[1], "hello", 5);
+	CALL(LINUX_CLOSE, to[1]);
+	tap_check_equal(tap, CALL(LINUX_READ, from[0], text, sizeof text), 5,
+	                "it reads and writes them");
+	tap_check(tap, str_equal((struct str){text, 5}, STR("hello")), "as its own");
+	tap_check_equal(tap, CALL(LINUX_READ, from[0], text, sizeof text), 0,
+	                "which nobody else keeps open");
+	CALL(LINUX_CLOSE, from[0]);
+	wait_until_gone(launched.pid);
+}
+
+/* In a process of its own: 0 when a user's program is the user's, and only that one ends it. */
+static int64_t launch_as_user(void)
+{
+	struct runtime_program launched = {}, others = {};
+	if (runtime_launch(STR("runtime_control-2.desktop"), &others) != OK ||
+	    CALL(LINUX_SETRESGID, GROUP, GROUP, GROUP) != OK ||
+	    CALL(LINUX_SETRESUID, USER, USER, USER) != OK)
+		return 1;
+	if (runtime_launch(STR("runtime_control-2.desktop"), &launched) != OK)
+		return 2;
+	/* it may be sent signals by its own user only */
+	if (CALL(LINUX_KILL, launched.pid, 0) != OK ||
+	    CALL(LINUX_KILL, others.pid, 0) != ERR_NOT_PERMITTED)
+		return 3;
+	if (runtime_terminate(RUNTIME_TARGET_PID, others.pid) != ERR_NOT_PERMITTED)
+		return 4;
+	size_t count = 1;
+	struct runtime_program more = {};
+	while (runtime_launch(STR("runtime_control-2.desktop"), &more) == OK)
+		count++;
+	if (count != USER_PROGRAMS_MAX)
+		return 5;
+	size_t left = 0;
+	if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &left) != OK)
+		return 6;
+	for (size_t i = 0; i < left; i++)
+		if (programs[i].pid != others.pid &&
+		    runtime_terminate(RUNTIME_TARGET_PID, programs[i].pid) != OK)
+			return 7;
+	return 0;
+}
+
+static void check_users(struct tap *tap)
+{
+	int32_t status = -1;
+	size_t count = 1;
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, launch_as_user());
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	tap_check_equal(tap, status, 0, "a user launches programs as that user, and not too many");
+	enum status ended = runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count);
+	for (size_t i = 0; i < count && ended == OK; i++)
+		ended = runtime_terminate(RUNTIME_TARGET_SESSION, programs[i].session_handle);
+	tap_check(tap, ended == OK || ended == ERR_NO_PROCESS, "the superuser ends the rest");
+	do
+		if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count) != OK)
+			rustos_process_exit(2);
+	while (count);
 }
 
 /* Half a request keeps nobody waiting. */
@@ -114,13 +230,28 @@ static void check_half(struct tap *tap)
 	CALL(LINUX_CLOSE, socket);
 }
 
-int main(int argc, char **, char **)
+/* Standard input to standard output. */
+static int copy_streams(void)
+{
+	char bytes[64];
+	int64_t len;
+	while ((len = CALL(LINUX_READ, 0, bytes, sizeof bytes)) > 0)
+		CALL(LINUX_WRITE, 1, bytes, len);
+	return len == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv, char **)
 {
 	struct tap tap = {};
+	if (argc > 1 && str_equal(str_from_c(argv[1]), STR("copy")))
+		return copy_streams();
 	while (argc > 1)
 		CALL(LINUX_PAUSE);
 	check_launch(&tap);
 	check_targets(&tap);
+	check_watch(&tap);
+	check_streams(&tap);
+	check_users(&tap);
 	check_refused(&tap);
 	check_half(&tap);
 	return tap_finish(&tap);

@@ -29,6 +29,7 @@ struct program {
 	bool is_elsewhere; /* somebody else decides over it */
 	bool is_last; /* waits for every service in the table */
 	bool registered; /* the service that it is can be found */
+	bool is_ordered; /* has its place in the order that was said */
 	bool at_once; /* it is being ended to be started again, which does not count */
 	uint64_t pid; /* 0: never started */
 	uint64_t service; /* id of the service that it is; 0: none */
@@ -78,6 +79,9 @@ bool programs_read(struct program_table *table,
 /* The first record of desktop-programs.tsv with this value. */
 bool programs_find_record(const struct program_table *table, struct str key, struct str wanted,
                           struct registry_record *out_record);
+/* Says in which order its programs start when each is ready at once; those of a cycle are in none.
+ * Once. */
+void programs_say_order(struct program_table *table);
 /* Is the package in core-programs.tsv? */
 bool programs_is_core(const struct program_table *table, struct str package_id);
 /* NULL: none. */

@@ -16,8 +16,16 @@ enum status runtime_ask(const struct runtime_request *request, struct runtime_pr
 /* The programs that run now. */
 enum status runtime_snapshot(struct runtime_program *out_programs, size_t capacity,
                              size_t *out_count);
-/* target: a desktop id or a path. */
+/* target: a desktop id or a path. It runs as who asks, and has nothing to read. */
 enum status runtime_launch(struct str target, struct runtime_program *out_program);
+/* With these three files as standard input, output and error output; they stay the caller's. */
+enum status runtime_launch_attached(struct str target, const int32_t *streams,
+                                    struct runtime_program *out_program);
+/* *out_watch is a descriptor to close: readable when the programs have changed, and at once. */
+enum status runtime_watch(int32_t *out_watch);
+/* Waits for the next change; the programs that run then. ERR_PROTOCOL: runtimed has ended. */
+enum status runtime_watch_next(int32_t watch, struct runtime_program *out_programs, size_t capacity,
+                               size_t *out_count);
 /* kind: RUNTIME_TARGET_SESSION or RUNTIME_TARGET_PID. It is still there for a moment. */
 enum status runtime_terminate(uint16_t kind, uint64_t value);
 /* The display server is there. */

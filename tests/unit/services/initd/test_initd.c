@@ -14,6 +14,7 @@ static enum status fake_clock(uint64_t *out_ns);
 int initd_main(int argc, char **argv, char **envp);
 #include "../../../../libs/programs/arguments.c"
 #include "../../../../libs/programs/list.c"
+#include "../../../../libs/programs/order.c"
 #include "../../../../libs/programs/restart.c"
 #include "../../../../libs/programs/start.c"
 #include "../../../../services/initd/adopt.c"
@@ -165,6 +166,7 @@ static void programs_start_with_what_the_registries_say(void **)
 	news_end();
 	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
 	assert_string_equal(fake.started, "a,b,s,");
+	assert_true(printed("initd: launch order=a,b,s\n"));
 	self = make(no_session);
 	programs_find(&self->table, STR("b"))->state = PROGRAM_EXITED;
 	news_add("vfsd", vfsd_runs);

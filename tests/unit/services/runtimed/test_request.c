@@ -35,6 +35,10 @@ static void what_an_operation_does_not_use_is_zero(void **)
 	        {2, 2, 0, "a\\b", ERR_INVALID_ARGS},
 	        {2, 2, 0, "a\nb", ERR_INVALID_ARGS},
 	        {2, 2, 0, "\xc3\xa4", ERR_INVALID_ARGS},
+	        {5, 0, 0, "", OK},
+	        {5, 1, 0, "", ERR_INVALID_ARGS},
+	        {5, 0, 1, "", ERR_INVALID_ARGS},
+	        {5, 0, 0, "x", ERR_INVALID_ARGS},
 	        {3, 1, 7, "", OK},
 	        {3, 2, 7, "", OK},
 	        {3, 3, 7, "", ERR_INVALID_ARGS},
@@ -45,7 +49,7 @@ static void what_an_operation_does_not_use_is_zero(void **)
 	        {4, 2, 0, "", ERR_INVALID_ARGS},
 	        {4, 1, 1, "", ERR_INVALID_ARGS},
 	        {0, 0, 0, "", ERR_INVALID_ARGS},
-	        {5, 0, 0, "", ERR_INVALID_ARGS},
+	        {6, 0, 0, "", ERR_INVALID_ARGS},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct runtime_request request =

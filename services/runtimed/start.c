@@ -1,0 +1,67 @@
+/* A process for a program: a copy of runtimed that becomes it. */
+#include "runtimed.h"
+#include <linux_calls/api.h>
+
+enum {
+	SIGNAL_MASK_SET = 2,
+	OPEN_CLOSE_ON_EXEC = 02000000,
+	EXIT_NOT_STARTED = 127,
+};
+
+/* Descriptors 0, 1 and 2; what came with the request is closed by exec. */
+static void start_take_streams(const struct launch_order *order)
+{
+	int64_t empty = CALL(LINUX_OPEN, "/dev/null", OPEN_CLOSE_ON_EXEC);
+	CALL(LINUX_DUP2, empty, 0);
+	for (int32_t i = 0; i < RUNTIME_STREAMS; i++)
+		if (order->streams[i] >= 0)
+			CALL(LINUX_DUP2, order->streams[i], i);
+}
+
+/* Nothing of runtimed's user stays. */
+static int64_t start_become_user(const struct launch_order *order)
+{
+	int64_t status = CALL(LINUX_SETGROUPS, 0, 0);
+	if (status == OK)
+		status = CALL(LINUX_SETRESGID, order->gid, order->gid, order->gid);
+	if (status == OK)
+		status = CALL(LINUX_SETRESUID, order->uid, order->uid, order->uid);
+	return status;
+}
+
+/* In the child; says over `failed` why it could not. */
+[[gnu::noreturn]] static void start_become(const struct program_arguments *arguments,
+                                           const struct launch_order *order, bool other_user,
+                                           int32_t failed)
+{
+	const uint64_t none = 0;
+	CALL(LINUX_RT_SIGPROCMASK, SIGNAL_MASK_SET, &none, 0, sizeof none);
+	CALL(LINUX_SETSID);
+	start_take_streams(order);
+	int32_t status = other_user ? (int32_t)start_become_user(order) : OK;
+	if (status == OK)
+		status = (int32_t)CALL(LINUX_EXECVE, arguments->path, arguments->argv,
+		                       arguments->envp);
+	CALL(LINUX_WRITE, failed, &status, sizeof status);
+	for (;;)
+		CALL(LINUX_EXIT_GROUP, EXIT_NOT_STARTED);
+}
+
+enum status runtime_start(const struct program_arguments *arguments,
+                          const struct launch_order *order, uint32_t own_uid, int64_t *out_pid)
+{
+	int32_t said[2], status = OK;
+	int64_t made = CALL(LINUX_PIPE2, said, OPEN_CLOSE_ON_EXEC);
+	if (made < 0)
+		return (enum status)made;
+	*out_pid = CALL(LINUX_FORK);
+	if (*out_pid == 0)
+		start_become(arguments, order, order->uid != own_uid, said[1]);
+	CALL(LINUX_CLOSE, said[1]);
+	if (*out_pid < 0)
+		status = (int32_t)*out_pid;
+	else if (CALL(LINUX_READ, said[0], &status, sizeof status) == sizeof status)
+		CALL(LINUX_WAIT4, *out_pid, 0, 0, 0);
+	CALL(LINUX_CLOSE, said[0]);
+	return (enum status)status;
+}
