@@ -9,13 +9,19 @@
 #include "sched/api.h"
 #include <abi/machine.h>
 
-/* The first rest ends the other programs; at the next one the first program waits for nobody. */
+enum { REST_ROUNDS = 32 };
+
+/*
+ * Each rest ends the other programs. The first program starts services again, and with them what
+ * could not start before, which may wait for somebody in its turn; who starts once is not started
+ * again, so at one of the next rests the first program waits for nobody, if it has not ended.
+ */
 static void rest_main(void *)
 {
 	const struct signal_info end = {.signal = SIGNAL_KILL};
 	sched_await_rest();
 	process_report_waiting();
-	if (signal_send_all(&end) == OK)
+	for (int i = 0; i < REST_ROUNDS && signal_send_all(&end) == OK; i++)
 		sched_await_rest();
 	LOG_ALWAYS(LOG_BOOT, "machine exit reason=rest");
 	machine_end(MACHINE_EXIT_PROGRAM + MACHINE_EXIT_REST_STATUS);

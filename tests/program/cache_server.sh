@@ -30,5 +30,5 @@ nginx -c "$work/server/nginx.conf" -e "$work/server/error.log" &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$work"' EXIT INT TERM
 tries=0
-while [ ! -s "$work/server/nginx.pid" ] && [ $tries -lt 500 ]; do tries=$((tries + 1)); sleep 0.02; done
+while [ ! -s "$work/server/nginx.pid" ] && [ $tries -lt 5000 ]; do tries=$((tries + 1)); sleep 0.02; done
 [ -s "$work/server/nginx.pid" ] || { cat "$work/server/error.log" >&2; fail "nginx does not start"; }

@@ -44,3 +44,13 @@ expect_no_text()
 {
 	! grep -qF -e "$1" "$2" || { cat "$2" >&2; fail "'$1' in the output"; }
 }
+
+# await_agent FOLDER: until the agent has been started in the guest that $guest runs, with its logs in FOLDER. Not before
+# is it asked: whoever asks gives up after some seconds, however slow the host's boot is.
+await_agent()
+{
+	until grep -qsF "rootd: start package=agent" "$1/debugcon.log"; do
+		kill -0 "$guest" 2>/dev/null || { cat "$work/console" >&2; fail "the guest ended by itself"; }
+		sleep 0.1
+	done
+}

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 
-SECONDS = 100
+SECONDS = 600
 TRIES = 5
 KEY_PRESSES = 3
 # every wait has its end: whoever would answer may be what fails

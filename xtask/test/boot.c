@@ -7,7 +7,7 @@
 
 enum {
 	BUILD_LIMIT_MS = 1800000,
-	MARGIN_MS = 20000, /* for the launcher to stop the machine after its own time limit */
+	MARGIN_MS = 120000, /* for the launcher to stop the machine after its own time limit */
 	LOG_LINES = 25,
 };
 

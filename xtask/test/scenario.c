@@ -119,7 +119,7 @@ static const struct toml_field scenario_fields[] = {
          .choices = boot_choices,
          .choice_count = COUNT(boot_choices),
          .doc = "efi: firmware and GRUB; direct: the kernel at once"},
-        NUMBER_FIELD(timeout_seconds, 1, 3600, "running longer is a failure (60)"),
+        NUMBER_FIELD(timeout_seconds, 1, 3600, "running longer is a failure (300)"),
         TEXT_FIELD(profile, "packages of this profile (default)"),
         TEXT_FIELD(preset, "configuration preset (debug)"),
         TEXT_FIELD(machine, "default, ahci or nvme"),
@@ -170,7 +170,7 @@ static const struct toml_schema scenario_schema = {
 bool scenario_read(struct arena *a, const char *path, struct scenario *out_scenario, struct diag *d)
 {
 	*out_scenario = (struct scenario){
-	        .timeout_seconds.value = 60,
+	        .timeout_seconds.value = 300, /* only what hangs is to be ended */
 	        .ordered.value = true,
 	        .exit.value = STR("pass"),
 	        .profile.value = STR("default"),

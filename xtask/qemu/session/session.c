@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 enum {
-	GRACE_PANIC_MS = 1000, /* for the rest of the report */
+	GRACE_PANIC_MS = 10000, /* for the rest of the report */
 	GRACE_LOADER_MS = 300,
-	SCREENSHOT_LIMIT_MS = 5000,
+	SCREENSHOT_LIMIT_MS = 60000,
 	QUIT_LIMIT_MS = 2000,
 };
 

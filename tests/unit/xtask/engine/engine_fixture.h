@@ -31,6 +31,19 @@ static inline void put_file(const char *path, const char *content)
 	assert_int_equal(file_write(path, str_from_c(content), 0644), 0);
 }
 
+/* Until somebody has made it, and written a line there when it is to be read. */
+static inline void await_file(struct world *w, const char *path, bool has_line)
+{
+	struct str found = {};
+	for (int i = 0; i < 6000; i++) {
+		if (file_read(&w->arena, path, &found) == 0 &&
+		    (!has_line || str_ends_with(found, STR("\n"))))
+			return;
+		usleep(10000);
+	}
+	fail_msg("nobody has written '%s'", path);
+}
+
 static inline void assert_file(struct world *w, const char *path, const char *content)
 {
 	struct str found;

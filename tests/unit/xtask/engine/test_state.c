@@ -239,8 +239,7 @@ static void a_killed_run_leaves_no_complete_snapshot_of_an_earlier_one(void **st
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(!world_run(w));
-	for (int i = 0; i < 500 && !file_exists("begun"); i++)
-		usleep(10000);
+	await_file(w, "begun", false);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_false(world_unchanged(w));

@@ -46,9 +46,10 @@ static void what_a_killed_holder_started_is_waited_for(void **state)
 	(void)state;
 	struct state_lock lock;
 	pid_t holder;
-	killed_holder_runs("sleep 0.4; echo done >late");
+	killed_holder_runs("until [ -e go ]; do sleep 0.01; done; echo done >late");
 	assert_int_equal(state_lock_try(&lock, lock_path, &holder), EWOULDBLOCK);
 	assert_true(holder > 0);
+	put_file("go", "");
 	assert_int_equal(state_lock_wait(&lock, lock_path, 60000), 0);
 	assert_false(lock.clean);
 	assert_int_equal(access("late", F_OK), 0);
@@ -61,6 +62,7 @@ static void it_is_not_waited_for_without_end(void **state)
 	struct state_lock lock, second;
 	pid_t holder;
 	killed_holder_runs("echo $$ >pid; exec sleep 100");
+	await_file(w, "pid", true);
 	assert_int_equal(state_lock_wait(&lock, lock_path, 200), 0);
 	assert_int_equal(state_lock_try(&second, lock_path, &holder), EWOULDBLOCK);
 	assert_int_equal(holder, getpid());

@@ -49,7 +49,7 @@ static const char *command_of(struct fixture *f, const char *text)
 static void the_shortest_scenario_has_sound_defaults(void **state)
 {
 	assert_string_equal(command_of(*state, "summary = 'x'\nboot = 'direct'\n"),
-	                    "xtask qemu --snapshot --boot direct --timeout 60 --exit pass "
+	                    "xtask qemu --snapshot --boot direct --timeout 300 --exit pass "
 	                    "--logs build/test/logs/s");
 }
 
@@ -72,7 +72,7 @@ static void answers_are_handed_over_as_text(void **state)
 	assert_string_equal(command_of(*state, "summary = 'x'\nboot = 'direct'\n"
 	                                       "[[answer]]\nafter = '/ # '\n"
 	                                       "type = \"ls\\r\\u0003\"\n"),
-	                    "xtask qemu --snapshot --boot direct --timeout 60 --exit pass "
+	                    "xtask qemu --snapshot --boot direct --timeout 300 --exit pass "
 	                    "--answer '/ # =ls\\x0d\\x03' --logs build/test/logs/s");
 }
 

@@ -207,13 +207,6 @@ static pid_t run_in_child(struct world *w)
 	return pid;
 }
 
-static void wait_for_file(const char *path)
-{
-	for (int i = 0; i < 500 && !file_exists(path); i++)
-		usleep(10000);
-	assert_true(file_exists(path));
-}
-
 /* The child has been killed; whoever inherits it takes a moment to bury it. */
 static void wait_for_end(pid_t pid)
 {
@@ -234,7 +227,7 @@ static void a_signal_ends_children_and_keeps_outputs_and_state(void **state)
 		put_file("source", i == 0 ? "22" : i == 1 ? "333" : "4444");
 		assert_int_equal(tree_remove("pid"), 0);
 		pid_t pid = run_in_child(w);
-		wait_for_file("pid");
+		await_file(w, "pid", true);
 		kill(pid, signals[i]);
 		int status;
 		assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -253,15 +246,14 @@ static void children_die_with_a_killed_run(void **state)
 	struct world *w = *state;
 	world_shell(w, "", "out/a", "echo $$ > pid; exec sleep 60");
 	pid_t pid = run_in_child(w);
-	wait_for_file("pid");
-	usleep(20000);
+	await_file(w, "pid", true);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	struct str child;
 	assert_int_equal(file_read(&w->arena, "pid", &child), 0);
 	char stat_path[64], gone = 0;
 	snprintf(stat_path, sizeof stat_path, "/proc/%d/stat", atoi(child.ptr));
-	for (int i = 0; i < 200 && !gone; i++) {
+	for (int i = 0; i < 12000 && !gone; i++) {
 		struct str line;
 		gone = file_read(&w->arena, stat_path, &line) != 0 ||
 		       memmem(line.ptr, line.len, ") Z ", 4);
@@ -273,9 +265,11 @@ static void children_die_with_a_killed_run(void **state)
 static void a_second_run_waits_and_then_finds_nothing_to_do(void **state)
 {
 	struct world *w = *state;
-	world_shell(w, "", "out/a", "touch begun; sleep 0.3; echo > $0");
+	/* the first run ends once the second has said that it waits */
+	world_shell(w, "", "out/a",
+	            "touch begun; until [ -s said ]; do sleep 0.01; done; echo > $0");
 	pid_t pid = run_in_child(w);
-	wait_for_file("begun");
+	await_file(w, "begun", false);
 	assert_int_equal(dup2(STDERR_FILENO, 100), 100);
 	int said = open("said", O_RDWR | O_CREAT, 0600);
 	assert_int_equal(dup2(said, STDERR_FILENO), STDERR_FILENO);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RESTORE_LIMIT_MS = 5000 };
+enum { RESTORE_LIMIT_MS = 60000 };
 
 /* As in life: a shell that leads the session, and a process of its own that enters raw mode. */
 struct person {
