@@ -16,8 +16,6 @@ enum {
 
 	TICK_NS = 1000000,
 	GRANULARITY_NS = 3000000,
-	/* what comes from a CPU that is behind goes first until it has caught up */
-	BALANCE_NS = 8000000,
 	STARVATION_NS = 40000000,
 };
 

@@ -87,11 +87,13 @@ void check_wakes(struct tap *tap, struct runners *runners)
 	CALL(LINUX_WAIT4, pid, 0, 0, 0);
 	tap_check(tap, runners_wait(runners) && wakes->ended_busy,
 	          "programs keep all CPUs busy meanwhile");
-	uint64_t bound = GRANULARITY_NS + TICK_NS + (cpu_count() > 1 ? BALANCE_NS : 0);
+	uint64_t bound = GRANULARITY_NS + TICK_NS;
+	if (cpu_count() > 1) /* those that come from a CPU that is behind may go first */
+		bound = runners->count * GRANULARITY_NS + TICK_NS;
 	wakes_tell("timer_wake_latest", "timer_wake_mean", &wakes->by_time);
 	wakes_tell("pipe_wake_latest", "pipe_wake_mean", &wakes->by_program);
 	tap_check(tap, wakes->by_time.count == WAKES && wakes->by_time.latest_ns <= bound,
-	          "who is woken by time runs within a slice and a tick");
+	          "who is woken by time does not wait longer than others");
 	tap_check(tap, wakes->by_program.count == WAKES && wakes->by_program.latest_ns <= bound,
 	          "and so does who is woken by another program");
 }
