@@ -3,7 +3,9 @@
  *
  * Builds a release, boots it with one instruction a nanosecond and the self-test `bench` instead of
  * the first program. What is measured has no system call around it; the peers' figures do, so they
- * are bounds and not equals. Rows go to build/bench/sched.json.
+ * are bounds and not equals. Then the profile `shares` on 1, 2 and 4 CPUs, four nanoseconds an
+ * instruction: how fair the CPUs are shared between programs, and how long these wait. Rows go to
+ * build/bench/sched.json.
  */
 #define BENCH_NAME "sched"
 #include "guest.h"
@@ -36,6 +38,27 @@ static void write_row(FILE *result, const struct row *row, unsigned long value)
 	printf("\n");
 }
 
+/* What `apps/cpu_shares` tells of this many CPUs: each line has a name, a value and a unit. */
+static void write_shares(FILE *result, int cpus)
+{
+	char command[512];
+	snprintf(command, sizeof command,
+	         XTASK " qemu --profile shares --preset release --boot direct --quiet --timeout 120"
+	               " --logs " LOGS " -- -smp %d -machine pit=off -icount shift=2,sleep=off"
+	               " >" LOGS "/run.log 2>&1",
+	         cpus);
+	run(command);
+	char name[64], unit[16];
+	unsigned long value;
+	for (const char *at = read_lines(); (at = strstr(at, "bench: name=user.")); at++) {
+		if (sscanf(at, "bench: name=%63s value=%lu unit=%15s", name, &value, unit) != 3)
+			continue;
+		printf("%-38s %8lu %s\n", name, value, unit);
+		fprintf(result, "{\"name\":\"%s\",\"value\":%lu,\"unit\":\"%s\"}\n", name, value,
+		        unit);
+	}
+}
+
 int main(void)
 {
 	run(XTASK " build --preset release --quiet");
@@ -51,5 +74,8 @@ int main(void)
 	}
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		write_row(result, &rows[i], value_of(text, rows[i].name));
+	run(XTASK " build --profile shares --preset release --quiet");
+	for (int cpus = 1; cpus <= 4; cpus *= 2)
+		write_shares(result, cpus);
 	return fclose(result) == 0 ? 0 : 1;
 }

@@ -29,8 +29,8 @@ void ipc_install(const struct ipc_ops *ops)
 	ipc_ops = ops;
 }
 
-/* Bit of abi/services.h per id; ids without a row have none. */
-static const int8_t service_capabilities[IPC_SERVICE_ID_MAX + 1] = IPC_SERVICE_CAPABILITY_BITS;
+/* Bits of abi/services.h per id; ids without a row have none. */
+static const uint32_t service_capabilities[IPC_SERVICE_ID_MAX + 1] = IPC_SERVICE_CAPABILITIES;
 
 struct spinlock *services_lock(void)
 {
@@ -44,12 +44,12 @@ const struct ipc_ops *ipc_operations(void)
 
 static bool service_exists(uint64_t service_id)
 {
-	return service_id <= IPC_SERVICE_ID_MAX && service_capabilities[service_id] >= 0;
+	return service_id <= IPC_SERVICE_ID_MAX && service_capabilities[service_id];
 }
 
 static uint64_t service_capability(uint64_t service_id)
 {
-	return 1ULL << service_capabilities[service_id];
+	return service_capabilities[service_id];
 }
 
 /* The lock is held. */

@@ -140,8 +140,18 @@ bool sched_pull_idle(void)
 	return sched_pull_from(run_queue_busiest(queues, count, &sched_cpu()->queue));
 }
 
+/* Does one that was taken before still run ahead of those that belong here? */
+static bool sched_catches_up(const struct run_queue *own)
+{
+	uint64_t first = __atomic_load_n(&own->first_vruntime, __ATOMIC_RELAXED);
+	uint64_t current = thread_current()->fair.vruntime;
+	return (first < current ? first : current) + FAIR_TIE_NS < own->min_vruntime;
+}
+
 bool sched_pull_behind(void)
 {
+	if (sched_catches_up(&sched_cpu()->queue))
+		return false; /* those that wait here would wait for both */
 	struct run_queue *queues[CPU_MAX];
 	size_t count = sched_queues(queues);
 	struct run_queue *own = &sched_cpu()->queue;

@@ -17,11 +17,27 @@ static const char call_table_head[] =
         "\tCALL_STRINGS, /* of a vector of them that ends with NULL */\n"
         "};\n"
         "\n"
+        "enum call_field_kind {\n"
+        "\tCALL_FIELD_VALUE,\n"
+        "\tCALL_FIELD_ADDRESS, /* of memory: its name ends with _ptr */\n"
+        "\tCALL_FIELD_LENGTH, /* _len or count */\n"
+        "\tCALL_FIELD_VERSION, /* abi_version */\n"
+        "\tCALL_FIELD_RESERVED, /* reserved0: has to be 0 */\n"
+        "};\n"
+        "\n"
+        "struct call_field {\n"
+        "\tenum call_field_kind kind;\n"
+        "\tsize_t offset, size;\n"
+        "\tconst char *name;\n"
+        "};\n"
+        "\n"
         "struct call_argument {\n"
         "\tenum call_kind kind;\n"
         "\tint length; /* of memory: the argument with the number of elements; -1: one */\n"
         "\tuint64_t size; /* of memory: bytes of an element */\n"
         "\tuint64_t max; /* of memory: elements */\n"
+        "\tconst struct call_field *fields; /* of a structure; size 0 behind the last one; or NULL "
+        "*/\n"
         "};\n"
         "\n"
         "struct call_row {\n"
@@ -63,20 +79,57 @@ static struct str call_element(struct arena *a, const struct registry_argument *
 	return STR("1");
 }
 
-static void add_argument(struct text *t, const struct registry_syscall *call,
+static const char *call_field_kind(struct str name)
+{
+	if (str_ends_with(name, STR("_ptr")))
+		return "CALL_FIELD_ADDRESS";
+	if (str_ends_with(name, STR("_len")) || str_ends_with(name, STR("count")))
+		return "CALL_FIELD_LENGTH";
+	if (str_equal(name, STR("abi_version")))
+		return "CALL_FIELD_VERSION";
+	return str_starts_with(name, STR("reserved")) ? "CALL_FIELD_RESERVED" : "CALL_FIELD_VALUE";
+}
+
+/* Arrays and structures within are left out: what they hold is looked at as bytes only. */
+static void add_fields(struct text *t, const struct registry_struct *of)
+{
+	struct str in = of->row.name.value;
+	text_addf(t, "(const struct call_field[]){\n");
+	ROWS(struct registry_field, each, of->fields) {
+		struct str name = each->row.name.value;
+		if (each->count.value || each->struct_name.span.source)
+			continue;
+		text_addf(t,
+		          "\t\t\t\t{%s, offsetof(struct %.*s, %.*s),\n"
+		          "\t\t\t\t sizeof(((struct %.*s *)NULL)->%.*s), \"%.*s\"},\n",
+		          call_field_kind(name), STR_ARG(in), STR_ARG(name), STR_ARG(in),
+		          STR_ARG(name), STR_ARG(name));
+	}
+	text_addf(t, "\t\t\t\t{}\n\t\t\t}");
+}
+
+static void add_argument(struct text *t, const struct registry *r,
+                         const struct registry_syscall *call,
                          const struct registry_argument *argument)
 {
+	const struct registry_struct *of =
+	        argument->type.value == TYPE_USER_IN && argument->struct_name.span.source
+	                ? registry_find_struct(&r->structs, argument->struct_name.value)
+	                : NULL;
 	int length = argument->length.span.source
 	                     ? (int)registry_argument_index(call, argument->length.value)
 	                     : -1;
 	struct str max = argument->max.span.source ? argument->max.value
 	                 : length < 0              ? STR("1")
 	                                           : STR("UINT64_MAX");
-	text_addf(t, "\t\t\t{%s, %d, %.*s, %.*s},\n", call_kind(argument->type.value), length,
+	text_addf(t, "\t\t\t{%s, %d, %.*s, %.*s, ", call_kind(argument->type.value), length,
 	          STR_ARG(call_element(t->arena, argument)), STR_ARG(max));
+	if (of)
+		add_fields(t, of);
+	text_addf(t, of ? "},\n" : "NULL},\n");
 }
 
-static void add_call(struct text *t, const struct registry_syscall *call)
+static void add_call(struct text *t, const struct registry *r, const struct registry_syscall *call)
 {
 	struct arena *a = t->arena;
 	struct str name = call->row.name.value;
@@ -94,7 +147,7 @@ static void add_call(struct text *t, const struct registry_syscall *call)
 	          call->no_return.value ? "false" : "true", STR_ARG(capability),
 	          call->arguments.count);
 	ROWS(struct registry_argument, each, call->arguments)
-		add_argument(t, call, each);
+		add_argument(t, r, call, each);
 	struct strs errors = {};
 	for (size_t i = 0; i < call->errors.count; i++)
 		strs_add(&errors, a,
@@ -111,7 +164,7 @@ struct str emit_call_table(struct arena *a, const struct registry *r)
 	emit_start(&t, "registry/syscalls.toml", true);
 	text_add(&t, str_from_c(call_table_head));
 	ROWS(struct registry_syscall, call, r->syscalls)
-		add_call(&t, call);
+		add_call(&t, r, call);
 	text_addf(&t, "};\n");
 	return text_str(&t);
 }

@@ -46,20 +46,30 @@ static const struct registry_capability *find_capability(const struct registry *
 	return NULL;
 }
 
-/* Tables indexed by service id; ids without a row are -1 and NULL. */
+static uint64_t capability_mask(const struct registry *r, const struct registry_service *service)
+{
+	const struct registry_capability *own = find_capability(r, service->capability.value);
+	uint64_t mask = own ? 1ULL << own->bit.value : 0;
+	for (size_t i = 0; i < service->also_holds.count; i++) {
+		const struct registry_capability *also =
+		        find_capability(r, service->also_holds.items[i].value);
+		mask |= also ? 1ULL << also->bit.value : 0;
+	}
+	return mask;
+}
+
+/* Tables indexed by service id; ids without a row are 0 and NULL. */
 static void add_services_by_id(struct text *t, const struct registry *r)
 {
 	const struct registry_service *by_id[REGISTRY_SERVICE_ID_MAX + 1] = {};
 	ROWS(struct registry_service, each, r->services)
 		by_id[each->id.value] = each;
 	text_addf(t, "\nenum { IPC_SERVICE_ID_MAX = %d };\n", REGISTRY_SERVICE_ID_MAX);
-	text_addf(t, "\n/* Bit of the capability that goes with an id; -1: no such service. */\n"
-	             "#define IPC_SERVICE_CAPABILITY_BITS \\\n\t{");
+	text_addf(t, "\n/* Bits of the capabilities that go with an id; 0: no such service. */\n"
+	             "#define IPC_SERVICE_CAPABILITIES \\\n\t{");
 	for (size_t i = 0; i < COUNT(by_id); i++) {
-		const struct registry_capability *capability =
-		        by_id[i] ? find_capability(r, by_id[i]->capability.value) : NULL;
-		text_addf(t, "%s%lld", i ? ", " : "",
-		          capability ? (long long)capability->bit.value : -1);
+		uint64_t mask = by_id[i] ? capability_mask(r, by_id[i]) : 0;
+		text_addf(t, mask ? "%s0x%llx" : "%s%llx", i ? ", " : "", (unsigned long long)mask);
 	}
 	text_addf(t, "}\n\n/* The package whose program is the service; NULL: no such service. */\n"
 	             "#define IPC_SERVICE_NAMES \\\n\t{");

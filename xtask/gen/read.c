@@ -140,6 +140,8 @@ static const struct toml_field service_fields[] = {
          .doc = "the word in IPC_SERVICE_*, when it is not the name"},
         {NEEDED(struct registry_service, capability, "capability", FIELD_STRING),
          .doc = "what its process holds"},
+        {FIELD(struct registry_service, also_holds, "also_holds", FIELD_STRINGS),
+         .doc = "and further capabilities"},
         {FIELD(struct registry_service, restart, "restart", FIELD_STRING),
          .doc = "a [[restart]]: how it is started again; absent: never"},
         {FIELD(struct registry_service, archive, "archive", FIELD_BOOLEAN),

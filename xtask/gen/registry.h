@@ -66,6 +66,7 @@ struct registry_service {
 	struct toml_int id;
 	struct toml_str symbol; /* empty: the name */
 	struct toml_str capability;
+	struct toml_strs also_holds; /* further capabilities */
 	struct toml_str restart; /* a registry_restart; empty: never */
 	struct toml_bool archive;
 };

@@ -70,6 +70,11 @@ static void validate_services(struct arena *a, const struct registry *r, struct 
 		registry_expect_name(
 		        a, r, NAME_LIST("capability", struct registry_capability, r->capabilities),
 		        service->capability, d);
+		for (size_t i = 0; i < service->also_holds.count; i++)
+			registry_expect_name(a, r,
+			                     NAME_LIST("capability", struct registry_capability,
+			                               r->capabilities),
+			                     service->also_holds.items[i], d);
 		registry_expect_name(a, r,
 		                     NAME_LIST("restart", struct registry_restart, r->restarts),
 		                     service->restart, d);
