@@ -16,11 +16,26 @@ enum call_kind {
 	CALL_STRINGS, /* of a vector of them that ends with NULL */
 };
 
+enum call_field_kind {
+	CALL_FIELD_VALUE,
+	CALL_FIELD_ADDRESS, /* of memory: its name ends with _ptr */
+	CALL_FIELD_LENGTH, /* _len or count */
+	CALL_FIELD_VERSION, /* abi_version */
+	CALL_FIELD_RESERVED, /* reserved0: has to be 0 */
+};
+
+struct call_field {
+	enum call_field_kind kind;
+	size_t offset, size;
+	const char *name;
+};
+
 struct call_argument {
 	enum call_kind kind;
 	int length; /* of memory: the argument with the number of elements; -1: one */
 	uint64_t size; /* of memory: bytes of an element */
 	uint64_t max; /* of memory: elements */
+	const struct call_field *fields; /* of a structure; size 0 behind the last one; or NULL */
 };
 
 struct call_row {
@@ -42,9 +57,9 @@ struct call_row {
 		.capability = IPC_SERVICE_CAP_BIT_FILE_POLICY,
 		.count = 3,
 		.arguments = {
-			{CALL_OUT, 1, sizeof(struct record), RECORDS_MAX},
-			{CALL_VALUE, -1, 1, 1},
-			{CALL_U32, -1, 1, 1},
+			{CALL_OUT, 1, sizeof(struct record), RECORDS_MAX, NULL},
+			{CALL_VALUE, -1, 1, 1, NULL},
+			{CALL_U32, -1, 1, 1, NULL},
 		},
 		.errors = (const int[]){ERR_ACCESS_DENIED, ERR_BAD_ADDRESS, ERR_INVALID_ARGS, 0},
 	},
@@ -56,12 +71,24 @@ struct call_row {
 		.capability = -1,
 		.count = 6,
 		.arguments = {
-			{CALL_IN, -1, sizeof(struct record), 1},
-			{CALL_IN, -1, 72, 1},
-			{CALL_STRING, -1, 1, 1},
-			{CALL_STRINGS, -1, 1, 1},
-			{CALL_VALUE, -1, 1, 1},
-			{CALL_VALUE, -1, 1, 1},
+			{CALL_IN, -1, sizeof(struct record), 1, (const struct call_field[]){
+				{CALL_FIELD_VALUE, offsetof(struct record, kind),
+				 sizeof(((struct record *)NULL)->kind), "kind"},
+				{CALL_FIELD_VALUE, offsetof(struct record, value),
+				 sizeof(((struct record *)NULL)->value), "value"},
+				{CALL_FIELD_VALUE, offsetof(struct record, low),
+				 sizeof(((struct record *)NULL)->low), "low"},
+				{CALL_FIELD_VALUE, offsetof(struct record, high),
+				 sizeof(((struct record *)NULL)->high), "high"},
+				{CALL_FIELD_VALUE, offsetof(struct record, last),
+				 sizeof(((struct record *)NULL)->last), "last"},
+				{}
+			}},
+			{CALL_IN, -1, 72, 1, NULL},
+			{CALL_STRING, -1, 1, 1, NULL},
+			{CALL_STRINGS, -1, 1, 1, NULL},
+			{CALL_VALUE, -1, 1, 1, NULL},
+			{CALL_VALUE, -1, 1, 1, NULL},
 		},
 		.errors = (const int[]){ERR_BAD_ADDRESS, 0},
 	},
@@ -84,7 +111,7 @@ struct call_row {
 		.capability = -1,
 		.count = 1,
 		.arguments = {
-			{CALL_VALUE, -1, 1, 1},
+			{CALL_VALUE, -1, 1, 1, NULL},
 		},
 		.errors = (const int[]){0},
 	},
@@ -107,7 +134,7 @@ struct call_row {
 		.capability = -1,
 		.count = 1,
 		.arguments = {
-			{CALL_VALUE, -1, 1, 1},
+			{CALL_VALUE, -1, 1, 1, NULL},
 		},
 		.errors = (const int[]){0},
 	},
