@@ -49,6 +49,9 @@ void put_begin(struct agent *self, struct str payload);
 void put_data(struct agent *self, struct str payload);
 void put_end(struct agent *self);
 
+/* ---- resumed.c ---- */
+void resumed_take(struct agent *self, struct str payload);
+
 /* ---- reload.c ---- */
 void reload_begin(struct agent *self, struct str payload);
 void reload_data(struct agent *self, struct str payload);

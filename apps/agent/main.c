@@ -84,6 +84,9 @@ void agent_handle(struct agent *self, const struct agent_frame *frame)
 	case AGENT_POWER_OFF:
 		power_off();
 		return;
+	case AGENT_RESUMED:
+		resumed_take(self, frame->payload);
+		return;
 	}
 }
 

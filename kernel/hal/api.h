@@ -80,6 +80,9 @@ uint64_t clock_tsc_khz(void);
 void clock_spin_ns(uint64_t ns);
 /* Time of day, since 1970. Goes on from the CMOS clock as it was at the first call. */
 uint64_t clock_real_ns(void);
+/* The time of day is ns from now on, until the next start; the CMOS clock stays.
+ * ERR_INVALID_ARGS: the machine would have started before 1970. */
+enum status clock_real_set(uint64_t ns);
 /* fields: second, minute, hour, day, month, year of the century. */
 uint64_t real_time_seconds(const uint8_t fields[6]);
 

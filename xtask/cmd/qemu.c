@@ -28,6 +28,8 @@ const struct option options_qemu[] = {
          "inject a fault, replacing the configured rule of that point; repeatable"},
         {"--log", "LEVELS", "log levels in the guest, as in debug or memory=trace;vfs=off"},
         {"--snapshot", NULL, "throw the guest's writes away"},
+        {"--pool", "FOLDER",
+         "resume from the snapshot of the same machine at its prompt, or keep one there"},
         {"--image", "FILE", "another disk image than OUT/rustos-boot.img"},
         {"--data", "FILE|none",
          "disk of the data volume, made when it is missing (default: OUT/data.img where there is a "
@@ -131,6 +133,21 @@ static bool read_session(struct invocation *in, struct qemu_request *request)
 	return true;
 }
 
+/* What is on a data volume, or in the firmware, would not be that of the snapshot. */
+static bool check_pool(struct invocation *in, const struct qemu_request *request)
+{
+	bool typed = request->answer_count, run = request->execs.count;
+	if (!request->pool.len ||
+	    (request->boot == BOOT_DIRECT && request->snapshot && typed != run &&
+	     !option_given(in, "--data") && !request->screenshot.len))
+		return true;
+	diag_error(in->diag, (struct span){},
+	           STR("as in --boot direct --snapshot --exec 'echo here' --pool build/test/pool"),
+	           "--pool is for --boot direct with --snapshot and either --answer or --exec, "
+	           "without --data and --screenshot");
+	return false;
+}
+
 static bool read_options(struct invocation *in, struct qemu_request *request)
 {
 	int64_t timeout, stop_after;
@@ -156,10 +173,11 @@ static bool read_options(struct invocation *in, struct qemu_request *request)
 	request->display = option_value(in, "--display");
 	request->screenshot = option_path(in, "--screenshot");
 	request->logs = option_path(in, "--logs");
+	request->pool = option_path(in, "--pool");
 	request->extra = in->rest;
 	request->quiet = in->quiet;
 	request->json = in->json;
-	return read_words(in, request) && read_session(in, request);
+	return read_words(in, request) && read_session(in, request) && check_pool(in, request);
 }
 
 static int dry_run(struct invocation *in, const struct qemu_request *request)

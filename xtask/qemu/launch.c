@@ -5,6 +5,7 @@
 #include "gen/gen.h"
 #include "os/files.h"
 #include "qemu/command.h"
+#include "qemu/pool/pool.h"
 #include "qemu/session/marks.h"
 #include "qemu/session/session.h"
 #include <stdio.h>
@@ -72,6 +73,56 @@ struct str qemu_agent_socket(struct arena *a, struct str out)
 	return path_join(a, out, STR("run/agent.sock"));
 }
 
+/* One that did not resume is removed, and the machine boots. False: not started, reported. */
+static bool run_resumed(struct arena *a, const struct qemu_request *request,
+                        const struct session_start *start, struct qemu_result *result,
+                        struct diag *d)
+{
+	struct snapshot *snapshot = start->snapshot;
+	struct session_start resumed = {.snapshot = snapshot};
+	for (size_t i = 0; i < start->argv.count; i++)
+		strs_add(&resumed.argv, a, start->argv.items[i]);
+	strs_add(&resumed.argv, a, STR("-incoming"));
+	strs_add(&resumed.argv, a, STR("defer"));
+	snapshot->phase = SNAPSHOT_LOADING;
+	bool started = session_run(a, request, &resumed, result, d);
+	result->resumed = snapshot->resumed;
+	result->snapshot = snapshot->entry->folder;
+	pool_entry_close(a, snapshot->entry);
+	if (snapshot->phase == SNAPSHOT_LOST) {
+		result->pool_note = str_format(a, "its snapshot did not resume (%.*s): booted",
+		                               STR_ARG(str_cut(snapshot->problem, '\n').head));
+		pool_entry_remove(a, snapshot->entry);
+	}
+	return started;
+}
+
+static bool run_with_pool(struct arena *a, const struct qemu_request *request,
+                          const struct session_start *start, struct qemu_result *result,
+                          struct diag *d)
+{
+	bool kvm = strcmp(result->accelerator, "kvm") == 0;
+	struct pool_entry entry = pool_entry_name(a, request->pool, &start->argv, kvm);
+	struct snapshot snapshot = {.entry = &entry};
+	struct session_start with = {start->argv, &snapshot};
+	if (pool_entry_open(a, &entry)) {
+		bool started = run_resumed(a, request, &with, result, d);
+		if (!started || snapshot.phase != SNAPSHOT_LOST)
+			return started;
+	}
+	struct str note = result->pool_note;
+	snapshot = (struct snapshot){.entry = &entry, .phase = SNAPSHOT_PROMPT};
+	if (!pool_entry_begin(a, &entry))
+		with.snapshot = NULL;
+	bool started = session_run(a, request, &with, result, d);
+	pool_entry_close(a, &entry);
+	result->pool_note = note;
+	if (!note.len && snapshot.problem.len)
+		result->pool_note =
+		        str_format(a, "no snapshot was kept: %.*s", STR_ARG(snapshot.problem));
+	return started;
+}
+
 bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_result *out_result,
               struct diag *d)
 {
@@ -92,5 +143,7 @@ bool qemu_run(struct arena *a, const struct qemu_request *request, struct qemu_r
 		out_result->agent_socket = request->logs.len
 		                                   ? path_join(a, request->logs, STR("agent.sock"))
 		                                   : qemu_agent_socket(a, request->out);
-	return session_run(a, request, &argv, out_result, d);
+	struct session_start start = {.argv = argv};
+	return request->pool.len ? run_with_pool(a, request, &start, out_result, d)
+	                         : session_run(a, request, &start, out_result, d);
 }

@@ -46,6 +46,10 @@ static void print_line(struct arena *a, const struct qemu_result *result, FILE *
 	if (result->expected && !result->missing.count)
 		text_addf(&line, ", %zu mark%s seen", result->expected,
 		          result->expected == 1 ? "" : "s");
+	if (result->resumed)
+		text_addf(&line, ", resumed from a snapshot");
+	if (result->pool_note.len)
+		text_addf(&line, "; %.*s", STR_ARG(result->pool_note));
 	text_addf(&line, ", %llu.%02llu s (%s)\n",
 	          (unsigned long long)(result->elapsed_us / 1000000),
 	          (unsigned long long)(result->elapsed_us / 10000 % 100), result->accelerator);
@@ -97,6 +101,11 @@ static void print_json(struct arena *a, const struct qemu_result *result, FILE *
 	json_object_set_new(object, "missing", missing);
 	if (result->exec_count)
 		json_object_set_new(object, "execs", json_execs(a, result));
+	json_object_set_new(object, "started", json_string(result->resumed ? "resumed" : "booted"));
+	if (result->resumed)
+		json_object_set_new(object, "snapshot", json_text(a, result->snapshot));
+	if (result->pool_note.len)
+		json_object_set_new(object, "pool", json_text(a, result->pool_note));
 	json_object_set_new(object, "accelerator", json_string(result->accelerator));
 	json_object_set_new(object, "serial_file", json_text(a, result->serial_file));
 	json_object_set_new(object, "debugcon_file", json_text(a, result->debugcon_file));

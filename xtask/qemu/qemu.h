@@ -83,6 +83,8 @@ struct qemu_request {
 	enum boot_medium medium; /* how the image is attached */
 	struct str data; /* disk of the data volume; empty: none */
 	bool snapshot; /* guest writes are thrown away */
+	struct str
+	        pool; /* folder of snapshots (qemu/pool/pool.h); empty: none is taken or resumed */
 	bool secure_boot; /* firmware that trusts the development certificate and nothing else */
 	struct str certificate; /* PEM file that it trusts instead; empty: none */
 	bool variables; /* firmware in flash with a private variable store, kept in OUT */
@@ -120,6 +122,9 @@ struct qemu_result {
 	size_t expected; /* number of expected marks */
 	const struct qemu_exec *execs;
 	size_t exec_count;
+	bool resumed; /* from a snapshot, not booted */
+	struct str snapshot; /* what it was resumed from */
+	struct str pool_note; /* why a snapshot was not resumed that was there, or not kept */
 	uint64_t elapsed_us;
 	const char *accelerator; /* "kvm", "tcg" */
 	struct str serial_file, debugcon_file;

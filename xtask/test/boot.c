@@ -20,6 +20,8 @@ struct boot {
 	struct strs repeat;
 	struct str said; /* on debugcon */
 	enum verdict verdict; /* when there is a reason */
+	struct str snapshot; /* that it was resumed from; empty: booted */
+	struct str note;
 };
 
 static enum verdict class_of(const char *outcome)
@@ -139,21 +141,23 @@ static void say_output(struct boot *b, const char *what, const struct child_resu
 	text_addf(&b->reason, "%s\n%.*s\n", what, STR_ARG(last_lines(result->output, LOG_LINES)));
 }
 
-/* The command with one option more, behind the word `qemu`. */
-static struct strs with_option(struct boot *b, struct str option)
+/* The command with further words behind the word `qemu`. */
+static struct strs with_words(struct boot *b, const struct strs *words)
 {
 	struct strs argv = b->repeat, longer = {};
 	for (size_t i = 0; i < argv.count; i++) {
 		strs_add(&longer, b->arena, argv.items[i]);
-		if (i == 1)
-			strs_add(&longer, b->arena, option);
+		for (size_t j = 0; j < words->count && i == 1; j++)
+			strs_add(&longer, b->arena, words->items[j]);
 	}
 	return longer;
 }
 
 static struct verdict_key find_key(struct boot *b)
 {
-	struct strs argv = with_option(b, STR("--dry-run"));
+	struct strs words = {};
+	strs_add(&words, b->arena, STR("--dry-run"));
+	struct strs argv = with_words(b, &words);
 	struct child_request child = {.argv = argv, .timeout_ms = MARGIN_MS};
 	struct child_result result;
 	if (child_run(b->arena, &child, &result) != 0 || !child_succeeded(&result))
@@ -161,23 +165,53 @@ static struct verdict_key find_key(struct boot *b)
 	return verdict_key(b->arena, b->request, b->test, result.output);
 }
 
-static void boot_image(struct boot *b)
+static void read_answer(struct boot *b, const struct child_result *result)
 {
-	struct strs with_json = with_option(b, STR("--json"));
-	uint64_t limit = (uint64_t)b->scenario->timeout_seconds.value * 1000 + MARGIN_MS;
-	struct child_result result;
-	if (!run(b, &with_json, limit, &result))
-		return;
-	json_t *answer = find_result(result.output);
-	const char *path = json_string_value(json_object_get(answer, "debugcon_file"));
-	if (path)
-		(void)!file_read(b->arena, path,
-		                 &b->said); /* empty then: whatever is missing is named */
+	json_t *answer = find_result(result->output);
+	struct str path = json_str(answer, "debugcon_file");
+	b->said = (struct str){}; /* whatever is missing is named */
+	if (path.len)
+		(void)!file_read(b->arena, path.ptr, &b->said);
+	b->snapshot = arena_str(b->arena, json_str(answer, "snapshot"));
+	b->note = arena_str(b->arena, json_str(answer, "pool"));
+	if (b->snapshot.len)
+		b->note = STR("resumed from a snapshot");
 	if (answer)
 		judge_result(b, answer);
 	else
-		say_output(b, "the launcher gave no result:", &result);
+		say_output(b, "the launcher gave no result:", result);
 	json_decref(answer);
+}
+
+/* pooled: a snapshot is resumed if there is one, and taken if there is none. */
+static void run_machine(struct boot *b, bool pooled)
+{
+	struct strs words = {};
+	strs_add(&words, b->arena, STR("--json"));
+	if (pooled) {
+		strs_add(&words, b->arena, STR("--pool"));
+		strs_add(&words, b->arena, path_join(b->arena, b->request->work, STR("pool")));
+	}
+	struct strs argv = with_words(b, &words);
+	uint64_t limit = (uint64_t)b->scenario->timeout_seconds.value * 1000;
+	struct child_result result;
+	if (run(b, &argv, (pooled ? 2 : 1) * limit + MARGIN_MS, &result))
+		read_answer(b, &result);
+}
+
+static void run_scenario_machine(struct boot *b)
+{
+	run_machine(b, !b->request->fresh && scenario_starts_at_prompt(b->scenario));
+	if (!b->snapshot.len || !b->reason.len)
+		return;
+	/* Only what was booted counts as a failure. */
+	struct str why = str_cut(text_str(&b->reason), '\n').head;
+	(void)!tree_remove(arena_c_str(b->arena, b->snapshot));
+	b->reason = (struct text){.arena = b->arena};
+	b->verdict = VERDICT_FAILED;
+	run_machine(b, false);
+	b->note = str_format(b->arena, "booted, since it failed when resumed from a snapshot: %.*s",
+	                     STR_ARG(why));
 }
 
 /* What the guest counted itself. */
@@ -217,7 +251,7 @@ void run_scenario(struct arena *a, const struct test_request *request,
 			key = find_key(&b);
 			if (!request->fresh && verdict_recall(a, &key, out))
 				return;
-			boot_image(&b);
+			run_scenario_machine(&b);
 		} else {
 			say_output(&b, "the image could not be built:", &built);
 		}
@@ -230,8 +264,9 @@ void run_scenario(struct arena *a, const struct test_request *request,
 	        .name = test->name,
 	        .reason = text_str(&b.reason),
 	        .repeat = child_shell_line(a, &b.repeat),
+	        .note = b.note,
 	        .elapsed_us = monotonic_us() - begin,
 	};
 	outcomes_add(out, a, &outcome);
-	verdict_remember(a, &key, out);
+	verdict_remember(a, &key, b.snapshot.len, out);
 }

@@ -70,6 +70,7 @@ static void put_json_outcome(struct report *r, const struct test_outcome *outcom
 	json_object_set_new(object, "result", json_string(verdict_name(outcome->verdict)));
 	json_object_set_new(object, "reason", json_text(r->arena, outcome->reason));
 	json_object_set_new(object, "repeat", json_text(r->arena, outcome->repeat));
+	json_object_set_new(object, "note", json_text(r->arena, outcome->note));
 	json_object_set_new(object, "known", json_boolean(outcome->known));
 	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)outcome->elapsed_us));
 	put_json(r, object);
@@ -108,7 +109,9 @@ static void take_outcome(void *context, const struct test_outcome *outcome)
 	                  STR_ARG(outcome->name)));
 	if (outcome->verdict == VERDICT_SKIPPED)
 		put(r, str_format(r->arena, " # SKIP %.*s", STR_ARG(outcome->reason)));
-	put(r, outcome->known ? STR(" # known: the same bytes were booted\n") : STR("\n"));
+	if (outcome->note.len)
+		put(r, str_format(r->arena, " # %.*s", STR_ARG(outcome->note)));
+	put(r, STR("\n"));
 	if (failed) {
 		put(r, class_line(outcome->verdict));
 		put_comment(r, outcome->reason);

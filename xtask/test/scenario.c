@@ -326,6 +326,15 @@ struct strs scenario_qemu_command(struct arena *a, const struct test_request *re
 	return line.words;
 }
 
+bool scenario_starts_at_prompt(const struct scenario *scenario)
+{
+	const struct scenario_answer *answers = scenario->answers.items;
+	bool typed = scenario->answers.count, run = scenario->execs.count;
+	return scenario->boot.value == BOOT_DIRECT && !scenario->data.value &&
+	       !scenario->tap.value && !scenario->faults.count && !scenario->arguments.count &&
+	       typed != run && (!typed || str_equal(answers[0].mark.value, STR("/ # ")));
+}
+
 static bool find_number(struct str said, struct str before, uint64_t *out_number)
 {
 	const char *at = said.len ? memmem(said.ptr, said.len, before.ptr, before.len) : NULL;

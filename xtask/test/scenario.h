@@ -48,6 +48,9 @@ struct strs scenario_build_command(struct arena *a, const struct test_request *r
                                    const struct scenario *scenario);
 struct strs scenario_qemu_command(struct arena *a, const struct test_request *request,
                                   struct str name, const struct scenario *scenario);
+/* It begins at the prompt of a machine that others may have too: no faults or arguments of its own,
+ * nothing on a disk. */
+bool scenario_starts_at_prompt(const struct scenario *scenario);
 /* Why what came of it is not what was wanted; empty: it is. out, error: what it wrote. */
 struct str scenario_judge_exec(struct arena *a, const struct scenario_exec *exec,
                                const struct qemu_exec *result);

@@ -11,8 +11,8 @@
 
 struct found_test {
 	enum test_kind kind;
-	struct str
-	        name; /* "unit/xtask/qemu/session/test_marks", "golden/unknown_key", "scenario/boot_efi" */
+	struct str name; /* "unit/xtask/qemu/session/test_marks", "golden/unknown_key",
+	                    "scenario/boot_efi" */
 	struct str path; /* the program, the case's folder, the scenario's file */
 	const void *data; /* struct scenario of a scenario */
 };
@@ -44,6 +44,7 @@ struct test_outcome {
 	struct str reason; /* of a failure or a skip; lines */
 	struct str repeat; /* the command that runs it again */
 	uint64_t elapsed_us;
+	struct str note; /* how it came to its verdict, where that needs a word */
 	bool known; /* from a boot of the same bytes: verdicts.h */
 };
 

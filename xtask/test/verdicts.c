@@ -1,51 +1,20 @@
 #include "test/verdicts.h"
 #include "engine/engine.h"
 #include "os/files.h"
+#include "qemu/pool/named_files.h"
 #include <jansson.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* Changes when what is remembered changes its form. */
-#define FORM "verdicts 1\n"
-
-static bool is_file(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* False when a file that is there could not be read. */
-static bool add_file(struct text *t, const char *path)
-{
-	struct digest digest;
-	if (digest_file(path, &digest) != 0)
-		return false;
-	text_addf(t, "%s %.*s\n", path, STR_ARG(digest_hex(t->arena, &digest)));
-	return true;
-}
-
-/* Words of the command and the values inside of them ("file=a,format=raw"). */
-static bool add_files_of(struct text *t, struct str command)
-{
-	while (command.len) {
-		size_t len = 0;
-		while (len < command.len && !str_contains(STR("' ,=\n"), command.ptr[len]))
-			len++;
-		const char *word = arena_c_str(t->arena, str_slice(command, 0, len));
-		if (len && is_file(word) && !add_file(t, word))
-			return false;
-		command = str_slice(command, len + 1, command.len);
-	}
-	return true;
-}
+#define FORM "verdicts 2\n"
 
 struct verdict_key verdict_key(struct arena *a, const struct test_request *request,
                                const struct found_test *test, struct str command)
 {
 	struct text t = {.arena = a};
 	text_addf(&t, FORM "%.*s\n", STR_ARG(command));
-	if (!add_file(&t, arena_c_str(a, request->tool)) ||
-	    !add_file(&t, arena_c_str(a, test->path)) || !add_files_of(&t, command))
+	if (!named_file_add(&t, arena_c_str(a, request->tool)) ||
+	    !named_file_add(&t, arena_c_str(a, test->path)) || !named_files_add(&t, command))
 		return (struct verdict_key){};
 	struct digest digest = digest_bytes(text_str(&t));
 	struct str folder = path_join(a, request->work, STR("verdicts"));
@@ -71,6 +40,9 @@ bool verdict_recall(struct arena *a, const struct verdict_key *key, struct outco
 		        .verdict = VERDICT_PASSED,
 		        .name = text_of(a, object, "name"),
 		        .repeat = text_of(a, object, "repeat"),
+		        .note = json_is_true(json_object_get(object, "resumed"))
+		                        ? STR("known: the same bytes were resumed")
+		                        : STR("known: the same bytes were booted"),
 		        .known = true,
 		};
 		outcomes_add(out, a, &outcome);
@@ -79,7 +51,7 @@ bool verdict_recall(struct arena *a, const struct verdict_key *key, struct outco
 	return out->count;
 }
 
-void verdict_remember(struct arena *a, const struct verdict_key *key,
+void verdict_remember(struct arena *a, const struct verdict_key *key, bool resumed,
                       const struct outcomes *outcomes)
 {
 	json_t *list = json_array();
@@ -87,9 +59,9 @@ void verdict_remember(struct arena *a, const struct verdict_key *key,
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct test_outcome *o = &outcomes->items[i];
 		all_passed &= o->verdict == VERDICT_PASSED;
-		json_array_append_new(list,
-		                      json_pack("{s:s%, s:s%}", "name", o->name.ptr, o->name.len,
-		                                "repeat", o->repeat.ptr, o->repeat.len));
+		json_array_append_new(list, json_pack("{s:s%, s:s%, s:b}", "name", o->name.ptr,
+		                                      o->name.len, "repeat", o->repeat.ptr,
+		                                      o->repeat.len, "resumed", resumed));
 	}
 	char *text = json_dumps(list, JSON_COMPACT);
 	if (text && all_passed && key->file.len)

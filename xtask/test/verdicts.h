@@ -18,6 +18,6 @@ struct verdict_key verdict_key(struct arena *a, const struct test_request *reque
                                const struct found_test *test, struct str command);
 /* The results of that boot, marked as known. False when there are none. */
 bool verdict_recall(struct arena *a, const struct verdict_key *key, struct outcomes *out);
-/* Failing to remember is no failure of the test. */
-void verdict_remember(struct arena *a, const struct verdict_key *key,
+/* resumed: from a snapshot, which is said again. Failing to remember is no failure of the test. */
+void verdict_remember(struct arena *a, const struct verdict_key *key, bool resumed,
                       const struct outcomes *outcomes);

@@ -20,7 +20,7 @@ enum { JOBS_MAX = 64 };
 /* A result on the pipe; the three texts follow. */
 struct wire_head {
 	uint16_t verdict, known;
-	uint32_t name_len, reason_len, repeat_len;
+	uint32_t name_len, reason_len, repeat_len, note_len;
 	uint64_t elapsed_us;
 };
 
@@ -46,13 +46,20 @@ static void send_outcomes(int fd, struct arena *a, const struct outcomes *outcom
 	struct text wire = {.arena = a};
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct test_outcome *o = &outcomes->items[i];
-		struct wire_head head = {(uint16_t)o->verdict,    o->known,
-		                         (uint32_t)o->name.len,   (uint32_t)o->reason.len,
-		                         (uint32_t)o->repeat.len, o->elapsed_us};
+		struct wire_head head = {
+		        .verdict = (uint16_t)o->verdict,
+		        .known = o->known,
+		        .name_len = (uint32_t)o->name.len,
+		        .reason_len = (uint32_t)o->reason.len,
+		        .repeat_len = (uint32_t)o->repeat.len,
+		        .note_len = (uint32_t)o->note.len,
+		        .elapsed_us = o->elapsed_us,
+		};
 		text_add(&wire, (struct str){(const char *)&head, sizeof head});
 		text_add(&wire, o->name);
 		text_add(&wire, o->reason);
 		text_add(&wire, o->repeat);
+		text_add(&wire, o->note);
 	}
 	struct str rest = text_str(&wire);
 	while (rest.len) {
@@ -136,6 +143,7 @@ static void unpack(struct shop *shop, const struct worker *worker)
 		        .name = take(&rest, head.name_len),
 		        .reason = take(&rest, head.reason_len),
 		        .repeat = take(&rest, head.repeat_len),
+		        .note = take(&rest, head.note_len),
 		        .elapsed_us = head.elapsed_us,
 		        .known = head.known,
 		};

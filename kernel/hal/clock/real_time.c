@@ -1,5 +1,5 @@
 /*
- * Time of day: the CMOS clock, read once, and the monotonic clock from there on.
+ * Time of day: the CMOS clock, read once, or what was set, and the monotonic clock from there on.
  *
  * Motorola MC146818A; the century is taken to be the 21st.
  */
@@ -68,4 +68,13 @@ uint64_t clock_real_ns(void)
 			start = expected;
 	}
 	return start + clock_ns();
+}
+
+enum status clock_real_set(uint64_t ns)
+{
+	uint64_t up = clock_ns();
+	if (ns <= up)
+		return ERR_INVALID_ARGS;
+	__atomic_store_n(&real_time_at_start, ns - up, __ATOMIC_RELAXED);
+	return OK;
 }

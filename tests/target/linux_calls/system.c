@@ -69,6 +69,35 @@ static void check_time(struct tap *tap)
 	                "a second of nanoseconds is refused");
 }
 
+static void check_set_time(struct tap *tap)
+{
+	enum { MONOTONIC = 1, REALTIME = 0, FORWARD = 86400 };
+	struct timespec_now before = {}, after = {}, up = {}, real = {}, bad = {0, 1000000000};
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &before);
+	CALL(LINUX_CLOCK_GETTIME, REALTIME, &real);
+	const struct timespec_now later = {real.seconds + FORWARD, real.nanoseconds};
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, REALTIME, &later), OK, "the clock is set");
+	CALL(LINUX_CLOCK_GETTIME, REALTIME, &real);
+	CALL(LINUX_CLOCK_GETTIME, MONOTONIC, &up);
+	int64_t most = later.seconds + 1 + up.seconds - before.seconds;
+	tap_check(tap, real.seconds >= later.seconds && real.seconds <= most,
+	          "and goes on from there");
+	tap_check(tap, up.seconds - before.seconds < FORWARD, "the monotonic clock stays");
+	real.seconds -= FORWARD;
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, REALTIME, &real), OK, "it is set back");
+	CALL(LINUX_CLOCK_GETTIME, REALTIME, &after);
+	tap_check(tap, after.seconds >= real.seconds && after.seconds < later.seconds, "as well");
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, MONOTONIC, &real), ERR_INVALID_ARGS,
+	                "no other clock is set");
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, REALTIME, BAD_ADDRESS), ERR_BAD_ADDRESS,
+	                "from a bad address neither");
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, REALTIME, &bad), ERR_INVALID_ARGS,
+	                "nor with a second of nanoseconds");
+	bad = (struct timespec_now){};
+	tap_check_equal(tap, CALL(LINUX_CLOCK_SETTIME, REALTIME, &bad), ERR_INVALID_ARGS,
+	                "nor to before the machine's start");
+}
+
 static void check_random(struct tap *tap)
 {
 	uint64_t words[4] = {};
@@ -123,6 +152,7 @@ void check_system(struct tap *tap)
 	check_identity(tap);
 	check_figures(tap);
 	check_time(tap);
+	check_set_time(tap);
 	check_random(tap);
 	check_bases(tap);
 }

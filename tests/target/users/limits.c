@@ -113,6 +113,15 @@ static void others_limits_are_only_seen(struct steps *s)
 	step(s, CALL(LINUX_PRLIMIT64, 0, DESCRIPTORS, 0, &limit), OK);
 }
 
+static void the_clock_is_not_everybodys(struct steps *s)
+{
+	enum { REALTIME = 0 };
+	int64_t now[2];
+	become_user(s);
+	step(s, CALL(LINUX_CLOCK_GETTIME, REALTIME, now), OK);
+	step(s, CALL(LINUX_CLOCK_SETTIME, REALTIME, now), ERR_NOT_PERMITTED);
+}
+
 static void check_too_large_file_ends_the_program(struct tap *tap)
 {
 	int32_t status = 0;
@@ -137,6 +146,7 @@ void check_limits(struct tap *tap)
 	check_child(tap, spaces_have_an_end, "and what is mapped");
 	check_child(tap, programs_have_the_stack_they_were_given, "programs inherit them");
 	check_child(tap, others_limits_are_only_seen, "those of others are only seen");
+	check_child(tap, the_clock_is_not_everybodys, "the superuser's alone is the clock");
 	tap_check_equal(tap, set(LIMITS_COUNT, 1, 1), ERR_INVALID_ARGS, "there are sixteen");
 	tap_check_equal(tap, set(2, 1, 1), ERR_NOT_PERMITTED, "what nobody keeps is not promised");
 	tap_check_equal(tap, CALL(LINUX_SETRLIMIT, STACK, 0), ERR_BAD_ADDRESS, "a limit is there");

@@ -24,16 +24,27 @@ void answers_feed(struct answers *answers, struct str bytes)
 			text_add_byte(&answers->heard, bytes.ptr[i]);
 }
 
-const struct qemu_answer *answers_take(struct answers *answers)
+/* Where its text begins in what was heard; NULL: none is due. */
+static const char *find_next(const struct answers *answers)
 {
 	if (answers->next == answers->count)
 		return NULL;
-	const struct qemu_answer *answer = &answers->list[answers->next];
-	struct str heard = text_str(&answers->heard);
-	const char *at =
-	        heard.len ? memmem(heard.ptr, heard.len, answer->mark.ptr, answer->mark.len) : NULL;
+	struct str heard = text_str(&answers->heard), mark = answers->list[answers->next].mark;
+	return heard.len ? memmem(heard.ptr, heard.len, mark.ptr, mark.len) : NULL;
+}
+
+bool answers_due(const struct answers *answers)
+{
+	return find_next(answers);
+}
+
+const struct qemu_answer *answers_take(struct answers *answers)
+{
+	const char *at = find_next(answers);
 	if (!at)
 		return NULL;
+	const struct qemu_answer *answer = &answers->list[answers->next];
+	struct str heard = text_str(&answers->heard);
 	size_t end = (size_t)(at - heard.ptr) + answer->mark.len;
 	memmove(answers->heard.bytes, answers->heard.bytes + end, heard.len - end);
 	answers->heard.len -= end;

@@ -19,6 +19,8 @@ struct answers {
 void answers_init(struct answers *answers, struct arena *a, const struct qemu_request *request);
 /* Takes what the guest said. */
 void answers_feed(struct answers *answers, struct str bytes);
+/* One is due. */
+bool answers_due(const struct answers *answers);
 /* The next one that is due, which then counts as given; NULL: none. */
 const struct qemu_answer *answers_take(struct answers *answers);
 

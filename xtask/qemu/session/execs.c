@@ -1,6 +1,8 @@
 #include "qemu/session/execs.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXECS_GATHER_MS = 2 };
@@ -22,7 +24,8 @@ void execs_init(struct execs *execs, struct arena *a, const struct qemu_request 
 
 int execs_connect(struct execs *execs, const char *path)
 {
-	return execs->count ? guest_connect(&execs->client, path) : 0;
+	bool wanted = execs->count || execs->tell != TELL_NOTHING;
+	return wanted ? guest_connect(&execs->client, path) : 0;
 }
 
 static void pass_on(const struct execs *execs, int fd, struct str bytes)
@@ -40,6 +43,11 @@ static void pass_on(const struct execs *execs, int fd, struct str bytes)
 static void take_frame(void *context, const struct agent_frame *frame)
 {
 	struct execs *execs = context;
+	if (execs->tell == TELL_SENT && frame->type == AGENT_STATUS && frame->payload.len == 4) {
+		execs->told = (int32_t)agent_u32(frame->payload.ptr);
+		execs->tell = TELL_DONE;
+		return;
+	}
 	if (!execs->running)
 		return;
 	if (frame->type == AGENT_BEGUN) {
@@ -76,18 +84,39 @@ void execs_read(struct execs *execs, uint64_t now_ms)
 		guest_close(&execs->client);
 }
 
+static int tell_resumed(struct execs *execs)
+{
+	struct agent_resumed resumed = {};
+	struct timespec now;
+	char bytes[AGENT_RESUMED_BYTES];
+	if (getrandom(resumed.random, sizeof resumed.random, 0) != (ssize_t)sizeof resumed.random)
+		return EIO;
+	clock_gettime(CLOCK_REALTIME, &now);
+	resumed.seconds = (uint64_t)now.tv_sec;
+	resumed.nanoseconds = (uint32_t)now.tv_nsec;
+	agent_resumed_encode(bytes, &resumed);
+	execs->tell = TELL_SENT;
+	return guest_send(&execs->client, AGENT_RESUMED, (struct str){bytes, sizeof bytes});
+}
+
 void execs_step(struct execs *execs, uint64_t now_ms, bool may_end)
 {
 	struct guest_client *client = &execs->client;
 	if (client->fd < 0)
 		return;
 	guest_greet(client, now_ms);
-	if (!client->welcomed || execs->running || execs->ended)
+	if (!client->welcomed || execs->running || execs->ended || execs->tell == TELL_SENT)
 		return;
 	int error = 0;
-	if (execs->next < execs->count) {
+	if (execs->tell == TELL_DUE) {
+		error = tell_resumed(execs);
+	} else if (execs->held) {
+		return;
+	} else if (execs->next < execs->count) {
 		execs->running = true;
 		error = guest_send(client, AGENT_RUN, execs->list[execs->next].command);
+	} else if (!execs->count) {
+		guest_close(client); /* it was only to be told something */
 	} else if (may_end) {
 		execs->ended = true;
 		error = guest_send(client, AGENT_POWER_OFF, (struct str){});

@@ -5,6 +5,8 @@
 #include "guest/client.h"
 #include "qemu/qemu.h"
 
+enum execs_tell { TELL_NOTHING, TELL_DUE, TELL_SENT, TELL_DONE };
+
 struct execs {
 	struct arena *arena;
 	const struct qemu_request *request;
@@ -14,12 +16,16 @@ struct execs {
 	bool running; /* it was sent */
 	bool ended; /* the guest was told to switch off */
 	bool lost; /* the agent has died, and with it what is known of the running command */
+	bool held; /* nothing is run yet */
+	/* That the machine was resumed, with time and random numbers, before all else. */
+	enum execs_tell tell;
+	int32_t told; /* how that ended: 0 or -errno, of the guest */
 	uint64_t read_due_ms; /* bytes come one by one: some are let gather before */
 	struct text out, error; /* of the running one */
 };
 
 void execs_init(struct execs *execs, struct arena *a, const struct qemu_request *request);
-/* QEMU listens at path. 0 or an errno value. */
+/* QEMU listens at path; nothing to run and to tell: not connected. 0 or an errno value. */
 [[nodiscard]] int execs_connect(struct execs *execs, const char *path);
 /* What is to be done now. may_end: nothing else needs the guest. */
 void execs_step(struct execs *execs, uint64_t now_ms, bool may_end);

@@ -53,18 +53,18 @@ static void type(struct session *s, struct str keys)
 		(void)!write(serial, keys.ptr, keys.len);
 }
 
-static void give_answers(struct session *s, struct str heard)
+void session_give_answers(struct session *s)
 {
 	const struct qemu_answer *answer;
-	answers_feed(&s->answers, heard);
-	while ((answer = answers_take(&s->answers)))
+	while (!snapshot_holds(s->snapshot) && (answer = answers_take(&s->answers)))
 		type(s, answer->text);
 }
 
-static void take_guest_output(struct session *s, size_t channel, struct str bytes)
+void session_take_output(struct session *s, size_t channel, struct str bytes)
 {
 	const struct qemu_request *request = s->request;
 	write_all(s->logs[channel], bytes);
+	snapshot_hear(s->snapshot, channel, bytes);
 	bool shown = channel == CHANNEL_SERIAL || request->debugcon_to_stdout;
 	if (shown && !request->quiet && !request->json)
 		show(s, channel, bytes);
@@ -72,8 +72,10 @@ static void take_guest_output(struct session *s, size_t channel, struct str byte
 		request->heard(request->heard_context, channel == CHANNEL_DEBUGCON, bytes,
 		               session_now_us() - s->begin_us);
 	marks_feed(&s->marks, channel, bytes);
-	if (channel == CHANNEL_SERIAL)
-		give_answers(s, bytes);
+	if (channel == CHANNEL_SERIAL) {
+		answers_feed(&s->answers, bytes);
+		session_give_answers(s);
+	}
 }
 
 /* A KVM that gives up leaves the machine standing, and QEMU waiting for a debugger. */
@@ -121,7 +123,7 @@ void session_read_channel(struct session *s, size_t channel)
 		else if (channel == CHANNEL_ERRORS)
 			take_errors(s, read_now);
 		else
-			take_guest_output(s, channel, read_now);
+			session_take_output(s, channel, read_now);
 		if (got < (ssize_t)sizeof bytes)
 			return;
 	}

@@ -1,13 +1,39 @@
 #include "qemu/session/monitor.h"
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 static const char screenshot_id[] = "screenshot";
+static const char ask_prefix[] = "ask:";
 
-/* Commands are short; a socket buffer that can't take one is a QEMU that no longer reads. */
-static bool send_command(int fd, const char *name, json_t *arguments, const char *id)
+/*
+ * Commands are short; a socket buffer that can't take one is a QEMU that no longer reads. given: a
+ * descriptor that goes with it; -1: none.
+ */
+static bool send_line(int fd, struct str line, int given)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof given)];
+	} control = {};
+	struct iovec part = {(void *)(uintptr_t)line.ptr, line.len};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (given >= 0) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof given);
+		memcpy(CMSG_DATA(&control.header), &given, sizeof given);
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)line.len;
+}
+
+static bool send_command_with(int fd, const char *name, json_t *arguments, const char *id,
+                              int given)
 {
 	json_t *command = json_object();
 	json_object_set_new(command, "execute", json_string(name));
@@ -21,11 +47,28 @@ static bool send_command(int fd, const char *name, json_t *arguments, const char
 	if (len >= sizeof line - 1)
 		return false;
 	line[len++] = '\n';
-	return send(fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)len;
+	return send_line(fd, (struct str){line, len}, given);
+}
+
+static bool send_command(int fd, const char *name, json_t *arguments, const char *id)
+{
+	return send_command_with(fd, name, arguments, id, -1);
+}
+
+static void take_migration(struct monitor *m, const json_t *data)
+{
+	const char *status = json_string_value(json_object_get(data, "status"));
+	if (status && strcmp(status, "completed") == 0)
+		m->migration = MIGRATION_DONE;
+	else if (status && strcmp(status, "failed") == 0)
+		m->migration = MIGRATION_FAILED;
 }
 
 static void take_event(struct monitor *m, const char *name, const json_t *data)
 {
+	m->resumed |= strcmp(name, "RESUME") == 0;
+	if (strcmp(name, "MIGRATION") == 0)
+		take_migration(m, data);
 	if (strcmp(name, "SHUTDOWN") != 0 || m->shutdown != SHUTDOWN_UNKNOWN)
 		return;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
@@ -40,7 +83,13 @@ static void take_answer(struct monitor *m, const json_t *message)
 {
 	const json_t *error = json_object_get(message, "error");
 	const char *id = json_string_value(json_object_get(message, "id"));
-	if (id && strcmp(id, screenshot_id) == 0) {
+	if (id && strncmp(id, ask_prefix, sizeof ask_prefix - 1) == 0) {
+		const char *text = json_string_value(json_object_get(error, "desc"));
+		snprintf(m->answered, sizeof m->answered, "%s", id + sizeof ask_prefix - 1);
+		if (error && !m->refusal[0])
+			snprintf(m->refusal, sizeof m->refusal, "%s: %s", m->answered,
+			         text ? text : "refused");
+	} else if (id && strcmp(id, screenshot_id) == 0) {
 		const char *text = json_string_value(json_object_get(error, "desc"));
 		m->screenshot_pending = false;
 		m->screenshot_failed = error;
@@ -95,6 +144,24 @@ void monitor_screenshot(struct monitor *m, int fd, struct str file)
 		json_decref(arguments);
 	m->screenshot_failed = true;
 	snprintf(m->screenshot_error, sizeof m->screenshot_error, "QEMU takes no commands");
+}
+
+static void ask_with(struct monitor *m, int fd, const char *name, json_t *arguments, int given)
+{
+	char id[64];
+	snprintf(id, sizeof id, "%s%s", ask_prefix, name);
+	if (!send_command_with(fd, name, arguments, id, given) && !m->refusal[0])
+		snprintf(m->refusal, sizeof m->refusal, "%s: QEMU takes no commands", name);
+}
+
+void monitor_ask(struct monitor *m, int fd, const char *name, const char *arguments)
+{
+	ask_with(m, fd, name, arguments ? json_loads(arguments, 0, NULL) : NULL, -1);
+}
+
+void monitor_give(struct monitor *m, int fd, const char *name, int given)
+{
+	ask_with(m, fd, "getfd", json_pack("{s:s}", "fdname", name), given);
 }
 
 bool monitor_quit(struct monitor *m, int fd)

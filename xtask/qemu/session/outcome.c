@@ -162,6 +162,9 @@ static void decide_raw(struct arena *a, const struct qemu_request *request,
 	case STOP_AGENT:
 		set(result, QEMU_NO_STATUS, STR("the agent in the guest has ended"));
 		return;
+	case STOP_SNAPSHOT:
+		set(result, QEMU_HOST_ERROR, STR("the snapshot did not resume"));
+		return;
 	case STOP_HIT:
 		break;
 	}

@@ -13,6 +13,7 @@ enum stop_cause {
 	STOP_PERSON, /* Ctrl-A X */
 	STOP_SIGNAL, /* to this process */
 	STOP_AGENT, /* what ran the commands in the guest has died */
+	STOP_SNAPSHOT, /* it did not go on from its snapshot */
 	STOP_GUEST, /* the guest has ended; QEMU still stood, for the picture */
 };
 

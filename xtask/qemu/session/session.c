@@ -89,7 +89,8 @@ static void check_marks(struct session *s)
 		                                                : GRACE_LOADER_MS;
 		s->hit_deadline = session_now_ms() + grace;
 	}
-	if (!s->request->has_wanted && !hit->any && marks_all_seen(&s->marks))
+	if (!s->request->has_wanted && !hit->any && marks_all_seen(&s->marks) &&
+	    !snapshot_resumes(s->snapshot))
 		session_stop(s, STOP_MARKS_SEEN);
 }
 
@@ -121,9 +122,13 @@ static int poll_limit(const struct session *s)
 		next = s->hit_deadline < s->planned_stop ? s->hit_deadline : s->planned_stop;
 		if (s->timeout < next)
 			next = s->timeout;
-		uint64_t due = execs_due_ms(&s->execs, session_now_ms());
+		uint64_t due = snapshot_is_silent(s->snapshot)
+		                       ? UINT64_MAX
+		                       : execs_due_ms(&s->execs, session_now_ms());
 		if (due < next)
 			next = due;
+		if (snapshot_due_ms(s->snapshot) < next)
+			next = snapshot_due_ms(s->snapshot);
 	} else if (s->phase == PHASE_KILLED) {
 		return -1; /* only SIGCHLD is left */
 	}
@@ -156,7 +161,9 @@ static void step(struct session *s)
 		session_read_keys(s);
 	if (fds[POLL_AGENT].revents)
 		execs_read(&s->execs, session_now_ms());
-	execs_step(&s->execs, session_now_ms(), s->answers.next == s->answers.count);
+	snapshot_step(s, session_now_ms());
+	if (!snapshot_is_silent(s->snapshot))
+		execs_step(&s->execs, session_now_ms(), s->answers.next == s->answers.count);
 	if (s->execs.lost)
 		session_stop(s, STOP_AGENT);
 	if (fds[POLL_SIGNALS].revents)
@@ -173,15 +180,17 @@ static void watch(struct session *s)
 	collect_child(s); /* a child that ended before the signal was watched */
 	while (s->phase != PHASE_ENDED)
 		step(s);
+	snapshot_end(s);
 	check_marks(s);
-	if (s->ending.cause == STOP_NONE && marks_all_seen(&s->marks) && !request->has_wanted)
+	if (s->ending.cause == STOP_NONE && marks_all_seen(&s->marks) && !request->has_wanted &&
+	    !snapshot_resumes(s->snapshot))
 		s->ending.cause = STOP_MARKS_SEEN;
 	terminal_leave(&s->terminal);
 	process_release(&s->process);
 }
 
-bool session_run(struct arena *a, const struct qemu_request *request, const struct strs *argv,
-                 struct qemu_result *result, struct diag *d)
+bool session_run(struct arena *a, const struct qemu_request *request,
+                 const struct session_start *start, struct qemu_result *result, struct diag *d)
 {
 	struct session *s = ARENA_NEW(a, struct session);
 	uint64_t timeout = request->timeout_ms ? request->timeout_ms
@@ -189,6 +198,7 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	*s = (struct session){
 	        .arena = a,
 	        .request = request,
+	        .snapshot = start->snapshot,
 	        .terminal = {.guardian_pipe = -1},
 	        .logs = {-1, -1},
 	        .signals = -1,
@@ -203,9 +213,12 @@ bool session_run(struct arena *a, const struct qemu_request *request, const stru
 	marks_init(&s->marks, a, request);
 	answers_init(&s->answers, a, request);
 	execs_init(&s->execs, a, request);
+	if (snapshot_resumes(s->snapshot))
+		s->execs.tell = TELL_DUE;
 	s->begin_us = session_now_us();
-	bool started = session_open(s, argv, result, d);
+	bool started = session_open(s, &start->argv, result, d);
 	if (started) {
+		snapshot_begin(s);
 		watch(s);
 		s->ending.shutdown = s->monitor.shutdown;
 		s->ending.errors = text_str(&s->errors);

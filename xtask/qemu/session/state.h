@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "qemu/pool/snapshot.h"
 #include "qemu/session/answers.h"
 #include "qemu/session/execs.h"
 #include "qemu/session/marks.h"
@@ -23,6 +24,7 @@ struct session {
 	struct marks marks;
 	struct answers answers;
 	struct execs execs;
+	struct snapshot *snapshot;
 	int agent; /* where QEMU listens for clients of the agent; -1: nowhere */
 	struct terminal terminal;
 	struct key_filter keys;
@@ -49,6 +51,10 @@ void session_stop(struct session *s, enum stop_cause cause);
 /* Takes everything that is there now. */
 void session_read_channel(struct session *s, size_t channel);
 void session_read_keys(struct session *s);
+/* As if the machine had just said it. */
+void session_take_output(struct session *s, size_t channel, struct str bytes);
+/* Those that are due, unless the machine is held at its prompt. */
+void session_give_answers(struct session *s);
 
 /* Logs, signals, the agent's socket, and QEMU itself; false when reported. To be closed in any
  * case. */

@@ -1,6 +1,7 @@
 /* Linux calls about time. */
 #include "compat/linux/abi.h"
 #include "core/api.h"
+#include "ps/api.h"
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
@@ -99,6 +100,15 @@ int64_t linux_clock_gettime(int32_t clock, uintptr_t out_time)
 	struct linux_timespec time = {(int64_t)(ns / LINUX_NS_PER_SECOND),
 	                              (int64_t)(ns % LINUX_NS_PER_SECOND)};
 	return user_copy_out((struct user_out){out_time, sizeof time}, &time);
+}
+
+int64_t linux_clock_settime(int32_t clock, uintptr_t time)
+{
+	uint64_t ns;
+	if (clock != LINUX_CLOCK_REALTIME)
+		return ERR_INVALID_ARGS;
+	TRY(linux_get_time(time, &ns));
+	return process_is_privileged() ? clock_real_set(ns) : ERR_NOT_PERMITTED;
 }
 
 int64_t linux_clock_getres(int32_t clock, uintptr_t out_time)

@@ -14,6 +14,8 @@
 enum {
 	AGENT_PAYLOAD_MAX = 4096,
 	AGENT_RELOADED_WORDS = 4,
+	AGENT_RESUMED_RANDOM = 64,
+	AGENT_RESUMED_BYTES = 12 + AGENT_RESUMED_RANDOM,
 	AGENT_WIRE_MAX = 2 * (AGENT_PAYLOAD_MAX + 1) + 2,
 	AGENT_MARK_END = 0xc0,
 	AGENT_MARK_PAIR = 0xdb,
@@ -32,13 +34,14 @@ enum agent_frame_type {
 	AGENT_CLOSE = 'C', /* it is whole */
 	AGENT_KILL = 'K', /* the running command */
 	AGENT_POWER_OFF = 'O',
+	AGENT_RESUMED = 'T', /* struct agent_resumed: the machine went on from a snapshot */
 	/* from it */
 	AGENT_BEGUN = 'b', /* it has just started: what was asked of one before is lost */
 	AGENT_WELCOME = 'w', /* the bytes of the hello */
 	AGENT_OUT = 'o', /* what the command wrote to its standard output */
 	AGENT_ERROR = 'e', /* and to the other one */
-	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT, RELOAD and CLOSE, 0
-	                       or -errno */
+	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT, RELOAD, CLOSE and
+	                       RESUMED, 0 or -errno */
 	AGENT_RELOADED = 'r', /* of CLOSE after RELOAD, before its status: struct agent_reloaded */
 };
 
@@ -47,6 +50,17 @@ struct agent_reloaded {
 	uint32_t old_pid, new_pid;
 	uint32_t took_us;
 	uint32_t last_status; /* of one that ended too soon */
+};
+
+/*
+ * What a machine cannot know that was started from a snapshot: the time, and numbers that others
+ * from the same snapshot do not have. On the wire: low and high half of the seconds since 1970,
+ * nanoseconds, each u32; random bytes.
+ */
+struct agent_resumed {
+	uint64_t seconds;
+	uint32_t nanoseconds;
+	char random[AGENT_RESUMED_RANDOM];
 };
 
 struct agent_frame {
@@ -77,4 +91,26 @@ static inline void agent_put_u32(char *out, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
 		out[i] = (char)(value >> 8 * i);
+}
+
+static inline void agent_resumed_encode(char out[AGENT_RESUMED_BYTES],
+                                        const struct agent_resumed *resumed)
+{
+	agent_put_u32(out, (uint32_t)resumed->seconds);
+	agent_put_u32(out + 4, (uint32_t)(resumed->seconds >> 32));
+	agent_put_u32(out + 8, resumed->nanoseconds);
+	for (int i = 0; i < AGENT_RESUMED_RANDOM; i++)
+		out[12 + i] = resumed->random[i];
+}
+
+/* False: it has another length. */
+static inline bool agent_resumed_decode(struct str payload, struct agent_resumed *out_resumed)
+{
+	if (payload.len != AGENT_RESUMED_BYTES)
+		return false;
+	out_resumed->seconds = agent_u32(payload.ptr) | (uint64_t)agent_u32(payload.ptr + 4) << 32;
+	out_resumed->nanoseconds = agent_u32(payload.ptr + 8);
+	for (int i = 0; i < AGENT_RESUMED_RANDOM; i++)
+		out_resumed->random[i] = payload.ptr[12 + i];
+	return true;
 }

@@ -32,6 +32,20 @@ static void every_byte_arrives_as_it_was(void **)
 	}
 }
 
+static void the_time_and_the_numbers_of_a_resumed_machine_arrive(void **)
+{
+	struct agent_resumed sent = {.seconds = 0x1234567890, .nanoseconds = 999999999}, got;
+	char bytes[AGENT_RESUMED_BYTES];
+	for (size_t i = 0; i < sizeof sent.random; i++)
+		sent.random[i] = (char)(i * 5);
+	agent_resumed_encode(bytes, &sent);
+	assert_true(agent_resumed_decode((struct str){bytes, sizeof bytes}, &got));
+	assert_int_equal(got.seconds, sent.seconds);
+	assert_int_equal(got.nanoseconds, sent.nanoseconds);
+	assert_memory_equal(got.random, sent.random, sizeof sent.random);
+	assert_false(agent_resumed_decode((struct str){bytes, sizeof bytes - 1}, &got));
+}
+
 static void marks_within_are_pairs_at_their_longest(void **)
 {
 	char payload[AGENT_PAYLOAD_MAX];
@@ -97,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_byte_arrives_as_it_was),
+	        cmocka_unit_test(the_time_and_the_numbers_of_a_resumed_machine_arrive),
 	        cmocka_unit_test(marks_within_are_pairs_at_their_longest),
 	        cmocka_unit_test(the_next_frame_is_found_whatever_came_before),
 	        cmocka_unit_test(broken_and_overlong_frames_are_none),

@@ -282,6 +282,43 @@ static void a_boot_that_passed_is_known_until_a_byte_of_it_changes(void **state)
 	assert_printed(f, "ok 1 - scenario/boot # known: the same bytes were booted\n");
 }
 
+static void what_fails_from_a_snapshot_is_booted(void **state)
+{
+	static const char pass[] = "{\"outcome\":\"pass\",\"success\":true";
+	static const char panic[] = "{\"outcome\":\"panic\",\"success\":false";
+	static const struct {
+		bool fresh;
+		const char *from_pool, *booted;
+		bool passes, keeps;
+		const char *line;
+	} runs[] = {
+	        {true, panic, pass, true, true, "ok 1 - scenario/typed\n"},
+	        {false, pass, panic, true, true, "typed # resumed from a snapshot\n"},
+	        {false, panic, pass, true, false,
+	         "ok 1 - scenario/typed # booted, since it failed when resumed from a snapshot: "
+	         "wanted pass, got panic\n"},
+	        {false, panic, panic, false, false, "not ok 1 - scenario/typed # booted, since it"},
+	};
+	struct fixture *f = *state;
+	put(f, "scenarios/typed.toml",
+	    "summary = 'x'\nboot = 'direct'\nanswer = [{ after = '/ # ', type = 'x' }]\n", 0644);
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		struct str snapshot = put(f, "snapshot", "x", 0644);
+		struct str tool = str_format(
+		        &f->arena,
+		        "#!/bin/sh\ncase $* in *--dry-run*) exit 1 ;;\n"
+		        "*--pool*) echo '%s,\"started\":\"resumed\",\"snapshot\":\"%s\"}' ;;\n"
+		        "qemu*) echo '%s}' ;;\nesac\n",
+		        runs[i].from_pool, snapshot.ptr, runs[i].booted);
+		f->request.tool = put(f, "xtask", tool.ptr, 0755);
+		f->request.fresh = runs[i].fresh;
+		assert_true(run(f));
+		assert_counts(f, runs[i].passes, !runs[i].passes, 0);
+		assert_printed(f, runs[i].line);
+		assert_int_equal(file_exists(snapshot.ptr), runs[i].keeps);
+	}
+}
+
 static void junit_holds_any_bytes_of_a_reason(void **)
 {
 	struct arena a;
@@ -417,6 +454,7 @@ int main(void)
 	        TEST(scenarios_are_judged_by_what_the_launcher_says),
 	        TEST(a_timeout_and_an_error_of_the_host_are_no_failures_of_what_is_tested),
 	        TEST(a_boot_that_passed_is_known_until_a_byte_of_it_changes),
+	        TEST(what_fails_from_a_snapshot_is_booted),
 	        cmocka_unit_test(junit_holds_any_bytes_of_a_reason),
 	        TEST(names_and_kinds_choose_and_unknown_names_are_errors),
 	        TEST(a_test_s_temporary_files_go_with_the_run),

@@ -2,9 +2,24 @@
 #include "../../../test.h"
 #include "hal/api.h"
 
+static uint64_t up_ns;
+
 uint64_t clock_ns(void)
 {
-	return 0;
+	return up_ns;
+}
+
+static void a_clock_that_is_set_goes_on_from_there(void **)
+{
+	up_ns = 500;
+	assert_int_equal(clock_real_set(400), ERR_INVALID_ARGS);
+	assert_int_equal(clock_real_set(500), ERR_INVALID_ARGS);
+	assert_int_equal(clock_real_set(1000000), OK);
+	assert_int_equal(clock_real_ns(), 1000000);
+	up_ns = 700;
+	assert_int_equal(clock_real_ns(), 1000200);
+	assert_int_equal(clock_real_set(900000), OK);
+	assert_int_equal(clock_real_ns(), 900000);
 }
 
 static void dates_are_seconds_since_1970(void **)
@@ -25,6 +40,9 @@ static void dates_are_seconds_since_1970(void **)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(dates_are_seconds_since_1970)};
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(dates_are_seconds_since_1970),
+	        cmocka_unit_test(a_clock_that_is_set_goes_on_from_there),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
