@@ -77,6 +77,17 @@ enum status sys_process_signal(uint64_t pid, uint32_t signal)
 	return pid == process_id(process_current()) ? ERR_NO_PROCESS : signal_send(pid, &info);
 }
 
+enum status sys_signal_listen(uint32_t signals)
+{
+	return signal_listen(signals);
+}
+
+enum status sys_signal_heard(uint64_t *out_signals)
+{
+	*out_signals = signal_heard();
+	return OK;
+}
+
 enum status sys_process_adopt(uint64_t pid)
 {
 	return process_adopt(pid);

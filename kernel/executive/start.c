@@ -231,6 +231,7 @@ static enum status boot_start_processes(struct boot *boot)
 	static const struct ipc_ops ipc = {
 	        .service_registered = process_service_registered,
 	        .is_interrupted = task_is_interrupted,
+	        .is_told = task_is_told,
 	        .is_ending = task_is_ending,
 	};
 	static const struct vm_ops vm = {.make_room = process_make_room};

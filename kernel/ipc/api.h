@@ -32,6 +32,8 @@ struct ipc_ops {
 	 * it (thread_wake_awaiting) afterwards. */
 	bool (*is_interrupted)(void);
 	bool (*is_ending)(void);
+	/* The same of a receiver: is it interrupted, or is there something else to hear? */
+	bool (*is_told)(void);
 };
 
 /* Takes ops, which must live for ever. */

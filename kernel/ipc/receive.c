@@ -153,7 +153,7 @@ static bool receiver_sleep(struct endpoint *endpoint, struct receiver *receiver,
 	receiver->call = NULL;
 	receiver->status = OK;
 	const struct await_request request = {next, &endpoint->lock, deadline_ns,
-	                                      ipc_operations()->is_interrupted};
+	                                      ipc_operations()->is_told};
 	return thread_await(&request);
 }
 
@@ -171,7 +171,7 @@ static enum status receiver_leave(struct endpoint *endpoint, struct receiver *re
 		return receiver->status;
 	if (!in_time)
 		return ERR_TIMED_OUT;
-	return ipc_operations()->is_interrupted() ? ERR_INTERRUPTED : OK;
+	return ipc_operations()->is_told() ? ERR_INTERRUPTED : OK;
 }
 
 /* The lock is held, and released. */

@@ -256,6 +256,14 @@ uint64_t signal_pending(void);
 bool signal_take(uint64_t wanted, struct signal_info *out_info);
 
 /*
+ * Signals of SIGNALS_TO_LISTEN_TO that are sent to the calling process from now on do nothing but end
+ * its waits for messages, until it has asked for them. ERR_INVALID_ARGS: others.
+ */
+enum status signal_listen(uint32_t signals);
+/* Those that were sent since the last time; bit 0: signal 1. */
+uint32_t signal_heard(void);
+
+/*
  * Those of mask that are pending for the calling process and its tasks, as a file; flags:
  * FILE_NONBLOCK. With a reference. ERR_NO_MEMORY.
  */

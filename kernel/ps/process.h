@@ -112,6 +112,8 @@ struct process {
 	uint32_t exit_signal; /* 0: it ended by itself */
 	uint32_t stop_signal; /* it is stopped; 0: it runs */
 	struct signal_queue signals;
+	uint32_t listened_signals; /* bit 0: signal 1; they have no other effect */
+	uint32_t heard_signals; /* of those, not yet asked for; atomic for readers */
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;
 	struct process_clock_alarm clock_alarms[PROCESS_CLOCKS];

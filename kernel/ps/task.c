@@ -17,6 +17,12 @@ bool task_is_interrupted(void)
 	return task_has_work(self) || (self->process->spawner_pid == 0 && events_pending());
 }
 
+bool task_is_told(void)
+{
+	return task_is_interrupted() ||
+	       __atomic_load_n(&task_current()->process->heard_signals, __ATOMIC_ACQUIRE);
+}
+
 bool task_is_ending(void)
 {
 	struct task *self = task_current();
@@ -95,7 +101,8 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 		heap_free(task, sizeof *task);
 		return status;
 	}
-	task->thread->is_watchful = process->spawner_pid == 0;
+	task->thread->is_watchful = process->spawner_pid == 0 ||
+	                            __atomic_load_n(&process->heard_signals, __ATOMIC_SEQ_CST);
 	*out_task = task;
 	return OK;
 }

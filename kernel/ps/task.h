@@ -66,6 +66,8 @@ enum status task_get_group_nice(uint64_t group, int32_t *out_nice);
 
 /* Of the running task, for ipc_ops. */
 bool task_is_interrupted(void);
+/* Is it, or was its process sent signals that it listens to? */
+bool task_is_told(void);
 /* Its process, or another of its tasks that execs, wants it to end. */
 bool task_is_ending(void);
 

@@ -119,10 +119,24 @@ static void loop_swap(struct service_loop *loop)
 	loop->reply = request;
 }
 
+static enum status loop_receive_once(struct service_loop *loop, struct service_received *received)
+{
+	const struct service_definition *definition = loop->definition;
+	uint64_t deadline_ns = 0;
+	if (definition->events.wait)
+		TRY(definition->events.wait(definition->self, &deadline_ns));
+	return loop->transport->receive(loop->transport->context, loop->request,
+	                                IPC_MAX_INLINE_BYTES, deadline_ns, received);
+}
+
+/* Until something has come. */
 static enum status loop_receive(struct service_loop *loop, struct service_received *received)
 {
-	return loop->transport->receive(loop->transport->context, loop->request,
-	                                IPC_MAX_INLINE_BYTES, received);
+	enum status status;
+	do
+		status = loop_receive_once(loop, received);
+	while (status == ERR_INTERRUPTED || status == ERR_TIMED_OUT);
+	return status;
 }
 
 /* Answers what was received and takes the next request. */
@@ -134,13 +148,16 @@ static enum status answer_and_receive(struct service_loop *loop, size_t reply_le
 	size_t request_len = (size_t)received->len;
 	enum status status;
 	const struct service_events *events = &loop->definition->events;
-	if (transport->reply_receive && !events->cancelled && !events->event) {
+	if (transport->reply_receive && !events->cancelled && !events->event && !events->wait) {
 		status = transport->reply_receive(transport->context, reply_cap, reply_len,
 		                                  loop->reply, received);
 		if (status == OK)
 			loop_swap(loop);
-		if (status == OK || status == ERR_INTERRUPTED || status == ERR_NOT_CONNECTED)
+		if (status == OK || status == ERR_NOT_CONNECTED)
 			return status;
+		/* it was answered */
+		if (status == ERR_INTERRUPTED)
+			return loop_receive(loop, received);
 	} else {
 		status = service_answer(loop, reply_cap, loop->reply, reply_len);
 	}
@@ -170,13 +187,7 @@ enum status service_serve(const struct service_definition *definition,
 	                            .scratch = memory + (size_t)2 * IPC_MAX_INLINE_BYTES};
 	struct service_received received = {};
 	enum status status = loop_receive(&loop, &received);
-	for (;;) {
-		if (status == ERR_INTERRUPTED) {
-			status = loop_receive(&loop, &received);
-			continue;
-		}
-		if (status != OK)
-			return status;
+	while (status == OK) {
 		size_t reply_len = 0;
 		if (received.info.kind == IPC_MESSAGE_REQUEST)
 			reply_len = run_request(&loop, &received.info, (size_t)received.len);
@@ -185,4 +196,5 @@ enum status service_serve(const struct service_definition *definition,
 		status = reply_len ? answer_and_receive(&loop, reply_len, &received)
 		                   : loop_receive(&loop, &received);
 	}
+	return status;
 }

@@ -7,13 +7,21 @@ struct kernel_transport {
 	uint64_t endpoint;
 };
 
+enum { RUN_SIGTERM = 1 << (15 - 1) };
+
+/* ERR_CANCELLED: it is to end. */
 static enum status kernel_receive(void *context, void *buffer, uint64_t capacity,
-                                  struct service_received *received)
+                                  uint64_t deadline_ns, struct service_received *received)
 {
 	const struct kernel_transport *kernel = context;
-	return rustos_ipc_receive(kernel->endpoint, buffer, capacity, &received->info,
-	                          IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES, 0,
-	                          &received->len);
+	uint64_t signals = 0;
+	enum status status = rustos_ipc_receive(kernel->endpoint, buffer, capacity, &received->info,
+	                                        IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES,
+	                                        deadline_ns, &received->len);
+	if (status == ERR_INTERRUPTED && rustos_signal_heard(&signals) == OK &&
+	    signals & RUN_SIGTERM)
+		return ERR_CANCELLED;
+	return status;
 }
 
 static enum status kernel_reply_receive(void *context, uint64_t reply_cap, uint64_t len,
@@ -43,11 +51,19 @@ enum status service_run(const struct service_definition *definition)
 	if (status == OK)
 		status = rustos_ipc_register_service_endpoint(definition->interface->service,
 		                                              kernel.endpoint);
+	if (status == OK)
+		status = rustos_signal_listen(RUN_SIGTERM);
 	if (status != OK)
 		return status;
 	if (definition->events.registered)
 		definition->events.registered(definition->self, kernel.endpoint);
-	return service_serve(definition, &transport, (uint8_t *)(uintptr_t)memory);
+	status = service_serve(definition, &transport, (uint8_t *)(uintptr_t)memory);
+	if (status == ERR_CANCELLED) {
+		service_log(definition->interface->name, LOG_LEVEL_INFO,
+		            "ends, as it was asked to");
+		rustos_process_exit(0);
+	}
+	return status;
 }
 
 void service_log(const char *name, enum log_level level, const char *format, ...)

@@ -5,10 +5,11 @@
 #include <abi/status.h>
 #include <abi/syscalls.h>
 #include <base/api.h>
+#include <service/client.h>
 
 struct device_service {
 	uint64_t endpoint; /* its own */
-	uint64_t names; /* vfsd's endpoint */
+	struct service_client names; /* vfsd */
 	struct device_node nodes[DEVICE_LIST_MAX]; /* as of the last look */
 	size_t count;
 };

@@ -2,6 +2,7 @@
 #include "devmgrd.h"
 #include "policy.h"
 #include <abi/services.h>
+#include <abi/vfs.h>
 #include <base/cleanup.h>
 #include <rt/api.h>
 #include <rt/device_service.h>
@@ -141,16 +142,16 @@ enum status device_op_ioctl_authorize(struct device_service *self, const struct 
 
 int main(int, char **, char **)
 {
-	static struct device_service self;
+	static struct device_service self = {
+	        .names = {.service = IPC_SERVICE_VFSD, .idempotent = VFS_IDEMPOTENT},
+	};
 	const struct service_definition definition = {
 	        .interface = &device_interface,
 	        .self = &self,
 	        .events = {.event = device_event, .registered = device_registered},
 	};
 	service_log(device_name, LOG_LEVEL_INFO, "service start");
-	enum status status = rustos_ipc_lookup_service_endpoint(IPC_SERVICE_VFSD, &self.names);
-	if (status == OK)
-		status = service_run(&definition);
+	enum status status = service_run(&definition);
 	service_log(device_name, LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
 	return 1;
 }

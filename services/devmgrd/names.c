@@ -1,7 +1,6 @@
 /* Names below /dev, by vfsd's messages. */
 #include "devmgrd.h"
 #include <abi/vfs.h>
-#include <rt/api.h>
 #include <string.h>
 
 enum { FOLDER_MODE = 0755, NAME_BYTES = 64 };
@@ -22,15 +21,13 @@ static enum status names_ask(struct device_service *self, unsigned op, struct vf
 		char name[NAME_BYTES];
 	} message = {.request = request};
 	struct vfs_reply reply = {};
-	uint64_t len = 0;
+	const struct service_question ask = {&message.header, &reply, sizeof reply};
 	size_t payload = sizeof message.request + path->len;
 	message.request.name_len = (uint16_t)path->len;
 	memcpy(message.name, path->bytes, path->len);
 	message.header = (struct ipc_message_header){
 	        .version = IPC_ABI_VERSION, .op = (uint16_t)op, .payload_len = (uint32_t)payload};
-	enum status status = rustos_ipc_call(self->names, &message, sizeof message.header + payload,
-	                                     &reply, sizeof reply, &len);
-	return status == OK ? (enum status)reply.status : status;
+	return service_ask(&self->names, &ask, NULL);
 }
 
 static struct names_path names_path_of(const struct device_node *node)

@@ -80,25 +80,26 @@ static uint64_t rootd_deadline_ns(const struct root_service *self)
 	return deadline_ns == UINT64_MAX ? 0 : deadline_ns;
 }
 
-/* The next request; whatever happens to a process interrupts the wait for it. */
-static enum status rootd_receive(void *context, void *buffer, uint64_t capacity,
-                                 struct service_received *received)
+/* Whatever happens to a process ends a wait. ERR_CANCELLED: nothing is to come any more. */
+static enum status rootd_wait(void *context, uint64_t *out_deadline_ns)
 {
 	struct root_service *self = context;
-	for (;;) {
-		TRY(rootd_hear(self));
-		programs_wake(&self->table);
-		programs_start(&self->table);
-		rootd_answer_next(self);
-		rootd_reload_expire(self);
-		if (!rootd_goes_on(self))
-			return ERR_CANCELLED;
-		enum status status = rustos_ipc_receive(self->endpoint, buffer, capacity,
-		                                        &received->info, IPC_RECEIVE_CANCELS,
-		                                        rootd_deadline_ns(self), &received->len);
-		if (status != ERR_INTERRUPTED && status != ERR_TIMED_OUT)
-			return status;
-	}
+	TRY(rootd_hear(self));
+	programs_wake(&self->table);
+	programs_start(&self->table);
+	rootd_answer_next(self);
+	rootd_reload_expire(self);
+	*out_deadline_ns = rootd_deadline_ns(self);
+	return rootd_goes_on(self) ? OK : ERR_CANCELLED;
+}
+
+static enum status rootd_receive(void *context, void *buffer, uint64_t capacity,
+                                 uint64_t deadline_ns, struct service_received *received)
+{
+	const struct root_service *self = context;
+	return rustos_ipc_receive(self->endpoint, buffer, capacity, &received->info,
+	                          IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES, deadline_ns,
+	                          &received->len);
 }
 
 static enum status rootd_reply(void *, uint64_t reply_cap, const void *reply, uint64_t len)
@@ -109,7 +110,11 @@ static enum status rootd_reply(void *, uint64_t reply_cap, const void *reply, ui
 enum status rootd_serve(struct root_service *self)
 {
 	const struct service_transport transport = {self, rootd_receive, rootd_reply, NULL};
-	const struct service_definition definition = {.interface = &root_interface, .self = self};
+	const struct service_definition definition = {
+	        .interface = &root_interface,
+	        .self = self,
+	        .events = {.wait = rootd_wait},
+	};
 	uint64_t memory;
 	TRY(rustos_memory_map(0, SERVICE_MEMORY_BYTES, MEMORY_READ | MEMORY_WRITE, MEMORY_WIRED,
 	                      &memory));

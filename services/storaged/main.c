@@ -3,6 +3,7 @@
 #include <abi/services.h>
 #include <rt/api.h>
 #include <rt/storage_service.h>
+#include <service/client.h>
 #include <string.h>
 
 struct storage_service {
@@ -61,11 +62,10 @@ static void storage_await_drivers(void)
 	                         .op = DRIVER_STATUS,
 	                         .payload_len = sizeof question.request}};
 	struct driver_reply answer;
-	uint64_t driverd = 0, len = 0;
-	enum status status = rustos_ipc_lookup_service_endpoint(IPC_SERVICE_DRIVERD, &driverd);
-	if (status == OK)
-		status = rustos_ipc_call(driverd, &question, sizeof question, &answer,
-		                         sizeof answer, &len);
+	struct service_client driverd = {.service = IPC_SERVICE_DRIVERD,
+	                                 .idempotent = DRIVER_IDEMPOTENT};
+	const struct service_question ask = {&question.header, &answer, sizeof answer};
+	enum status status = service_ask(&driverd, &ask, NULL);
 	if (status != OK)
 		service_log("storaged", LOG_LEVEL_WARN, "driverd does not answer, going on: %s",
 		            status_name(status));

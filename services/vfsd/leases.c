@@ -1,5 +1,4 @@
 #include "leases.h"
-#include <rt/api.h>
 #include <string.h>
 
 struct lease_question {
@@ -22,12 +21,8 @@ enum status ask_lease(void *context, uint32_t index, struct lease_figures *out)
 	        .request = {.index = index},
 	};
 	struct lease_answer answer = {};
-	uint64_t len = 0;
-	if (!self->root)
-		TRY(rustos_ipc_lookup_service_endpoint(ROOT_SERVICE, &self->root));
-	TRY(rustos_ipc_call(self->root, &question, sizeof question, &answer, sizeof answer, &len));
-	if (answer.reply.status != OK)
-		return (enum status)answer.reply.status;
+	const struct service_question ask = {&question.header, &answer, sizeof answer};
+	TRY(service_ask(&self->root, &ask, NULL));
 	const struct root_lease *lease = &answer.figures.lease;
 	if (answer.reply.len < sizeof *lease ||
 	    answer.reply.len != sizeof *lease + lease->package_len + lease->awaited_len)

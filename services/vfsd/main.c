@@ -214,6 +214,7 @@ static void find_archive(struct vfs_service *self, char *const *envp)
 int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
+	self.root = (struct service_client){ROOT_SERVICE, ROOT_IDEMPOTENT, 0};
 	self.tree.drop_content = kernel_drop_content;
 	self.figures = (struct figures){&self, kernel_ask, ask_lease};
 	self.say = say;

@@ -13,6 +13,7 @@
 #include <abi/log.h>
 #include <ext/api.h>
 #include <format/api.h>
+#include <service/client.h>
 
 enum {
 	VFS_ACCESS_RULES_MAX = 128,
@@ -52,7 +53,7 @@ struct data_volume {
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
-	uint64_t root; /* rootd's endpoint; 0: nobody has asked it yet */
+	struct service_client root; /* rootd */
 	struct str archive; /* the boot archive's bytes */
 	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
 	struct disks disks;

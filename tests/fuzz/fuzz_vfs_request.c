@@ -11,7 +11,7 @@ struct input {
 	const uint8_t *at, *end;
 };
 
-static enum status input_receive(void *context, void *buffer, uint64_t capacity,
+static enum status input_receive(void *context, void *buffer, uint64_t capacity, uint64_t,
                                  struct service_received *received)
 {
 	struct input *input = context;

@@ -49,8 +49,10 @@ static void exec_reset_signals(struct task *self)
 		        action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
 		*action = (struct signal_action){.handler = handler};
 	}
+	process->listened_signals = 0;
 	__atomic_store_n(&process->exec_task, NULL, __ATOMIC_RELEASE);
 	spinlock_release(&process->lock);
+	(void)signal_heard(); /* the new program never asks */
 	self->signal_stack = 0;
 	self->signal_stack_bytes = 0;
 }

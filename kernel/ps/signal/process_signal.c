@@ -56,6 +56,49 @@ static void signal_continue(struct process *process)
 		task_kick(container_of(link, struct task, link));
 }
 
+/* Its threads ask, when they wait for messages, whether there is something to hear. */
+static void signal_set_watchful(struct process *process, bool is_watchful)
+{
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		__atomic_store_n(&task->thread->is_watchful, is_watchful, __ATOMIC_SEQ_CST);
+		if (is_watchful)
+			thread_wake_awaiting(task->thread);
+	}
+}
+
+/* process->lock is held. */
+static bool signal_hear(struct process *process, uint32_t signal)
+{
+	if (!(process->listened_signals & signal_bit(signal)))
+		return false;
+	__atomic_fetch_or(&process->heard_signals, (uint32_t)signal_bit(signal), __ATOMIC_SEQ_CST);
+	signal_set_watchful(process, true);
+	return true;
+}
+
+enum status signal_listen(uint32_t signals)
+{
+	struct process *self = process_current();
+	if (signals & ~(uint32_t)SIGNALS_TO_LISTEN_TO)
+		return ERR_INVALID_ARGS;
+	spinlock_acquire(&self->lock);
+	self->listened_signals = signals;
+	spinlock_release(&self->lock);
+	return OK;
+}
+
+uint32_t signal_heard(void)
+{
+	struct process *self = process_current();
+	spinlock_acquire(&self->lock);
+	uint32_t heard = __atomic_exchange_n(&self->heard_signals, 0, __ATOMIC_SEQ_CST);
+	if (heard)
+		signal_set_watchful(self, self->spawner_pid == 0);
+	spinlock_release(&self->lock);
+	return heard;
+}
+
 /* True: entry was taken. task NULL: any of the process. process->lock is held. */
 static bool signal_post(struct process *process, struct task *task, const struct signal_info *info,
                         struct signal_entry *entry)
@@ -67,6 +110,8 @@ static bool signal_post(struct process *process, struct task *task, const struct
 		process_begin_exit(process, 0, SIGNAL_KILL);
 		return false;
 	}
+	if (!task && signal_hear(process, signal))
+		return false;
 	if (signal == SIGNAL_CONT)
 		signal_continue(process);
 	if (signal_bit(signal) & SIGNALS_STOPPING)

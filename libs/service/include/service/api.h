@@ -5,7 +5,9 @@
  * (registry/interfaces/NAME.toml); prototypes and the table are generated (<rt/NAME_service.h>).
  * The loop sleeps until a request comes, runs its operation and answers with its status; it never
  * polls. An operation that cannot answer yet sets `later`, keeps info->reply_cap, and answers in
- * the course of another with service_answer.
+ * the course of another with service_answer. What a service does at its own time it does in
+ * events.wait, which says when that is. SIGTERM ends it between two requests: what it has taken is
+ * answered, what still waits is the next one's. It asks other services by <service/client.h>.
  */
 #pragma once
 
@@ -59,6 +61,11 @@ struct service_events {
 	                    const void *out);
 	/* An event of the kernel: what was started with this cookie is done. */
 	void (*event)(void *self, uint64_t cookie, int64_t value);
+	/*
+	 * Before each wait: does what is due, and says when to be called again at the latest (of
+	 * clock_now; 0: when something has come). An error ends the loop with it.
+	 */
+	enum status (*wait)(void *self, uint64_t *out_deadline_ns);
 	/* It is registered, and so has its capability; requests already wait at the endpoint. */
 	void (*registered)(void *self, uint64_t endpoint);
 };
@@ -71,7 +78,7 @@ struct service_received {
 /* How messages move; the kernel, or a test. Functions as the calls of those names. */
 struct service_transport {
 	void *context;
-	enum status (*receive)(void *context, void *buffer, uint64_t capacity,
+	enum status (*receive)(void *context, void *buffer, uint64_t capacity, uint64_t deadline_ns,
 	                       struct service_received *received);
 	enum status (*reply)(void *context, uint64_t reply_cap, const void *reply, uint64_t len);
 	/*
@@ -89,7 +96,8 @@ struct service_definition {
 };
 
 /*
- * Registers the service and answers requests; comes back only with what went wrong.
+ * Registers the service and answers requests; comes back only with what went wrong, and ends the
+ * process with 0 after a SIGTERM.
  * Memory: two messages and the scratch memory, wired, once.
  */
 enum status service_run(const struct service_definition *definition);

@@ -366,7 +366,8 @@ static void world_run(uint64_t seed)
 {
 	static const struct ipc_ops ops = {.service_registered = world_registered,
 	                                   .is_interrupted = world_never,
-	                                   .is_ending = world_never};
+	                                   .is_ending = world_never,
+	                                   .is_told = world_never};
 	world = (struct world){};
 	fake_start(seed);
 	fake.before_copy_out = world_guess;

@@ -22,7 +22,7 @@ static bool is_ending(void)
 	return ending;
 }
 
-static const struct ipc_ops ops = {registered, is_interrupted, is_ending};
+static const struct ipc_ops ops = {registered, is_interrupted, is_ending, is_interrupted};
 
 static void begin(void)
 {

@@ -17,6 +17,9 @@ enum { OP_DOUBLE = 1, OP_LATER, OP_ANSWER, OP_FILL, OP_NONE, OP_COUNT };
 
 struct doubler {
 	uint64_t kept_cap, cancelled, undelivered;
+	unsigned waits; /* events.wait was called */
+	uint64_t deadline_ns; /* that it tells */
+	unsigned waits_max; /* after so many it wants to end; 0: never */
 };
 
 static enum status run_double(void *, const void *in, void *out, struct service_call *call)
@@ -82,6 +85,8 @@ struct wire {
 	uint32_t kinds[8];
 	size_t count, taken, replies, combined;
 	bool combines; /* it can answer and receive in one */
+	unsigned pauses; /* so many waits end without a message */
+	uint64_t deadline_ns; /* of the last wait */
 	uint64_t caps[8];
 	size_t reply_lens[8];
 	struct doubler_reply answers[8];
@@ -90,9 +95,12 @@ struct wire {
 };
 
 static enum status wire_receive(void *context, void *buffer, uint64_t capacity,
-                                struct service_received *received)
+                                uint64_t deadline_ns, struct service_received *received)
 {
 	struct wire *wire = context;
+	wire->deadline_ns = deadline_ns;
+	if (wire->pauses && wire->pauses--)
+		return deadline_ns ? ERR_TIMED_OUT : ERR_INTERRUPTED;
 	if (wire->taken == wire->count)
 		return ERR_NOT_CONNECTED;
 	size_t i = wire->taken++, len = wire->lens[i] ? wire->lens[i] : sizeof(struct message);
@@ -147,7 +155,7 @@ static enum status wire_reply_receive(void *context, uint64_t reply_cap, uint64_
 {
 	enum status status = wire_reply(context, reply_cap, buffer, len);
 	((struct wire *)context)->combined++;
-	return status == OK ? wire_receive(context, buffer, IPC_MAX_INLINE_BYTES, received)
+	return status == OK ? wire_receive(context, buffer, IPC_MAX_INLINE_BYTES, 0, received)
 	                    : status;
 }
 
@@ -270,6 +278,54 @@ static void a_lost_reply_does_not_lose_the_next_request(void **)
 	assert_int_equal(wire.answers[0].status, ERR_NOT_FOUND);
 }
 
+static enum status on_wait(void *self, uint64_t *out_deadline_ns)
+{
+	struct doubler *doubler = self;
+	*out_deadline_ns = doubler->deadline_ns;
+	return ++doubler->waits == doubler->waits_max ? ERR_CANCELLED : OK;
+}
+
+static enum status serve_timed(struct wire *wire, struct doubler *self)
+{
+	static uint8_t memory[SERVICE_MEMORY_BYTES] __attribute__((aligned(16)));
+	const struct service_definition definition = {&doubler_interface, self, {.wait = on_wait}};
+	const struct service_transport transport = {wire, wire_receive, wire_reply,
+	                                            wire_reply_receive};
+	return service_serve(&definition, &transport, memory);
+}
+
+static void a_service_is_called_before_each_wait_and_when_its_time_has_come(void **)
+{
+	const struct message messages[] = {message_of(OP_DOUBLE, 4), message_of(OP_DOUBLE, 5)};
+	struct wire wire = {.messages = messages, .count = 2, .pauses = 3};
+	struct doubler self = {.deadline_ns = 77};
+	assert_int_equal(serve_timed(&wire, &self), ERR_NOT_CONNECTED);
+	assert_int_equal(wire.replies, 2);
+	assert_int_equal(wire.deadline_ns, 77);
+	/* three times nothing, twice a message, and the end */
+	assert_int_equal(self.waits, 6);
+	/* the short way would not ask it */
+	assert_int_equal(wire.combined, 0);
+}
+
+static void a_service_ends_when_it_wants_to(void **)
+{
+	const struct message messages[] = {message_of(OP_DOUBLE, 4), message_of(OP_DOUBLE, 5)};
+	struct wire wire = {.messages = messages, .count = 2};
+	struct doubler self = {.waits_max = 2};
+	assert_int_equal(serve_timed(&wire, &self), ERR_CANCELLED);
+	assert_int_equal(wire.replies, 1);
+}
+
+static void what_only_interrupts_is_no_message(void **)
+{
+	const struct message messages[] = {message_of(OP_DOUBLE, 4)};
+	struct wire wire = {.messages = messages, .count = 1, .combines = true, .pauses = 4};
+	(void)serve(&wire);
+	assert_int_equal(wire.replies, 1);
+	assert_int_equal(wire.answers[0].doubled, 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +337,9 @@ int main(void)
 	        cmocka_unit_test(the_service_hears_of_a_reply_that_was_lost),
 	        cmocka_unit_test(a_reply_and_the_next_request_are_one_call),
 	        cmocka_unit_test(a_lost_reply_does_not_lose_the_next_request),
+	        cmocka_unit_test(a_service_is_called_before_each_wait_and_when_its_time_has_come),
+	        cmocka_unit_test(a_service_ends_when_it_wants_to),
+	        cmocka_unit_test(what_only_interrupts_is_no_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

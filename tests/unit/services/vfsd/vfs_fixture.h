@@ -33,7 +33,7 @@ struct vfs_fixture {
 	uint64_t dropped; /* contents that the kernel was told to give up */
 };
 
-static inline enum status fixture_receive(void *context, void *buffer, uint64_t capacity,
+static inline enum status fixture_receive(void *context, void *buffer, uint64_t capacity, uint64_t,
                                           struct service_received *received)
 {
 	struct vfs_fixture *f = context;
