@@ -111,6 +111,9 @@ static enum status memory_broker_map(struct process *target, const struct mm_bro
 	if (args->flags & ~known || args->offset % PAGE_SIZE ||
 	    (is_zeroed && (args->offset || args->descriptor)))
 		return ERR_INVALID_ARGS;
+	/* the caller's own reserve is not for those it serves */
+	if (!address_space_may_grow(vm_space_tables(process_space(target))))
+		return ERR_NO_MEMORY;
 	bool is_shared = args->op == MM_MAP_FILE_SHARED || args->op == MM_MAP_DEVICE_SHARED;
 	struct vm_request request = {
 	        .address = args->address,
