@@ -86,12 +86,13 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		           figures_processes(index, answer, capacity / sizeof(uint64_t));
 		return OK;
 	case SYSTEM_QUERY_ARGUMENTS:
-		return figures_arguments(index, answer, capacity, out_len);
+		return figures_arguments(index & UINT32_MAX, index >> 32, answer, capacity,
+		                         out_len);
 	case SYSTEM_QUERY_MAPPINGS:
 		return query_mappings(index, answer, capacity, out_len);
 	case SYSTEM_QUERY_DESCRIPTORS:
 		*out_len = sizeof(struct descriptor_figures) *
-		           figures_descriptors(index, answer,
+		           figures_descriptors(index & UINT32_MAX, index >> 32, answer,
 		                               capacity / sizeof(struct descriptor_figures));
 		return OK;
 	case SYSTEM_QUERY_TERMINALS:

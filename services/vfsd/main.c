@@ -30,6 +30,22 @@ static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct fig
 	return OK;
 }
 
+static int64_t kernel_mappings(void *, uint64_t pid, uint64_t from, struct mapping_figures *out,
+                               size_t capacity)
+{
+	enum { MAPPINGS_MAX = 341 };
+	static struct mapping_figures all[MAPPINGS_MAX];
+	struct figures_answer answer = {.bytes = all, .capacity = sizeof all};
+	enum status status = kernel_ask(NULL, SYSTEM_QUERY_MAPPINGS, pid, &answer);
+	size_t count = 0;
+	if (status != OK)
+		return status;
+	for (size_t i = 0; i < answer.len / sizeof all[0] && count < capacity; i++)
+		if (all[i].end > from)
+			out[count++] = all[i];
+	return (int64_t)count;
+}
+
 static size_t kernel_list(void *, uint64_t cookie, struct vfs_held_node *out, size_t capacity)
 {
 	int64_t count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)out, capacity,
@@ -215,7 +231,7 @@ int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
 	self.tree.drop_content = kernel_drop_content;
-	self.figures = (struct figures){&self, kernel_ask, ask_lease};
+	self.figures = (struct figures){&self, kernel_ask, kernel_mappings, ask_lease};
 	self.say = say;
 	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk,
 	                                         kernel_write_disk, kernel_flush_disk};
