@@ -55,6 +55,7 @@ _Static_assert(offsetof(struct trap_frame, rip) == TRAP_FRAME_RIP);
 _Static_assert(offsetof(struct trap_frame, cs) == TRAP_FRAME_CS);
 _Static_assert(offsetof(struct trap_frame, rflags) == TRAP_FRAME_RFLAGS);
 _Static_assert(offsetof(struct trap_frame, rsp) == TRAP_FRAME_RSP);
+_Static_assert(sizeof(struct trap_frame) == TRAP_FRAME_SIZE);
 _Static_assert(offsetof(struct hal_ops, syscall) == HAL_OPS_SYSCALL);
 _Static_assert(USER_END == 1UL << USER_END_SHIFT);
 _Static_assert(VECTOR_SYSCALL == TRAP_SYSCALL);

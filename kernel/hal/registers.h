@@ -76,6 +76,7 @@
 #define TRAP_FRAME_CS 144
 #define TRAP_FRAME_RFLAGS 152
 #define TRAP_FRAME_RSP 160
+#define TRAP_FRAME_SIZE 176
 #define HAL_OPS_SYSCALL 0
 
 /* enum boot_entry_kind */

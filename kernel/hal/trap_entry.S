@@ -44,6 +44,23 @@
 	popq %r11
 	.endm
 
+	/*
+	 * For debuggers: the registers of who was interrupted lie in the struct trap_frame at rsp. A return
+	 * address must be inside, so it ends behind the call. DWARF 5, section 6.4.
+	 */
+	.macro FRAME_OF_THE_INTERRUPTED
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, TRAP_FRAME_SIZE
+	.set saved, -TRAP_FRAME_SIZE
+	.irp register, %r15, %r14, %r13, %r12, %rbp, %rbx, %rdi, %rsi, %rdx, %r10, %r8, %r9, %rax, %rcx, %r11
+	.cfi_offset \register, saved
+	.set saved, saved + 8
+	.endr
+	.cfi_offset %rip, TRAP_FRAME_RIP - TRAP_FRAME_SIZE
+	.cfi_offset %rsp, TRAP_FRAME_RSP - TRAP_FRAME_SIZE
+	.endm
+
 	/* User code can enter with the alignment-check flag set, which would open user memory. */
 	.macro CLOSE_USER_MEMORY
 	cmpb $0, cpu_smap_on(%rip)
@@ -52,6 +69,7 @@
 .Lclosed\@:
 	.endm
 
+	.cfi_sections .debug_frame
 	.section .text
 	.balign 16
 	.globl trap_gates
@@ -93,7 +111,8 @@ trap_any_gs:
 	js 1f
 	swapgs
 	incl %ebx
-1:	cld
+1:	FRAME_OF_THE_INTERRUPTED
+	cld
 	CLOSE_USER_MEMORY
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
@@ -101,11 +120,13 @@ trap_any_gs:
 	testl %ebx, %ebx
 	jz 1f
 	swapgs
-1:	RESTORE_REGISTERS
+1:	.cfi_endproc
+	RESTORE_REGISTERS
 	addq $16, %rsp
 	iretq
 
 trap_saved:
+	FRAME_OF_THE_INTERRUPTED
 	cld
 	CLOSE_USER_MEMORY
 	xorl %ebp, %ebp
@@ -116,7 +137,8 @@ trap_return:
 	testb $3, TRAP_FRAME_CS(%rsp)
 	jz 1f
 	swapgs
-1:	RESTORE_REGISTERS
+1:	.cfi_endproc
+	RESTORE_REGISTERS
 	addq $16, %rsp
 	iretq
 
@@ -134,12 +156,14 @@ syscall_entry:
 	pushq %rax
 	pushq $VECTOR_SYSCALL
 	SAVE_REGISTERS
+	FRAME_OF_THE_INTERRUPTED
 	xorl %ebp, %ebp
 	movq %rsp, %rdi
 	movq hal_installed_ops(%rip), %rax
 	call *HAL_OPS_SYSCALL(%rax)
 
 	cmpb $0, %gs:CPU_RESCHEDULE
+	.cfi_endproc
 	jne syscall_leave
 	cmpq $VECTOR_SYSCALL, TRAP_FRAME_VECTOR(%rsp)
 	jne syscall_leave
