@@ -71,7 +71,7 @@ struct innocence {
 	uint32_t over; /* atomic; the innocent one has done its work */
 };
 
-static void wait_until(const uint32_t *word, uint32_t value)
+void wait_until(const uint32_t *word, uint32_t value)
 {
 	enum { FUTEX_WAIT = 0 };
 	for (;;) {
@@ -82,7 +82,7 @@ static void wait_until(const uint32_t *word, uint32_t value)
 	}
 }
 
-static void tell(uint32_t *word)
+void tell(uint32_t *word)
 {
 	enum { FUTEX_WAKE = 1, EVERYBODY = 99 };
 	__atomic_fetch_add(word, 1, __ATOMIC_RELEASE);
@@ -154,8 +154,6 @@ static void check_innocent(struct tap *tap)
 	tap_check(tap, second == 0 || second == SIGNAL_KILL, "and nothing else happens");
 	must_unmap(shared, PAGE);
 }
-
-enum { SMALL_MACHINE = 64 << 20 };
 
 void check_limits(struct tap *tap)
 {

@@ -1,4 +1,5 @@
 /* Memory of the calling process. Rights and flags of the registry are those of vm and mm. */
+#include "compat/mapping.h"
 #include "core/api.h"
 #include "ps/api.h"
 #include "vm/api.h"
@@ -105,4 +106,17 @@ enum status sys_memory_object_map(struct user_in args, uint64_t *out_start)
 	object_unref(shared);
 	*out_start = start;
 	return status;
+}
+
+enum status mapping_of_file(struct file *file, struct vm_request *request)
+{
+	bool is_shared = request->flags & VM_SHARED, may_write = file_may_write(file);
+	if (!file_may_read(file) || (is_shared && request->rights & MAP_WRITE && !may_write))
+		return ERR_ACCESS_DENIED;
+	if (!file->ops->map)
+		return ERR_NO_DEVICE;
+	/* other rights may be asked for later */
+	if (is_shared && !may_write)
+		request->flags |= VM_NEVER_WRITTEN;
+	return file->ops->map(file, is_shared && may_write, &request->object);
 }

@@ -47,9 +47,9 @@ static enum status query_whole(uint64_t topic, uint64_t index, void *answer, siz
 
 static enum status query_mappings(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
 {
-	size_t count;
-	TRY(figures_mappings(pid, answer, capacity / sizeof(struct mapping_figures), &count));
-	*out_len = count * sizeof(struct mapping_figures);
+	struct figures_mappings some = {answer, capacity / sizeof(struct mapping_figures), 0};
+	TRY(figures_mappings(pid, 0, &some));
+	*out_len = some.count * sizeof(struct mapping_figures);
 	return OK;
 }
 
@@ -122,6 +122,24 @@ enum status sys_system_query(uint64_t topic, uint64_t index, struct user_out fig
 		status = user_copy_out((struct user_out){figures.addr, len}, answer);
 	heap_free(answer, capacity);
 	*out_figures_len = len;
+	return status;
+}
+
+enum status sys_process_mappings(uint64_t pid, uint64_t from, struct user_out mappings,
+                                 uint64_t *out_count)
+{
+	if (!mappings.len)
+		return ERR_INVALID_ARGS;
+	void *answer = heap_alloc(mappings.len);
+	if (!answer)
+		return ERR_NO_MEMORY;
+	struct figures_mappings some = {answer, mappings.len / sizeof(struct mapping_figures), 0};
+	enum status status = figures_mappings(pid, from, &some);
+	size_t len = some.count * sizeof(struct mapping_figures);
+	if (status == OK && len)
+		status = user_copy_out((struct user_out){mappings.addr, len}, answer);
+	heap_free(answer, mappings.len);
+	*out_count = some.count;
 	return status;
 }
 

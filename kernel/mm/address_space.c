@@ -26,6 +26,11 @@ enum status address_space_create(struct memory_account *account, struct address_
 	return OK;
 }
 
+bool address_space_may_grow(const struct address_space *space)
+{
+	return space->uses_reserve || frames_free_estimate() > frames_reserve();
+}
+
 void address_space_destroy(struct address_space *space)
 {
 	if (!space)

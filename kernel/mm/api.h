@@ -74,6 +74,8 @@ void frame_statistics_mark(void);
 uint64_t frames_free_estimate(void);
 /* All there are. */
 uint64_t frames_total(void);
+/* How many are left when programs are told that there are none: for the kernel and services. */
+uint64_t frames_reserve(void);
 
 /* The kernel's view of a physical address, and back; RAM only. */
 void *direct_map(paddr_t address);

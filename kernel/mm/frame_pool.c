@@ -40,12 +40,45 @@ static bool frame_pool_set_free(struct frame_pool *pool, size_t first, size_t co
 	return true;
 }
 
+/* Frames of the zones that the caller may take; several CPUs at once may take a few more. */
+static size_t frame_pool_room(struct frame_pool *pool)
+{
+	size_t free = frame_zones_free(&pool->zones);
+	if (!pool->may_use_reserve)
+		return free;
+	if (free > pool->reserve + FRAME_CACHE_BATCH)
+		return free - pool->reserve;
+	if (pool->may_use_reserve())
+		return free;
+	return free > pool->reserve ? free - pool->reserve : 0;
+}
+
+/* Nobody else gets what one of those who may use the reserve has taken out of it. */
+static size_t frame_pool_batch(struct frame_pool *pool)
+{
+	size_t room = frame_pool_room(pool);
+	bool plenty = room >= FRAME_CACHE_BATCH &&
+	              frame_zones_free(&pool->zones) >= pool->reserve + FRAME_CACHE_BATCH;
+	if (!plenty)
+		__atomic_store_n(&pool->is_short, true, __ATOMIC_RELAXED);
+	return plenty ? FRAME_CACHE_BATCH : room != 0;
+}
+
+static bool frame_pool_is_short(struct frame_pool *pool)
+{
+	if (__builtin_expect(!__atomic_load_n(&pool->is_short, __ATOMIC_RELAXED), 1))
+		return false;
+	bool is_short = frame_zones_free(&pool->zones) < pool->reserve + FRAME_CACHE_BATCH;
+	__atomic_store_n(&pool->is_short, is_short, __ATOMIC_RELAXED);
+	return is_short;
+}
+
 /* The caller holds the cache's lock. */
 static bool frame_cache_pop(struct frame_pool *pool, struct frame_cache *cache, size_t *out_frame)
 {
 	if (cache->count == 0)
 		cache->count = (uint32_t)frame_zones_take_many(&pool->zones, cache->frames,
-		                                               FRAME_CACHE_BATCH);
+		                                               frame_pool_batch(pool));
 	if (cache->count == 0)
 		return false;
 	*out_frame = cache->frames[--cache->count];
@@ -72,7 +105,7 @@ static enum status frame_pool_take_last(struct frame_pool *pool, struct frame_ca
                                         size_t *out_frame)
 {
 	frame_pool_drain(pool);
-	if (frame_zones_take(&pool->zones, 0, SIZE_MAX, out_frame) == OK)
+	if (frame_pool_room(pool) && frame_zones_take(&pool->zones, 0, SIZE_MAX, out_frame) == OK)
 		return OK;
 	frame_cache_count_failure(cache);
 	return ERR_NO_MEMORY;
@@ -117,6 +150,8 @@ enum status frame_pool_give(struct frame_pool *pool, unsigned cpu, size_t frame)
 {
 	if (!frame_pool_set_free(pool, frame, 1))
 		return ERR_INVALID_ARGS;
+	if (frame_pool_is_short(pool))
+		return frame_zones_give(&pool->zones, 0, frame);
 
 	struct frame_cache *cache = &pool->caches[cpu];
 	enum status status = OK;
@@ -137,12 +172,22 @@ enum status frame_pool_give(struct frame_pool *pool, unsigned cpu, size_t frame)
 enum status frame_pool_give_zeroed(struct frame_pool *pool, unsigned cpu, size_t frame)
 {
 	struct frame_cache *cache = &pool->caches[cpu];
+	if (frame_pool_is_short(pool))
+		return frame_pool_give(pool, cpu, frame);
 	spinlock_acquire(&cache->lock);
 	bool kept = cache->clean_count < FRAME_CLEAN_MAX && frame_pool_set_free(pool, frame, 1);
 	if (kept)
 		cache->clean[cache->clean_count++] = (uint32_t)frame;
 	spinlock_release(&cache->lock);
 	return kept ? OK : frame_pool_give(pool, cpu, frame);
+}
+
+static enum status frame_pool_try_run(struct frame_pool *pool, size_t count, size_t limit,
+                                      size_t *out_first)
+{
+	if (frame_pool_room(pool) < count)
+		return count > FRAME_RUN_MAX ? ERR_INVALID_ARGS : ERR_NO_MEMORY;
+	return frame_zones_take_run(&pool->zones, count, limit, out_first);
 }
 
 enum status frame_pool_take_run(struct frame_pool *pool, unsigned cpu, size_t count, size_t limit,
@@ -153,11 +198,11 @@ enum status frame_pool_take_run(struct frame_pool *pool, unsigned cpu, size_t co
 	cache->allocations++;
 	spinlock_release(&cache->lock);
 
-	enum status status = frame_zones_take_run(&pool->zones, count, limit, out_first);
+	enum status status = frame_pool_try_run(pool, count, limit, out_first);
 	if (status == ERR_NO_MEMORY) {
 		/* frames in caches may keep a block apart */
 		frame_pool_drain(pool);
-		status = frame_zones_take_run(&pool->zones, count, limit, out_first);
+		status = frame_pool_try_run(pool, count, limit, out_first);
 	}
 	if (status != OK) {
 		frame_cache_count_failure(cache);
@@ -189,7 +234,9 @@ bool frame_pool_clean_one(struct frame_pool *pool, unsigned cpu)
 	size_t frame;
 
 	spinlock_acquire(&cache->lock);
-	bool found = cache->clean_count < FRAME_CLEAN_MAX && frame_cache_pop(pool, cache, &frame);
+	bool found = cache->clean_count < FRAME_CLEAN_MAX &&
+	             (cache->count || frame_pool_batch(pool) == FRAME_CACHE_BATCH) &&
+	             frame_cache_pop(pool, cache, &frame);
 	cache->cleaning += found;
 	spinlock_release(&cache->lock);
 	if (!found)

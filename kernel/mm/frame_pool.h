@@ -14,6 +14,7 @@ enum {
 	FRAME_CACHE_MAX = 64,
 	FRAME_CACHE_BATCH = 32,
 	FRAME_CLEAN_MAX = 64,
+	FRAME_RUN_MAX = 1 << FRAME_ORDER_MAX, /* in one piece */
 	FRAME_COUNT_TRIES = 1000, /* of counting while CPUs are busy */
 };
 
@@ -35,6 +36,10 @@ struct frame_cache {
 struct frame_pool {
 	struct frame_zones zones;
 	uint32_t *shares; /* atomic; per frame: owners beyond the first, or FRAME_SHARES_FREE */
+	/* constant once set: so many frames of the zones are only for some; NULL: for all */
+	size_t reserve;
+	bool (*may_use_reserve)(void); /* is the caller one of them? */
+	bool is_short; /* atomic; what comes back is not kept in caches, where anybody finds it */
 	struct frame_cache caches[FRAME_CPUS_MAX];
 	uint64_t allocations_at_mark;
 	uint64_t failures_at_mark;
@@ -44,7 +49,10 @@ size_t frame_pool_bookkeeping(size_t frame_count);
 /* bookkeeping: that many zeroed bytes, 8-byte aligned; kept. Frames are added to pool->zones. */
 void frame_pool_init(struct frame_pool *pool, size_t frame_count, void *bookkeeping);
 
-/* One frame through the cache of CPU cpu. ERR_NO_MEMORY only when every cache is empty too. */
+/*
+ * One frame through the cache of CPU cpu. ERR_NO_MEMORY only when every cache is empty too, and the
+ * zones but for what is reserved. What lies in caches is for whoever comes.
+ */
 enum status frame_pool_take(struct frame_pool *pool, unsigned cpu, size_t *out_frame);
 /* The same, zeroed. */
 enum status frame_pool_take_zeroed(struct frame_pool *pool, unsigned cpu, size_t *out_frame);

@@ -28,6 +28,22 @@ paddr_t direct_map_physical(const void *view)
 	return (paddr_t)(uintptr_t)view - DIRECT_MAP_BASE;
 }
 
+/* Kernel threads, and those whose threads run on the space of a service. */
+static bool frames_may_use_reserve(void)
+{
+	const struct address_space *space = cpu_current()->address_space;
+	return !space || space->uses_reserve;
+}
+
+static void frames_reserve_some(struct frame_pool *pool)
+{
+	enum { RESERVE_PART = 128, RESERVE_MIN = 32, RESERVE_MAX = 2048 };
+	size_t part = frame_zones_total(&pool->zones) / RESERVE_PART;
+	part = part > RESERVE_MIN ? part : RESERVE_MIN;
+	pool->reserve = part < RESERVE_MAX ? part : RESERVE_MAX;
+	pool->may_use_reserve = frames_may_use_reserve;
+}
+
 enum status mm_init_frames(const struct boot_info *info)
 {
 	struct frame_map map = {.info = info};
@@ -43,7 +59,9 @@ enum status mm_init_frames(const struct boot_info *info)
 
 	memset(direct_map(bookkeeping), 0, size);
 	frame_pool_init(&kernel_frames, frame_count, direct_map(bookkeeping));
-	return frame_map_add_all(&map, &kernel_frames.zones);
+	TRY(frame_map_add_all(&map, &kernel_frames.zones));
+	frames_reserve_some(&kernel_frames);
+	return OK;
 }
 
 static bool frames_refused(void)
@@ -142,6 +160,11 @@ void frame_release(paddr_t frame)
 uint64_t frames_free_estimate(void)
 {
 	return frame_zones_free(&kernel_frames.zones);
+}
+
+uint64_t frames_reserve(void)
+{
+	return kernel_frames.reserve;
 }
 
 uint64_t frames_total(void)

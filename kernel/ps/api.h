@@ -124,6 +124,15 @@ void process_rename(struct str name);
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
 struct vm_space *process_space(struct process *process);
+/*
+ * For work on another process: it keeps its space and its handles until process_let_go.
+ * ERR_NO_PROCESS: it is not there, or about to be another one.
+ */
+enum status process_hold(uint64_t pid, struct process **out_process);
+/* Accepts NULL in there. */
+void process_let_go(struct process **process);
+/* Of one that is held. */
+void process_layout(struct process *process, struct mm_layout *out);
 /* Under the limit of addresses of the calling process? */
 bool process_may_map(size_t more);
 /* For vm_ops: memory is out, and whoever holds most is ended, but never a service. */
@@ -198,8 +207,14 @@ enum status figures_process(uint64_t pid, struct process_figures *out);
 enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
                               size_t *out_len);
 enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
-enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
-                             size_t *out_count);
+struct figures_mappings {
+	struct mapping_figures *mappings;
+	size_t capacity;
+	size_t count; /* set */
+};
+
+/* Those that end above from, by address. */
+enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappings *out);
 /* Ascending; how many. */
 size_t figures_descriptors(uint64_t pid, uint64_t from, struct descriptor_figures *out,
                            size_t capacity);

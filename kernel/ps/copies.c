@@ -1,8 +1,8 @@
-/* Who is copied by others keeps what it has meanwhile. */
+/* Who is copied, or changed, by others keeps what it has meanwhile. */
 #include "core/api.h"
 #include "ps/process.h"
 
-enum status process_begin_copy(uint64_t pid, struct process **out_source)
+enum status process_hold(uint64_t pid, struct process **out_source)
 {
 	spinlock_acquire(process_table_lock());
 	struct process *source = process_find(pid);
@@ -16,7 +16,7 @@ enum status process_begin_copy(uint64_t pid, struct process **out_source)
 	return OK;
 }
 
-void process_end_copy(struct process **source)
+void process_let_go(struct process **source)
 {
 	if (!*source)
 		return;

@@ -9,8 +9,6 @@
 #include <base/cleanup.h>
 #include <string.h>
 
-enum { FIGURES_MAPPINGS_MAX = 1024 };
-
 struct figures_tasks {
 	struct thread_time time;
 	uint32_t count, running;
@@ -29,18 +27,6 @@ static struct figures_tasks figures_tasks_of(struct process *process)
 	}
 	spinlock_release(&process->lock);
 	return sum;
-}
-
-static uint64_t figures_mapped_bytes(struct vm_space *space)
-{
-	struct vm_region_view view;
-	uint64_t bytes = 0;
-	uintptr_t at = 0;
-	for (unsigned i = 0; i < FIGURES_MAPPINGS_MAX && vm_space_query(space, at, &view); i++) {
-		bytes += view.end - view.start;
-		at = view.end;
-	}
-	return bytes;
 }
 
 static void figures_signals(struct process *process, struct process_figures *out)
@@ -95,7 +81,7 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	        .state = tasks.running ? 'R' : 'S',
 	};
 	if (process->space) {
-		out->virtual_bytes = figures_mapped_bytes(process->space);
+		out->virtual_bytes = vm_space_mapped_bytes(process->space);
 		out->resident_bytes = memory_account_usage(vm_space_account(process->space)).bytes;
 	}
 	figures_signals(process, out);
@@ -153,25 +139,57 @@ enum status figures_credentials(uint64_t pid, struct credentials_slot *out)
 	return process ? OK : ERR_NO_PROCESS;
 }
 
-enum status figures_mappings(uint64_t pid, struct mapping_figures *out, size_t capacity,
-                             size_t *out_count)
+enum figures_mapping_kind { FIGURES_HEAP = 1, FIGURES_STACK = 2 };
+
+static uint32_t figures_mapping_kind(const struct process_memory *memory,
+                                     const struct vm_region_view *view)
+{
+	if (view->end == PROGRAM_STACK_TOP)
+		return FIGURES_STACK;
+	bool is_heap = view->start < memory->break_end && view->end > memory->break_start;
+	return is_heap && !view->name.volume ? FIGURES_HEAP : 0;
+}
+
+/* From *from on, which comes out as where to go on. */
+static size_t figures_take_mappings(const struct process *process, uintptr_t *from,
+                                    struct mapping_figures *out, size_t capacity)
 {
 	struct vm_region_view view;
-	uintptr_t at = 0;
-	*out_count = 0;
-	spinlock_acquire(process_table_lock());
-	const struct process *process = process_find(pid);
-	while (process && process->space && *out_count < capacity &&
-	       vm_space_query(process->space, at, &view)) {
-		out[(*out_count)++] = (struct mapping_figures){
+	size_t count = 0;
+	for (; count < capacity && vm_space_query(process->space, *from, &view); count++) {
+		out[count] = (struct mapping_figures){
 		        .start = view.start,
 		        .end = view.end,
 		        .offset = view.object_page * PAGE_SIZE,
 		        .rights = view.rights | (view.flags & VM_SHARED ? MEMORY_SHARED : 0),
+		        .volume = view.name.volume,
+		        .generation = view.name.generation,
+		        .inode = view.name.inode,
+		        .kind = figures_mapping_kind(&process->memory, &view),
 		};
-		at = view.end;
+		*from = view.end;
 	}
-	spinlock_release(process_table_lock());
+	return count;
+}
+
+enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappings *out)
+{
+	enum { AT_ONCE = 16 };
+	const struct process *process;
+	size_t taken;
+	out->count = 0;
+	do {
+		size_t room = out->capacity - out->count;
+		size_t wanted = room < AT_ONCE ? room : AT_ONCE;
+		spinlock_acquire(process_table_lock());
+		process = process_find(pid);
+		taken = process && process->space
+		                ? figures_take_mappings(process, &from, out->mappings + out->count,
+		                                        wanted)
+		                : 0;
+		spinlock_release(process_table_lock());
+		out->count += taken;
+	} while (taken && out->count < out->capacity);
 	return process ? OK : ERR_NO_PROCESS;
 }
 

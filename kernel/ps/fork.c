@@ -193,11 +193,11 @@ static enum status process_copy_rest(struct process *child, struct process *sour
 enum status process_fork_other(const struct process_thread *which, const struct task_copy *copy,
                                uint64_t *out_pid)
 {
-	AUTO(process_end_copy) struct process *source = NULL;
+	AUTO(process_let_go) struct process *source = NULL;
 	struct task *task;
 	if (fault_fires(FAULT_PROCESS_SPAWN))
 		return ERR_NO_MEMORY;
-	TRY(process_begin_copy(which->pid, &source));
+	TRY(process_hold(which->pid, &source));
 	TRY(process_may_fork(source));
 	AUTO(process_drop) struct process *child = process_new();
 	if (!child)

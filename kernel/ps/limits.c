@@ -2,25 +2,12 @@
 #include "core/api.h"
 #include "ps/process.h"
 
-/* All that is mapped, as ulimit -v counts it. */
-static uint64_t limits_mapped_bytes(struct vm_space *space)
-{
-	struct vm_region_view view;
-	uint64_t bytes = 0;
-	uintptr_t at = 0;
-	while (vm_space_query(space, at, &view)) {
-		bytes += view.end - view.start;
-		at = view.end;
-	}
-	return bytes;
-}
-
 bool process_may_map(size_t more)
 {
 	uint64_t limit = process_limit_of(LIMIT_ADDRESSES);
 	if (limit == LIMIT_NONE)
 		return true;
-	uint64_t bytes = limits_mapped_bytes(process_current()->space);
+	uint64_t bytes = vm_space_mapped_bytes(process_current()->space);
 	return bytes <= limit && more <= limit - bytes;
 }
 

@@ -33,6 +33,20 @@ uintptr_t process_memory_break(struct vm_space *space, struct process_memory *me
 	return memory->break_end;
 }
 
+void process_layout(struct process *process, struct mm_layout *out)
+{
+	uintptr_t end = process->memory.break_end;
+	*out = (struct mm_layout){
+	        .brk_start = process->memory.break_start,
+	        .brk_current = end,
+	        .brk_mapped_end = memory_page_up(end),
+	        .mmap_next = vm_space_room_end(process->space),
+	        .user_range_start = USER_BASE,
+	        .user_range_end = USER_END,
+	        .mapped_bytes = vm_space_mapped_bytes(process->space),
+	};
+}
+
 struct vm_space *process_space(struct process *process)
 {
 	return process->space;

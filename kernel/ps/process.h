@@ -84,7 +84,7 @@ struct process {
 	struct process_group_slot groups;
 	struct readiness changes; /* READY_IN: a child has changed */
 	uint64_t end_awaited_ns; /* clock_ns when others began to wait for its memory; 0: not */
-	uint32_t copies; /* being made of it by others: its space and handles stay meanwhile */
+	uint32_t copies; /* how many others hold it, to copy or to change it */
 	bool copies_refused;
 	struct waiter *copies_waiter; /* woken when the last one is made; NULL: nobody waits */
 
@@ -159,10 +159,6 @@ void slots_inherit(struct process *child, struct process *self);
 void slots_apply_limits(struct process *process);
 
 /* ---- copies.c ---- */
-/* ERR_NO_PROCESS: it is not there, or about to be another one. Else process_end_copy ends it. */
-enum status process_begin_copy(uint64_t pid, struct process **out_source);
-/* Accepts NULL in there. */
-void process_end_copy(struct process **source);
 /* Nobody else makes a copy from here on, nor is at it; by a thread that may sleep. */
 void process_refuse_copies(struct process *process);
 void process_allow_copies(struct process *process);

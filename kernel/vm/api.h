@@ -142,6 +142,11 @@ enum status vm_space_fault(struct vm_space *space, uintptr_t address, enum page_
 enum status vm_space_duplicate(struct vm_space *space, struct memory_account *account,
                                struct vm_space **out_copy);
 
+/* Of all regions together, touched or not; without a lock. */
+uint64_t vm_space_mapped_bytes(const struct vm_space *space);
+/* Rooms are looked for below. */
+uintptr_t vm_space_room_end(const struct vm_space *space);
+
 struct vm_region_view {
 	uintptr_t start;
 	uintptr_t end; /* exclusive */
@@ -149,6 +154,7 @@ struct vm_region_view {
 	unsigned flags;
 	const void *object; /* only to compare; NULL: zeroed memory */
 	uint64_t object_page;
+	struct vm_object_name name;
 };
 
 /* The region that holds address, or the next above. False: none. */

@@ -26,6 +26,7 @@ enum status vm_object_create(const struct vm_object_request *request, struct vm_
 	        .references = 1,
 	        .pager = request->pager,
 	        .context = request->context,
+	        .name = request->name,
 	        .account = memory_account_ref(request->account),
 	        .lock = SPINLOCK_INIT(LOCK_MEMORY_OBJECT),
 	        .pages = {.account = request->account},

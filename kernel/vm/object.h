@@ -26,10 +26,17 @@ struct vm_pager {
 	void (*unmapped)(void *context);
 };
 
+/* The file that an object is the pages of, as vfsd knows it; all 0: of none. */
+struct vm_object_name {
+	uint32_t volume, generation;
+	uint64_t inode;
+};
+
 struct vm_object_request {
 	uint64_t page_count; /* pages [0, page_count) exist; at most VM_OBJECT_PAGES_MAX */
 	const struct vm_pager *pager; /* NULL: anonymous; lives for ever */
 	void *context; /* of the pager */
+	struct vm_object_name name;
 	struct memory_account *account; /* pays for the pages; NULL: the kernel */
 };
 

@@ -26,6 +26,7 @@ struct vm_object {
 	/* constant */
 	const struct vm_pager *pager;
 	void *context;
+	struct vm_object_name name;
 	struct memory_account *account; /* a reference */
 
 	struct spinlock lock;

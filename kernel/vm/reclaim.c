@@ -9,9 +9,7 @@
 
 enum {
 	RECLAIM_AT_A_TIME = 64, /* with a lock held */
-	RECLAIM_FRAMES_MIN = 64,
-	RECLAIM_FRAMES_MAX = 4096,
-	RECLAIM_PART = 64, /* of all frames */
+	RECLAIM_FRAMES = 64, /* in one go */
 };
 
 struct vm_paged_objects {
@@ -97,10 +95,7 @@ static uint64_t vm_object_shed(struct vm_object *object, uint64_t wanted)
 
 bool vm_memory_is_low(void)
 {
-	uint64_t part = frames_total() / RECLAIM_PART;
-	part = part > RECLAIM_FRAMES_MIN ? part : RECLAIM_FRAMES_MIN;
-	part = part < RECLAIM_FRAMES_MAX ? part : RECLAIM_FRAMES_MAX;
-	return frames_free_estimate() < part;
+	return frames_free_estimate() < 2 * frames_reserve();
 }
 
 uint64_t vm_reclaim(uint64_t wanted)
@@ -124,5 +119,5 @@ uint64_t vm_reclaim(uint64_t wanted)
 
 bool vm_relieve(void)
 {
-	return vm_memory_is_low() && vm_reclaim(RECLAIM_FRAMES_MIN) > 0;
+	return vm_memory_is_low() && vm_reclaim(RECLAIM_FRAMES) > 0;
 }

@@ -151,6 +151,7 @@ static struct region_node *region_tree_unlink(struct region_tree *tree, struct r
 void region_tree_insert(struct region_tree *tree, struct region_node *node)
 {
 	region_tree_link(tree, node);
+	tree->covered += node->end - node->start;
 	region_tree_measure(tree, node);
 	region_tree_measure(tree, region_tree_next(node));
 }
@@ -158,6 +159,7 @@ void region_tree_insert(struct region_tree *tree, struct region_node *node)
 void region_tree_remove(struct region_tree *tree, struct region_node *node)
 {
 	struct region_node *next = region_tree_next(node);
+	tree->covered -= node->end - node->start;
 	region_tree_sum_up(region_tree_unlink(tree, node));
 	region_tree_measure(tree, next);
 }

@@ -24,6 +24,7 @@ struct region_tree {
 	struct region_node *root;
 	uintptr_t low, high; /* everything lies in [low, high) */
 	uint64_t random; /* state of xorshift64; never 0 */
+	uint64_t covered; /* bytes of all nodes */
 };
 
 void region_tree_init(struct region_tree *tree, uintptr_t low, uintptr_t high, uint64_t seed);

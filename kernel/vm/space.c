@@ -215,6 +215,16 @@ enum status vm_space_map_frames(struct vm_space *space, const struct vm_request 
 	return status;
 }
 
+uint64_t vm_space_mapped_bytes(const struct vm_space *space)
+{
+	return __atomic_load_n(&space->regions.covered, __ATOMIC_RELAXED);
+}
+
+uintptr_t vm_space_room_end(const struct vm_space *space)
+{
+	return space->room_end;
+}
+
 bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_view *out_view)
 {
 	vm_space_lock(space);
@@ -228,6 +238,7 @@ bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_
 		        .flags = region->flags & (VM_WIRED | VM_LARGE_PAGES | VM_SHARED),
 		        .object = mapping ? mapping->object : NULL,
 		        .object_page = mapping ? vm_mapping_index(mapping, region->node.start) : 0,
+		        .name = mapping ? mapping->object->name : (struct vm_object_name){},
 		};
 	vm_space_unlock(space);
 	return region;

@@ -1,6 +1,7 @@
 /* syscalld: reads a slot, decides, writes it back. It keeps nothing itself. */
 #include "ids.h"
 #include "limits.h"
+#include "memory.h"
 #include <base/cleanup.h>
 #include <rt/api.h>
 #include <rt/policy_service.h>
@@ -196,6 +197,70 @@ enum status policy_op_setdomainname(struct policy_service *self, const struct po
                                     struct policy_reply *, struct service_call *call)
 {
 	return name_set(self, in, call, self->names.domain);
+}
+
+/* ---- memory of programs with native calls ---- */
+
+static enum status memory_broker(const struct service_call *call, struct mm_broker_args *args,
+                                 uint64_t *out_start)
+{
+	args->abi_version = MM_BROKER_VERSION;
+	args->target_pid = call->info->sender_pid;
+	args->reply_cap = call->info->reply_cap;
+	return rustos_mm_broker(args, out_start);
+}
+
+static enum status memory_rules_read(struct policy_service *self, const struct service_call *call,
+                                     struct memory_rules *out)
+{
+	enum { LIMIT_ADDRESSES = 9 };
+	uint64_t unused;
+	struct mm_broker_args question = {.op = MM_QUERY_LAYOUT,
+	                                  .out_ptr = (uintptr_t)&out->layout,
+	                                  .out_len = sizeof out->layout};
+	TRY(slot_move(call, SLOT_READ, SLOT_LIMITS, &self->limits, sizeof self->limits));
+	out->addresses_max = self->limits.limits[LIMIT_ADDRESSES].current;
+	return memory_broker(call, &question, &unused);
+}
+
+enum status policy_op_mmap(struct policy_service *self, const struct policy_request *in,
+                           struct policy_reply *out, struct service_call *call)
+{
+	struct memory_rules rules;
+	struct memory_plan plan;
+	TRY(policy_check(in, call, 0));
+	TRY(memory_rules_read(self, call, &rules));
+	TRY(memory_plan_map(&rules, in->args, &plan));
+	enum status status = memory_broker(call, &plan.args, &out->value);
+	if (status == ERR_EXISTS && plan.is_hint) {
+		plan.args.address = 0;
+		status = memory_broker(call, &plan.args, &out->value);
+	}
+	return status;
+}
+
+enum status policy_op_mprotect(struct policy_service *, const struct policy_request *in,
+                               struct policy_reply *, struct service_call *call)
+{
+	struct memory_plan plan;
+	uint64_t unused;
+	TRY(policy_check(in, call, 0));
+	TRY(memory_plan_protect(in->args, &plan));
+	if (!plan.args.size)
+		return OK;
+	enum status status = memory_broker(call, &plan.args, &unused);
+	/* Linux's word for a hole */
+	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
+}
+
+enum status policy_op_munmap(struct policy_service *, const struct policy_request *in,
+                             struct policy_reply *, struct service_call *call)
+{
+	struct memory_plan plan;
+	uint64_t unused;
+	TRY(policy_check(in, call, 0));
+	TRY(memory_plan_unmap(in->args, &plan));
+	return memory_broker(call, &plan.args, &unused);
 }
 
 int main(int, char **, char **)

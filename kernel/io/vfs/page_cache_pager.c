@@ -53,8 +53,10 @@ static const struct vm_pager page_cache_pager = {
 
 enum status page_cache_create(struct vnode *vnode)
 {
+	const struct vfs_node *node = &vnode->node;
 	struct vm_object_request request = {
 	        .page_count = vnode->size / PAGE_SIZE + (vnode->size % PAGE_SIZE != 0),
+	        .name = {node->volume, node->generation, node->inode},
 	};
 	if (vnode->content == VFS_CONTENT_KERNEL) {
 		/* what vfsd says is what it was told: there are no bytes yet */

@@ -68,6 +68,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	process->arguments = program->arguments;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
+	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
 	process_memory_init(&process->memory, program->image_end);
 	thread_current()->space = vm_space_tables(space);
 	address_space_activate(vm_space_tables(space));

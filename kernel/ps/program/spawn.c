@@ -68,6 +68,7 @@ static enum status process_prepare(struct process *process, const struct process
 	        .may_register = request->may_register,
 	        .may_look_up = request->may_look_up,
 	};
+	vm_space_tables(process->space)->uses_reserve = request->may_register != 0;
 	ipc_process_init(&process->ipc, &grant);
 	enum status status = process_open_console(process);
 	if (status != OK) {

@@ -29,7 +29,7 @@ void check_refusals(struct tap *tap)
 	} unknown[] = {
 	        {"a number that means nothing is not implemented", 0x52559999},
 	        {"a number behind every region is not implemented", 0xffffffffffffffff},
-	        {"a reserved broker is not implemented", SYS_RUSTOS_MM_BROKER},
+	        {"a reserved broker is not implemented", SYS_RUSTOS_BOOT_EXTENT_BROKER},
 	        {"a second reserved broker is not implemented", SYS_RUSTOS_INPUT_INGEST_BROKER},
 	        {"a linux call that nothing answers is not implemented", 178},
 	};

@@ -146,6 +146,7 @@ void check_slots(struct tap *tap)
 {
 	uint64_t endpoint = 0;
 	check_syscalld(tap);
+	check_memory(tap);
 	check_procd(tap);
 	tap_check_equal(tap, rustos_syscall(SYS_RUSTOS_PROC_SLOT_BROKER, 0, 0, 0, 0, 0, 0),
 	                ERR_ACCESS_DENIED, "a program decides about nobody");
@@ -154,4 +155,5 @@ void check_slots(struct tap *tap)
 	                "which makes this a service that does");
 	check_hostile(tap);
 	check_machine(tap);
+	check_memory_broker(tap);
 }

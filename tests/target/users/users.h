@@ -31,3 +31,6 @@ void check_limits(struct tap *tap);
 void check_names(struct tap *tap);
 /* The broker of services that decide about them. */
 void check_slots(struct tap *tap);
+/* What syscalld maps for this program; and its broker, by who has become such a service. */
+void check_memory(struct tap *tap);
+void check_memory_broker(struct tap *tap);

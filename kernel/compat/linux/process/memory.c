@@ -1,5 +1,6 @@
 /* Linux calls on memory. */
 #include "compat/linux/file/path.h"
+#include "compat/mapping.h"
 #include "core/api.h"
 #include "io/api.h"
 #include <kernel/syscall_prototypes.h>
@@ -69,16 +70,7 @@ static int64_t linux_map_file(struct vm_request *request, bool is_fixed, int32_t
 {
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
-	bool is_written = request->flags & VM_SHARED && request->rights & MAP_WRITE;
-	if (!file_may_read(file) || (is_written && !file_may_write(file)))
-		return ERR_ACCESS_DENIED;
-	if (!file->ops->map)
-		return ERR_NO_DEVICE;
-	/* mprotect may ask for the right to write later */
-	bool may_write = file_may_write(file);
-	if (request->flags & VM_SHARED && !may_write)
-		request->flags |= VM_NEVER_WRITTEN;
-	TRY(file->ops->map(file, request->flags & VM_SHARED && may_write, &request->object));
+	TRY(mapping_of_file(file, request));
 	return linux_map(request, is_fixed);
 }
 

@@ -145,6 +145,11 @@ uint64_t frames_free_estimate(void)
 	return fake_free_frames();
 }
 
+uint64_t frames_reserve(void)
+{
+	return 32;
+}
+
 uint64_t frames_total(void)
 {
 	return 1000;

@@ -215,11 +215,58 @@ static void it_agrees_with_a_table_of_owners_over_random_requests(void **)
 	}
 }
 
+/* ---- what is kept for some ---- */
+
+static bool pool_is_privileged;
+
+static bool pool_caller_is_privileged(void)
+{
+	return pool_is_privileged;
+}
+
+static size_t pool_take_all(unsigned cpu)
+{
+	size_t count = 0, frame;
+	while (frame_pool_take(&pool, cpu, &frame) == OK)
+		count++;
+	return count;
+}
+
+static void the_reserve_is_for_those_who_may_use_it(void **)
+{
+	enum { RESERVE = 50 };
+	size_t frame, first;
+	pool.reserve = RESERVE;
+	pool.may_use_reserve = pool_caller_is_privileged;
+	pool_is_privileged = false;
+	assert_int_equal(pool_take_all(0), POOL_FRAMES - RESERVE);
+	assert_int_equal(frame_pool_take_run(&pool, 0, 2, SIZE_MAX, &first), ERR_NO_MEMORY);
+	/* nobody zeroes ahead, which would take it to where others find it */
+	assert_false(frame_pool_clean_one(&pool, 0));
+	pool_is_privileged = true;
+	assert_false(frame_pool_clean_one(&pool, 0));
+	assert_int_equal(frame_pool_take_run(&pool, 0, 2, SIZE_MAX, &first), OK);
+	assert_int_equal(frame_pool_take(&pool, 0, &frame), OK);
+	assert_int_equal(pool.caches[0].count, 0);
+	pool_is_privileged = false;
+	assert_int_equal(pool_take_all(0), 0);
+	pool_is_privileged = true;
+	assert_int_equal(pool_take_all(1), RESERVE - 3);
+	/* what comes back is the reserve's first */
+	assert_int_equal(frame_pool_give_run(&pool, first, 2), OK);
+	assert_int_equal(frame_pool_give(&pool, 0, frame), OK);
+	assert_int_equal(pool.caches[0].count, 0);
+	pool_is_privileged = false;
+	assert_int_equal(pool_take_all(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(single_frames_come_through_the_cache_in_batches,
 	                                        pool_start, pool_end),
+	        cmocka_unit_test_setup_teardown(the_reserve_is_for_those_who_may_use_it, pool_start,
+	                                        pool_end),
 	        cmocka_unit_test_setup_teardown(a_second_free_is_found_wherever_the_frame_lies,
 	                                        pool_start, pool_end),
 	        cmocka_unit_test_setup_teardown(

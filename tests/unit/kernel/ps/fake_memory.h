@@ -147,6 +147,16 @@ struct frame_statistics frame_statistics(void)
 	return (struct frame_statistics){.total_frames = 1000};
 }
 
+uint64_t vm_space_mapped_bytes(const struct vm_space *)
+{
+	return 0;
+}
+
+uintptr_t vm_space_room_end(const struct vm_space *)
+{
+	return USER_END;
+}
+
 /* A file's pages: all there, and zero behind the end. */
 struct vm_object {
 	const char *bytes;

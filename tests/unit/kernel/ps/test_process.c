@@ -355,7 +355,7 @@ static struct process *test_copied;
 
 static void copy_ends_meanwhile(void)
 {
-	process_end_copy(&test_copied);
+	process_let_go(&test_copied);
 }
 
 static void whoever_is_copied_waits_for_the_end_of_that(void **)
@@ -369,16 +369,16 @@ static void whoever_is_copied_waits_for_the_end_of_that(void **)
 	test_spawn(0);
 	become(1);
 	uint64_t pid = process_id(process_current());
-	assert_int_equal(process_begin_copy(pid + 1, &again), ERR_NO_PROCESS);
-	assert_int_equal(process_begin_copy(pid, &test_copied), OK);
+	assert_int_equal(process_hold(pid + 1, &again), ERR_NO_PROCESS);
+	assert_int_equal(process_hold(pid, &test_copied), OK);
 	test_while_asleep = copy_ends_meanwhile;
 	process_refuse_copies(process_current());
 	assert_int_equal(test_sleeps, 1);
-	assert_int_equal(process_begin_copy(pid, &again), ERR_NO_PROCESS);
+	assert_int_equal(process_hold(pid, &again), ERR_NO_PROCESS);
 	assert_null(again);
 	process_allow_copies(process_current());
-	assert_int_equal(process_begin_copy(pid, &again), OK);
-	process_end_copy(&again);
+	assert_int_equal(process_hold(pid, &again), OK);
+	process_let_go(&again);
 	assert_int_equal(test_exit(1, 0), 1);
 	become(0);
 	assert_int_equal(process_take_events(&event, 1, &test_wait, &count), OK);

@@ -280,6 +280,7 @@ static void check_views(struct model_space *at)
 	for (size_t i = 0; i < PAGES; i++)
 		expected += at->pages[i].mapped;
 	assert_int_equal(mapped, expected);
+	assert_int_equal(vm_space_mapped_bytes(at->space), mapped * PAGE_SIZE);
 }
 
 static void spaces_agree_with_plain_arrays_of_pages(void **)
