@@ -33,17 +33,9 @@ static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct fig
 static int64_t kernel_mappings(void *, uint64_t pid, uint64_t from, struct mapping_figures *out,
                                size_t capacity)
 {
-	enum { MAPPINGS_MAX = 341 };
-	static struct mapping_figures all[MAPPINGS_MAX];
-	struct figures_answer answer = {.bytes = all, .capacity = sizeof all};
-	enum status status = kernel_ask(NULL, SYSTEM_QUERY_MAPPINGS, pid, &answer);
-	size_t count = 0;
-	if (status != OK)
-		return status;
-	for (size_t i = 0; i < answer.len / sizeof all[0] && count < capacity; i++)
-		if (all[i].end > from)
-			out[count++] = all[i];
-	return (int64_t)count;
+	uint64_t count = 0;
+	enum status status = rustos_process_mappings(pid, from, out, capacity, &count);
+	return status == OK ? (int64_t)count : (int64_t)status;
 }
 
 static size_t kernel_list(void *, uint64_t cookie, struct vfs_held_node *out, size_t capacity)
