@@ -64,6 +64,17 @@ static enum status query_disk(uint64_t after, void *answer, size_t capacity, siz
 	return OK;
 }
 
+static enum status query_locks(void *answer, size_t capacity, size_t *out_len)
+{
+	struct lock_figures figures;
+	if (capacity < sizeof figures)
+		return ERR_INVALID_ARGS;
+	if (spinlock_figures(&figures.taken, &figures.shared))
+		*out_len = sizeof figures;
+	memcpy(answer, &figures, sizeof figures);
+	return OK;
+}
+
 static enum status query_topic(uint64_t topic, uint64_t index, void *answer, size_t capacity,
                                size_t *out_len)
 {
@@ -93,6 +104,8 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		return query_credentials(index, answer, capacity, out_len);
 	case SYSTEM_QUERY_DISK:
 		return query_disk(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_LOCKS:
+		return query_locks(answer, capacity, out_len);
 	default:
 		return ERR_INVALID_ARGS;
 	}

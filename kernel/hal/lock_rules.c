@@ -68,6 +68,20 @@ enum lock_violation lock_released(struct lock_record *record, struct spinlock *l
 	return LOCK_FINE;
 }
 
+void lock_count(struct lock_record *record, struct lock_use *use, const struct spinlock *lock,
+                uint16_t owner, uint64_t tsc)
+{
+	if (use->lock != lock)
+		*use = (struct lock_use){.lock = lock, .owner = owner};
+	if (use->owner != owner) {
+		use->came = tsc;
+		use->owner = owner;
+	}
+	bool shared = use->came && tsc - use->came <= LOCK_SHARED_TICKS;
+	__atomic_store_n(&record->taken, record->taken + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&record->shared, record->shared + shared, __ATOMIC_RELAXED);
+}
+
 enum lock_violation lock_may_sleep(const struct lock_record *record)
 {
 	if (record->context != LOCK_CONTEXT_THREAD)

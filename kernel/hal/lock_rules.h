@@ -9,7 +9,10 @@
 
 struct spinlock;
 
-enum { LOCK_RECORD_MAX = 8 };
+enum {
+	LOCK_RECORD_MAX = 8,
+	LOCK_SHARED_TICKS = 1 << 27, /* of the TSC: some 50 ms */
+};
 
 /* What a CPU is doing; what may be done meanwhile grows less downwards. */
 enum lock_context {
@@ -23,6 +26,9 @@ struct lock_record {
 	enum lock_context context;
 	struct spinlock
 	        *held[LOCK_RECORD_MAX]; /* oldest first; those beyond are only counted, and NULL */
+	/* atomic; read by all */
+	uint64_t taken;
+	uint64_t shared; /* of these, locks that another CPU took LOCK_SHARED_TICKS ago or less */
 };
 
 enum lock_violation {
@@ -47,4 +53,16 @@ void lock_taken(struct lock_record *record, struct spinlock *lock, uint16_t owne
 /* Locks need not be released in the order of taking. */
 enum lock_violation lock_released(struct lock_record *record, struct spinlock *lock,
                                   uint16_t owner);
+
+/* Which CPU took a lock last, and since when no other did. */
+struct lock_use {
+	const struct spinlock *lock; /* NULL: none */
+	uint64_t came; /* of the time stamp counter; 0: no other took it before */
+	uint16_t owner;
+};
+
+/* Counts the taking of a lock whose use this is, or that takes the place of another one. */
+void lock_count(struct lock_record *record, struct lock_use *use, const struct spinlock *lock,
+                uint16_t owner, uint64_t tsc);
+
 enum lock_violation lock_may_sleep(const struct lock_record *record);

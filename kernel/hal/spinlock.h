@@ -59,6 +59,12 @@ struct spinlock {
 /* How many locks this CPU holds; always 0 when not counted. */
 uint32_t spinlock_depth(void);
 
+/*
+ * How often locks were taken since the start, on all CPUs; how often such that another CPU had
+ * taken not long before. False: not counted in this build.
+ */
+bool spinlock_figures(uint64_t *out_taken, uint64_t *out_shared);
+
 /* For the functions below. */
 void spinlock_check(const struct spinlock *lock);
 void spinlock_note_taken(struct spinlock *lock);

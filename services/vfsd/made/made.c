@@ -36,6 +36,7 @@ static const struct made_row {
         {STR_INIT("stat"), MADE_STAT, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_stat},
         {STR_INIT("uptime"), MADE_UPTIME, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_uptime},
         {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_version},
+        {STR_INIT("locks"), MADE_LOCKS, MADE_OWN, MODE_FILE | 0444, made_write_locks},
         {STR_INIT("services"), MADE_SERVICES, MADE_OWN, MODE_FILE | 0444, made_write_services},
         {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, NULL},
         {STR_INIT("comm"), MADE_NAME, MADE_PROCESS, MODE_FILE | 0444, made_write_name},

@@ -33,6 +33,7 @@ enum made_kind {
 	MADE_PROCESS_STATUS,
 	MADE_OWN, /* what only this system has */
 	MADE_SERVICES,
+	MADE_LOCKS,
 };
 
 enum { MADE_DESCRIPTOR_MAX = 0xffffff, MADE_TICKS_PER_SECOND = 100, MADE_PAGE = 4096 };
@@ -79,7 +80,7 @@ typedef enum status made_writer(struct vfs_service *self, uint64_t pid, struct f
 made_writer made_write_nothing, made_write_cpus, made_write_filesystems, made_write_load,
         made_write_memory, made_write_stat, made_write_uptime, made_write_version, made_write_name,
         made_write_mounts, made_write_process_stat, made_write_process_pages,
-        made_write_process_status, made_write_services;
+        made_write_process_status, made_write_services, made_write_locks;
 
 /* The same from an offset on, as much as there is room for: what may be longer than an answer. */
 typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,

@@ -60,6 +60,20 @@ enum status made_write_load(struct vfs_service *self, uint64_t, struct format_bu
 	return OK;
 }
 
+/* /proc/rustos/locks; empty where they are not counted */
+enum status made_write_locks(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct lock_figures locks;
+	const struct figures_answer answer = {.bytes = &locks, .capacity = sizeof locks};
+	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_LOCKS, 0, answer);
+	if (len < 0)
+		return (enum status)len;
+	if ((size_t)len == sizeof locks)
+		format_append(text, "taken %llu\nshared %llu\n", (unsigned long long)locks.taken,
+		              (unsigned long long)locks.shared);
+	return OK;
+}
+
 enum status made_write_memory(struct vfs_service *self, uint64_t, struct format_buffer *text)
 {
 	struct system_figures system;

@@ -45,6 +45,34 @@ static void locks_are_taken_in_ascending_rank_only(void **)
 	}
 }
 
+static void a_lock_is_shared_while_another_cpu_took_it_not_long_ago(void **)
+{
+	static const struct {
+		uint16_t owner;
+		uint64_t tsc;
+		bool shared;
+	} steps[] = {
+	        {OWNER, 10, false},
+	        {OWNER, 20, false},
+	        {OTHER, 30, true},
+	        {OTHER, 30 + LOCK_SHARED_TICKS, true},
+	        {OTHER, 31 + LOCK_SHARED_TICKS, false},
+	        {OWNER, 32 + LOCK_SHARED_TICKS, true},
+	};
+	struct lock_record record = {};
+	struct lock_use use = {};
+	const struct spinlock lock = {}, other = {};
+	uint64_t shared = 0;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		lock_count(&record, &use, &lock, steps[i].owner, steps[i].tsc);
+		shared += steps[i].shared;
+		assert_int_equal(record.taken, i + 1);
+		assert_int_equal(record.shared, shared);
+	}
+	lock_count(&record, &use, &other, OTHER, 40 + LOCK_SHARED_TICKS);
+	assert_int_equal(record.shared, shared);
+}
+
 static void a_lock_is_taken_once_and_released_by_its_holder(void **)
 {
 	struct lock_record record = {}, elsewhere = {};
@@ -102,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(locks_are_taken_in_ascending_rank_only),
+	        cmocka_unit_test(a_lock_is_shared_while_another_cpu_took_it_not_long_ago),
 	        cmocka_unit_test(a_lock_is_taken_once_and_released_by_its_holder),
 	        cmocka_unit_test(the_context_decides),
 	        cmocka_unit_test(nobody_sleeps_with_a_lock_held),

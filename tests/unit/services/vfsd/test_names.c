@@ -292,6 +292,7 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	                                  .resident_bytes = 8192,
 	                                  .name = "tool",
 	                                  .path = "apps/tool/tool"};
+	static const struct lock_figures locks = {.taken = 70, .shared = 4};
 	static const uint64_t pids[] = {4, 9};
 	static const struct descriptor_figures descriptors[] = {
 	        {.descriptor = 0, .kind = DESCRIPTOR_DEVICE},
@@ -330,6 +331,10 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 			terminal++;
 		from = terminals + terminal;
 		len = (2 - terminal) * sizeof terminals[0];
+		break;
+	case SYSTEM_QUERY_LOCKS:
+		from = &locks;
+		len = sizeof locks;
 		break;
 	default:
 		return ERR_INVALID_ARGS;
@@ -415,6 +420,7 @@ static void proc_tells_what_the_kernel_tells(void **)
 	f->service.figures.ask = fake_ask;
 	assert_str(read_whole(f, "/proc/uptime"), STR("12.34 5.00\n"));
 	assert_str(read_whole(f, "/proc/loadavg"), STR("0.50 1.00 0.00 1/3 9\n"));
+	assert_str(read_whole(f, "/proc/rustos/locks"), STR("taken 70\nshared 4\n"));
 	assert_true(
 	        str_starts_with(read_whole(f, "/proc/meminfo"),
 	                        STR("MemTotal:          65536 kB\nMemFree:           32768 kB\n")));
@@ -554,7 +560,7 @@ static void a_directory_is_listed_in_pieces(void **)
 		                    ". .. cmdline cpuinfo filesystems loadavg meminfo mounts "
 		                    "rustos self stat uptime version 4 9 ");
 		list_names(f, "/proc/rustos", sizes[i], names);
-		assert_string_equal(names, ". .. services ");
+		assert_string_equal(names, ". .. locks services ");
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
