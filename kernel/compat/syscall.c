@@ -11,57 +11,71 @@ enum {
 	SYSCALL_OTHER_MAX = 32,
 };
 
+static bool syscall_is_own(uint64_t number)
+{
+	return number >= SYSCALL_RUSTOS_BASE;
+}
+
+static void syscall_end(struct trap_frame *frame)
+{
+	if (__builtin_expect(task_has_work(task_current()), false))
+		compat_do_work(frame);
+}
+
+[[gnu::noinline, gnu::no_stack_protector]] static void syscall_other(struct trap_frame *frame)
+{
+	frame->rax = (uint64_t)syscall_dispatch(frame->rax, frame->arguments);
+	syscall_end(frame);
+}
+
 /*
- * The calls that everything waits for, with what they are asked mostly. False: dispatch them. Each
- * has a frame of its own, which is as small as it needs.
+ * The calls that everything waits for, with what they are asked mostly. Each has a frame of its
+ * own, which is as small as it needs.
  */
-[[gnu::noinline, gnu::no_stack_protector]] static bool syscall_try_call(struct trap_frame *frame,
-                                                                        uint64_t deadline_ns)
+[[gnu::noinline, gnu::no_stack_protector]] static void syscall_call(struct trap_frame *frame,
+                                                                    uint64_t deadline_ns)
 {
 	const struct ipc_call_request call = {.endpoint = frame->rdi,
 	                                      .request = {frame->rsi, frame->rdx},
 	                                      .reply = {frame->r10, frame->r8},
 	                                      .deadline_ns = deadline_ns};
-	return frame->r8 <= IPC_MAX_INLINE_BYTES &&
-	       ipc_call_fast(process_ipc(task_current()->process), &call, (int64_t *)&frame->rax);
+	if (frame->r8 <= IPC_MAX_INLINE_BYTES &&
+	    ipc_call_fast(process_ipc(task_current()->process), &call, (int64_t *)&frame->rax))
+		syscall_end(frame);
+	else
+		syscall_other(frame);
 }
 
-[[gnu::noinline, gnu::no_stack_protector]] static bool
-syscall_try_reply_receive(struct trap_frame *frame)
+[[gnu::noinline, gnu::no_stack_protector]] static void
+syscall_reply_receive(struct trap_frame *frame)
 {
 	const struct ipc_reply_request reply = {frame->rsi, {frame->r10, frame->rdx}, NULL};
 	const struct ipc_receive_request receive = {
 	        .endpoint = frame->rdi,
 	        .buffer = {frame->r10, frame->r8},
 	        .info = {frame->r9, sizeof(struct ipc_message_info)}};
-	return frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
-	       ipc_reply_receive_fast(process_ipc(task_current()->process), &reply, &receive,
-	                              (int64_t *)&frame->rax);
-}
-
-static bool syscall_try_fast(struct trap_frame *frame)
-{
-	if (frame->rax == SYS_RUSTOS_IPC_CALL)
-		return syscall_try_call(frame, 0);
-	if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
-		return syscall_try_reply_receive(frame);
-	return frame->rax == SYS_RUSTOS_IPC_CALL_UNTIL && syscall_try_call(frame, frame->r9);
-}
-
-static bool syscall_is_own(uint64_t number)
-{
-	return number >= SYSCALL_RUSTOS_BASE;
+	if (frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
+	    ipc_reply_receive_fast(process_ipc(task_current()->process), &reply, &receive,
+	                           (int64_t *)&frame->rax))
+		syscall_end(frame);
+	else
+		syscall_other(frame);
 }
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
-	struct task *self = task_current();
 	/* a call that a signal cuts short is made again, by its number in error_code */
-	self->call_restarts = true;
-	if (!syscall_is_own(frame->rax) || !syscall_try_fast(frame))
-		frame->rax = (uint64_t)syscall_dispatch(frame->rax, frame->arguments);
-	if (__builtin_expect(task_has_work(self), false))
-		compat_do_work(frame);
+	task_current()->call_restarts = true;
+	if (!syscall_is_own(frame->rax))
+		syscall_other(frame);
+	else if (frame->rax == SYS_RUSTOS_IPC_CALL)
+		syscall_call(frame, 0);
+	else if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
+		syscall_reply_receive(frame);
+	else if (frame->rax == SYS_RUSTOS_IPC_CALL_UNTIL)
+		syscall_call(frame, frame->r9);
+	else
+		syscall_other(frame);
 }
 
 void compat_user_return(struct trap_frame *frame)

@@ -45,14 +45,6 @@ static enum status query_whole(uint64_t topic, uint64_t index, void *answer, siz
 	return OK;
 }
 
-static enum status query_mappings(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
-{
-	struct figures_mappings some = {answer, capacity / sizeof(struct mapping_figures), 0};
-	TRY(figures_mappings(pid, 0, &some));
-	*out_len = some.count * sizeof(struct mapping_figures);
-	return OK;
-}
-
 static enum status query_credentials(uint64_t pid, void *answer, size_t capacity, size_t *out_len)
 {
 	*out_len = sizeof(struct credentials_slot);
@@ -97,12 +89,11 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		           figures_processes(index, answer, capacity / sizeof(uint64_t));
 		return OK;
 	case SYSTEM_QUERY_ARGUMENTS:
-		return figures_arguments(index, answer, capacity, out_len);
-	case SYSTEM_QUERY_MAPPINGS:
-		return query_mappings(index, answer, capacity, out_len);
+		return figures_arguments(index & UINT32_MAX, index >> 32, answer, capacity,
+		                         out_len);
 	case SYSTEM_QUERY_DESCRIPTORS:
 		*out_len = sizeof(struct descriptor_figures) *
-		           figures_descriptors(index, answer,
+		           figures_descriptors(index & UINT32_MAX, index >> 32, answer,
 		                               capacity / sizeof(struct descriptor_figures));
 		return OK;
 	case SYSTEM_QUERY_TERMINALS:

@@ -207,11 +207,28 @@ void power_reset(void);
  */
 enum status fw_cfg_read(const char *name, void *buffer, size_t capacity, size_t *out_size);
 
-/* Callee-saved state on a kernel stack. Opaque; lives on that stack. */
+/* Where a kernel stack goes on. Opaque; lives on that stack. */
 struct context;
 
-/* Leaves the running context in *save and goes on in load. */
-void context_switch(struct context **save, struct context *load);
+/*
+ * Leaves the running context in *save and goes on in load. In line, as the function around it keeps
+ * what it needs on its stack: only the frame pointer and where to go on are to be saved.
+ */
+static inline void context_switch(struct context **save, struct context *load)
+{
+	__asm__ volatile("pushq %%rbp\n\t"
+	                 "pushq $1f\n\t"
+	                 "movq %%rsp, (%0)\n\t"
+	                 "movq %1, %%rsp\n\t"
+	                 "popq %%rax\n\t"
+	                 "jmp *%%rax\n"
+	                 "1:	popq %%rbp"
+	                 : "+D"(save), "+S"(load)
+	                 :
+	                 : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13",
+	                   "r14", "r15", "memory", "cc");
+}
+
 /* A context that calls entry(argument) on the empty stack ending at stack_top. entry must not
  * return. */
 struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument);

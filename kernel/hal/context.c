@@ -1,13 +1,15 @@
 /*
- * New contexts, of the kernel and of ring 3. The stack picture is that of context.S.
+ * New contexts, of the kernel and of ring 3. The stack picture is that of context_switch.
  */
 #include "hal/api.h"
 #include "hal/image.h"
 #include "hal/registers.h"
 
 struct context {
-	uint64_t r15, r14, r13, r12, rbx, rbp;
-	uint64_t return_address;
+	uint64_t resume; /* where it goes on */
+	uint64_t rbp;
+	/* of a new one only */
+	uint64_t entry, argument;
 };
 
 struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument)
@@ -16,9 +18,9 @@ struct context *context_prepare(void *stack_top, void (*entry)(void *argument), 
 	struct context *context = (struct context *)top - 1;
 
 	*context = (struct context){
-	        .r12 = (uint64_t)(uintptr_t)entry,
-	        .r13 = (uint64_t)(uintptr_t)argument,
-	        .return_address = (uint64_t)(uintptr_t)context_begin,
+	        .resume = (uint64_t)(uintptr_t)context_begin,
+	        .entry = (uint64_t)(uintptr_t)entry,
+	        .argument = (uint64_t)(uintptr_t)argument,
 	};
 	return context;
 }

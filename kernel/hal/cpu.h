@@ -70,6 +70,11 @@ static inline void *cpu_thread(void)
 	return thread;
 }
 
+static inline void cpu_set_thread(void *thread)
+{
+	__asm__ volatile("mov %0, %%gs:%c1" : : "r"(thread), "i"(offsetof(struct cpu, thread)));
+}
+
 /* The same of cpu_current()->sched. */
 static inline void *cpu_sched(void)
 {

@@ -145,12 +145,7 @@ static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const 
 	}
 }
 
-/*
- * More than fits into the call object, straight into the waiting receiver's memory. On failure
- * nothing was delivered: ERR_BAD_ADDRESS is the sender's fault; ERR_TRY_AGAIN: the receiver's, who
- * was told, and the next one is to be tried. Called without the lock.
- */
-static enum status call_copy_to_receiver(struct call *call, struct receiver *receiver)
+enum status call_copy_to_receiver(const struct call *call, struct receiver *receiver)
 {
 	enum cross_copy copied = call_send_bytes(call, receiver);
 	if (copied == CROSS_COPY_DONE)

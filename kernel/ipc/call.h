@@ -117,9 +117,8 @@ enum status call_take_small(const struct call *call);
 
 /* ---- call_fast.c ---- */
 /*
- * Sends a prepared call, small, without handles to either side or a limit that it might exceed, to
- * a receiver that waits; back when it is done. It takes the endpoint. False: nothing
- * has happened.
+ * Sends a prepared call, without handles to either side or a limit that it might exceed, to a
+ * receiver that waits; back when it is done. It takes the endpoint. False: nothing was sent.
  */
 bool call_send_fast(struct call *call, struct endpoint *endpoint);
 
@@ -146,6 +145,12 @@ void call_finish(struct call *call, enum status status);
 void endpoint_wake_receiver(struct endpoint *endpoint);
 /* ERR_MESSAGE_TOO_BIG: the receiver can't take it. */
 enum status receiver_check(const struct receiver *receiver, const struct call *call);
+/*
+ * More than fits into the call object, straight into the waiting receiver's memory. On failure
+ * nothing was delivered: ERR_BAD_ADDRESS is the sender's fault; ERR_TRY_AGAIN: the receiver's, who
+ * was told, and the next one is to be tried. Called without the lock.
+ */
+enum status call_copy_to_receiver(const struct call *call, struct receiver *receiver);
 /* Queued or new: now the receiver's. The endpoint's lock is held. */
 void call_deliver(struct call *call, struct receiver *receiver);
 /* Space for transfers; ERR_NO_MEMORY. */
@@ -188,6 +193,12 @@ static inline void call_end(struct call *call)
 /* As ipc_reply; the thread to run now, claimed, or NULL when it runs already. */
 enum status reply_answer(struct ipc_process *self, const struct ipc_reply_request *request,
                          struct thread **out_wake);
+
+/*
+ * More than fits into the call object, straight into the caller's memory, unless it is gone. Else
+ * than OK: the answer's bytes are not there; *out_call_status: the caller's memory is not.
+ */
+enum status reply_copy(struct call *call, struct user_in reply, enum status *out_call_status);
 
 /* ---- event.c ---- */
 /* It was received; frees it. */

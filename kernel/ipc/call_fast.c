@@ -1,8 +1,8 @@
 /*
- * The common case of a call: a request of at most IPC_SMALL_BYTES, without handles, to a receiver
- * that waits. No memory is asked for, and the only switches are those to the receiver
- * and back. Everything else takes the long way (call.c): this one says so before anything has
- * happened. The answer's common case is in receive.c.
+ * The common case of a call: a request without handles to a receiver that waits. No memory is asked
+ * for, and the only switches are those to the receiver and back. Everything else takes the long way
+ * (call.c): this one says so before anything has happened. The answer's common case is in
+ * receive.c.
  */
 #include "ipc/call.h"
 
@@ -25,10 +25,11 @@ static struct call *call_fast_prepare(const struct ipc_process *self,
 {
 	struct thread *thread = thread_current();
 	struct call *call = thread->call;
-	if (!call || call->in_use || request->request.len > IPC_SMALL_BYTES)
+	size_t len = request->request.len;
+	if (!call || call->in_use)
 		return NULL;
 	call->in_use = true;
-	if (request->request.len && user_copy_in(call->small, request->request) != OK) {
+	if (len && len <= IPC_SMALL_BYTES && user_copy_in(call->small, request->request) != OK) {
 		call->in_use = false;
 		return NULL;
 	}
@@ -55,12 +56,27 @@ static struct receiver *call_fast_receiver(struct endpoint *endpoint, const stru
 	return receiver;
 }
 
+/*
+ * More than fits into the call object, straight into the claimed receiver's memory. The lock is
+ * held, and held again afterwards. False: the receiver was told.
+ */
+[[gnu::noinline]] static bool call_fast_copy(const struct call *call, struct endpoint *endpoint,
+                                             struct receiver *receiver)
+{
+	spinlock_release(&endpoint->lock);
+	enum status status = call_copy_to_receiver(call, receiver);
+	spinlock_acquire(&endpoint->lock);
+	return status == OK;
+}
+
 /* False: nothing was sent. */
 static bool call_fast_send(struct call *call, struct endpoint *endpoint, bool (*stop)(void))
 {
 	spinlock_acquire(&endpoint->lock);
 	struct receiver *receiver = call_fast_receiver(endpoint, call);
-	if (__builtin_expect(!receiver, 0)) {
+	bool taken = receiver && (__builtin_expect(call->request.len <= IPC_SMALL_BYTES, 1) ||
+	                          call_fast_copy(call, endpoint, receiver));
+	if (__builtin_expect(!taken, 0)) {
 		spinlock_release(&endpoint->lock);
 		return false;
 	}

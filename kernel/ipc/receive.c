@@ -287,19 +287,33 @@ enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_r
 	return receive_begin(self, receive, wake, out_len);
 }
 
+/* Where the answer's bytes are to be; as reply_copy. */
+static enum status receive_fast_copy(struct call *call, struct user_in reply,
+                                     enum status *out_call_status)
+{
+	if (__builtin_expect(reply.len == 0, 1))
+		return OK;
+	if (reply.len <= IPC_SMALL_BYTES)
+		return user_copy_in(call->small, reply);
+	return reply_copy(call, reply, out_call_status);
+}
+
 /* The request that the reply capability names, its answer in it; its slot is to receive the next.
  */
 static struct call *receive_fast_take(const struct endpoint *endpoint, struct receiver *receiver,
-                                      const struct ipc_reply_request *reply)
+                                      const struct ipc_reply_request *reply,
+                                      enum status *out_call_status)
 {
 	struct ipc_process *self = receiver->process;
 	struct call *call = replies_take(self, reply->reply_cap, &receiver->slot);
 	if (!call)
 		return NULL;
 	/* a delivered call stays with its endpoint */
-	bool fits = call->endpoint == endpoint && reply->reply.len <= call->reply.len &&
-	            reply->reply.len <= IPC_SMALL_BYTES;
-	if (fits && (!reply->reply.len || user_copy_in(call->small, reply->reply) == OK))
+	size_t len = reply->reply.len;
+	/* a large answer is copied when it is likely that this way ends well */
+	bool fits = call->endpoint == endpoint && len <= call->reply.len &&
+	            (len <= IPC_SMALL_BYTES || list_empty(&endpoint->pending));
+	if (fits && receive_fast_copy(call, reply->reply, out_call_status) == OK)
 		return call;
 	replies_put_back(self, receiver->slot, call);
 	return NULL;
@@ -308,7 +322,7 @@ static struct call *receive_fast_take(const struct endpoint *endpoint, struct re
 /* Its sender, claimed, or NULL when that wakes already. False: not answered. Else the lock is held.
  */
 static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, size_t len,
-                                struct thread **out_sender)
+                                enum status call_status, struct thread **out_sender)
 {
 	spinlock_acquire(&endpoint->lock);
 	bool plain = call->state == CALL_DELIVERED && list_empty(&endpoint->pending) &&
@@ -321,7 +335,7 @@ static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, si
 	/* call_finish; it is in no list of cancel messages */
 	call->reply_len = len;
 	call_set_state(call, CALL_DONE);
-	call->status = OK;
+	call->status = call_status;
 	*out_sender = thread_claim(call->thread) ? call->thread : NULL;
 	/* before the thread runs: it wants its call object for the next call */
 	call_unref(call);
@@ -381,8 +395,10 @@ ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request 
 	receiver.takes_cancels = false;
 	receiver.refuses_handles = true;
 	struct thread *sender;
-	struct call *call = receive_fast_take(endpoint, &receiver, reply);
-	bool done = call && receive_fast_answer(endpoint, call, reply->reply.len, &sender);
+	enum status call_status = OK;
+	struct call *call = receive_fast_take(endpoint, &receiver, reply, &call_status);
+	bool done =
+	        call && receive_fast_answer(endpoint, call, reply->reply.len, call_status, &sender);
 	if (done) {
 		bool in_time = receiver_sleep(endpoint, &receiver, sender, 0);
 		if (!receiver.call || !receive_fast_finish(request, &receiver, out_result))

@@ -12,9 +12,7 @@ static enum status reply_check(const struct call *call, const struct ipc_reply_r
 	return OK;
 }
 
-/* More than fits into the call object, straight into the caller's memory. */
-static enum status reply_copy(struct call *call, const struct ipc_reply_request *request,
-                              enum status *out_call_status)
+enum status reply_copy(struct call *call, struct user_in reply, enum status *out_call_status)
 {
 	struct endpoint *endpoint = call->endpoint;
 	spinlock_acquire(&endpoint->lock);
@@ -23,7 +21,7 @@ static enum status reply_copy(struct call *call, const struct ipc_reply_request 
 	spinlock_release(&endpoint->lock);
 	if (gone)
 		return OK;
-	enum cross_copy copied = call_answer_bytes(call, request->reply);
+	enum cross_copy copied = call_answer_bytes(call, reply);
 	spinlock_acquire(&endpoint->lock);
 	call->copying = false;
 	spinlock_release(&endpoint->lock);
@@ -39,7 +37,7 @@ static enum status reply_fill(struct ipc_process *self, const struct ipc_reply_r
 	size_t len = request->reply.len;
 	TRY(reply_check(call, request));
 	if (len > IPC_SMALL_BYTES)
-		TRY(reply_copy(call, request, out_call_status));
+		TRY(reply_copy(call, request->reply, out_call_status));
 	else if (len)
 		TRY(user_copy_in(call->small, request->reply));
 	return call_export(self, call, request->handles);

@@ -9,6 +9,7 @@
 struct cross_page {
 	paddr_t frame;
 	bool shared; /* with this copy: to be released */
+	uint64_t version; /* of the table when it was looked at */
 };
 
 struct cross_range {
@@ -18,16 +19,33 @@ struct cross_range {
 	bool here_is_kernel; /* memory that cannot fault */
 };
 
+/* page_table_entry in few steps: through the direct map. */
+static const uint64_t *cross_page_entry(const struct page_table *table, uintptr_t at)
+{
+	enum { TOP_SHIFT = 39, LOW_SHIFT = 12, LEVEL_BITS = 9, INDEX_MASK = 511 };
+	const uint64_t *entries = direct_map(table->root);
+#pragma GCC unroll 3
+	for (unsigned shift = TOP_SHIFT; shift > LOW_SHIFT; shift -= LEVEL_BITS) {
+		uint64_t entry = entries[at >> shift & INDEX_MASK];
+		if (!entry || (entry & PAGE_LARGE))
+			return NULL;
+		entries = direct_map(entry & PAGE_ADDRESS_MASK);
+	}
+	return &entries[at >> LOW_SHIFT & INDEX_MASK];
+}
+
 /* As it is now. False: not there, or not with that right. The lock is held. */
 static bool cross_page_look(const struct cross_range *range, struct cross_page *out_page)
 {
 	uint64_t needed = PAGE_PRESENT | PAGE_USER;
 	if (range->access == PAGE_ACCESS_WRITE)
 		needed |= PAGE_WRITABLE;
-	const uint64_t *entry = page_table_entry(&range->there->table, range->at);
+	const struct page_table *table = &range->there->table;
+	const uint64_t *entry = cross_page_entry(table, range->at);
 	if (!entry || (*entry & needed) != needed)
 		return false;
-	*out_page = (struct cross_page){*entry & PAGE_ADDRESS_MASK, !(*entry & PAGE_FOREIGN)};
+	*out_page = (struct cross_page){*entry & PAGE_ADDRESS_MASK, !(*entry & PAGE_FOREIGN),
+	                                __atomic_load_n(&table->version, __ATOMIC_ACQUIRE)};
 	return true;
 }
 
@@ -44,16 +62,28 @@ static bool cross_page_take(const struct cross_range *range, struct cross_page *
 	return found;
 }
 
-/* True when the page still is the one that was written, so that its owner sees it. */
-static bool cross_page_leave(const struct cross_range *range, const struct cross_page *page)
+[[gnu::noinline]] static bool cross_page_is_same(const struct cross_range *range,
+                                                 const struct cross_page *page)
 {
 	struct cross_page now;
+	spinlock_acquire(&range->there->lock);
+	bool same = cross_page_look(range, &now) && now.frame == page->frame;
+	spinlock_release(&range->there->lock);
+	return same;
+}
+
+/*
+ * True when the page still is the one that was written, so that its owner sees it: certainly as
+ * long as nothing of the table was invalidated, which is all that a CPU is told of, too.
+ */
+static bool cross_page_leave(const struct cross_range *range, const struct cross_page *page)
+{
 	if (!page->shared)
 		return true;
-	spinlock_acquire(&range->there->lock);
-	bool same = range->access == PAGE_ACCESS_READ ||
-	            (cross_page_look(range, &now) && now.frame == page->frame);
-	spinlock_release(&range->there->lock);
+	bool same =
+	        range->access == PAGE_ACCESS_READ ||
+	        __atomic_load_n(&range->there->table.version, __ATOMIC_ACQUIRE) == page->version ||
+	        cross_page_is_same(range, page);
 	frame_release(page->frame);
 	return same;
 }

@@ -18,12 +18,18 @@ enum status user_copy_out(struct user_out dst, const void *src)
 	return user_copy_raw((void *)dst.addr, src, dst.len) ? ERR_BAD_ADDRESS : OK;
 }
 
-/* Page by page, so that a string may end right before memory that is not mapped. */
+/*
+ * Piece by piece, none across pages: a string may end right before memory that is not mapped. Most
+ * are short, so pieces begin small.
+ */
 enum status user_copy_string(char *dst, size_t capacity, uintptr_t address, size_t *out_len)
 {
-	size_t len = 0;
+	size_t len = 0, most = 128;
 	while (len < capacity) {
 		size_t part = PAGE_SIZE - (address + len) % PAGE_SIZE;
+		if (part > most)
+			part = most;
+		most *= 2;
 		if (part > capacity - len)
 			part = capacity - len;
 		struct user_in src = {address + len, part};

@@ -23,8 +23,9 @@
 
 enum {
 	PROCESS_NAME_MAX = 32, /* with NUL */
-	PROGRAM_STRINGS_MAX = 1024, /* of the arguments, and of the environment */
-	PROGRAM_STRING_BYTES_MAX = 32 * 1024, /* of each, with their NULs */
+	PROGRAM_STRING_MAX = 128 * 1024, /* of one argument, with its NUL */
+	/* of arguments and environment: with their NULs, and 8 bytes for each as a pointer */
+	PROGRAM_STRINGS_BYTES_MAX = 2 * 1024 * 1024,
 };
 
 struct process;
@@ -199,8 +200,12 @@ void figures_system(struct system_figures *out);
 size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
 /* ERR_NO_PROCESS: none lives with this pid. */
 enum status figures_process(uint64_t pid, struct process_figures *out);
-/* The arguments, each with its NUL, as far as they are kept. */
-enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len);
+/*
+ * The arguments, each with its NUL, from the byte offset on: as the program's memory has them now,
+ * as far as their pages are there.
+ */
+enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
+                              size_t *out_len);
 enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
 struct figures_mappings {
 	struct mapping_figures *mappings;
@@ -211,7 +216,8 @@ struct figures_mappings {
 /* Those that end above from, by address. */
 enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappings *out);
 /* Ascending; how many. */
-size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity);
+size_t figures_descriptors(uint64_t pid, uint64_t from, struct descriptor_figures *out,
+                           size_t capacity);
 
 /* ---- signals; by the calling task unless said ---- */
 

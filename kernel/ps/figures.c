@@ -114,13 +114,16 @@ size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity)
 	return count;
 }
 
-enum status figures_arguments(uint64_t pid, char *out, size_t capacity, size_t *out_len)
+enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
+                              size_t *out_len)
 {
+	*out_len = 0;
 	spinlock_acquire(process_table_lock());
 	const struct process *process = process_find(pid);
-	if (process) {
-		*out_len = process->arguments_len < capacity ? process->arguments_len : capacity;
-		memcpy(out, process->arguments, *out_len);
+	if (process && process->space && offset < process->arguments.len) {
+		size_t left = process->arguments.len - offset;
+		*out_len = vm_space_peek(process->space, process->arguments.addr + offset, out,
+		                         left < capacity ? left : capacity);
 	}
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;
@@ -232,11 +235,13 @@ static size_t figures_take_files(uint64_t pid, uint32_t *next, struct file **fil
 	return count;
 }
 
-size_t figures_descriptors(uint64_t pid, struct descriptor_figures *out, size_t capacity)
+size_t figures_descriptors(uint64_t pid, uint64_t from, struct descriptor_figures *out,
+                           size_t capacity)
 {
 	enum { AT_ONCE = 16 };
 	struct file *files[AT_ONCE];
-	uint32_t numbers[AT_ONCE], next = 0;
+	uint32_t numbers[AT_ONCE];
+	uint32_t next = from < IPC_PROCESS_HANDLES_MAX ? (uint32_t)from : IPC_PROCESS_HANDLES_MAX;
 	size_t done = 0, taken;
 	do {
 		size_t room = capacity - done < AT_ONCE ? capacity - done : AT_ONCE;

@@ -59,8 +59,7 @@ static void process_inherit(struct process *child, struct process *self)
 	child->memory = self->memory;
 	slots_inherit(child, self);
 	child->groups = self->groups;
-	child->arguments_len = self->arguments_len;
-	memcpy(child->arguments, self->arguments, sizeof child->arguments);
+	child->arguments = self->arguments;
 	child->handlers = self->handlers;
 	memcpy(child->name, self->name, sizeof child->name);
 	memcpy(child->path, self->path, sizeof child->path);

@@ -129,20 +129,6 @@ void process_set_program(struct process *process, struct str path, const struct 
 	process->image_bias = program->image_bias;
 }
 
-void process_keep_arguments(struct process *process, const struct process_request *request)
-{
-	size_t used = 0;
-	for (size_t i = 0; i < request->argument_count && used < PROCESS_ARGUMENTS_KEPT; i++) {
-		const struct str *argument = &request->arguments[i];
-		size_t room = PROCESS_ARGUMENTS_KEPT - 1 - used;
-		size_t len = argument->len < room ? argument->len : room;
-		memcpy(process->arguments + used, argument->ptr, len);
-		process->arguments[used + len] = '\0';
-		used += len + 1;
-	}
-	process->arguments_len = (uint16_t)used;
-}
-
 struct thread_time process_ended_time(void)
 {
 	return process_table.ended_time;

@@ -12,7 +12,7 @@
 #include <abi/syscalls.h>
 #include <base/list.h>
 
-enum { PROCESS_SLOT_VERSION = 1, PROCESS_ARGUMENTS_KEPT = 256 };
+enum { PROCESS_SLOT_VERSION = 1 };
 
 /* What procd will own: copied on fork, freed on exit. */
 struct process_signal_slot {
@@ -70,10 +70,9 @@ struct process {
 	uint64_t weight_micros; /* share of the CPU of new threads; atomic */
 
 	/* guarded by the table's lock */
-	char arguments[PROCESS_ARGUMENTS_KEPT]; /* each with its NUL, perhaps cut */
-	uint16_t arguments_len;
+	struct user_in arguments; /* where they began, each with its NUL; changes with space */
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
-	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated */
+	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated, perhaps cut */
 	uintptr_t image_bias; /* addresses in memory minus those of the file */
 	struct process *parent; /* NULL: none, or it is gone */
 	struct list children; /* struct process by siblings */
@@ -144,8 +143,6 @@ void process_name_from_path(struct process *process, struct str path);
 /* Time that processes have run which are gone, and the last number given. */
 struct thread_time process_ended_time(void);
 uint64_t process_last_pid(void);
-/* What it was called with; the table's lock is held, or nobody knows the process. */
-void process_keep_arguments(struct process *process, const struct process_request *request);
 /* What it runs, from now on. */
 void process_set_program(struct process *process, struct str path, const struct program *program);
 /* Makes it and its first task known, as a child of the running process. */

@@ -65,24 +65,41 @@ void sched_switch_done(void)
 	sched_timer_update();
 }
 
-static void sched_load_thread(struct sched_cpu *cpu, struct thread *self, struct thread *next)
+/* are_users: both have registers of ring 3, and self goes on some time. */
+[[gnu::always_inline]] static inline void sched_load_as(struct sched_cpu *cpu, struct thread *self,
+                                                        struct thread *next, bool are_users)
 {
-	if (self->fpu && self->state != THREAD_DEAD)
+	if (are_users || (self->fpu && self->state != THREAD_DEAD))
 		fpu_state_save(self->fpu);
 	cpu->previous = self;
 	cpu->switches++;
 	__atomic_store_n(&next->on_cpu, true, __ATOMIC_RELAXED);
 	next->state = THREAD_RUNNING;
-	cpu_current()->thread = next;
+	cpu_set_thread(next);
 	address_space_activate(next->space);
-	if (next->stack)
+	if (are_users || next->stack)
 		cpu_set_kernel_stack((uintptr_t)kernel_stack_top(next->stack));
-	if (next->fpu)
+	if (are_users || next->fpu)
 		fpu_state_load(next->fpu);
-	if (__builtin_expect(self == &cpu->idle, 0))
+	if (!are_users && __builtin_expect(self == &cpu->idle, 0))
 		sched_start_ticks(cpu);
 	context_switch(&self->context, next->context);
 	sched_switch_done();
+}
+
+[[gnu::noinline]] static void sched_load_thread(struct sched_cpu *cpu, struct thread *self,
+                                                struct thread *next)
+{
+	sched_load_as(cpu, self, next, false);
+}
+
+/* From one that sleeps now. */
+static void sched_load_awaited(struct sched_cpu *cpu, struct thread *self, struct thread *next)
+{
+	if (__builtin_expect(self->fpu && next->fpu, 1))
+		sched_load_as(cpu, self, next, true);
+	else
+		sched_load_thread(cpu, self, next);
 }
 
 static void sched_check_can_switch(void)
@@ -118,7 +135,7 @@ static void sched_check_can_switch(void)
 	if (next == self)
 		self->state = THREAD_RUNNING;
 	else
-		sched_load_thread(cpu, self, next);
+		sched_load_as(cpu, self, next, false);
 }
 
 void sched_switch(void)
@@ -213,7 +230,7 @@ void thread_block_to(struct thread *next)
 	/* the end of a call: its account is in use already */
 	if (__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED) != &next->fair)
 		sched_hand_over(cpu, next);
-	sched_load_thread(cpu, self, next);
+	sched_load_awaited(cpu, self, next);
 }
 
 void thread_call_to(struct thread *next)
@@ -229,7 +246,7 @@ void thread_call_to(struct thread *next)
 	if (next->cpu != cpu->queue.index ||
 	    !__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED))
 		sched_hand_over(cpu, next);
-	sched_load_thread(cpu, self, next);
+	sched_load_awaited(cpu, self, next);
 }
 
 void thread_exit(void)

@@ -125,6 +125,11 @@ enum status vm_space_residency(struct vm_space *space, uintptr_t address, size_t
 enum status vm_space_write(struct vm_space *space, uintptr_t address, const void *src, size_t len);
 
 /*
+ * Reads what is there of memory that may be read, without bringing anything in, and so without
+ * waiting: spinlocks above those of vm may be held. The bytes up to the first page that is missing.
+ */
+size_t vm_space_peek(struct vm_space *space, uintptr_t address, void *dst, size_t len);
+/*
  * Makes one access possible. ERR_BAD_ADDRESS: nothing is mapped there; ERR_ACCESS_DENIED: not for
  * this access; ERR_NO_MEMORY; ERR_IO: behind the end of the object, or what its pager said.
  */

@@ -30,6 +30,14 @@ static enum status kernel_ask(void *, uint32_t topic, uint64_t index, struct fig
 	return OK;
 }
 
+static int64_t kernel_mappings(void *, uint64_t pid, uint64_t from, struct mapping_figures *out,
+                               size_t capacity)
+{
+	uint64_t count = 0;
+	enum status status = rustos_process_mappings(pid, from, out, capacity, &count);
+	return status == OK ? (int64_t)count : (int64_t)status;
+}
+
 static size_t kernel_list(void *, uint64_t cookie, struct vfs_held_node *out, size_t capacity)
 {
 	int64_t count = rustos_syscall(SYS_RUSTOS_VFS_LIST_NODES, cookie, (uintptr_t)out, capacity,
@@ -216,7 +224,7 @@ int main(int, char **, char **envp)
 	static struct vfs_service self;
 	self.root = (struct service_client){ROOT_SERVICE, ROOT_IDEMPOTENT, 0};
 	self.tree.drop_content = kernel_drop_content;
-	self.figures = (struct figures){&self, kernel_ask, ask_lease};
+	self.figures = (struct figures){&self, kernel_ask, kernel_mappings, ask_lease};
 	self.say = say;
 	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk,
 	                                         kernel_write_disk, kernel_flush_disk};

@@ -50,9 +50,17 @@ struct data_volume {
 	struct ext_volume ext;
 };
 
+/* Where the last answer about the mappings of a process ended. */
+struct mappings_cursor {
+	uint64_t pid;
+	uint64_t offset; /* in the text */
+	uint64_t address;
+};
+
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
+	struct mappings_cursor mappings;
 	struct service_client root; /* rootd */
 	struct str archive; /* the boot archive's bytes */
 	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
@@ -198,8 +206,8 @@ static inline uint32_t mode_of_text(struct str text)
 /* Tries what waits for its disk, and names the disks in /dev. */
 void mount_table_try(struct vfs_service *self, int64_t now_ns);
 /*
- * Names in /dev for devices that are there, as far as they need no folder; what has one keeps it. Only
- * until devmgrd is there, which has all of them.
+ * Names in /dev for devices that are there, as far as they need no folder; what has one keeps it.
+ * Only until devmgrd is there, which has all of them.
  */
 enum status devices_name(struct vfs_service *self, const struct device_node *nodes, size_t count,
                          int64_t now_ns);

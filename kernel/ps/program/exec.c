@@ -2,6 +2,7 @@
 #include "core/api.h"
 #include "ps/process.h"
 #include "ps/program/loader.h"
+#include <abi/vfs.h>
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
 	process->space = space;
+	process->arguments = program->arguments;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
@@ -81,7 +83,8 @@ struct exec_arguments {
 	struct process_request request;
 	struct str *texts; /* owned; NULL: the request's own */
 	size_t text_count;
-	char path[SPAWN_EXEC_PATH_MAX]; /* as /proc will show it */
+	char *path; /* owned; as /proc will show it */
+	size_t path_size;
 };
 
 static enum status exec_put_leading(struct exec_arguments *arguments,
@@ -92,8 +95,6 @@ static enum status exec_put_leading(struct exec_arguments *arguments,
 	size_t kept = request->argument_count - dropped, count = kept + built->leading_count;
 	if (!built->leading_count)
 		return OK;
-	if (count > PROGRAM_STRINGS_MAX)
-		return ERR_TOO_BIG;
 	struct str *texts = heap_alloc(count * sizeof *texts);
 	if (!texts)
 		return ERR_NO_MEMORY;
@@ -109,13 +110,19 @@ static enum status exec_put_leading(struct exec_arguments *arguments,
 static void exec_arguments_drop(struct exec_arguments *arguments)
 {
 	heap_free(arguments->texts, arguments->text_count * sizeof arguments->texts[0]);
+	heap_free(arguments->path, arguments->path_size);
 }
 
 static enum status exec_arguments_make(struct exec_arguments *arguments,
                                        const struct program_built *built)
 {
 	size_t len;
-	TRY(process_setup()->names->whole_path(built->path, arguments->path, sizeof arguments->path,
+	arguments->path_size =
+	        str_starts_with(built->path, STR("/")) ? built->path.len : VFS_PATH_MAX;
+	arguments->path = heap_alloc(arguments->path_size);
+	if (!arguments->path)
+		return ERR_NO_MEMORY;
+	TRY(process_setup()->names->whole_path(built->path, arguments->path, arguments->path_size,
 	                                       &len));
 	arguments->request.path = (struct str){arguments->path, len};
 	return exec_put_leading(arguments, built);
@@ -149,7 +156,6 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, program);
-	process_keep_arguments(self->process, request);
 	family_release_vfork(self->process);
 	spinlock_release(process_table_lock());
 	fpu_state_init(thread_current()->fpu);
@@ -194,8 +200,6 @@ enum status process_exec(const struct process_request *request, struct trap_fram
 {
 	struct program_built *built;
 	char own[SPAWN_EXEC_PATH_MAX];
-	if (request->argument_count > PROGRAM_STRINGS_MAX)
-		return ERR_TOO_BIG;
 	TRY(loader_build(exec_own_path(request->path, own, sizeof own), &built));
 	enum status status = exec_built(built, request, out_frame);
 	program_built_destroy(built);

@@ -113,10 +113,10 @@ static enum status program_map_archive(struct vm_space *space, const struct proc
 	return OK;
 }
 
-/* A lazy one has as many bytes as the calling process's limit says. */
+/* A lazy one has as many bytes as the calling process's limit says. Half of it is the program's. */
 static enum status program_map_stack(struct vm_space *space, bool is_lazy,
                                      const struct program_stack_request *request,
-                                     uintptr_t *out_pointer)
+                                     struct program *out_program)
 {
 	size_t size = is_lazy ? process_stack_bytes() : PROGRAM_STACK_BYTES;
 	const struct vm_request map = {
@@ -127,16 +127,19 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	};
 	size_t image_size;
 	TRY(program_stack_size(request, &image_size));
+	if (image_size > size / 2)
+		return ERR_TOO_BIG;
 	TRY(vm_space_map(space, &map, NULL));
 	char *bytes = heap_alloc(image_size);
 	if (!bytes)
 		return ERR_NO_MEMORY;
-	size_t used = program_build_stack(request, PROGRAM_STACK_TOP, bytes, image_size);
+	size_t used = program_build_stack(request, PROGRAM_STACK_TOP, bytes, image_size,
+	                                  &out_program->arguments);
 	enum status status =
 	        vm_space_write(space, PROGRAM_STACK_TOP - used, bytes + image_size - used, used);
 	heap_free(bytes, image_size);
 	if (status == OK)
-		*out_pointer = PROGRAM_STACK_TOP - used;
+		out_program->stack_pointer = PROGRAM_STACK_TOP - used;
 	return status;
 }
 
@@ -156,6 +159,13 @@ static struct program_stack_request program_stack_of(const struct process_reques
 	return stack;
 }
 
+/* All but its stack. */
+static struct program program_of_image(const struct program_image *image)
+{
+	return (struct program){
+	        .entry = image->start, .image_end = image->end, .image_bias = image->base};
+}
+
 enum status program_start(const struct program_built *built, const struct process_request *request,
                           struct program *out_program)
 {
@@ -167,15 +177,8 @@ enum status program_start(const struct program_built *built, const struct proces
 	}
 	stack.is_secure = stack.credentials.euid != stack.credentials.uid ||
 	                  stack.credentials.egid != stack.credentials.gid;
-	uintptr_t stack_pointer;
-	TRY(program_map_stack(built->space, true, &stack, &stack_pointer));
-	*out_program = (struct program){
-	        .entry = stack.image.start,
-	        .stack_pointer = stack_pointer,
-	        .image_end = stack.image.end,
-	        .image_bias = stack.image.base,
-	};
-	return OK;
+	*out_program = program_of_image(&stack.image);
+	return program_map_stack(built->space, true, &stack, out_program);
 }
 
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
@@ -198,13 +201,6 @@ enum status program_load(struct vm_space *space, const struct process_setup *set
 		TRY(program_map_archive(space, setup, &stack.archive_base));
 		stack.archive_bytes = setup->archive.bytes.len;
 	}
-	uintptr_t stack_pointer;
-	TRY(program_map_stack(space, false, &stack, &stack_pointer));
-	*out_program = (struct program){
-	        .entry = stack.image.start,
-	        .stack_pointer = stack_pointer,
-	        .image_end = stack.image.end,
-	        .image_bias = stack.image.base,
-	};
-	return OK;
+	*out_program = program_of_image(&stack.image);
+	return program_map_stack(space, false, &stack, out_program);
 }

@@ -28,6 +28,7 @@ struct program {
 	uintptr_t stack_pointer;
 	uintptr_t image_end;
 	uintptr_t image_bias;
+	struct user_in arguments; /* on its stack: each with its NUL */
 };
 
 /*
@@ -55,15 +56,15 @@ struct program_stack_request {
 	size_t archive_bytes;
 };
 
-/* Room for it, a multiple of 16. ERR_TOO_BIG: more than PROGRAM_STRINGS_MAX, or than their bytes.
- */
+/* Room for it, a multiple of 16. ERR_TOO_BIG: more than PROGRAM_STRINGS_BYTES_MAX, or one string
+ * beyond PROGRAM_STRING_MAX. */
 enum status program_stack_size(const struct program_stack_request *request, size_t *out_size);
 /*
  * Fills the end of bytes (as many as program_stack_size says, aligned to 16, to end at stack_top)
  * and returns how many are in use; the stack pointer is stack_top minus that, 16-byte aligned.
  */
 size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                           char *bytes, size_t size);
+                           char *bytes, size_t size, struct user_in *out_arguments);
 
 /* Image, heap, stack, and the archive when asked for. */
 enum status program_load(struct vm_space *space, const struct process_setup *setup,

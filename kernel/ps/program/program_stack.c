@@ -1,5 +1,6 @@
 #include "ps/program/program.h"
 #include <abi/syscalls.h>
+#include <abi/vfs.h>
 #include <string.h>
 
 /* Auxiliary vector types: System V AMD64 ABI 1.0, figure 3.11; Linux include/uapi/linux/auxvec.h.
@@ -76,27 +77,14 @@ static void stack_words_add_pair(struct stack_words *list, uint64_t key, uint64_
 	stack_words_add(list, value);
 }
 
-static bool stack_texts_fit(const struct str *texts, size_t count, size_t count_max,
-                            size_t bytes_max)
+/* Bytes of the texts and of the words that point at them; more than max: they do not fit. */
+static size_t stack_texts_bytes(const struct str *texts, size_t count, size_t max)
 {
-	if (count > count_max)
-		return false;
 	size_t bytes = 0;
-	for (size_t i = 0; i < count; i++) {
-		if (texts[i].len >= bytes_max - bytes)
-			return false;
-		bytes += texts[i].len + 1;
-	}
-	return true;
-}
-
-static bool stack_request_fits(const struct program_stack_request *request)
-{
-	return stack_texts_fit(request->arguments, request->argument_count, PROGRAM_STRINGS_MAX,
-	                       PROGRAM_STRING_BYTES_MAX) &&
-	       stack_texts_fit(request->environment, request->environment_count,
-	                       PROGRAM_STRINGS_MAX, PROGRAM_STRING_BYTES_MAX) &&
-	       stack_texts_fit(&request->path, 1, 1, SPAWN_EXEC_PATH_MAX);
+	for (size_t i = 0; i < count && bytes <= max; i++)
+		bytes += texts[i].len < PROGRAM_STRING_MAX ? texts[i].len + 1 + sizeof(uint64_t)
+		                                           : max + 1;
+	return bytes;
 }
 
 /* Where they lie in the program's memory. */
@@ -137,29 +125,43 @@ static void stack_add_auxv(struct stack_words *list, const struct program_stack_
 	stack_words_add_pair(list, AUXV_NULL, 0);
 }
 
-static size_t stack_texts_bytes(const struct str *texts, size_t count)
-{
-	size_t bytes = 0;
-	for (size_t i = 0; i < count; i++)
-		bytes += texts[i].len + 1;
-	return bytes;
-}
-
 enum status program_stack_size(const struct program_stack_request *request, size_t *out_size)
 {
-	if (!stack_request_fits(request))
+	const size_t max = PROGRAM_STRINGS_BYTES_MAX;
+	size_t bytes = stack_texts_bytes(request->arguments, request->argument_count, max) +
+	               stack_texts_bytes(request->environment, request->environment_count, max);
+	if (bytes > max || request->path.len > VFS_PATH_MAX)
 		return ERR_TOO_BIG;
-	size_t words = request->argument_count + request->environment_count + STACK_WORDS_BESIDE;
-	*out_size = words * sizeof(uint64_t) + STACK_BYTES_BESIDE + request->path.len +
-	            stack_texts_bytes(request->arguments, request->argument_count) +
-	            stack_texts_bytes(request->environment, request->environment_count);
+	*out_size = bytes + STACK_WORDS_BESIDE * sizeof(uint64_t) + STACK_BYTES_BESIDE +
+	            request->path.len;
 	*out_size += -*out_size & 15;
 	return OK;
 }
 
+/* They lie in their order, as Linux has them: the last one is pushed first. Where they begin. */
+static uintptr_t stack_push_texts(struct stack_builder *stack, const struct str *texts,
+                                  size_t count)
+{
+	while (count)
+		stack_push_text(stack, texts[--count]);
+	return stack_address(stack);
+}
+
+/* A word for each of the texts that lie from address on, and a 0. Where they end. */
+static uintptr_t stack_words_add_texts(struct stack_words *list, const struct str *texts,
+                                       size_t count, uintptr_t address)
+{
+	for (size_t i = 0; i < count; i++) {
+		stack_words_add(list, address);
+		address += texts[i].len + 1;
+	}
+	stack_words_add(list, 0);
+	return address;
+}
+
 /* The words are built in place, below the texts: there is room for both. */
 size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                           char *bytes, size_t size)
+                           char *bytes, size_t size, struct user_in *out_arguments)
 {
 	struct stack_builder stack = {bytes, size, size, stack_top};
 	struct stack_words list = {.words = (uint64_t *)(void *)bytes};
@@ -169,13 +171,15 @@ size_t program_build_stack(const struct program_stack_request *request, uintptr_
 	        .random = stack_push(&stack, request->random, sizeof request->random),
 	};
 
+	uintptr_t environment =
+	        stack_push_texts(&stack, request->environment, request->environment_count);
+	uintptr_t arguments = stack_push_texts(&stack, request->arguments, request->argument_count);
 	stack_words_add(&list, request->argument_count);
-	for (size_t i = 0; i < request->argument_count; i++)
-		stack_words_add(&list, stack_push_text(&stack, request->arguments[i]));
-	stack_words_add(&list, 0);
-	for (size_t i = 0; i < request->environment_count; i++)
-		stack_words_add(&list, stack_push_text(&stack, request->environment[i]));
-	stack_words_add(&list, 0);
+	uintptr_t end = stack_words_add_texts(&list, request->arguments, request->argument_count,
+	                                      arguments);
+	*out_arguments = (struct user_in){arguments, end - arguments};
+	(void)stack_words_add_texts(&list, request->environment, request->environment_count,
+	                            environment);
 	stack_add_auxv(&list, request, &texts);
 
 	size_t len = list.count * sizeof list.words[0];

@@ -49,7 +49,6 @@ static struct process *process_new_spawned(const struct process_request *request
 	process->flags = request->flags;
 	process->console_session = request->console_session;
 	process->weight_micros = request->weight_micros;
-	process_keep_arguments(process, request);
 	return process;
 }
 
@@ -58,6 +57,7 @@ static enum status process_prepare(struct process *process, const struct process
                                    const struct program *program, struct task **out_task)
 {
 	process_set_program(process, request->path, program);
+	process->arguments = program->arguments;
 	process_memory_init(&process->memory, program->image_end);
 	struct trap_frame start = trap_frame_start(program->entry, program->stack_pointer);
 	struct task *task;

@@ -27,6 +27,12 @@ struct figures {
 	/* About a topic (SYSTEM_QUERY_*), and what `index` names in it. */
 	enum status (*ask)(void *context, uint32_t topic, uint64_t index,
 	                   struct figures_answer *answer);
+	/*
+	 * The ranges of a process that end above `from`, by address: how many, 0 behind the last,
+	 * or a negative status. NULL: nobody knows.
+	 */
+	int64_t (*mappings)(void *context, uint64_t pid, uint64_t from, struct mapping_figures *out,
+	                    size_t capacity);
 	/* ERR_OUT_OF_RANGE: there are not so many. NULL: nobody knows. */
 	enum status (*lease)(void *context, uint32_t index, struct lease_figures *out);
 };

@@ -38,12 +38,12 @@ static const struct made_row {
         {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_version},
         {STR_INIT("locks"), MADE_LOCKS, MADE_OWN, MODE_FILE | 0444, made_write_locks},
         {STR_INIT("services"), MADE_SERVICES, MADE_OWN, MODE_FILE | 0444, made_write_services},
-        {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, made_write_arguments},
+        {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, NULL},
         {STR_INIT("comm"), MADE_NAME, MADE_PROCESS, MODE_FILE | 0444, made_write_name},
         {STR_INIT("cwd"), MADE_DIRECTORY_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
         {STR_INIT("exe"), MADE_IMAGE_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
         {STR_INIT("fd"), MADE_DESCRIPTORS, MADE_PROCESS, MODE_DIRECTORY | 0500, NULL},
-        {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, MODE_FILE | 0444, made_write_mappings},
+        {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, MODE_FILE | 0444, NULL},
         {STR_INIT("mounts"), MADE_MOUNTS, MADE_PROCESS, MODE_FILE | 0444, made_write_mounts},
         {STR_INIT("root"), MADE_ROOT_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
         {STR_INIT("stat"), MADE_PROCESS_STAT, MADE_PROCESS, MODE_FILE | 0444,
@@ -53,6 +53,14 @@ static const struct made_row {
         {STR_INIT("status"), MADE_PROCESS_STATUS, MADE_PROCESS, MODE_FILE | 0444,
          made_write_process_status},
 };
+
+/* What has a reader in place of a writer. */
+static made_reader *reader_of(enum made_kind kind)
+{
+	return kind == MADE_MAPPINGS    ? made_read_mappings
+	       : kind == MADE_ARGUMENTS ? made_read_arguments
+	                                : NULL;
+}
 
 static const struct made_row *row_of(enum made_kind kind)
 {
@@ -279,6 +287,13 @@ enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, 
 {
 	const struct made_row *row = row_of(made_kind_of(made));
 	struct format_buffer text = {.ptr = (char *)out, .size = VFS_BYTES_MAX};
+	made_reader *read = reader_of(made_kind_of(made));
+	if (read) {
+		text.size = *len;
+		enum status status = read(self, made_pid(made), offset, &text);
+		*len = text.len;
+		return status;
+	}
 	if (!row || !row->write)
 		return ERR_INVALID_ARGS;
 	enum status status = row->write(self, made_pid(made), &text);

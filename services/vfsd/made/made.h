@@ -68,6 +68,9 @@ bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor
 /* The first descriptor that is not below `from`. */
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
                           uint32_t *out_descriptor);
+/* Appends a path of a file. ERR_NOT_FOUND: it has none any more. */
+enum status made_add_path(struct vfs_service *self, const struct vfs_node *node,
+                          struct format_buffer *text);
 /* Where exe, cwd and fd/N lead. */
 enum status made_link_target(struct vfs_service *self, uint64_t made, struct format_buffer *text);
 
@@ -75,7 +78,12 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 typedef enum status made_writer(struct vfs_service *self, uint64_t pid, struct format_buffer *text);
 
 made_writer made_write_nothing, made_write_cpus, made_write_filesystems, made_write_load,
-        made_write_memory, made_write_stat, made_write_uptime, made_write_version,
-        made_write_arguments, made_write_name, made_write_mappings, made_write_mounts,
-        made_write_process_stat, made_write_process_pages, made_write_process_status,
-        made_write_services, made_write_locks;
+        made_write_memory, made_write_stat, made_write_uptime, made_write_version, made_write_name,
+        made_write_mounts, made_write_process_stat, made_write_process_pages,
+        made_write_process_status, made_write_services, made_write_locks;
+
+/* The same from an offset on, as much as there is room for: what may be longer than an answer. */
+typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,
+                                struct format_buffer *text);
+
+made_reader made_read_arguments, made_read_mappings;

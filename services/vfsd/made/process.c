@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MAPPINGS_AT_ONCE = 64, DESCRIPTORS_AT_ONCE = 128, KIB = 1024 };
+enum { KIB = 1024 };
 
 enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out)
 {
@@ -19,16 +19,9 @@ enum status made_process(struct vfs_service *self, uint64_t pid, struct process_
 static bool descriptor_from(struct vfs_service *self, uint64_t pid, uint64_t from,
                             struct descriptor_figures *out)
 {
-	struct descriptor_figures list[DESCRIPTORS_AT_ONCE];
-	const struct figures_answer answer = {.bytes = list, .capacity = sizeof list};
-	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_DESCRIPTORS, pid, answer);
-	for (size_t i = 0; len > 0 && i < (size_t)len / sizeof list[0]; i++) {
-		if (list[i].descriptor >= from) {
-			*out = list[i];
-			return true;
-		}
-	}
-	return false;
+	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
+	return from <= UINT32_MAX && figures_ask_whole(&self->figures, SYSTEM_QUERY_DESCRIPTORS,
+	                                               from << 32 | pid, answer) == OK;
 }
 
 bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor,
@@ -47,8 +40,8 @@ bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
 	return any;
 }
 
-static enum status add_node_path(struct vfs_service *self, const struct vfs_node *node,
-                                 struct format_buffer *text)
+enum status made_add_path(struct vfs_service *self, const struct vfs_node *node,
+                          struct format_buffer *text)
 {
 	struct place place;
 	char buffer[VFS_PATH_MAX + 1];
@@ -71,7 +64,7 @@ static enum status add_descriptor(struct vfs_service *self, uint64_t pid, uint32
 	const struct vfs_node node = {d.volume, d.generation, d.inode};
 	switch (d.kind) {
 	case DESCRIPTOR_VNODE:
-		if (add_node_path(self, &node, text) != OK)
+		if (made_add_path(self, &node, text) != OK)
 			format_append(text, "/ (deleted)");
 		return OK;
 	case DESCRIPTOR_PIPE:
@@ -105,9 +98,9 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 	if (kind == MADE_DIRECTORY_LINK && !folder.inode)
 		format_append(text, "/");
 	else if (kind == MADE_DIRECTORY_LINK)
-		return add_node_path(self, &folder, text);
+		return made_add_path(self, &folder, text);
 	else if (image.inode)
-		return add_node_path(self, &image, text);
+		return made_add_path(self, &image, text);
 	else if (p.path[0])
 		format_append(text, "%s%s", p.path[0] == '/' ? "" : "/", (const char *)p.path);
 	else
@@ -124,10 +117,14 @@ enum status made_write_name(struct vfs_service *self, uint64_t pid, struct forma
 	return status;
 }
 
-enum status made_write_arguments(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+enum status made_read_arguments(struct vfs_service *self, uint64_t pid, uint64_t offset,
+                                struct format_buffer *text)
 {
 	const struct figures_answer answer = {.bytes = text->ptr, .capacity = text->size};
-	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, pid, answer);
+	if (offset > UINT32_MAX)
+		return OK;
+	int64_t len =
+	        figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, offset << 32 | pid, answer);
 	if (len < 0)
 		return (enum status)len;
 	text->len = (size_t)len;
@@ -215,35 +212,5 @@ enum status made_write_process_status(struct vfs_service *self, uint64_t pid,
 	format_append(text, "SigPnd:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
 	              (number)p.signals_pending, (number)p.signals_ignored,
 	              (number)p.signals_caught);
-	return OK;
-}
-
-static void add_mapping(struct vfs_service *self, const struct mapping_figures *m,
-                        struct format_buffer *text)
-{
-	static const char *const kinds[] = {"", "[heap]", "[stack]"};
-	typedef unsigned long long number;
-	const struct vfs_node node = {m->volume, m->generation, m->inode};
-	format_append(text, "%08llx-%08llx %c%c%c%c %08llx 00:%02x %llu ", (number)m->start,
-	              (number)m->end, m->rights & MEMORY_READ ? 'r' : '-',
-	              m->rights & MEMORY_WRITE ? 'w' : '-', m->rights & MEMORY_EXECUTE ? 'x' : '-',
-	              m->rights & MEMORY_SHARED ? 's' : 'p', (number)m->offset, m->volume,
-	              (number)m->inode);
-	if (m->inode)
-		(void)add_node_path(self, &node, text); /* a file without a name shows none */
-	else if (m->kind < COUNT(kinds))
-		format_append(text, "%s", kinds[m->kind]);
-	format_append(text, "\n");
-}
-
-enum status made_write_mappings(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
-{
-	struct mapping_figures some[MAPPINGS_AT_ONCE];
-	const struct figures_answer answer = {.bytes = some, .capacity = sizeof some};
-	int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_MAPPINGS, pid, answer);
-	if (len < 0)
-		return (enum status)len;
-	for (size_t i = 0; i < (size_t)len / sizeof some[0]; i++)
-		add_mapping(self, &some[i], text);
 	return OK;
 }

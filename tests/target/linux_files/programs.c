@@ -43,6 +43,66 @@ static void check_scripts(struct tap *tap)
 		CALL(LINUX_UNLINK, path);
 }
 
+enum {
+	STRING_MAX = 128 * 1024,
+	STRINGS_MAX = 2 * 1024 * 1024 / (STRING_MAX + 8),
+	MANY_STRINGS = 5000,
+	READ_AND_WRITE = 3, /* as mmap has them, with the next */
+	PRIVATE_MEMORY = 0x22,
+};
+
+/* In memory that is there only meanwhile. */
+struct many_strings {
+	const char *list[MANY_STRINGS + 1];
+	char text[STRING_MAX + 1];
+};
+
+static const char *many_options[] = {BUSYBOX, "sh", "-c",
+                                     "[ $# = ${1%%x*} ] && [ $(tr -cd x < /proc/$$/cmdline | "
+                                     "wc -c) = ${1#*x} ]",
+                                     "sh"};
+enum { OPTIONS = sizeof many_options / sizeof many_options[0] };
+
+/* busybox counts what came: as many strings, and as many x, as the first one says. */
+static int64_t run_with(struct many_strings *many, size_t count, const char *said)
+{
+	static const char *const environment[] = {NULL};
+	int32_t status = 0;
+	memcpy(many->list, many_options, sizeof many_options);
+	many->list[OPTIONS] = said;
+	for (size_t i = 1; i < count; i++)
+		many->list[OPTIONS + i] = many->text;
+	many->list[OPTIONS + count] = NULL;
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0) {
+		int64_t answer = CALL(LINUX_EXECVE, BUSYBOX, many->list, environment);
+		CALL(LINUX_EXIT, 100 - answer);
+	}
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	status >>= 8;
+	return status > 100 ? 100 - status : status;
+}
+
+static void check_strings(struct tap *tap)
+{
+	int64_t at = CALL(LINUX_MMAP, 0, sizeof(struct many_strings), READ_AND_WRITE,
+	                  PRIVATE_MEMORY, -1, 0);
+	struct many_strings *many = (struct many_strings *)at;
+	tap_check(tap, at > 0, "memory for arguments");
+	if (at <= 0)
+		return;
+	memset(many->text, 'y', STRING_MAX);
+	many->text[STRING_MAX - 1] = '\0';
+	tap_check_equal(tap, run_with(many, STRINGS_MAX + 1, "16x6"), 0,
+	                "arguments of nearly 2 MiB come");
+	tap_check_equal(tap, run_with(many, STRINGS_MAX + 2, ""), ERR_TOO_BIG, "but not of more");
+	many->text[STRING_MAX - 1] = 'y';
+	tap_check_equal(tap, run_with(many, 2, ""), ERR_TOO_BIG, "nor one of more than 128 KiB");
+	memcpy(many->text, "xy", sizeof "xy");
+	tap_check_equal(tap, run_with(many, 4000, "4000x4005"), 0, "4,000 arguments come");
+	CALL(LINUX_MUNMAP, at, sizeof(struct many_strings));
+}
+
 void check_programs(struct tap *tap)
 {
 	tap_check_equal(tap, run("none"), ERR_NOT_FOUND, "what is not there does not run");
@@ -57,4 +117,5 @@ void check_programs(struct tap *tap)
 	tap_check_equal(tap, run("program"), ERR_NOT_EXECUTABLE, "nor for no name");
 	CALL(LINUX_UNLINK, "program");
 	check_scripts(tap);
+	check_strings(tap);
 }

@@ -242,6 +242,15 @@ enum status vm_space_write(struct vm_space *space, uintptr_t address, const void
 	return OK;
 }
 
+size_t vm_space_peek(struct vm_space *space, uintptr_t address, void *dst, size_t len)
+{
+	const struct fake_mapping *mapping = fake_find(space, address, len);
+	if (!mapping)
+		return 0;
+	memcpy(dst, mapping->bytes + (address - mapping->address), len);
+	return len;
+}
+
 const struct cpu_features *cpu_features(void)
 {
 	static const struct cpu_features features;

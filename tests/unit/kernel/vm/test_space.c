@@ -400,6 +400,26 @@ static void discarded_memory_is_zero_again_and_free(void **)
 	vm_space_destroy(space);
 }
 
+static void only_what_is_there_is_seen_by_others(void **)
+{
+	char seen[6] = {};
+	struct vm_space *space = new_space();
+	assert_int_equal(map(space, 0x10000, 3, MAP_READ | MAP_WRITE, 0), OK);
+	assert_int_equal(vm_space_write(space, 0x10ffd, "one", 3), OK);
+	size_t before = fake_free_frames();
+	/* up to the page that nobody has touched */
+	assert_int_equal(vm_space_peek(space, 0x10ffd, seen, sizeof seen), 3);
+	assert_memory_equal(seen, "one", 3);
+	assert_int_equal(fake_free_frames(), before);
+	assert_int_equal(vm_space_write(space, 0x11000, "two", 3), OK);
+	assert_int_equal(vm_space_peek(space, 0x10ffd, seen, sizeof seen), 6);
+	assert_memory_equal(seen, "onetwo", 6);
+	assert_int_equal(vm_space_protect(space, 0x11000, PAGE_SIZE, 0), OK);
+	assert_int_equal(vm_space_peek(space, 0x10ffd, seen, sizeof seen), 3);
+	assert_int_equal(vm_space_peek(space, 0x14000, seen, sizeof seen), 0);
+	vm_space_destroy(space);
+}
+
 static void over_the_limit_the_caller_is_told_and_nothing_is_lost(void **)
 {
 	struct memory_account *account = new_account(40 * PAGE_SIZE);
@@ -476,6 +496,7 @@ int main(void)
 	        cmocka_unit_test(a_large_page_is_used_where_one_fits),
 	        cmocka_unit_test(frames_of_somebody_else_are_mapped_but_never_freed_or_written),
 	        cmocka_unit_test(discarded_memory_is_zero_again_and_free),
+	        cmocka_unit_test(only_what_is_there_is_seen_by_others),
 	        cmocka_unit_test(over_the_limit_the_caller_is_told_and_nothing_is_lost),
 	        cmocka_unit_test(whichever_allocation_fails_nothing_is_lost),
 	};

@@ -303,6 +303,7 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	const void *from = &process;
 	size_t len = sizeof process;
 	bool known = index == 4 || index == 9;
+	size_t after = index >> 32;
 	switch (topic) {
 	case SYSTEM_QUERY_SYSTEM:
 		from = &system;
@@ -313,12 +314,13 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 		len = index < 4 ? sizeof pids : index < 9 ? sizeof pids[0] : 0;
 		break;
 	case SYSTEM_QUERY_DESCRIPTORS:
-		from = descriptors;
-		len = sizeof descriptors;
+		from = descriptors + (after > 0 ? after > 3 ? 2 : 1 : 0);
+		len = sizeof descriptors[0] * (after > 0 ? after > 3 ? 0 : 1 : 2);
 		break;
 	case SYSTEM_QUERY_ARGUMENTS:
-		from = "tool\0-x";
-		len = 8;
+		after = after < 8 ? after : 8;
+		from = "tool\0-x" + after;
+		len = 8 - after;
 		break;
 	case SYSTEM_QUERY_PROCESS:
 		if (!known)
@@ -342,6 +344,68 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	return OK;
 }
 
+static struct vfs_node mapped_file;
+
+/* More than are asked for at once; every third one is of a file, the last one of one that is gone.
+ */
+static int64_t fake_mappings(void *, uint64_t, uint64_t from, struct mapping_figures *out,
+                             size_t capacity)
+{
+	enum { MAPPINGS = 200, PAGE = 4096 };
+	size_t count = 0;
+	for (uint64_t i = from / PAGE; i < MAPPINGS && count < capacity; i++) {
+		struct mapping_figures *m = &out[count++];
+		*m = (struct mapping_figures){.start = i * PAGE, .end = (i + 1) * PAGE};
+		m->rights = MEMORY_READ;
+		m->kind = (uint32_t)(i % 3);
+		if (i % 3)
+			continue;
+		m->volume = mapped_file.volume;
+		m->generation = mapped_file.generation + (i == MAPPINGS - 2);
+		m->inode = mapped_file.inode;
+	}
+	return (int64_t)count;
+}
+
+static struct str read_part(struct vfs_fixture *f, const struct vfs_node *node, uint64_t offset,
+                            uint64_t size)
+{
+	const struct vfs_request read = {.start = *node, .offset = offset, .size = size};
+	assert_int_equal(fixture_path(f, VFS_READ, &read, ""), OK);
+	return (struct str){(const char *)f->answer.bytes, f->answer.len};
+}
+
+static void mappings_are_told_whole_however_they_are_read(void **)
+{
+	static char whole[32 * 1024];
+	struct vfs_fixture *f = make_booted();
+	size_t len = 0, lines = 0;
+	f->service.figures.ask = fake_ask;
+	f->service.figures.mappings = fake_mappings;
+	assert_int_equal(open_for(f, "/etc/hosts", VFS_MAY_READ, 0), OK);
+	mapped_file = f->answer.reply.facts.node;
+	assert_int_equal(open_for(f, "/proc/9/maps", VFS_MAY_READ, 0), OK);
+	const struct vfs_node maps = f->answer.reply.facts.node;
+	struct str part = read_part(f, &maps, 0, 999);
+	for (; part.len; part = read_part(f, &maps, len, 999)) {
+		assert_true(len + part.len <= sizeof whole);
+		memcpy(whole + len, part.ptr, part.len);
+		len += part.len;
+	}
+	for (size_t i = 0; i < len; i++)
+		lines += whole[i] == '\n';
+	assert_int_equal(lines, 200);
+	assert_non_null(strstr(whole, " /etc/hosts\n00001000-00002000 r--p 00000000 00:00 0 "));
+	assert_non_null(strstr(whole, " [heap]\n00002000-00003000 r--p 00000000 00:00 0 "));
+	assert_non_null(strstr(whole, " / (deleted)\n000c7000-000c8000 "));
+	/* from anywhere, in any order */
+	for (size_t at = len; at > 7; at -= 7) {
+		part = read_part(f, &maps, at - 7, 7);
+		assert_str(part, ((struct str){whole + at - 7, 7}));
+	}
+	fixture_free(f);
+}
+
 static struct str read_whole(struct vfs_fixture *f, const char *path)
 {
 	assert_int_equal(open_for(f, path, VFS_MAY_READ, 0), OK);
@@ -362,6 +426,10 @@ static void proc_tells_what_the_kernel_tells(void **)
 	                        STR("MemTotal:          65536 kB\nMemFree:           32768 kB\n")));
 	assert_str(read_whole(f, "/proc/9/comm"), STR("tool\n"));
 	assert_str(read_whole(f, "/proc/9/cmdline"), STR("tool\0-x\0"));
+	assert_int_equal(open_for(f, "/proc/9/cmdline", VFS_MAY_READ, 0), OK);
+	const struct vfs_node arguments = f->answer.reply.facts.node;
+	assert_str(read_part(f, &arguments, 5, 9), STR("-x\0"));
+	assert_str(read_part(f, &arguments, 8, 9), STR(""));
 	assert_true(str_starts_with(read_whole(f, "/proc/9/stat"),
 	                            STR("9 (tool) S 1 9 0 0 -1 0 0 0 0 0 7 0 0 0 20 0 1 0 ")));
 	assert_str(read_whole(f, "/proc/mounts"), STR("tmpfs / tmpfs rw,relatime 0 0\n"
@@ -496,9 +564,8 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 ");
 		list_names(f, "/dev", sizes[i], names);
-		assert_string_equal(names,
-		                    ". .. fd stdin stdout stderr pts null zero full random "
-		                    "urandom tty console ttyS0 ttyS1 ptmx ");
+		assert_string_equal(names, ". .. fd stdin stdout stderr pts null zero full random "
+		                           "urandom tty console ttyS0 ttyS1 ptmx ");
 		list_names(f, "/dev/pts", sizes[i], names);
 		assert_string_equal(names, ". .. 0 12 ");
 	}
@@ -521,6 +588,7 @@ int main(void)
 	        cmocka_unit_test(sticky_directories_keep_the_files_of_others),
 	        cmocka_unit_test(a_changed_root_is_not_left),
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
+	        cmocka_unit_test(mappings_are_told_whole_however_they_are_read),
 	        cmocka_unit_test(services_are_listed_as_rootd_tells_of_them),
 	        cmocka_unit_test(links_of_proc_lead_where_they_should),
 	        cmocka_unit_test(terminals_have_names_as_long_as_they_are_there),

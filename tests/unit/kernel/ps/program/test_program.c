@@ -143,7 +143,7 @@ static void program_that_may_not_be_loaded_is_refused(void **)
 
 static void path_and_arguments_are_checked(void **)
 {
-	static const struct str arguments[PROGRAM_STRINGS_MAX + 1] = {};
+	static const struct str arguments[] = {{"", PROGRAM_STRING_MAX}};
 	static const struct {
 		struct process_request request;
 		enum status status;

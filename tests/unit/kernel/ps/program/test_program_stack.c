@@ -1,17 +1,19 @@
 #include "../../../test.h"
 #include "ps/program/program.h"
 #include <abi/syscalls.h>
+#include <abi/vfs.h>
 #include <string.h>
 
 enum { TOP = 0x7ffffffff000 };
 
-enum { STACK_BYTES_MAX = 128 * 1024 };
+enum { STACK_BYTES_MAX = PROGRAM_STRINGS_BYTES_MAX + 64 * 1024 };
 
 static _Alignas(16) char stack_bytes[STACK_BYTES_MAX];
 static size_t stack_size;
 
 struct stack_view {
 	const uint64_t *words; /* argc first */
+	struct user_in arguments;
 	size_t used;
 };
 
@@ -23,7 +25,8 @@ static struct stack_view stack_build(const struct program_stack_request *request
 	assert_true(stack_size <= STACK_BYTES_MAX);
 	/* nothing is written outside of it */
 	memset(stack_bytes, 0x55, sizeof stack_bytes);
-	view.used = program_build_stack(request, (uintptr_t)TOP, stack_bytes, stack_size);
+	view.used = program_build_stack(request, (uintptr_t)TOP, stack_bytes, stack_size,
+	                                &view.arguments);
 	for (size_t i = stack_size; i < STACK_BYTES_MAX; i++)
 		assert_int_equal(stack_bytes[i], 0x55);
 	assert_true(view.used <= stack_size);
@@ -73,6 +76,11 @@ static void stack_holds_arguments_environment_and_auxv(void **)
 		assert_str(stack_text(stack.words[1 + i]), arguments[i]);
 	assert_int_equal(stack.words[4], 0);
 	assert_str(stack_text(stack.words[5]), environment[0]);
+	/* one behind the other, and the environment behind them */
+	assert_int_equal(stack.arguments.addr, stack.words[1]);
+	assert_int_equal(stack.arguments.len, sizeof "apps/a.elf" + sizeof "" + sizeof "-v");
+	assert_memory_equal(stack_text(stack.words[1]).ptr, "apps/a.elf\0\0-v\0HOME=/home/user",
+	                    31);
 	assert_int_equal(stack.words[6], 0);
 
 	const uint64_t *auxv = stack.words + 7;
@@ -99,39 +107,39 @@ static void program_without_arguments_still_has_a_sound_stack(void **)
 	assert_int_equal(stack_auxv(stack.words + 3, AT_RUSTOS_BOOT_ARCHIVE_LEN), 0);
 }
 
+/* Each string takes its NUL and a pointer. */
+enum { MANY = 1000, EACH = 9, MOST = PROGRAM_STRING_MAX - 1 };
+
 static void largest_allowed_strings_fit_and_one_more_byte_does_not(void **)
 {
-	static char text[PROGRAM_STRING_BYTES_MAX + 1];
+	static char text[PROGRAM_STRING_MAX];
+	static struct str texts[MANY];
 	memset(text, 'x', sizeof text);
-	struct str arguments[PROGRAM_STRINGS_MAX + 1] = {};
-	struct str environment[PROGRAM_STRINGS_MAX + 1] = {};
+	size_t left = PROGRAM_STRINGS_BYTES_MAX - MANY * EACH, large = left / MOST;
+	for (size_t i = 0; i < large; i++)
+		texts[i] = (struct str){text, MOST};
+	texts[large] = (struct str){text, left - large * MOST};
 	struct program_stack_request request = {
-	        .path = {text, SPAWN_EXEC_PATH_MAX - 1},
-	        .arguments = arguments,
-	        .argument_count = PROGRAM_STRINGS_MAX,
-	        .environment = environment,
-	        .environment_count = PROGRAM_STRINGS_MAX,
+	        .path = {text, VFS_PATH_MAX},
+	        .arguments = texts,
+	        .argument_count = MANY / 2,
+	        .environment = texts + MANY / 2,
+	        .environment_count = MANY / 2,
 	        .archive_bytes = 1,
 	};
-	/* each empty string takes its NUL */
-	arguments[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
-	environment[0] = (struct str){text, PROGRAM_STRING_BYTES_MAX - PROGRAM_STRINGS_MAX};
 	(void)stack_build(&request);
-
-	arguments[0].len++;
+	texts[large].len++;
 	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
-	arguments[0].len--;
-	environment[0].len++;
+	texts[large].len--;
+	texts[MANY - 1].len++;
 	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
-	environment[0].len = 0;
+	texts[MANY - 1].len = 0;
 	request.path.len++;
 	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 	request.path.len--;
-	arguments[0].len = 0;
-	request.argument_count++;
-	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
-	request.argument_count--;
-	request.environment_count++;
+	texts[1].len = 0;
+	assert_int_equal(program_stack_size(&request, &stack_size), OK);
+	texts[0].len++; /* one alone */
 	assert_int_equal(program_stack_size(&request, &stack_size), ERR_TOO_BIG);
 }
 
