@@ -28,7 +28,6 @@ struct row {
 };
 
 static struct row rows[] = {
-        {"null_system_call", "null system call", 326, 89, 100, 0},
         {"fault_anonymous_write", "page fault, anonymous write", 2744, 0, 1000, 0},
         {"fault_anonymous_read", "page fault, anonymous read", 0, 0, 0, 0},
         {"fault_copy_on_write", "page fault, copy on write", 3970, 0, 1800, 0},

@@ -5,11 +5,6 @@ static bool operation_empty(void *)
 	return true;
 }
 
-static bool operation_null_call(void *)
-{
-	return rustos_debug_print(NULL, 0) == OK;
-}
-
 static bool take_samples(struct bench *bench, bench_operation *operation, void *context)
 {
 	bool good = true;
@@ -37,7 +32,6 @@ int main(void)
 	static struct bench bench;
 	(void)take_samples(&bench, operation_empty, NULL);
 	bench.empty = bench_median(bench.samples, BENCH_SAMPLES);
-	bench_row(&bench, "null_system_call", operation_null_call, NULL);
 	bench_messages(&bench);
 	return bench.failed;
 }

@@ -41,16 +41,6 @@ static void bench_empty(void)
 	report("empty_sample", SAMPLES);
 }
 
-static void bench_null_call(void)
-{
-	for (int i = 0; i < SAMPLES; i++) {
-		uint64_t start = bench_now();
-		(void)rustos_debug_print("", 0);
-		samples[i] = bench_now() - start;
-	}
-	report("null_system_call", SAMPLES);
-}
-
 static void touch_each(volatile char *memory, const char *name, bool write)
 {
 	for (int i = -WARM_UP; i < SAMPLES; i++) {
@@ -141,7 +131,6 @@ static void bench_large_page(void)
 int main(int, char **, char **)
 {
 	bench_empty();
-	bench_null_call();
 	bench_faults();
 	bench_copy_on_write();
 	bench_map_touch_unmap();

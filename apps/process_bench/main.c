@@ -222,7 +222,7 @@ int main(int argc, char **argv, char **)
 	int64_t self = CALL(LINUX_GETPID), zero = CALL(LINUX_OPEN, "/dev/zero", 0, 0);
 	bench_handle(SIGNAL_USER, (uintptr_t)handler);
 	bench.empty = sample(&bench, BENCH_SAMPLES_MAX, operation_empty, NULL);
-	bench_row(&bench, "getpid", BENCH_SAMPLES_MAX, operation_getpid, NULL);
+	bench_row(&bench, "null_system_call", BENCH_SAMPLES_MAX, operation_getpid, NULL);
 	bench_row(&bench, "clock_gettime", BENCH_SAMPLES_MAX, operation_clock, NULL);
 	bench_row(&bench, "read_1_of_zero", BENCH_SAMPLES_MAX, operation_read_zero, &zero);
 	bench_row(&bench, "signal_to_self", BENCH_SAMPLES_MAX, operation_signal, &self);
@@ -233,5 +233,8 @@ int main(int argc, char **argv, char **)
 	bench_row(&bench, "thread_create_join", SAMPLES_FEW, operation_thread, NULL);
 	bench_row(&bench, "fork_exit_wait", SAMPLES_FEW, operation_fork, NULL);
 	bench_row(&bench, "fork_exec_exit_wait", SAMPLES_FEW, operation_fork_exec, NULL);
+	/* last, as they make the process larger */
+	bench_faults(&bench);
+	bench_messages(&bench);
 	return 0;
 }

@@ -18,6 +18,8 @@ void bench_row(struct bench *bench, const char *name, size_t count, bench_operat
                void *context);
 /* A handler with all three arguments, in the kernel's words. */
 void bench_handle(int signal, uintptr_t handler);
+void bench_faults(struct bench *bench);
 void bench_files(struct bench *bench);
+void bench_messages(struct bench *bench);
 void bench_yields(struct bench *bench);
 void bench_memory(void);

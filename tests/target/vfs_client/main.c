@@ -143,6 +143,8 @@ static void check_figures(struct client *c)
 	tap_check(tap, str_starts_with(read_made(c, "/proc/meminfo"), STR("MemTotal:")),
 	          "there are figures of memory");
 	tap_check(tap, read_made(c, "/proc/self/maps").len > 0, "and of mappings");
+	tap_check(tap, str_starts_with(read_made(c, "/proc/rustos/locks"), STR("taken ")),
+	          "and of locks, where they are counted");
 	const struct vfs_request first = {};
 	tap_check_equal(tap, ask(c, VFS_STATX, &first, "/proc/1/fd"), OK,
 	                "the first program is there");
