@@ -243,6 +243,7 @@ const struct command command_exec = {
         .words_min = 1,
         .words_max = 1,
         .group = GROUP_MORE,
+        .option_hint = "the command is one word: xtask exec 'ls -l'",
         .run = run_exec,
 };
 
