@@ -6,6 +6,7 @@
  * alone, which a busy host does not spoil.
  */
 #include "engine/state/snapshot.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -94,9 +95,13 @@ static void run(char *const argv[], size_t round, struct took *took)
 	pid_t pid;
 	int status;
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (posix_spawn(&pid, argv[0], &actions, NULL, argv, environ) != 0 ||
-	    wait4(pid, &status, 0, &used) < 0 || status != 0)
+	errno = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+	if (errno || wait4(pid, &status, 0, &used) < 0)
 		fail(argv[0]);
+	if (status != 0) {
+		fprintf(stderr, "null_build: `%s %s` has failed; it says why\n", argv[0], argv[1]);
+		exit(1);
+	}
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	posix_spawn_file_actions_destroy(&actions);
 	took->wall[round] = (double)(end.tv_sec - start.tv_sec) * 1e6 +

@@ -44,6 +44,8 @@ static void report_unknown(struct invocation *in, struct str name)
 		for (const struct option *o = in->command->options[i]; o->name; o++)
 			strs_add(&names, in->arena, str_from_c(o->name));
 	struct str hint = diag_did_you_mean(in->diag, name, names.items, names.count);
+	if (!hint.len && in->command->option_hint)
+		hint = str_from_c(in->command->option_hint);
 	if (!hint.len)
 		hint = str_format(in->arena, "`xtask %s --help` lists its options",
 		                  in->command->name);

@@ -50,6 +50,7 @@ struct command {
 	const char *example; /* one or more lines, each a command */
 	const struct option *const *options; /* tables, NULL at the end; may be NULL */
 	size_t words_min, words_max;
+	const char *option_hint; /* for who gives an option that it does not have; NULL: none */
 	bool takes_rest; /* arguments behind `--` */
 	bool anywhere; /* runs outside of a project too */
 	enum command_group group;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WELCOME_LIMIT_MS = 10000, GREET_MS = 100 };
+enum { WELCOME_LIMIT_MS = 10000, GREET_MS = 100, FIRMWARE_LIMIT_MS = 120000 };
 
 const struct option options_guest[] = {
         {"--socket", "FILE", "where the guest's agent is reached (default: OUT/run/agent.sock)"},
@@ -84,6 +84,21 @@ static bool guest_wait(struct guest_run *run, int limit_ms)
 	return poll(&entry, 1, limit_ms) <= 0 || guest_receive(&run->client, guest_take, run);
 }
 
+/* While its firmware runs, nothing may be said to it. 0 or an errno value. */
+static int guest_join(struct arena *a, struct guest_client *client, struct str path)
+{
+	struct str early = guest_early_path(a, path);
+	uint64_t limit = guest_now_ms() + FIRMWARE_LIMIT_MS;
+	for (;;) {
+		bool starting = guest_listens(early.ptr);
+		int error = guest_connect(client, arena_c_str(a, path));
+		bool absent = error == ENOENT || error == ECONNREFUSED;
+		if (!absent || !starting || guest_interrupted || guest_now_ms() >= limit)
+			return error;
+		(void)poll(NULL, 0, GREET_MS);
+	}
+}
+
 bool guest_begin(struct invocation *in, struct guest_run *run)
 {
 	struct pipeline p = {};
@@ -91,7 +106,7 @@ bool guest_begin(struct invocation *in, struct guest_run *run)
 	struct str path = option_path(in, "--socket");
 	if (!path.len)
 		path = qemu_agent_socket(in->arena, p.out);
-	int error = guest_connect(&run->client, arena_c_str(in->arena, path));
+	int error = guest_join(in->arena, &run->client, path);
 	if (error) {
 		bool absent = error == ENOENT || error == ECONNREFUSED;
 		diag_error(in->diag, (struct span){},
@@ -228,6 +243,7 @@ const struct command command_exec = {
         .words_min = 1,
         .words_max = 1,
         .group = GROUP_MORE,
+        .option_hint = "the command is one word: xtask exec 'ls -l'",
         .run = run_exec,
 };
 

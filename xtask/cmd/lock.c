@@ -1,5 +1,5 @@
 /* lock: the Debian packages that manifests take files from, pinned by version and digest. */
-#include "cmd/cmd.h"
+#include "cmd/image/actions.h"
 #include "deb/store.h"
 #include "manifest/manifest.h"
 #include <stdio.h>
@@ -22,10 +22,10 @@ static struct strs wanted_packages(struct arena *a, const struct manifests *mani
 	return names;
 }
 
-static int update(struct invocation *in, const struct strs *names)
+static int update(struct invocation *in, const struct deb_store *store, const struct strs *names)
 {
 	struct text changes = {.arena = in->arena}, why = {.arena = in->arena};
-	if (deb_lock_update(DEB_LOCK_PATH, DEB_STORE_PATH, names, &changes, &why) != 0) {
+	if (deb_lock_update(DEB_LOCK_PATH, store, names, &changes, &why) != 0) {
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s",
 		           STR_ARG(str_trim(text_str(&why))));
 		return EXIT_FAILED;
@@ -41,8 +41,9 @@ static int run_lock(struct invocation *in)
 	if (!manifest_read_all(in->arena, &manifests, in->diag))
 		return EXIT_USAGE;
 	struct strs names = wanted_packages(in->arena, &manifests);
+	const struct deb_store store = {DEB_STORE_PATH, in->quiet ? NULL : say_fetching};
 	if (option_given(in, "--update"))
-		return update(in, &names);
+		return update(in, &store, &names);
 
 	struct deb_lock lock = {};
 	if (!deb_lock_read(in->arena, DEB_LOCK_PATH, &lock, in->diag))
@@ -52,7 +53,7 @@ static int run_lock(struct invocation *in)
 		struct text why = {.arena = in->arena};
 		if (!package)
 			text_addf(&why, "'%.*s' is not locked", STR_ARG(names.items[i]));
-		else if (deb_store_fetch(in->arena, DEB_STORE_PATH, package, &why) == 0) {
+		else if (deb_store_fetch(in->arena, &store, package, &why) == 0) {
 			printf("%.*s %.*s\n", STR_ARG(names.items[i]),
 			       STR_ARG(package->version.value));
 			continue;

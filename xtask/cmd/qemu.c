@@ -7,6 +7,7 @@
 #include "qemu/session/answers.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 const struct option options_qemu[] = {
@@ -137,15 +138,23 @@ static bool read_session(struct invocation *in, struct qemu_request *request)
 static bool check_pool(struct invocation *in, const struct qemu_request *request)
 {
 	bool typed = request->answer_count, run = request->execs.count;
-	if (!request->pool.len ||
-	    (request->boot == BOOT_DIRECT && request->snapshot && typed != run &&
-	     !option_given(in, "--data") && !request->screenshot.len))
+	if (!request->pool.len)
 		return true;
-	diag_error(in->diag, (struct span){},
-	           STR("as in --boot direct --snapshot --exec 'echo here' --pool build/test/pool"),
-	           "--pool is for --boot direct with --snapshot and either --answer or --exec, "
-	           "without --data and --screenshot");
-	return false;
+	if (request->boot != BOOT_DIRECT || !request->snapshot || typed == run ||
+	    option_given(in, "--data") || request->screenshot.len) {
+		diag_error(in->diag, (struct span){},
+		           STR("as in --boot direct --snapshot --exec 'echo here' --pool "
+		               "build/test/pool"),
+		           "--pool is for --boot direct with --snapshot and either --answer or "
+		           "--exec, "
+		           "without --data and --screenshot");
+		return false;
+	}
+	int error = folder_create(arena_c_str(in->arena, request->pool));
+	if (error)
+		diag_error(in->diag, (struct span){}, (struct str){}, "--pool %.*s: %s",
+		           STR_ARG(request->pool), strerror(error));
+	return !error;
 }
 
 static bool read_options(struct invocation *in, struct qemu_request *request)

@@ -3,7 +3,8 @@
 
 static const struct option options_test[] = {
         {"--kind", "unit|golden|scenario|program", "only these; repeatable (default: all)"},
-        {"--fresh", NULL, "boot everything: no verdicts of the same bytes, no machines from snapshots"},
+        {"--fresh", NULL,
+         "boot everything: no verdicts of the same bytes, no machines from snapshots"},
         {"--list", NULL, "names only"},
         {"--update", NULL, "golden cases: take what is printed now as what is expected"},
         {"--tool", "FILE", "test another xtask than build/bin/xtask"},

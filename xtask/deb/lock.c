@@ -167,7 +167,7 @@ static struct deb_lock former_lock(struct arena *a, const char *path)
 	return lock;
 }
 
-static int package_lock(struct arena *a, const char *store, struct str name,
+static int package_lock(struct arena *a, const struct deb_store *store, struct str name,
                         struct deb_package *out, struct text *why)
 {
 	struct apt_record record;
@@ -205,7 +205,7 @@ static void change_add(struct text *changes, const struct deb_package *former,
 		          STR_ARG(version));
 }
 
-int deb_lock_update(const char *path, const char *store, const struct strs *names,
+int deb_lock_update(const char *path, const struct deb_store *store, const struct strs *names,
                     struct text *out_changes, struct text *why)
 {
 	struct arena *a = why->arena;

@@ -26,6 +26,8 @@ struct deb_package {
 	struct toml_str file; /* the archive's name for it, for people */
 };
 
+struct deb_store;
+
 struct deb_lock {
 	struct toml_list packages; /* struct deb_package, sorted by name */
 };
@@ -41,5 +43,6 @@ struct str deb_lock_text(struct arena *a, const struct deb_package *packages, si
  * the store, and replaces the lock file. Adds a line for each change ("busybox-static: 1.0 -> 1.1")
  * to out_changes.
  */
-[[nodiscard]] int deb_lock_update(const char *path, const char *store, const struct strs *names,
-                                  struct text *out_changes, struct text *why);
+[[nodiscard]] int deb_lock_update(const char *path, const struct deb_store *store,
+                                  const struct strs *names, struct text *out_changes,
+                                  struct text *why);

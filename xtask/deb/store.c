@@ -81,21 +81,23 @@ static int package_download(struct arena *a, const char *folder, const char *tar
 	return download_keep(a, folder, target, package, why);
 }
 
-int deb_store_fetch(struct arena *a, const char *store, const struct deb_package *package,
-                    struct text *why)
+int deb_store_fetch(struct arena *a, const struct deb_store *store,
+                    const struct deb_package *package, struct text *why)
 {
-	const char *target = deb_store_path(a, store, package).ptr;
+	const char *target = deb_store_path(a, store->folder, package).ptr;
 	int error = file_verify(a, target, package);
 	if (!error)
 		return 0;
-	error = folder_create(store);
-	char *folder = arena_c_str(a, str_format(a, "%s/download.XXXXXX", store));
+	error = folder_create(store->folder);
+	char *folder = arena_c_str(a, str_format(a, "%s/download.XXXXXX", store->folder));
 	if (!error && !mkdtemp(folder))
 		error = errno;
 	if (error) {
-		text_addf(why, "cannot make a folder in %s: %s", store, strerror(error));
+		text_addf(why, "cannot make a folder in %s: %s", store->folder, strerror(error));
 		return error;
 	}
+	if (store->fetching)
+		store->fetching(package);
 	error = package_download(a, folder, target, package, why);
 	int left = tree_remove(folder);
 	if (!error && left) {

@@ -10,6 +10,12 @@
 
 #define DEB_STORE_PATH "build/store"
 
+struct deb_store {
+	const char *folder;
+	/* Told of each package before the archive is asked for it, which may take long; or NULL. */
+	void (*fetching)(const struct deb_package *package);
+};
+
 /* "build/store/<sha256>.deb" */
 struct str deb_store_path(struct arena *a, const char *store, const struct deb_package *package);
 /*
@@ -17,7 +23,7 @@ struct str deb_store_path(struct arena *a, const char *store, const struct deb_p
  * version any more, why names both versions and `xtask lock --update` (ENOENT); EBADMSG when what
  * came has another digest.
  */
-[[nodiscard]] int deb_store_fetch(struct arena *a, const char *store,
+[[nodiscard]] int deb_store_fetch(struct arena *a, const struct deb_store *store,
                                   const struct deb_package *package, struct text *why);
 /* argv of the unpacker: one file to OUT, or (folder) the named paths below OUT. */
 struct strs deb_unpack_argv(struct arena *a, struct str deb, struct str out, bool folder,

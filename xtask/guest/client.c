@@ -29,15 +29,25 @@ static int guest_socket(const char *path, struct sockaddr_un *out_address, int *
 	return *out_fd < 0 ? errno : 0;
 }
 
-int guest_listen(const char *path)
+struct str guest_early_path(struct arena *a, struct str path)
+{
+	return str_format(a, "%.*s.early", STR_ARG(path));
+}
+
+bool guest_listens(const char *path)
 {
 	struct guest_client other;
+	bool listens = guest_connect(&other, path) == 0;
+	guest_close(&other);
+	return listens;
+}
+
+int guest_listen(const char *path)
+{
 	struct sockaddr_un address;
 	int fd;
-	if (guest_connect(&other, path) == 0) {
-		guest_close(&other);
+	if (guest_listens(path))
 		return -EADDRINUSE;
-	}
 	int error = guest_socket(path, &address, &fd);
 	if (error)
 		return -error;

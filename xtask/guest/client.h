@@ -6,8 +6,8 @@
  */
 #pragma once
 
+#include "os/text.h"
 #include <agent/api.h>
-#include <base/arena.h>
 
 struct guest_client {
 	int fd; /* -1: not connected */
@@ -17,6 +17,13 @@ struct guest_client {
 	uint64_t hello_due_ms; /* sent again then: the guest may not have been up */
 };
 
+/*
+ * Where the socket is while firmware or boot loader run, which would take a hello for keys: it gets
+ * its own name once the kernel speaks.
+ */
+struct str guest_early_path(struct arena *a, struct str path);
+/* Somebody listens there. */
+bool guest_listens(const char *path);
 /* For QEMU to accept at. The descriptor, or a negative errno; -EADDRINUSE: a guest is there. */
 int guest_listen(const char *path);
 /* 0 or an errno value; ENOENT and ECONNREFUSED: no guest runs there. */

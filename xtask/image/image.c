@@ -156,8 +156,13 @@ static int file_map(const char *path, int fd, struct str *out_bytes, struct text
 	struct redo redo;
 	int error = fd < 0 || flock(fd, LOCK_SH) < 0 || fstat(fd, &status) < 0 ? errno : 0;
 	void *bytes = MAP_FAILED;
-	if (!error && status.st_size == 0)
-		error = EBADMSG;
+	if (!error && (!S_ISREG(status.st_mode) || status.st_size == 0)) {
+		text_addf(why, "%s is %s", path,
+		          S_ISDIR(status.st_mode)   ? "a folder"
+		          : S_ISREG(status.st_mode) ? "empty"
+		                                    : "no ordinary file");
+		return EBADMSG;
+	}
 	if (!error) {
 		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE,
 		             MAP_PRIVATE | MAP_NORESERVE, fd, 0);

@@ -45,7 +45,8 @@ static bool check_name(const struct new_kind *kind, struct str name, struct diag
 		diag_error(d, (struct span){},
 		           str_format(d->arena, "a letter, then a-z 0-9 _%s, at most %d in all",
 		                      kind->c_name ? "" : " -", NAME_MAX_BYTES),
-		           "'%.*s' can't be the name of %.*s", STR_ARG(name), STR_ARG(kind->word));
+		           "'%.*s' can't be the name of %s %.*s", STR_ARG(name),
+		           str_starts_with(kind->word, STR("a")) ? "an" : "a", STR_ARG(kind->word));
 	return ok;
 }
 

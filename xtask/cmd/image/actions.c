@@ -178,6 +178,12 @@ bool image_plan_boot(struct graph *g, const struct package *package, struct arti
 	return true;
 }
 
+void say_fetching(const struct deb_package *package)
+{
+	fprintf(stderr, "fetching %.*s %.*s\n", STR_ARG(package->name.value),
+	        STR_ARG(package->version.value));
+}
+
 static bool fetch_deb(struct pipeline *p, const struct package *package, struct str *out_deb,
                       struct diag *d)
 {
@@ -194,7 +200,8 @@ static bool fetch_deb(struct pipeline *p, const struct package *package, struct 
 		return false;
 	}
 	struct text why = {.arena = a};
-	if (deb_store_fetch(a, DEB_STORE_PATH, locked, &why) != 0) {
+	const struct deb_store store = {DEB_STORE_PATH, p->in->quiet ? NULL : say_fetching};
+	if (deb_store_fetch(a, &store, locked, &why) != 0) {
 		diag_error(d, package->build.deb.span, (struct str){}, "%.*s",
 		           STR_ARG(str_trim(text_str(&why))));
 		return false;

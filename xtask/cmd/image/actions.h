@@ -9,6 +9,10 @@
 /* SOURCE_DATE_EPOCH, or the time that all files of an image carry: 2000-01-01. */
 uint64_t image_epoch(void);
 
+/* Says on stderr that the archive is asked for it: without a network apt tries for long. */
+struct deb_package;
+void say_fetching(const struct deb_package *package);
+
 /* Hooks of the plan. context is the pipeline. */
 bool image_plan_boot(struct graph *g, const struct package *package, struct artifact *out,
                      void *context, struct diag *d);

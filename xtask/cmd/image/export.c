@@ -8,6 +8,7 @@
 #include "os/files.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,32 @@
 enum { ARGUMENTS_MAX = 64, ISO_ESP_BYTES_MAX = 32 << 20, REASON_LINES = 3 };
 
 extern char **environ;
+
+static volatile sig_atomic_t export_interrupted;
+
+static void export_on_interrupt(int)
+{
+	export_interrupted = 1;
+}
+
+/* Ctrl-C ends the program that runs, and with it the export, which then leaves nothing. */
+static void export_hear_interrupts(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = export_on_interrupt};
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+/* The program may not have heard of it: only a terminal tells both. */
+static int export_program_wait(pid_t pid)
+{
+	int status = 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		if (export_interrupted)
+			kill(pid, SIGTERM);
+	return status;
+}
 
 struct format {
 	const char *name, *file; /* below OUT */
@@ -47,7 +74,7 @@ int export_program_run(struct export *e, const struct strs *words)
 	posix_spawn_file_actions_t files;
 	struct str log = pipeline_path(e->pipeline, "export.log");
 	pid_t pid;
-	int status = 0, error = words->count > ARGUMENTS_MAX ? E2BIG : 0;
+	int error = words->count > ARGUMENTS_MAX ? E2BIG : 0;
 	for (size_t i = 0; i < words->count && !error; i++)
 		argv[i] = arena_c_str(e->arena, words->items[i]);
 	if (error || (error = posix_spawn_file_actions_init(&files)))
@@ -62,7 +89,7 @@ int export_program_run(struct export *e, const struct strs *words)
 		return error;
 	}
 	struct str said;
-	if (waitpid(pid, &status, 0) < 0 || status != 0) {
+	if (export_program_wait(pid) != 0) {
 		bool shown = file_read(e->arena, log.ptr, &said) == 0;
 		said = shown ? reason_of(e->arena, said) : (struct str){};
 		text_addf(&e->why, "%s failed: %.*s", argv[0], STR_ARG(said));
@@ -272,12 +299,18 @@ static int run_export(struct invocation *in)
 		return code;
 	struct export e = {
 	        &p, in->arena, pipeline_path(&p, "rustos-boot.img"), out, {.arena = in->arena}};
+	export_hear_interrupts();
 	/* Whole or not at all; xorriso and qemu-img write where they are told. */
 	struct str temporary = str_format(in->arena, "%.*s.part", STR_ARG(out));
 	struct str folder = path_folder(out);
 	int error = folder.len ? folder_create(arena_c_str(in->arena, folder)) : 0;
 	if (!error)
 		error = format->make(&e, temporary.ptr);
+	if (export_interrupted) {
+		error = EINTR;
+		e.why = (struct text){.arena = in->arena};
+		text_addf(&e.why, "interrupted");
+	}
 	if (!error && format->make == network_make)
 		error = tree_remove(arena_c_str(in->arena, out)); /* a folder is not replaced */
 	if (!error && rename(temporary.ptr, arena_c_str(in->arena, out)) < 0)

@@ -30,6 +30,9 @@ static void take_exit_value(struct session *s, struct str bytes)
 static void take_monitor(struct session *s, struct str bytes)
 {
 	monitor_feed(&s->monitor, s->process.fds[CHANNEL_MONITOR], bytes);
+	if (s->monitor.reset)
+		session_note_firmware(s, true);
+	s->monitor.reset = false;
 	if (s->request->screenshot.len && s->monitor.shutdown != SHUTDOWN_UNKNOWN)
 		session_stop(s, STOP_GUEST);
 }
@@ -72,6 +75,8 @@ void session_take_output(struct session *s, size_t channel, struct str bytes)
 		request->heard(request->heard_context, channel == CHANNEL_DEBUGCON, bytes,
 		               session_now_us() - s->begin_us);
 	marks_feed(&s->marks, channel, bytes);
+	if (channel == CHANNEL_DEBUGCON)
+		session_note_firmware(s, false);
 	if (channel == CHANNEL_SERIAL) {
 		answers_feed(&s->answers, bytes);
 		session_give_answers(s);

@@ -66,6 +66,7 @@ static void take_migration(struct monitor *m, const json_t *data)
 
 static void take_event(struct monitor *m, const char *name, const json_t *data)
 {
+	m->reset |= strcmp(name, "RESET") == 0;
 	m->resumed |= strcmp(name, "RESUME") == 0;
 	if (strcmp(name, "MIGRATION") == 0)
 		take_migration(m, data);

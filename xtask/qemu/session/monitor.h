@@ -28,6 +28,7 @@ struct monitor {
 	enum shutdown_reason shutdown; /* the first */
 	char answered[32]; /* the command of monitor_ask that was answered last */
 	char refusal[256]; /* why the first of them was refused that was; empty: none was */
+	bool reset; /* the machine was */
 	bool resumed; /* the machine runs again */
 	enum migration migration; /* once the capability "events" was asked for */
 };

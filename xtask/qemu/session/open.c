@@ -3,6 +3,7 @@
 #include "qemu/session/state.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -20,6 +21,18 @@ static bool open_log(struct session *s, size_t channel, struct str path, struct 
 	return !error;
 }
 
+/* Somebody's guest may be at either name. A descriptor or a negative errno. */
+static int agent_listen(struct session *s, const char *file)
+{
+	struct str early = guest_early_path(s->arena, s->agent_path);
+	if (guest_listens(file) || guest_listens(early.ptr))
+		return -EADDRINUSE;
+	(void)unlink(file); /* what a guest that was killed has left */
+	if (s->firmware)
+		s->agent_path = early;
+	return guest_listen(arena_c_str(s->arena, s->agent_path));
+}
+
 /* Before QEMU starts, so that nobody has to wait for its socket. */
 static bool open_agent(struct session *s, struct str path, struct diag *d)
 {
@@ -28,8 +41,11 @@ static bool open_agent(struct session *s, struct str path, struct diag *d)
 	const char *file = arena_c_str(s->arena, path);
 	int error = folder_create(arena_c_str(s->arena, path_folder(path)));
 	if (!error) {
-		s->agent = guest_listen(file);
-		error = s->agent < 0 ? -s->agent : execs_connect(&s->execs, file);
+		s->agent_socket = s->agent_path = path;
+		s->agent = agent_listen(s, file);
+		error = s->agent < 0
+		                ? -s->agent
+		                : execs_connect(&s->execs, arena_c_str(s->arena, s->agent_path));
 	}
 	if (error == EADDRINUSE)
 		diag_error(d, (struct span){}, STR("end it, or give this one a folder with --logs"),
@@ -37,6 +53,20 @@ static bool open_agent(struct session *s, struct str path, struct diag *d)
 	else if (error)
 		diag_error(d, (struct span){}, (struct str){}, "%s: %s", file, strerror(error));
 	return !error;
+}
+
+void session_note_firmware(struct session *s, bool runs)
+{
+	if (s->request->boot != BOOT_EFI || s->firmware == runs)
+		return;
+	s->firmware = runs;
+	if (s->agent < 0)
+		return;
+	struct str path = s->agent_socket;
+	struct str to = runs ? guest_early_path(s->arena, path) : path;
+	/* when that fails the guest cannot be reached from outside, and nothing else happens */
+	if (rename(arena_c_str(s->arena, s->agent_path), arena_c_str(s->arena, to)) == 0)
+		s->agent_path = to;
 }
 
 static void block_signals(struct session *s)
@@ -66,7 +96,7 @@ bool session_open(struct session *s, const struct strs *argv, const struct qemu_
 	return !error;
 }
 
-void session_close(struct session *s, struct str agent_socket)
+void session_close(struct session *s)
 {
 	if (s->signals >= 0) {
 		close(s->signals);
@@ -79,5 +109,5 @@ void session_close(struct session *s, struct str agent_socket)
 	if (s->agent < 0)
 		return;
 	close(s->agent);
-	unlink(arena_c_str(s->arena, agent_socket));
+	unlink(arena_c_str(s->arena, s->agent_path));
 }

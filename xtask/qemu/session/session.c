@@ -115,6 +115,12 @@ static void check_deadlines(struct session *s)
 	}
 }
 
+/* The agent is not to be spoken to. */
+static bool is_silent(const struct session *s)
+{
+	return s->firmware || snapshot_is_silent(s->snapshot);
+}
+
 static int poll_limit(const struct session *s)
 {
 	uint64_t next = s->phase_deadline;
@@ -122,9 +128,8 @@ static int poll_limit(const struct session *s)
 		next = s->hit_deadline < s->planned_stop ? s->hit_deadline : s->planned_stop;
 		if (s->timeout < next)
 			next = s->timeout;
-		uint64_t due = snapshot_is_silent(s->snapshot)
-		                       ? UINT64_MAX
-		                       : execs_due_ms(&s->execs, session_now_ms());
+		uint64_t due =
+		        is_silent(s) ? UINT64_MAX : execs_due_ms(&s->execs, session_now_ms());
 		if (due < next)
 			next = due;
 		if (snapshot_due_ms(s->snapshot) < next)
@@ -162,7 +167,7 @@ static void step(struct session *s)
 	if (fds[POLL_AGENT].revents)
 		execs_read(&s->execs, session_now_ms());
 	snapshot_step(s, session_now_ms());
-	if (!snapshot_is_silent(s->snapshot))
+	if (!is_silent(s))
 		execs_step(&s->execs, session_now_ms(), s->answers.next == s->answers.count);
 	if (s->execs.lost)
 		session_stop(s, STOP_AGENT);
@@ -199,6 +204,7 @@ bool session_run(struct arena *a, const struct qemu_request *request,
 	        .arena = a,
 	        .request = request,
 	        .snapshot = start->snapshot,
+	        .firmware = request->boot == BOOT_EFI,
 	        .terminal = {.guardian_pipe = -1},
 	        .logs = {-1, -1},
 	        .signals = -1,
@@ -233,6 +239,6 @@ bool session_run(struct arena *a, const struct qemu_request *request,
 			             arena_c_str(a, str_from_c(s->monitor.screenshot_error)));
 		result->elapsed_us = session_now_us() - s->begin_us;
 	}
-	session_close(s, result->agent_socket);
+	session_close(s);
 	return started;
 }

@@ -25,6 +25,9 @@ struct session {
 	struct answers answers;
 	struct execs execs;
 	struct snapshot *snapshot;
+	struct str agent_socket; /* where clients look for the agent; empty: none */
+	struct str agent_path; /* its socket has this name now; empty: none */
+	bool firmware; /* it runs, and would take what the agent is to hear for keys */
 	int agent; /* where QEMU listens for clients of the agent; -1: nowhere */
 	struct terminal terminal;
 	struct key_filter keys;
@@ -60,4 +63,6 @@ void session_give_answers(struct session *s);
  * case. */
 bool session_open(struct session *s, const struct strs *argv, const struct qemu_result *result,
                   struct diag *d);
-void session_close(struct session *s, struct str agent_socket);
+void session_close(struct session *s);
+/* The kernel has spoken, or the machine was reset. */
+void session_note_firmware(struct session *s, bool runs);

@@ -38,6 +38,16 @@ static const char fake_get[] =
         "{ echo \"E: Version '${3#*=}' for '$name' was not found\" >&2; exit 100; }\n"
         "cp $name \"$here/${name}_1%3a2_amd64.deb\"\n";
 
+static size_t announced;
+
+static void count_announced(const struct deb_package *package)
+{
+	assert_true(str_equal(package->name.value, STR("tool")));
+	announced++;
+}
+
+static const struct deb_store store = {"store", count_announced};
+
 static int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
@@ -70,7 +80,7 @@ static int world_teardown(void **state)
 
 static void update(struct world *w)
 {
-	if (deb_lock_update("deb.lock", "store", &w->names, &w->changes, &w->why))
+	if (deb_lock_update("deb.lock", &store, &w->names, &w->changes, &w->why))
 		fail_msg("%.*s", STR_ARG(text_str(&w->why)));
 }
 
@@ -90,7 +100,7 @@ static int fetch(struct world *w)
 {
 	struct deb_package package = locked(w);
 	w->why.len = 0;
-	return deb_store_fetch(&w->arena, "store", &package, &w->why);
+	return deb_store_fetch(&w->arena, &store, &package, &w->why);
 }
 
 static const char *stored(struct world *w)
@@ -179,11 +189,25 @@ static void a_failed_update_leaves_the_lock_file_alone(void **state)
 	update(w);
 	assert_int_equal(file_read(&w->arena, "deb.lock", &before), 0);
 	strs_add(&w->names, &w->arena, STR("absent"));
-	assert_int_equal(deb_lock_update("deb.lock", "store", &w->names, &w->changes, &w->why),
+	assert_int_equal(deb_lock_update("deb.lock", &store, &w->names, &w->changes, &w->why),
 	                 ENOENT);
 	assert_non_null(strstr(text_str(&w->why).ptr, "absent"));
 	assert_int_equal(file_read(&w->arena, "deb.lock", &after), 0);
 	assert_str(after, before);
+}
+
+static void only_what_is_fetched_is_told_of(void **state)
+{
+	struct world *w = *state;
+	announced = 0;
+	update(w);
+	assert_int_equal(announced, 1);
+	assert_int_equal(fetch(w), 0);
+	assert_int_equal(announced, 1);
+	assert_int_equal(tree_remove("store"), 0);
+	assert_int_equal(file_write("archive/offline", STR(""), 0644), 0);
+	assert_int_not_equal(fetch(w), 0);
+	assert_int_equal(announced, 2);
 }
 
 static void packages_that_nobody_wants_leave_the_lock_file(void **state)
@@ -218,6 +242,7 @@ int main(void)
 	        TEST(another_content_under_the_same_version_is_refused),
 	        TEST(a_failed_update_leaves_the_lock_file_alone),
 	        TEST(packages_that_nobody_wants_leave_the_lock_file),
+	        TEST(only_what_is_fetched_is_told_of),
 	        TEST(a_host_without_apt_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

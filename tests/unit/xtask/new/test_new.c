@@ -85,20 +85,22 @@ static void wrong_kinds_and_names_are_refused(void **)
 	         STR_INIT("there is no template for 'kernel' | there is one kernel; its folder is "
 	                  "kernel/\n")},
 	        {STR_INIT("app"), STR_INIT("Hello"),
-	         STR_INIT("'Hello' can't be the name of app | a letter, then a-z 0-9 _ -, at most "
+	         STR_INIT("'Hello' can't be the name of an app | a letter, then a-z 0-9 _ -, at "
+	                  "most "
 	                  "32 in all\n")},
 	        {STR_INIT("app"), STR_INIT("../x"),
-	         STR_INIT(
-	                 "'../x' can't be the name of app | a letter, then a-z 0-9 _ -, at most 32 "
-	                 "in all\n")},
-	        {STR_INIT("library"), STR_INIT("a-b"),
-	         STR_INIT("'a-b' can't be the name of library | a letter, then a-z 0-9 _, at most "
-	                  "32 "
+	         STR_INIT("'../x' can't be the name of an app | a letter, then a-z 0-9 _ -, at "
+	                  "most 32 "
 	                  "in all\n")},
-	        {STR_INIT("app"), STR_INIT("a23456789012345678901234567890123"),
+	        {STR_INIT("library"), STR_INIT("a-b"),
 	         STR_INIT(
-	                 "'a23456789012345678901234567890123' can't be the name of app | a letter, "
-	                 "then a-z 0-9 _ -, at most 32 in all\n")},
+	                 "'a-b' can't be the name of a library | a letter, then a-z 0-9 _, at most "
+	                 "32 "
+	                 "in all\n")},
+	        {STR_INIT("app"), STR_INIT("a23456789012345678901234567890123"),
+	         STR_INIT("'a23456789012345678901234567890123' can't be the name of an app | a "
+	                  "letter, "
+	                  "then a-z 0-9 _ -, at most 32 in all\n")},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct strs paths;

@@ -1,5 +1,6 @@
 /* Whole runs with a QEMU that is a script. */
 #include "../machine_fixture.h"
+#include "guest/client.h"
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -132,6 +133,34 @@ static void a_qemu_that_ignores_signals_is_killed(void **state)
 	struct qemu_result r = run(f, "trap '' TERM; while :; do sleep 100; done");
 	assert_int_equal(r.outcome, QEMU_TIMEOUT);
 	assert_true(r.elapsed_us < LONG_US);
+}
+
+/* Accepts at the agent's socket as QEMU does; what it hears before the kernel speaks fails it. */
+static const char firmware[] =
+        "[ ! -e $LOGS/agent.sock ] && [ -S $LOGS/agent.sock.early ] || exit 131\n"
+        "exec python3 -c \"import os, socket, time\n"
+        "agent = socket.socket(fileno=7)\nclient = agent.accept()[0]\n"
+        "client.settimeout(0.4)\n"
+        "try:\n\tclient.recv(1)\n\tos._exit(133)\nexcept socket.timeout:\n\tpass\n"
+        "client.settimeout(100)\nos.write(4, b'the kernel speaks')\nclient.recv(1)\n"
+        "while not os.path.exists(os.environ['LOGS'] + '/agent.sock'):\n\ttime.sleep(0.01)\n"
+        "os._exit(os.path.exists(os.environ['LOGS'] + '/agent.sock.early') and 135 or 129)\"";
+
+static void firmware_is_told_nothing_that_is_for_the_agent(void **state)
+{
+	struct machine_fixture *f = *state;
+	if (!firmware_find(&f->arena, (struct str){}).len)
+		skip();
+	f->request.boot = BOOT_EFI;
+	f->request.image = fixture_file(f, "image", STR("image"));
+	f->request.agent = true;
+	f->request.logs = str_format(&f->arena, "%s/logs", f->folder);
+	setenv("LOGS", f->request.logs.ptr, 1);
+	strs_add(&f->request.execs, &f->arena, STR("true"));
+	assert_int_equal(run(f, firmware).outcome, QEMU_PASS);
+	struct str left = str_format(&f->arena, "%s/agent.sock", f->request.logs.ptr);
+	assert_false(file_exists(left.ptr));
+	assert_false(file_exists(guest_early_path(&f->arena, left).ptr));
 }
 
 static void answers_are_typed_at_their_marks(void **state)
@@ -292,6 +321,7 @@ int main(void)
 	        TEST(the_configured_timeout_holds_when_none_is_given),
 	        TEST(a_qemu_that_ignores_signals_is_killed),
 	        TEST(answers_are_typed_at_their_marks),
+	        TEST(firmware_is_told_nothing_that_is_for_the_agent),
 	        TEST(answers_are_typed_at_their_marks),
 	        TEST(the_monitor_tells_why_the_machine_ended),
 	        TEST(a_kvm_that_gives_up_is_a_host_error),
