@@ -48,6 +48,7 @@ int main(int, char **, char **)
 	check_thread_memory(&tap);
 	check_limits(&tap);
 	check_reserve(&tap);
+	check_huge(&tap);
 	check_hostile(&tap);
 	tap_check_equal(&tap, (int64_t)bytes_held(), (int64_t)before,
 	                "the program holds as much memory as when it began");

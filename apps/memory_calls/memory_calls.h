@@ -29,4 +29,5 @@ void check_objects(struct tap *tap);
 void check_thread_memory(struct tap *tap);
 void check_limits(struct tap *tap);
 void check_reserve(struct tap *tap);
+void check_huge(struct tap *tap);
 void check_hostile(struct tap *tap);

@@ -10,7 +10,8 @@ _Static_assert((int)MEMORY_READ == (int)MAP_READ && (int)MEMORY_WRITE == (int)MA
                (int)MEMORY_EXECUTE == (int)MAP_EXECUTE);
 _Static_assert((int)MEMORY_WIRED == (int)VM_WIRED &&
                (int)MEMORY_LARGE_PAGES == (int)VM_LARGE_PAGES &&
-               (int)MEMORY_REPLACE == (int)VM_REPLACE && (int)MEMORY_SHARED == (int)VM_SHARED);
+               (int)MEMORY_REPLACE == (int)VM_REPLACE && (int)MEMORY_SHARED == (int)VM_SHARED &&
+               (int)MEMORY_HUGE_PAGES == (int)VM_HUGE_PAGES);
 
 enum status sys_memory_map(uint64_t address, uint64_t size, uint32_t rights, uint32_t flags,
                            uint64_t *out_start)

@@ -38,6 +38,7 @@ void frame_free_zeroed(paddr_t frame);
 /*
  * count frames in one piece that ends at or below limit, aligned to the next power of two of count.
  * ERR_INVALID_ARGS: none, or more than 1 << FRAME_ORDER_MAX; ERR_NO_MEMORY. Consults alloc.frame.
+ * Without a limit also a power of two up to FRAME_ROW_MAX.
  */
 enum status frames_alloc_run(size_t count, paddr_t limit, paddr_t *out_first);
 void frames_free_run(paddr_t first, size_t count);

@@ -54,7 +54,7 @@ static bool cross_page_take(const struct cross_range *range, struct cross_page *
 	spinlock_acquire(&range->there->lock);
 	/* in one step where pages are small and there */
 	bool found = cross_page_look(range, out_page) ||
-	             (page_table_split(&range->there->table, range->at) == OK &&
+	             (page_table_split(&range->there->table, range->at, 1) == OK &&
 	              cross_page_look(range, out_page));
 	if (found && out_page->shared)
 		frame_share(out_page->frame);

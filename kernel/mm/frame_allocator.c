@@ -186,3 +186,27 @@ enum status frame_allocator_take_below(struct frame_allocator *frames, unsigned 
 	*out_first = block << order;
 	return OK;
 }
+
+static bool frame_order_all(const struct frame_order *order, size_t first, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!frame_order_test(order, first + i))
+			return false;
+	return true;
+}
+
+enum status frame_allocator_take_row(struct frame_allocator *frames, size_t count, size_t base,
+                                     size_t *out_first)
+{
+	struct frame_order *order = &frames->orders[FRAME_ORDER_MAX];
+	size_t first = (count - base % count) % count;
+	while (first < order->block_count && !frame_order_all(order, first, count))
+		first += count;
+	if (first >= order->block_count)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		frame_order_clear(order, first + i);
+	frames->free_frames -= count << FRAME_ORDER_MAX;
+	*out_first = first << FRAME_ORDER_MAX;
+	return OK;
+}

@@ -40,5 +40,11 @@ enum status frame_allocator_take(struct frame_allocator *frames, unsigned order,
 /* Only a block that ends at or below limit. */
 enum status frame_allocator_take_below(struct frame_allocator *frames, unsigned order, size_t limit,
                                        size_t *out_first);
+/*
+ * count of the largest blocks in a row, a power of two: the first one's number and base (of this
+ * allocator's first frame, in such blocks) together are a multiple of it.
+ */
+enum status frame_allocator_take_row(struct frame_allocator *frames, size_t count, size_t base,
+                                     size_t *out_first);
 /* ERR_INVALID_ARGS: misaligned, outside, or part of it is free already. */
 enum status frame_allocator_give(struct frame_allocator *frames, unsigned order, size_t first);

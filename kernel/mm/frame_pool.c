@@ -185,8 +185,10 @@ enum status frame_pool_give_zeroed(struct frame_pool *pool, unsigned cpu, size_t
 static enum status frame_pool_try_run(struct frame_pool *pool, size_t count, size_t limit,
                                       size_t *out_first)
 {
-	if (frame_pool_room(pool) < count)
-		return count > FRAME_RUN_MAX ? ERR_INVALID_ARGS : ERR_NO_MEMORY;
+	bool is_row = count <= FRAME_ROW_MAX && !(count & (count - 1));
+	/* what can't be had at all the zones refuse */
+	if ((is_row || count <= (size_t)1 << FRAME_ORDER_MAX) && frame_pool_room(pool) < count)
+		return ERR_NO_MEMORY;
 	return frame_zones_take_run(&pool->zones, count, limit, out_first);
 }
 

@@ -14,7 +14,6 @@ enum {
 	FRAME_CACHE_MAX = 64,
 	FRAME_CACHE_BATCH = 32,
 	FRAME_CLEAN_MAX = 64,
-	FRAME_RUN_MAX = 1 << FRAME_ORDER_MAX, /* in one piece */
 	FRAME_COUNT_TRIES = 1000, /* of counting while CPUs are busy */
 };
 

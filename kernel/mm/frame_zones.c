@@ -90,13 +90,37 @@ enum status frame_zones_take(struct frame_zones *zones, unsigned order, size_t l
 	return ERR_NO_MEMORY;
 }
 
+/* More than the largest block has, and as much as several of them. */
+static enum status frame_zones_take_row(struct frame_zones *zones, size_t count, size_t limit,
+                                        size_t *out_first)
+{
+	const size_t block = (size_t)1 << FRAME_ORDER_MAX;
+	if (count > FRAME_ROW_MAX || count & (count - 1) || limit != SIZE_MAX / PAGE_SIZE)
+		return ERR_INVALID_ARGS;
+	for (unsigned kind = FRAME_ZONE_COUNT; kind-- > 0;) {
+		struct frame_zone *zone = &zones->zones[kind];
+		size_t first;
+		spinlock_acquire(&zone->lock);
+		enum status status = frame_allocator_take_row(&zone->allocator, count / block,
+		                                              zone->first / block, &first);
+		spinlock_release(&zone->lock);
+		if (status != OK)
+			continue;
+		*out_first = zone->first + first;
+		return OK;
+	}
+	return ERR_NO_MEMORY;
+}
+
 enum status frame_zones_take_run(struct frame_zones *zones, size_t count, size_t limit,
                                  size_t *out_first)
 {
 	unsigned order = 0;
 	while (order <= FRAME_ORDER_MAX && ((size_t)1 << order) < count)
 		order++;
-	if (count == 0 || order > FRAME_ORDER_MAX)
+	if (order > FRAME_ORDER_MAX)
+		return frame_zones_take_row(zones, count, limit, out_first);
+	if (count == 0)
 		return ERR_INVALID_ARGS;
 	TRY(frame_zones_take(zones, order, limit, out_first));
 	return frame_zones_give_run(zones, *out_first + count, ((size_t)1 << order) - count);

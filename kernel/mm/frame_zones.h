@@ -38,7 +38,13 @@ enum status frame_zones_add(struct frame_zones *zones, size_t first, size_t end)
 /* No frame at or above limit; SIZE_MAX: any. ERR_NO_MEMORY. */
 enum status frame_zones_take(struct frame_zones *zones, unsigned order, size_t limit,
                              size_t *out_first);
-/* count frames in one piece, aligned to the next power of two; at most 1 << FRAME_ORDER_MAX. */
+/* In one piece, where a device's reach does not matter: a gigabyte. */
+enum { FRAME_ROW_MAX = 1 << 18 };
+
+/*
+ * count frames in one piece, aligned to the next power of two. More than 1 << FRAME_ORDER_MAX of
+ * them are a power of two, at most FRAME_ROW_MAX, and lie anywhere (limit SIZE_MAX / PAGE_SIZE).
+ */
 enum status frame_zones_take_run(struct frame_zones *zones, size_t count, size_t limit,
                                  size_t *out_first);
 /* Up to count single frames; returns how many. */

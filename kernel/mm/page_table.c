@@ -12,6 +12,7 @@ enum {
 	PAGE_SHIFT = 12,
 	PAGE_GATHER_MAX = 32,
 	PAGE_LARGE_COST = 64, /* of a piece of work: its frames go one by one */
+	PAGE_HUGE_COST = 512 * PAGE_LARGE_COST,
 };
 
 static unsigned page_level_shift(unsigned level)
@@ -44,7 +45,8 @@ static uint64_t page_table_link(uintptr_t address)
 
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
 {
-	uint64_t kept = entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE | PAGE_FOREIGN);
+	uint64_t kept =
+	        entry & (PAGE_ADDRESS_MASK | PAGE_BORROWED | PAGE_LARGE | PAGE_HUGE | PAGE_FOREIGN);
 	uint64_t present = flags & PAGE_HIDDEN ? 0 : PAGE_PRESENT;
 	uint64_t no_execute = flags & PAGE_NO_EXECUTE & table->no_execute_mask;
 	return kept | (flags & ~PAGE_NO_EXECUTE) | no_execute | present;
@@ -122,7 +124,7 @@ enum status page_table_map_large(struct page_table *table, uintptr_t address, pa
 enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
                                 uint64_t flags)
 {
-	return page_table_set(table, address, frame, flags | PAGE_LARGE, 3);
+	return page_table_set(table, address, frame, flags | PAGE_LARGE | PAGE_HUGE, 3);
 }
 
 struct page_slot page_table_find(const struct page_table *table, uintptr_t address)
@@ -151,22 +153,31 @@ uint64_t *page_table_entry(const struct page_table *table, uintptr_t address)
 	return is_page ? slot.entry : NULL;
 }
 
-enum status page_table_split(struct page_table *table, uintptr_t address)
+/* Of a page that is there, pages of the level below. */
+static enum status page_split_once(struct page_table *table, struct page_slot slot,
+                                   uintptr_t address)
 {
-	struct page_slot slot = page_table_find(table, address);
-	if (!slot.entry || slot.level != 2)
-		return OK;
 	paddr_t below;
 	TRY(table->ops->table_alloc(table, &below));
 	uint64_t *entries = table->ops->view(below);
-	uint64_t page = *slot.entry & ~(uint64_t)PAGE_LARGE;
+	uint64_t page = *slot.entry & ~(slot.level > 2 ? PAGE_HUGE : (uint64_t)PAGE_LARGE);
 	for (size_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
-		entries[i] = page + i * PAGE_SIZE;
+		entries[i] = page + i * page_level_size(slot.level - 1);
 	(void)table->ops->count(below, PAGE_TABLE_ENTRIES); /* only emptiness is looked at */
 	*slot.entry = below | page_table_link(address);
 	table->table_count++;
-	uintptr_t start = address & ~(uintptr_t)(LARGE_PAGE_SIZE - 1);
-	table->ops->invalidate(table, start, start + LARGE_PAGE_SIZE);
+	uintptr_t start = address & ~(uintptr_t)(page_level_size(slot.level) - 1);
+	table->ops->invalidate(table, start, start + page_level_size(slot.level));
+	return OK;
+}
+
+enum status page_table_split(struct page_table *table, uintptr_t address, unsigned level)
+{
+	struct page_slot slot = page_table_find(table, address);
+	while (slot.entry && slot.level > level && *slot.entry) {
+		TRY(page_split_once(table, slot, address));
+		slot = page_table_find(table, address);
+	}
 	return OK;
 }
 
@@ -286,7 +297,8 @@ static void page_gather_add(struct page_gather *gather, uint64_t entry, uintptr_
 /* True when no more may go in this piece. */
 static bool page_gather_count(struct page_gather *gather, unsigned level)
 {
-	size_t cost = level > 1 ? PAGE_LARGE_COST : 1;
+	static const size_t costs[] = {0, 1, PAGE_LARGE_COST, PAGE_HUGE_COST};
+	size_t cost = costs[level];
 	gather->left -= cost < gather->left ? cost : gather->left;
 	return !gather->left;
 }

@@ -18,7 +18,7 @@ enum page_bit {
 	PAGE_PRESENT = 1 << 0,
 	PAGE_WRITABLE = 1 << 1,
 	PAGE_USER = 1 << 2,
-	PAGE_LARGE = 1 << 7, /* in level 2 */
+	PAGE_LARGE = 1 << 7, /* in level 2, and 3 */
 	PAGE_GLOBAL = 1 << 8,
 	PAGE_BORROWED = 1 << 9, /* ours: the frame belongs to somebody else */
 	PAGE_HIDDEN = 1 << 10, /* ours: there is a page, but without rights; not present */
@@ -27,6 +27,8 @@ enum page_bit {
 
 /* Ours: the frame is none of the allocator's, so it can't be shared. */
 #define PAGE_FOREIGN ((uint64_t)1 << 52)
+/* Ours: a page of HUGE_PAGE_SIZE, beside PAGE_LARGE. */
+#define PAGE_HUGE ((uint64_t)1 << 53)
 #define PAGE_NO_EXECUTE ((uint64_t)1 << 63)
 #define PAGE_ADDRESS_MASK ((uint64_t)0x000ffffffffff000)
 
@@ -66,7 +68,7 @@ enum status page_table_map(struct page_table *table, uintptr_t address, paddr_t 
 /* The same for one LARGE_PAGE_SIZE page, both addresses aligned. */
 enum status page_table_map_large(struct page_table *table, uintptr_t address, paddr_t frame,
                                  uint64_t flags);
-/* And for one HUGE_PAGE_SIZE page, where the CPU has them; it is never split. */
+/* And for one HUGE_PAGE_SIZE page, where the CPU has them. */
 enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
                                 uint64_t flags);
 
@@ -75,6 +77,11 @@ struct page_slot {
 	uint64_t *entry; /* NULL: no table reaches so far down */
 	unsigned level; /* 1, 2 for a large page, 3 for a huge one */
 };
+
+static inline size_t page_level_size(unsigned level)
+{
+	return (size_t)PAGE_SIZE << (level - 1) * 9;
+}
 
 /*
  * page_table_map where page_table_find has just found nothing: slot is its answer, and the entry,
@@ -90,10 +97,13 @@ uint64_t *page_table_entry(const struct page_table *table, uintptr_t address);
 
 /* The entry with other rights; flags as for page_table_map. The caller invalidates. */
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags);
-/* Makes small pages of a large one, if one is there. ERR_NO_MEMORY. */
-enum status page_table_split(struct page_table *table, uintptr_t address);
+/*
+ * Makes smaller pages of the one at address, if there is one of a higher level than that.
+ * ERR_NO_MEMORY: some may have become smaller.
+ */
+enum status page_table_split(struct page_table *table, uintptr_t address, unsigned level);
 
-/* Told of every page, hidden ones too: level 1, or 2 for a large one. May change the entry. */
+/* Told of every page, hidden ones too; level as in struct page_slot. May change the entry. */
 typedef enum status page_visitor(void *context, uint64_t *entry, uintptr_t address, unsigned level);
 /* Visits [start, end), one half only, until a visit fails. */
 enum status page_table_visit(struct page_table *table, uintptr_t start, uintptr_t end,

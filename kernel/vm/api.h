@@ -52,6 +52,7 @@ enum vm_flag {
 	VM_REPLACE = 1 << 2, /* in a request only: what is mapped there goes */
 	VM_SHARED = 1 << 3, /* needs an object: writes go to it, not to a copy */
 	VM_NEVER_WRITTEN = 1 << 4, /* vm_space_protect may not make it writable */
+	VM_HUGE_PAGES = 1 << 5, /* HUGE_PAGE_SIZE pages, all there from the start */
 };
 
 struct vm_request {
@@ -72,7 +73,9 @@ struct vm_request {
 
 /*
  * Zeroed memory, or pages of an object, which can't be wired. ERR_EXISTS when anything is mapped
- * there; ERR_NO_MEMORY also when there is no room. out_address may be NULL.
+ * there; ERR_NO_MEMORY also when there is no room. out_address may be NULL. Huge pages: address and
+ * size are multiples of theirs, else ERR_INVALID_ARGS; ERR_NO_MEMORY also when the CPU has none, or
+ * there is no piece of memory large enough.
  */
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address);

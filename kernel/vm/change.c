@@ -48,8 +48,7 @@ static enum status vm_protect_page(void *context, uint64_t *entry, uintptr_t add
 	*entry = page_table_with_flags(table, old, vm_page_flags(protect->rights, writable));
 	/* a CPU that remembers fewer rights faults, and finds the page as it should be */
 	if ((old & ~*entry & (PAGE_PRESENT | PAGE_WRITABLE)) || (*entry & ~old & PAGE_NO_EXECUTE))
-		vm_pieces_lose(protect->pieces, address,
-		               address + (level > 1 ? LARGE_PAGE_SIZE : PAGE_SIZE));
+		vm_pieces_lose(protect->pieces, address, address + page_level_size(level));
 	return OK;
 }
 
@@ -139,8 +138,10 @@ static enum status vm_pieces_discard(struct vm_pieces *pieces, uintptr_t start, 
 	struct vm_region *region = vm_region_from(space, start);
 	for (; region && region->node.start < end;
 	     region = vm_region_of(region_tree_next(&region->node)))
-		if (!(region->flags & (VM_WIRED | VM_FRAMES)))
+		if (!(region->flags & (VM_WIRED | VM_FRAMES))) {
+			vm_pieces_crumble(pieces, region);
 			vm_pieces_drop(pieces, region->node.start, region->node.end);
+		}
 	vm_space_join_around(space, start, end);
 	return OK;
 }
@@ -166,7 +167,7 @@ static enum status vm_space_write_page(struct vm_space *space, uintptr_t address
 		return ERR_TRY_AGAIN;
 	TRY(vm_region_fault(space, region, address, PAGE_ACCESS_WRITE));
 	struct page_slot slot = page_table_find(&space->tables->table, address);
-	size_t offset = address & (slot.level > 1 ? LARGE_PAGE_SIZE - 1 : PAGE_SIZE - 1);
+	size_t offset = address & (page_level_size(slot.level) - 1);
 	memcpy((char *)direct_map(*slot.entry & PAGE_ADDRESS_MASK) + offset, src, len);
 	return OK;
 }

@@ -96,6 +96,15 @@ void vm_pieces_drop(struct vm_pieces *pieces, uintptr_t start, uintptr_t end)
 	}
 }
 
+void vm_pieces_crumble(struct vm_pieces *pieces, const struct vm_region *region)
+{
+	struct page_table *table = &pieces->space->tables->table;
+	if (!(region->flags & VM_HUGE_PAGES))
+		return;
+	for (uintptr_t at = region->node.start; at < region->node.end; at += HUGE_PAGE_SIZE)
+		(void)!page_table_split(table, at, 2);
+}
+
 enum status vm_pieces_remove(struct vm_pieces *pieces, uintptr_t start, uintptr_t end)
 {
 	struct vm_space *space = pieces->space;
@@ -105,6 +114,7 @@ enum status vm_pieces_remove(struct vm_pieces *pieces, uintptr_t start, uintptr_
 	struct vm_region *region = vm_region_from(space, start);
 	while (region && region->node.start < end) {
 		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
+		vm_pieces_crumble(pieces, region);
 		vm_pieces_drop(pieces, region->node.start, region->node.end);
 		region_tree_remove(&space->regions, &region->node);
 		vm_region_destroy(space, region);
@@ -142,7 +152,7 @@ enum status vm_pieces_visit(struct vm_pieces *pieces, struct vm_visit *visit)
 		if (status != ERR_TRY_AGAIN)
 			return status;
 		if (visit->stopped_at_large)
-			TRY(page_table_split(table, visit->start));
+			TRY(page_table_split(table, visit->start, 1));
 		else
 			vm_pieces_rest(pieces);
 	}

@@ -41,6 +41,11 @@ void vm_pieces_count(struct vm_pieces *pieces, size_t pages);
 void vm_pieces_close(struct vm_pieces *pieces, uintptr_t start, uintptr_t end);
 /* CPUs may remember more than what [start, end) allows now. */
 void vm_pieces_lose(struct vm_pieces *pieces, uintptr_t start, uintptr_t end);
+/*
+ * Makes pages that are too large to be freed in one piece smaller; without memory for that they
+ * stay.
+ */
+void vm_pieces_crumble(struct vm_pieces *pieces, const struct vm_region *region);
 /* Drops the pages of a range in which no large page is cut. */
 void vm_pieces_drop(struct vm_pieces *pieces, uintptr_t start, uintptr_t end);
 /* Closes the range, and removes its regions and pages. ERR_NO_MEMORY: nothing has changed. */
@@ -54,6 +59,12 @@ enum status vm_pieces_clear(struct vm_pieces *pieces, const struct vm_request *r
  */
 enum status vm_pieces_add_object(struct vm_pieces *pieces, const struct vm_request *request,
                                  struct vm_mapping *mapping, uintptr_t *out_start);
+
+/*
+ * Brings in the huge pages of a new region, zeroed; on failure the region goes. The space is kept,
+ * and its lock given back meanwhile. ERR_NO_MEMORY.
+ */
+enum status vm_pieces_add_huge(struct vm_pieces *pieces, uintptr_t start, uintptr_t end);
 
 struct vm_visit {
 	uintptr_t start, end;

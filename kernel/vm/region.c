@@ -62,8 +62,11 @@ enum status vm_space_cut(struct vm_space *space, uintptr_t address)
 	struct vm_region *low = vm_region_at(space, address);
 	if (!low)
 		return OK;
-	if (low->flags & VM_LARGE_PAGES && address % LARGE_PAGE_SIZE)
-		TRY(page_table_split(&space->tables->table, address));
+	struct page_table *table = &space->tables->table;
+	if (low->flags & VM_HUGE_PAGES && address % HUGE_PAGE_SIZE)
+		TRY(page_table_split(table, address, 2));
+	if (low->flags & (VM_LARGE_PAGES | VM_HUGE_PAGES) && address % LARGE_PAGE_SIZE)
+		TRY(page_table_split(table, address, 1));
 	if (low->node.start == address)
 		return OK;
 	struct vm_region *high;
@@ -99,8 +102,9 @@ void vm_page_released(void *context, uint64_t entry)
 	if (entry & PAGE_BORROWED)
 		return;
 	if (entry & PAGE_LARGE) {
-		frames_free_run(frame, LARGE_PAGE_SIZE / PAGE_SIZE);
-		memory_uncharge(space->account, LARGE_PAGE_SIZE);
+		size_t size = entry & PAGE_HUGE ? HUGE_PAGE_SIZE : LARGE_PAGE_SIZE;
+		frames_free_run(frame, size / PAGE_SIZE);
+		memory_uncharge(space->account, size);
 		return;
 	}
 	frame_release(frame);

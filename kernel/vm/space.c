@@ -79,14 +79,16 @@ static bool vm_request_object_fits(const struct vm_request *request)
 {
 	if (!request->object)
 		return !(request->flags & VM_SHARED) && !request->object_page;
-	return !(request->flags & (VM_WIRED | VM_LARGE_PAGES)) &&
+	return !(request->flags & (VM_WIRED | VM_LARGE_PAGES | VM_HUGE_PAGES)) &&
 	       request->object_page < VM_OBJECT_PAGES_MAX;
 }
 
 static enum status vm_request_check(const struct vm_request *request, unsigned flags)
 {
 	TRY(vm_range_check(request->address ? request->address : USER_BASE, request->size));
-	if (request->flags & ~flags || !vm_request_object_fits(request))
+	bool is_crooked = request->flags & VM_HUGE_PAGES &&
+	                  (request->address | request->size) % HUGE_PAGE_SIZE != 0;
+	if (request->flags & ~flags || is_crooked || !vm_request_object_fits(request))
 		return ERR_INVALID_ARGS;
 	return vm_rights_check(request->rights);
 }
@@ -107,7 +109,8 @@ static enum status vm_space_place(struct vm_space *space, const struct vm_reques
 		return vm_space_check_free(space, request);
 	}
 	bool large = request->flags & VM_LARGE_PAGES && request->size >= LARGE_PAGE_SIZE;
-	size_t slack = large ? LARGE_PAGE_SIZE - PAGE_SIZE : 0;
+	bool huge = request->flags & VM_HUGE_PAGES;
+	size_t slack = huge ? HUGE_PAGE_SIZE - PAGE_SIZE : large ? LARGE_PAGE_SIZE - PAGE_SIZE : 0;
 	uintptr_t start;
 	if (!region_tree_find_room(&space->regions, request->size + slack, space->room_end, &start))
 		return ERR_NO_MEMORY;
@@ -153,15 +156,24 @@ static enum status vm_space_may_wire(struct vm_space *space, size_t size)
 	return OK;
 }
 
+/* Of vm_space_map: what its flags want to be there at once. */
+static enum status vm_space_fill(struct vm_pieces *pieces, unsigned flags, uintptr_t start,
+                                 uintptr_t end)
+{
+	if (flags & VM_HUGE_PAGES)
+		return vm_pieces_add_huge(pieces, start, end);
+	return flags & VM_WIRED ? vm_space_wire(pieces, start, end) : OK;
+}
+
 enum status vm_space_map(struct vm_space *space, const struct vm_request *request,
                          uintptr_t *out_address)
 {
 	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED |
-	                                      VM_NEVER_WRITTEN));
+	                                      VM_NEVER_WRITTEN | VM_HUGE_PAGES));
 	if (request->object)
 		return vm_space_map_object(space, request, out_address);
 	bool wired = request->flags & VM_WIRED;
-	if (wired)
+	if (wired || request->flags & VM_HUGE_PAGES)
 		TRY(vm_space_may_wire(space, request->size));
 
 	uintptr_t start = 0;
@@ -172,8 +184,8 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
 	enum status status = vm_pieces_clear(&pieces, request);
 	if (status == OK)
 		status = vm_space_add(space, request, &like, &start);
-	if (status == OK && wired)
-		status = vm_space_wire(&pieces, start, start + request->size);
+	if (status == OK)
+		status = vm_space_fill(&pieces, request->flags, start, start + request->size);
 	if (status == OK)
 		vm_space_join_around(space, start, start + request->size);
 	vm_pieces_end(&pieces);
@@ -235,7 +247,8 @@ bool vm_space_query(struct vm_space *space, uintptr_t address, struct vm_region_
 		        .start = region->node.start,
 		        .end = region->node.end,
 		        .rights = region->rights,
-		        .flags = region->flags & (VM_WIRED | VM_LARGE_PAGES | VM_SHARED),
+		        .flags = region->flags &
+		                 (VM_WIRED | VM_LARGE_PAGES | VM_HUGE_PAGES | VM_SHARED),
 		        .object = mapping ? mapping->object : NULL,
 		        .object_page = mapping ? vm_mapping_index(mapping, region->node.start) : 0,
 		        .name = mapping ? mapping->object->name : (struct vm_object_name){},

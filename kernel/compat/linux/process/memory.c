@@ -75,26 +75,26 @@ static int64_t linux_map_file(struct vm_request *request, bool is_fixed, int32_t
 }
 
 /*
- * MAP_HUGETLB: private memory in pages of 2 MiB. Whether there is a free block for one shows when
- * it is touched; if not, small pages do as well. There are none of 1 GiB.
+ * MAP_HUGETLB: private memory in pages of 2 MiB or 1 GiB. Whether there is a free block for one of
+ * 2 MiB shows when it is touched; if not, small pages do as well. Those of 1 GiB are there at once.
  */
 static enum status linux_map_large(struct vm_request *request, uint32_t flags)
 {
 	uint32_t size = flags >> LINUX_MAP_HUGE_SHIFT & LINUX_MAP_HUGE_MASK;
 	bool is_private = flags & LINUX_MAP_ANONYMOUS && !(request->flags & VM_SHARED);
-	if (size == LINUX_HUGE_1G)
-		return ERR_NO_MEMORY;
-	if (size && size != LINUX_HUGE_2M)
+	bool is_huge = size == LINUX_HUGE_1G;
+	uint64_t page = is_huge ? HUGE_PAGE_SIZE : LARGE_PAGE_SIZE;
+	if (size && size != LINUX_HUGE_2M && !is_huge)
 		return ERR_INVALID_ARGS;
 	if (!is_private)
 		return flags & LINUX_MAP_ANONYMOUS ? ERR_NO_MEMORY : ERR_INVALID_ARGS;
 	bool is_fixed = flags & (LINUX_MAP_FIXED | LINUX_MAP_FIXED_NOREPLACE);
-	if (request->address % LARGE_PAGE_SIZE != 0 && is_fixed)
+	if (request->address % page != 0 && is_fixed)
 		return ERR_INVALID_ARGS;
-	if (request->address % LARGE_PAGE_SIZE != 0)
+	if (request->address % page != 0)
 		request->address = 0;
-	request->size = (request->size + LARGE_PAGE_SIZE - 1) & ~(uint64_t)(LARGE_PAGE_SIZE - 1);
-	request->flags |= VM_LARGE_PAGES;
+	request->size = (request->size + page - 1) & ~(page - 1);
+	request->flags |= is_huge ? VM_HUGE_PAGES : VM_LARGE_PAGES;
 	return OK;
 }
 

@@ -98,6 +98,34 @@ static void one_tib_with_a_hole_is_all_there(void **)
 	map_case_free(c);
 }
 
+/* Beside what the kernel keeps, which lies in the first one. */
+static void whole_gibs_are_found_wherever_they_are(void **)
+{
+	static const struct boot_region regions[] = {
+	        {0, 0x9fc00, BOOT_REGION_USABLE},
+	        {MIB, 3 * GIB, BOOT_REGION_USABLE},
+	        {4 * GIB, 5 * GIB + 512 * MIB, BOOT_REGION_USABLE},
+	        {6 * GIB + MIB, 8 * GIB, BOOT_REGION_USABLE},
+	};
+	static const uint64_t expected[] = {4, 7, 1, 2};
+	struct map_case *c = map_case_new(regions, COUNT(regions));
+	const size_t gib = GIB / PAGE_SIZE, any = SIZE_MAX / PAGE_SIZE;
+	size_t first, free_before = frame_zones_free(&c->zones);
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		assert_int_equal(frame_zones_take_run(&c->zones, gib, any, &first), OK);
+		assert_int_equal(first, expected[i] * gib);
+	}
+	assert_int_equal(frame_zones_take_run(&c->zones, gib, any, &first), ERR_NO_MEMORY);
+	assert_int_equal(frame_zones_free(&c->zones), free_before - COUNT(expected) * gib);
+	assert_int_equal(frame_zones_take_run(&c->zones, gib / 2 + 1, any, &first),
+	                 ERR_INVALID_ARGS);
+	assert_int_equal(frame_zones_take_run(&c->zones, 2 * gib, any, &first), ERR_INVALID_ARGS);
+	for (size_t i = 0; i < COUNT(expected); i++)
+		assert_int_equal(frame_zones_give_run(&c->zones, expected[i] * gib, gib), OK);
+	assert_int_equal(frame_zones_free(&c->zones), free_before);
+	map_case_free(c);
+}
+
 static void what_lies_above_one_tib_is_left_out(void **)
 {
 	static const struct boot_region regions[] = {
@@ -165,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(thirty_two_mib_are_enough),
 	        cmocka_unit_test(one_tib_with_a_hole_is_all_there),
+	        cmocka_unit_test(whole_gibs_are_found_wherever_they_are),
 	        cmocka_unit_test(what_lies_above_one_tib_is_left_out),
 	        cmocka_unit_test(bookkeeping_that_fits_nowhere_is_no_memory),
 	        cmocka_unit_test(no_kept_or_unusable_frame_is_ever_given_out),

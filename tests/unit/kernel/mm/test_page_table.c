@@ -145,13 +145,13 @@ static void a_large_page_is_split_into_equal_small_ones(void **)
 	struct page_table table = new_table();
 	size_t before = fake_free_frames();
 	assert_int_equal(page_table_map_large(&table, 0x400000, 0x800000, PAGE_USER), OK);
-	assert_int_equal(page_table_split(&table, 0x5ff000), OK);
+	assert_int_equal(page_table_split(&table, 0x5ff000, 1), OK);
 	for (uintptr_t at = 0x400000; at < 0x600000; at += PAGE_SIZE)
 		assert_true(*page_table_entry(&table, at) ==
 		            ((at + 0x400000) | PAGE_PRESENT | PAGE_USER));
 	/* no large page there, or none any more: nothing to do */
-	assert_int_equal(page_table_split(&table, 0x400000), OK);
-	assert_int_equal(page_table_split(&table, 0x40000000), OK);
+	assert_int_equal(page_table_split(&table, 0x400000, 1), OK);
+	assert_int_equal(page_table_split(&table, 0x40000000, 1), OK);
 	page_table_unmap(&table, 0x400000, 0x600000, NULL, NULL);
 	assert_int_equal(table.table_count, 0);
 	assert_int_equal(fake_free_frames(), before);
@@ -164,9 +164,36 @@ static void a_huge_page_is_found_and_unmapped_whole(void **)
 	assert_int_equal(page_table_map_huge(&table, 0x40000000, 0x80000000, PAGE_USER), OK);
 	struct page_slot slot = page_table_find(&table, 0x7fffffff);
 	assert_int_equal(slot.level, 3);
-	assert_true(*slot.entry == (0x80000000 | PAGE_PRESENT | PAGE_USER | PAGE_LARGE));
+	assert_true(*slot.entry ==
+	            (0x80000000 | PAGE_PRESENT | PAGE_USER | PAGE_LARGE | PAGE_HUGE));
 	assert_int_equal(page_table_map(&table, 0x50000000, 0x5000, 0), ERR_EXISTS);
 	assert_int_equal(page_table_map_large(&table, 0x40000000, 0, 0), ERR_EXISTS);
+	page_table_unmap(&table, 0x40000000, 0x80000000, NULL, NULL);
+	assert_int_equal(table.table_count, 0);
+	assert_int_equal(fake_free_frames(), before);
+}
+
+static void a_huge_page_is_split_as_far_as_is_asked(void **)
+{
+	struct page_table table = new_table();
+	size_t before = fake_free_frames();
+	assert_int_equal(page_table_map_huge(&table, 0x40000000, 0x80000000, PAGE_USER), OK);
+	assert_int_equal(page_table_split(&table, 0x40000000, 3), OK);
+	assert_int_equal(page_table_find(&table, 0x40000000).level, 3);
+	assert_int_equal(page_table_split(&table, 0x40000000, 2), OK);
+	assert_int_equal(page_table_split(&table, 0x50000000, 1), OK);
+	for (uintptr_t at = 0x40000000; at < 0x80000000; at += LARGE_PAGE_SIZE) {
+		struct page_slot slot = page_table_find(&table, at);
+		bool is_small = at == 0x50000000;
+		uint64_t flags = PAGE_PRESENT | PAGE_USER | (is_small ? 0 : PAGE_LARGE);
+		assert_int_equal(slot.level, is_small ? 1 : 2);
+		assert_true(*slot.entry == ((at + 0x40000000) | flags));
+	}
+	/* without memory for a table nothing is lost */
+	fake.fail_in = 0;
+	assert_int_equal(page_table_split(&table, 0x40000000, 1), ERR_NO_MEMORY);
+	fake.fail_in = FAKE_NEVER;
+	assert_int_equal(page_table_find(&table, 0x40000000).level, 2);
 	page_table_unmap(&table, 0x40000000, 0x80000000, NULL, NULL);
 	assert_int_equal(table.table_count, 0);
 	assert_int_equal(fake_free_frames(), before);
@@ -218,6 +245,7 @@ int main(void)
 	        cmocka_unit_test(changing_rights_keeps_the_frame_and_whose_it_is),
 	        cmocka_unit_test(a_large_page_is_split_into_equal_small_ones),
 	        cmocka_unit_test(a_huge_page_is_found_and_unmapped_whole),
+	        cmocka_unit_test(a_huge_page_is_split_as_far_as_is_asked),
 	        cmocka_unit_test(a_visit_sees_every_page_in_order_until_one_fails),
 	};
 	return cmocka_run_group_tests(tests, fake_memory_start, fake_memory_end);

@@ -25,6 +25,12 @@ void thread_offer_cpu(void)
 		fake_between();
 }
 
+const struct cpu_features *cpu_features(void)
+{
+	static const struct cpu_features features = {.large_1g = true};
+	return &features;
+}
+
 struct fake_tlb_entry {
 	const struct page_table *table; /* NULL: unused */
 	uintptr_t page;

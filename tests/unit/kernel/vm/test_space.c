@@ -58,6 +58,10 @@ static void bad_requests_are_refused_by_status(void **)
 	        {{0, SIZE_MAX & ~(size_t)(PAGE_SIZE - 1), MAP_READ, 0, NULL, 0}, ERR_INVALID_ARGS},
 	        {{0, USER_END - USER_BASE, MAP_READ, 0, NULL, 0}, ERR_NO_MEMORY},
 	        {{0x10000, (size_t)1 << 46, MAP_READ, VM_WIRED, NULL, 0}, ERR_NO_MEMORY},
+	        {{0, HUGE_PAGE_SIZE, MAP_READ, VM_HUGE_PAGES, NULL, 0}, ERR_NO_MEMORY},
+	        {{0, LARGE_PAGE_SIZE, MAP_READ, VM_HUGE_PAGES, NULL, 0}, ERR_INVALID_ARGS},
+	        {{LARGE_PAGE_SIZE, HUGE_PAGE_SIZE, MAP_READ, VM_HUGE_PAGES, NULL, 0},
+	         ERR_INVALID_ARGS},
 	};
 	struct vm_space *space = new_space();
 	for (size_t i = 0; i < COUNT(cases); i++)
