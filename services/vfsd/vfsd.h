@@ -241,6 +241,8 @@ struct made_entry {
 };
 enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t cookie,
                        struct made_entry *out_entry);
+/* The file that a link to a descriptor stands for. ERR_NOT_FOUND: the kernel alone knows it. */
+enum status made_descriptor_place(struct vfs_service *self, uint64_t made, struct place *out_place);
 enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, uint8_t *out,
                       size_t *len);
 enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader_pid,

@@ -111,14 +111,25 @@ static enum last_kind last_kind_of(struct str name)
 	return name.ptr[1] == '.' ? LAST_DOTDOT : LAST_NORMAL;
 }
 
-static bool place_is_link(struct walking *w, struct place place, bool *out_jumps)
+/*
+ * Links to descriptors jump: *place is then the file, if it has a place, even one without a name;
+ * others are files that only the kernel knows.
+ */
+static bool place_is_link(struct walking *w, struct place *place, bool *out_jumps)
 {
 	struct access_subject file;
 	uint32_t content;
 	*out_jumps = false;
-	if (walking_look(w, place, &file, &content) != OK || !mode_is(file.mode, MODE_LINK))
+	if (walking_look(w, *place, &file, &content) != OK || !mode_is(file.mode, MODE_LINK))
 		return false;
-	*out_jumps = content == VFS_CONTENT_DESCRIPTOR;
+	if (content == VFS_CONTENT_DESCRIPTOR) {
+		struct place target;
+		*out_jumps = true;
+		if (made_descriptor_place(w->self, place->made, &target) == OK) {
+			*place = target;
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -159,8 +170,7 @@ static enum status walking_last(struct walking *w, struct str name, bool slash, 
 	if (status != OK || kind == WALK_NAME || (kind == WALK_CREATE && slash))
 		return status;
 	bool follow = kind != WALK_NO_FOLLOW || slash;
-	/* Links to descriptors lead to a file that only the kernel knows. */
-	if (follow && place_is_link(w, out->place, &jumps) && !jumps) {
+	if (follow && place_is_link(w, &out->place, &jumps) && !jumps) {
 		*out_again = true;
 		return walking_follow(w, out->place);
 	}
@@ -202,7 +212,7 @@ static enum status walking_middle(struct walking *w, struct str name)
 	enum status status = walking_step(w, name, &next);
 	if (status != OK)
 		return status;
-	if (!place_is_link(w, next, &jumps)) {
+	if (!place_is_link(w, &next, &jumps)) {
 		w->here = next;
 		while (w->here.inode && walking_skip(w))
 			;

@@ -30,6 +30,16 @@ bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor
 	return descriptor_from(self, pid, descriptor, out) && out->descriptor == descriptor;
 }
 
+enum status made_descriptor_place(struct vfs_service *self, uint64_t made, struct place *out_place)
+{
+	struct descriptor_figures d;
+	if (!made_descriptor(self, made_pid(made), made_descriptor_of(made), &d) ||
+	    d.kind != DESCRIPTOR_VNODE)
+		return ERR_NOT_FOUND;
+	const struct vfs_node node = {d.volume, d.generation, d.inode};
+	return place_of_node(self, &node, out_place);
+}
+
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
                           uint32_t *out_descriptor)
 {

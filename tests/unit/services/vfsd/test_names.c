@@ -271,6 +271,8 @@ static void a_changed_root_is_not_left(void **)
 
 /* ---- /proc, with a kernel that has two processes ---- */
 
+static struct vfs_node opened_file; /* by descriptor 7 */
+
 static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
 {
 	static const struct system_figures system = {.uptime_ns = 12340000000,
@@ -294,9 +296,15 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	                                  .path = "apps/tool/tool"};
 	static const struct lock_figures locks = {.taken = 70, .shared = 4};
 	static const uint64_t pids[] = {4, 9};
-	static const struct descriptor_figures descriptors[] = {
+	const struct descriptor_figures descriptors[] = {
 	        {.descriptor = 0, .kind = DESCRIPTOR_DEVICE},
-	        {.descriptor = 3, .kind = DESCRIPTOR_PIPE, .id = 77}};
+	        {.descriptor = 3, .kind = DESCRIPTOR_PIPE, .id = 77},
+	        {.descriptor = 7,
+	         .kind = DESCRIPTOR_VNODE,
+	         .volume = opened_file.volume,
+	         .generation = opened_file.generation,
+	         .inode = opened_file.inode}};
+	size_t skipped = 0;
 	static const struct terminal_figures terminals[] = {{.number = 0},
 	                                                    {.number = 12, .uid = 7}};
 	size_t terminal = 0;
@@ -314,8 +322,10 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 		len = index < 4 ? sizeof pids : index < 9 ? sizeof pids[0] : 0;
 		break;
 	case SYSTEM_QUERY_DESCRIPTORS:
-		from = descriptors + (after > 0 ? after > 3 ? 2 : 1 : 0);
-		len = sizeof descriptors[0] * (after > 0 ? after > 3 ? 0 : 1 : 2);
+		while (skipped < COUNT(descriptors) && descriptors[skipped].descriptor < after)
+			skipped++;
+		from = descriptors + skipped;
+		len = sizeof descriptors[0] * (COUNT(descriptors) - skipped);
 		break;
 	case SYSTEM_QUERY_ARGUMENTS:
 		after = after < 8 ? after : 8;
@@ -436,6 +446,32 @@ static void proc_tells_what_the_kernel_tells(void **)
 	                                              "devtmpfs /dev devtmpfs rw,relatime 0 0\n"
 	                                              "devpts /dev/pts devpts rw,relatime 0 0\n"
 	                                              "proc /proc proc rw,relatime 0 0\n"));
+	fixture_free(f);
+}
+
+static void links_to_descriptors_lead_to_files_even_without_a_name(void **)
+{
+	struct vfs_fixture *f = make_booted();
+	f->service.figures.ask = fake_ask;
+	const struct vfs_request create = {.mode = MODE_FILE | 0400};
+	assert_int_equal(fixture_path(f, VFS_CREATE, &create, "/etc/new"), OK);
+	opened_file = f->answer.reply.facts.node;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(open_for(f, "/proc/9/fd/7", VFS_MAY_READ, 0), OK);
+		assert_int_equal(f->answer.reply.facts.node.inode, opened_file.inode);
+		assert_int_equal(f->answer.reply.facts.content, VFS_CONTENT_KERNEL);
+		/* what may be done is the file's to say */
+		const struct vfs_request user = {.uid = 7, .mask = VFS_MAY_READ};
+		const struct vfs_request direct = {.start = opened_file,
+		                                   .uid = 7,
+		                                   .mask = VFS_MAY_READ,
+		                                   .flags = VFS_EMPTY_PATH};
+		assert_int_equal(fixture_path(f, VFS_OPENAT, &direct, ""), ERR_ACCESS_DENIED);
+		assert_int_equal(fixture_path(f, VFS_OPENAT, &user, "/proc/9/fd/7"),
+		                 ERR_ACCESS_DENIED);
+		assert_int_equal(ask(f, VFS_UNLINKAT, "/etc/new"), i ? ERR_NOT_FOUND : OK);
+	}
+	opened_file = (struct vfs_node){};
 	fixture_free(f);
 }
 
@@ -562,7 +598,7 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc/rustos", sizes[i], names);
 		assert_string_equal(names, ". .. locks services ");
 		list_names(f, "/proc/9/fd", sizes[i], names);
-		assert_string_equal(names, ". .. 0 3 ");
+		assert_string_equal(names, ". .. 0 3 7 ");
 		list_names(f, "/dev", sizes[i], names);
 		assert_string_equal(names, ". .. fd stdin stdout stderr pts null zero full random "
 		                           "urandom tty console ttyS0 ttyS1 ptmx ");
@@ -588,6 +624,7 @@ int main(void)
 	        cmocka_unit_test(sticky_directories_keep_the_files_of_others),
 	        cmocka_unit_test(a_changed_root_is_not_left),
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
+	        cmocka_unit_test(links_to_descriptors_lead_to_files_even_without_a_name),
 	        cmocka_unit_test(mappings_are_told_whole_however_they_are_read),
 	        cmocka_unit_test(services_are_listed_as_rootd_tells_of_them),
 	        cmocka_unit_test(links_of_proc_lead_where_they_should),
