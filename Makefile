@@ -153,7 +153,7 @@ build/bench/%: bench/%.c $(patsubst %.c,build/host/%.o,$(TOOL))
 
 # Line coverage of xtask: by its unit programs, the golden cases, a build, and the tests named here.
 COVERING = boot_direct boot_efi documents_tell watch_builds cache_serves ninja_builds every_format first_session \
-	boot_chart guest_answers null_build package_volume
+	boot_chart guest_answers null_build package_volume machines_resume interrupted_export
 COVERED = $(patsubst tests/unit/%.c,build/coverage/tests/unit/%,$(filter tests/unit/xtask/%,$(shell find tests/unit/xtask -name 'test_*.c')))
 
 # Counts of child processes: see tests/coverage/children.c.
