@@ -94,7 +94,7 @@ int file_read(struct arena *a, const char *path, struct str *out_content)
 	return 0;
 }
 
-static int write_fully(int fd, struct str content)
+int write_fully(int fd, struct str content)
 {
 	while (content.len) {
 		ssize_t put = write(fd, content.ptr, content.len);

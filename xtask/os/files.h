@@ -20,6 +20,8 @@ void host_arena_init(struct arena *a);
  * is written into, and stays.
  */
 [[nodiscard]] int file_write(const char *path, struct str content, mode_t mode);
+/* All of it, over interruptions. */
+[[nodiscard]] int write_fully(int fd, struct str content);
 bool file_exists(const char *path);
 /* Every missing folder of path. */
 [[nodiscard]] int folder_create(const char *path);

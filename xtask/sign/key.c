@@ -56,19 +56,6 @@ static int key_generate(struct arena *a, struct str *out_pem, struct text *why)
 	return 0;
 }
 
-static int private_write(int fd, struct str content)
-{
-	while (content.len) {
-		ssize_t put = write(fd, content.ptr, content.len);
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return errno;
-		content = str_slice(content, (size_t)put, content.len);
-	}
-	return fsync(fd) < 0 ? errno : 0;
-}
-
 /* link() refuses when the key is there already: of two runs the first one's key stays. */
 static int key_publish(struct arena *a, const char *path, struct str pem)
 {
@@ -76,7 +63,9 @@ static int key_publish(struct arena *a, const char *path, struct str pem)
 	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
 	if (fd < 0)
 		return errno;
-	int error = private_write(fd, pem);
+	int error = write_fully(fd, pem);
+	if (!error && fsync(fd) < 0)
+		error = errno;
 	if (close(fd) < 0 && !error)
 		error = errno;
 	if (!error && link(temporary, path) < 0 && errno != EEXIST)

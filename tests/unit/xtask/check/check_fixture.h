@@ -1,20 +1,17 @@
 /* A project of its own in a temporary folder, where the process works; files as a test needs. */
 #pragma once
 
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "check/check.h"
-#include "os/files.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct check_fixture {
 	struct arena arena;
 	struct diag diag;
-	char home[4096];
-	char folder[64];
+	struct test_place place;
 };
 
 struct fixture_file {
@@ -25,11 +22,8 @@ struct fixture_file {
 static inline int fixture_create(void **state)
 {
 	struct check_fixture *f = calloc(1, sizeof *f);
-	if (!f || !getcwd(f->home, sizeof f->home))
-		return -1;
-	test_folder_make(f->folder, sizeof f->folder);
-	if (chdir(f->folder) != 0)
-		return -1;
+	assert_non_null(f);
+	place_enter(&f->place);
 	host_arena_init(&f->arena);
 	diag_init(&f->diag, &f->arena);
 	*state = f;
@@ -39,10 +33,10 @@ static inline int fixture_create(void **state)
 static inline int fixture_destroy(void **state)
 {
 	struct check_fixture *f = *state;
-	int failed = chdir(f->home) || tree_remove(f->folder);
+	place_leave(&f->place);
 	arena_release(&f->arena);
 	free(f);
-	return failed;
+	return 0;
 }
 
 /* Empties the project and fills it with these files; the list ends with a NULL path. */
@@ -81,4 +75,14 @@ static inline struct str fixture_said(struct check_fixture *f)
 		text_add_byte(&t, '\n');
 	}
 	return text_str(&t);
+}
+
+/* Whether a check reported this and no more, and was content if that is nothing. */
+static inline bool fixture_said_just(struct check_fixture *f, bool ok, const char *wanted)
+{
+	struct str said = fixture_said(f);
+	if (ok == !*wanted && str_equal(said, str_from_c(wanted)))
+		return true;
+	print_error("got  %.*swant %s", STR_ARG(said), wanted);
+	return false;
 }

@@ -5,18 +5,14 @@
  */
 #pragma once
 
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "config/config.h"
-#include "os/files.h"
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct project {
-	char former[PATH_MAX]; /* where the test program was started */
-	char root[64];
+	struct test_place place;
 	struct arena arena;
 	struct diag diag;
 	struct config_request request;
@@ -35,9 +31,7 @@ static inline int project_begin(void **state)
 	struct project *p = calloc(1, sizeof *p);
 	*state = p;
 	assert_non_null(p);
-	test_folder_make(p->root, sizeof p->root);
-	if (!getcwd(p->former, sizeof p->former) || chdir(p->root) != 0)
-		return -1;
+	place_enter(&p->place);
 	host_arena_init(&p->arena);
 	diag_init(&p->diag, &p->arena);
 	p->request.environment = p->environment;
@@ -60,10 +54,10 @@ static inline int project_begin(void **state)
 static inline int project_end(void **state)
 {
 	struct project *p = *state;
-	int bad = chdir(p->former) != 0 || tree_remove(p->root) != 0;
+	place_leave(&p->place);
 	arena_release(&p->arena);
 	free(p);
-	return bad ? -1 : 0;
+	return 0;
 }
 
 static inline void set_variable(struct project *p, const char *variable)

@@ -167,7 +167,7 @@ static void the_errors_of_all_layers_are_reported_in_one_run(void **state)
 static void the_shipped_configuration_is_right(void **state)
 {
 	struct project *p = *state;
-	assert_int_equal(chdir(p->former), 0);
+	assert_int_equal(chdir(p->place.former), 0);
 	assert_loads(p);
 	assert_int_equal(p->diag.warnings, 0);
 	assert_int_equal(p->config.kernel.codegen_units, 256);

@@ -2,19 +2,16 @@
  * Store and lock update against an apt of our own on the PATH, so that the tests need no network
  * and the archive can move on when a test wants it to.
  */
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "deb/store.h"
 #include "engine/engine.h"
-#include "os/files.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct world {
-	char former[4096];
-	char root[64];
+	struct test_place place;
 	struct arena arena;
 	struct text why, changes;
 	struct strs names;
@@ -46,18 +43,16 @@ static int world_setup(void **state)
 	struct world *w = calloc(1, sizeof *w);
 	char path[256];
 	assert_non_null(w);
-	assert_non_null(getcwd(w->former, sizeof w->former));
-	test_folder_make(w->root, sizeof w->root);
-	assert_int_equal(chdir(w->root), 0);
+	place_enter(&w->place);
 	host_arena_init(&w->arena);
 	w->why.arena = w->changes.arena = &w->arena;
 	assert_int_equal(file_write("bin/apt-cache", STR(fake_show), 0755), 0);
 	assert_int_equal(file_write("bin/apt-get", STR(fake_get), 0755), 0);
 	assert_int_equal(file_write("archive/tool", STR("content of the package"), 0644), 0);
 	assert_int_equal(file_write("archive/tool.version", STR("1:2.0-1"), 0644), 0);
-	snprintf(path, sizeof path, "%s/bin:/usr/bin:/bin", w->root);
+	snprintf(path, sizeof path, "%s/bin:/usr/bin:/bin", w->place.root);
 	setenv("PATH", path, 1);
-	snprintf(path, sizeof path, "%s/archive", w->root);
+	snprintf(path, sizeof path, "%s/archive", w->place.root);
 	setenv("FAKE_ARCHIVE", path, 1);
 	strs_add(&w->names, &w->arena, STR("tool"));
 	*state = w;
@@ -67,8 +62,7 @@ static int world_setup(void **state)
 static int world_teardown(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(chdir(w->former), 0);
-	assert_int_equal(tree_remove(w->root), 0);
+	place_leave(&w->place);
 	arena_release(&w->arena);
 	free(w);
 	return 0;

@@ -1,17 +1,14 @@
 /* build/bin/xtask-unpack on packages made here, honest ones and others. */
-#include "../../folder.h"
 #include "../../test.h"
-#include "os/files.h"
+#include "../place.h"
 #include <archive.h>
 #include <archive_entry.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 struct world {
-	char former[4096];
-	char root[64];
+	struct test_place place;
 	struct arena arena;
 };
 
@@ -19,9 +16,7 @@ static int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
-	assert_non_null(getcwd(w->former, sizeof w->former));
-	test_folder_make(w->root, sizeof w->root);
-	assert_int_equal(chdir(w->root), 0);
+	place_enter(&w->place);
 	host_arena_init(&w->arena);
 	*state = w;
 	return 0;
@@ -30,8 +25,7 @@ static int world_setup(void **state)
 static int world_teardown(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(chdir(w->former), 0);
-	assert_int_equal(tree_remove(w->root), 0);
+	place_leave(&w->place);
 	arena_release(&w->arena);
 	free(w);
 	return 0;
@@ -92,8 +86,8 @@ static void package_make(struct world *w, const struct member *members, size_t c
 static int unpack(struct world *w, const char *arguments)
 {
 	char line[5000];
-	snprintf(line, sizeof line, "'%s/build/bin/xtask-unpack' %s >said.txt 2>&1", w->former,
-	         arguments);
+	snprintf(line, sizeof line, "'%s/build/bin/xtask-unpack' %s >said.txt 2>&1",
+	         w->place.former, arguments);
 	int status = system(line);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -5,9 +5,8 @@
  */
 #pragma once
 
-#include "../../folder.h"
+#include "../place.h"
 #include "engine/engine.h"
-#include "os/files.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 struct world {
-	char former[4096]; /* where the test program was started */
-	char root[64];
+	struct test_place place;
 	struct arena arena;
 	struct graph graph;
 	struct engine_request request;
@@ -85,9 +82,7 @@ static inline int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
-	assert_non_null(getcwd(w->former, sizeof w->former));
-	test_folder_make(w->root, sizeof w->root);
-	assert_int_equal(chdir(w->root), 0);
+	place_enter(&w->place);
 	host_arena_init(&w->arena);
 	world_clear(w);
 	*state = w;
@@ -97,8 +92,7 @@ static inline int world_setup(void **state)
 static inline int world_teardown(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(chdir(w->former), 0);
-	assert_int_equal(tree_remove(w->root), 0);
+	place_leave(&w->place);
 	arena_release(&w->arena);
 	free(w);
 	return 0;

@@ -59,7 +59,7 @@ static void compile_commands_hold_every_compile_with_final_names(void **state)
 	json_t *entry = json_array_get(entries, 0);
 	assert_string_equal(json_string_value(json_object_get(entry, "file")), "a.c");
 	assert_string_equal(json_string_value(json_object_get(entry, "output")), "out/a.o");
-	assert_string_equal(json_string_value(json_object_get(entry, "directory")), w->root);
+	assert_string_equal(json_string_value(json_object_get(entry, "directory")), w->place.root);
 	json_t *arguments = json_object_get(entry, "arguments");
 	assert_int_equal(json_array_size(arguments), 5);
 	assert_string_equal(json_string_value(json_array_get(arguments, 3)), "out/a.o");

@@ -134,7 +134,7 @@ static bool next_boot(struct world *w, unsigned number)
 	if (!entered && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return false;
 	entered = true;
-	const char *path = str_format(&w->arena, "%s/boot", w->root).ptr;
+	const char *path = str_format(&w->arena, "%s/boot", w->place.root).ptr;
 	put_file(path, str_format(&w->arena, "%08u-0000-0000-0000-000000000000\n", number).ptr);
 	umount(BOOT_ID);
 	return mount(path, BOOT_ID, NULL, MS_BIND, NULL) == 0;

@@ -20,7 +20,7 @@ struct project {
 
 static void enter(struct world *w, const char *folder)
 {
-	assert_int_equal(chdir(w->root), 0);
+	assert_int_equal(chdir(w->place.root), 0);
 	if (folder)
 		assert_int_equal(chdir(folder), 0);
 }

@@ -4,25 +4,23 @@
  */
 #pragma once
 
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "gen/gen.h"
-#include "os/files.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct gen_fixture {
 	struct arena arena;
 	struct diag diag;
-	char home[4096]; /* where the test was started: the project's root */
-	char folder[64];
+	struct test_place place;
 };
 
 static inline void fixture_copy(struct gen_fixture *f, const char *name)
 {
-	struct str from = str_format(&f->arena, "%s/tests/golden/gen/registry/%s", f->home, name);
+	struct str from =
+	        str_format(&f->arena, "%s/tests/golden/gen/registry/%s", f->place.former, name);
 	struct str content;
 	assert_int_equal(file_read(&f->arena, from.ptr, &content), 0);
 	assert_int_equal(file_write(str_format(&f->arena, "registry/%s", name).ptr, content, 0644),
@@ -42,12 +40,9 @@ static inline void fixture_restore(struct gen_fixture *f)
 static inline int fixture_create(void **state)
 {
 	struct gen_fixture *f = calloc(1, sizeof *f);
-	if (!f || !getcwd(f->home, sizeof f->home))
-		return -1;
+	assert_non_null(f);
 	host_arena_init(&f->arena);
-	test_folder_make(f->folder, sizeof f->folder);
-	if (chdir(f->folder) != 0)
-		return -1;
+	place_enter(&f->place);
 	fixture_restore(f);
 	*state = f;
 	return 0;
@@ -56,10 +51,10 @@ static inline int fixture_create(void **state)
 static inline int fixture_destroy(void **state)
 {
 	struct gen_fixture *f = *state;
-	int failed = chdir(f->home) || tree_remove(f->folder);
+	place_leave(&f->place);
 	arena_release(&f->arena);
 	free(f);
-	return failed;
+	return 0;
 }
 
 /* Replaces the first occurrence of `from` in registry/NAME; it must be there. */

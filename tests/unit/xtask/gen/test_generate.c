@@ -11,7 +11,7 @@ static void compare(struct gen_fixture *f, const struct generated *g)
 	bool update = getenv("UPDATE_GOLDEN") != NULL;
 	for (size_t i = 0; i < g->count; i++) {
 		struct str path = str_format(&f->arena, "%s/tests/golden/gen/expected/%.*s",
-		                             f->home, STR_ARG(g->files[i].path));
+		                             f->place.former, STR_ARG(g->files[i].path));
 		struct str expected = {};
 		if (update)
 			assert_int_equal(file_write(path.ptr, g->files[i].content, 0644), 0);
@@ -146,7 +146,7 @@ static void prepare(struct gen_fixture *f)
 
 static const char *program_path(struct gen_fixture *f, const char *name)
 {
-	return str_format(&f->arena, "%s/tests/golden/gen/programs/%s", f->home, name).ptr;
+	return str_format(&f->arena, "%s/tests/golden/gen/programs/%s", f->place.former, name).ptr;
 }
 
 static void the_dispatch_checks_decodes_and_names(void **state)

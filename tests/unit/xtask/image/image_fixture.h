@@ -6,20 +6,17 @@
  */
 #pragma once
 
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "image/image.h"
-#include "os/files.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 struct world {
-	char former[4096]; /* where the test program was started */
-	char root[64];
+	struct test_place place;
 	struct arena arena;
 	struct text why;
 	struct image_files files;
@@ -30,9 +27,7 @@ static inline int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof *w);
 	assert_non_null(w);
-	assert_non_null(getcwd(w->former, sizeof w->former));
-	test_folder_make(w->root, sizeof w->root);
-	assert_int_equal(chdir(w->root), 0);
+	place_enter(&w->place);
 	host_arena_init(&w->arena);
 	w->why.arena = &w->arena;
 	w->seed = 1;
@@ -43,8 +38,7 @@ static inline int world_setup(void **state)
 static inline int world_teardown(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(chdir(w->former), 0);
-	assert_int_equal(tree_remove(w->root), 0);
+	place_leave(&w->place);
 	arena_release(&w->arena);
 	free(w);
 	return 0;

@@ -1,30 +1,30 @@
 /* What the model holds after reading: defaults, order, and that bad values are taken out. */
-#include "../../folder.h"
 #include "../../test.h"
+#include "../place.h"
 #include "manifest/manifest.h"
-#include "os/files.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define MANIFEST "RUSTOS.package.toml"
 
-static char folder[64];
+static struct test_place place;
 static struct arena arena;
 static struct diag diag;
 
 static int enter_temporary_folder(void **)
 {
-	test_folder_make(folder, sizeof folder);
+	place_enter(&place);
 	host_arena_init(&arena);
 	diag_init(&diag, &arena);
-	return chdir(folder);
+	return 0;
 }
 
 static int leave_temporary_folder(void **)
 {
 	arena_release(&arena);
-	return chdir("/") == 0 ? tree_remove(folder) : -1;
+	place_leave(&place);
+	return 0;
 }
 
 static void put(const char *path, const char *content)

@@ -1,46 +1,38 @@
 #include "../../test.h"
+#include "../place.h"
 #include "new/new.h"
-#include "os/files.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-struct place {
+static struct {
 	struct arena arena;
 	struct diag diag;
-	char folder[32];
-	char *before;
-};
-
-static struct place place;
+	struct test_place place;
+} project;
 
 static int set_up(void **state)
 {
-	place = (struct place){.folder = "/tmp/xtask-new-XXXXXX", .before = getcwd(NULL, 0)};
-	host_arena_init(&place.arena);
-	diag_init(&place.diag, &place.arena);
-	*state = &place;
-	struct str templates = str_format(&place.arena, "%s/xtask", place.before);
-	return mkdtemp(place.folder) && chdir(place.folder) == 0 &&
-	                       symlink(templates.ptr, "xtask") == 0
-	               ? 0
-	               : -1;
+	host_arena_init(&project.arena);
+	diag_init(&project.diag, &project.arena);
+	place_enter(&project.place);
+	*state = &project;
+	return symlink(str_format(&project.arena, "%s/xtask", project.place.former).ptr, "xtask");
 }
 
 static int tear_down(void **)
 {
-	int error = chdir(place.before);
-	free(place.before);
-	arena_release(&place.arena);
-	return error ? error : tree_remove(place.folder);
+	arena_release(&project.arena);
+	place_leave(&project.place);
+	return 0;
 }
 
 static struct str said(void)
 {
-	struct text t = {.arena = &place.arena};
-	for (const struct diag_record *r = place.diag.first; r; r = r->next)
+	struct text t = {.arena = &project.arena};
+	for (const struct diag_record *r = project.diag.first; r; r = r->next)
 		text_addf(&t, "%.*s | %.*s\n", STR_ARG(r->message), STR_ARG(r->hint));
-	diag_init(&place.diag, &place.arena);
+	diag_init(&project.diag, &project.arena);
 	return text_str(&t);
 }
 
@@ -51,15 +43,15 @@ static void every_kind_writes_its_files_with_the_name_filled_in(void **)
 		if (kind->refused)
 			continue;
 		struct strs paths;
-		struct str name = str_format(&place.arena, "thing%zu", i);
-		assert_true(new_create(&place.arena, kind, name, &paths, &place.diag));
+		struct str name = str_format(&project.arena, "thing%zu", i);
+		assert_true(new_create(&project.arena, kind, name, &paths, &project.diag));
 		assert_true(paths.count >= 2);
 		bool scenario = strs_contain(
-		        &paths, str_format(&place.arena, "tests/scenarios/thing%zu.toml", i));
+		        &paths, str_format(&project.arena, "tests/scenarios/thing%zu.toml", i));
 		assert_int_equal(scenario, kind->boots);
 		for (size_t k = 0; k < paths.count; k++) {
 			struct str text;
-			assert_int_equal(file_read(&place.arena, paths.items[k].ptr, &text), 0);
+			assert_int_equal(file_read(&project.arena, paths.items[k].ptr, &text), 0);
 			assert_true(text.len > 0 && !str_contains(text, '@'));
 			assert_false(str_contains(paths.items[k], '@'));
 		}
@@ -69,10 +61,10 @@ static void every_kind_writes_its_files_with_the_name_filled_in(void **)
 static void nothing_is_written_over(void **)
 {
 	struct strs paths;
-	const struct new_kind *app = new_kind_find(STR("app"), &place.diag);
+	const struct new_kind *app = new_kind_find(STR("app"), &project.diag);
 	assert_non_null(app);
 	assert_int_equal(file_write("apps/mine/main.c", STR("mine"), 0644), 0);
-	assert_false(new_create(&place.arena, app, STR("mine"), &paths, &place.diag));
+	assert_false(new_create(&project.arena, app, STR("mine"), &paths, &project.diag));
 	assert_str(said(), STR("apps/mine/main.c exists already | choose another name; nothing was "
 	                       "written\n"));
 	assert_false(file_exists("apps/mine/RUSTOS.package.toml"));
@@ -110,16 +102,16 @@ static void wrong_kinds_and_names_are_refused(void **)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct strs paths;
-		const struct new_kind *kind = new_kind_find(cases[i].kind, &place.diag);
-		assert_false(kind &&
-		             new_create(&place.arena, kind, cases[i].name, &paths, &place.diag));
+		const struct new_kind *kind = new_kind_find(cases[i].kind, &project.diag);
+		assert_false(kind && new_create(&project.arena, kind, cases[i].name, &paths,
+		                                &project.diag));
 		assert_str(said(), cases[i].said);
 	}
 }
 
 static void a_name_becomes_an_identifier_where_c_needs_one(void **)
 {
-	assert_str(new_fill(&place.arena, STR("@NAME@.@IDENT@@"), STR("a-b")), STR("a-b.a_b@"));
+	assert_str(new_fill(&project.arena, STR("@NAME@.@IDENT@@"), STR("a-b")), STR("a-b.a_b@"));
 }
 
 int main(void)

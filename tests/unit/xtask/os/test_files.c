@@ -1,26 +1,26 @@
-#include "../../folder.h"
 #include "../../test.h"
-#include "os/files.h"
+#include "../place.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static char folder[64];
+static struct test_place place;
 static struct arena arena;
 
 static int enter_temporary_folder(void **)
 {
-	test_folder_make(folder, sizeof folder);
+	place_enter(&place);
 	host_arena_init(&arena);
-	return chdir(folder);
+	return 0;
 }
 
 static int leave_temporary_folder(void **)
 {
 	arena_release(&arena);
-	return chdir("/") == 0 ? tree_remove(folder) : -1;
+	place_leave(&place);
+	return 0;
 }
 
 static void file_write_replaces_the_whole_file_and_makes_folders(void **)

@@ -1,6 +1,5 @@
-#include "../../folder.h"
 #include "../../test.h"
-#include "os/files.h"
+#include "../place.h"
 #include "watch/tree.h"
 #include "watch/watch.h"
 #include <poll.h>
@@ -24,10 +23,9 @@ static void what_editors_leave_lying_about_is_no_source(void **)
 		assert_int_equal(watch_is_source(cases[i].name), cases[i].is_source);
 }
 
-struct place {
+struct watched_place {
 	struct arena arena;
-	char folder[64];
-	char *before;
+	struct test_place place;
 	struct watched_tree tree;
 };
 
@@ -38,13 +36,11 @@ static void put(const char *path)
 
 static int set_up(void **state)
 {
-	static struct place place;
-	place = (struct place){.before = getcwd(NULL, 0)};
+	static struct watched_place place;
+	place = (struct watched_place){};
 	host_arena_init(&place.arena);
-	test_folder_make(place.folder, sizeof place.folder);
+	place_enter(&place.place);
 	*state = &place;
-	if (chdir(place.folder) != 0)
-		return -1;
 	put("apps/a/main.c");
 	put("build/out.o");
 	put(".git/index");
@@ -53,16 +49,15 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	struct place *place = *state;
+	struct watched_place *place = *state;
 	watched_tree_close(&place->tree);
-	int error = chdir(place->before);
-	free(place->before);
 	arena_release(&place->arena);
-	return error ? error : tree_remove(place->folder);
+	place_leave(&place->place);
+	return 0;
 }
 
 /* The path that was noticed; empty: none. inotify queues an event before the call returns. */
-static struct str noticed(struct place *place)
+static struct str noticed(struct watched_place *place)
 {
 	struct str path;
 	watched_tree_read(&place->tree, &path);
@@ -71,7 +66,7 @@ static struct str noticed(struct place *place)
 
 static void a_save_in_any_folder_is_noticed(void **state)
 {
-	struct place *place = *state;
+	struct watched_place *place = *state;
 	assert_str(noticed(place), STR(""));
 	put("apps/a/main.c");
 	struct str path = noticed(place);
@@ -82,7 +77,7 @@ static void a_save_in_any_folder_is_noticed(void **state)
 
 static void what_is_built_or_hidden_is_not_noticed(void **state)
 {
-	struct place *place = *state;
+	struct watched_place *place = *state;
 	put("build/out.o");
 	put("build/more/out.o");
 	put(".git/index");
@@ -91,7 +86,7 @@ static void what_is_built_or_hidden_is_not_noticed(void **state)
 
 static void a_new_folder_is_watched_with_what_comes_into_it(void **state)
 {
-	struct place *place = *state;
+	struct watched_place *place = *state;
 	assert_int_equal(mkdir("apps/b", 0777), 0);
 	assert_str(noticed(place), STR("apps/b"));
 	put("apps/b/main.c");
