@@ -4,7 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ROUNDS = 5 }; /* each operation is made so often at most */
+enum { ROUNDS = 5 }; /* each operation on files is made so often at most */
+
+/* When the service is killed. */
+enum moment {
+	AT_THE_DISK, /* vfsd reads a slow disk for the call, so that it was surely taken */
+	AT_WORK, /* at any moment while call follows call: now and then one was taken */
+	STOPPED, /* the service is stopped and takes nothing: what waits is its successor's */
+};
 
 struct operation {
 	const char *service, *name;
@@ -12,10 +19,20 @@ struct operation {
 	unsigned number; /* in that set */
 	/* The files of that round; as a system call: below 0 and errno. */
 	long (*call)(unsigned round);
+	enum moment moment;
+	int usual; /* how it ends when nobody dies */
+	long (*before)(unsigned round); /* in the same process; NULL: nothing */
 };
 
-extern const struct operation operations[];
-extern const size_t operation_count;
+struct operations {
+	const struct operation *list;
+	size_t count;
+};
 
-/* What the operations are about, written to the disk. False: it cannot be made. */
-int operations_prepare(void);
+/* On files, and on everything else. */
+struct operations operations_on_files(void);
+struct operations operations_on_others(void);
+
+/* What they are about: on the disk, and in memory. 0: it cannot be made. */
+int operations_prepare_files(void);
+int operations_prepare_others(void);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -57,7 +58,7 @@ static int round_prepare(unsigned round)
 	       link(path_of("file", round), path_of("rename", round)) == 0 && listener_make(round);
 }
 
-int operations_prepare(void)
+int operations_prepare_files(void)
 {
 	int good = mkdir(FOLDER, 0755) == 0;
 	for (unsigned round = 0; good && round < ROUNDS; round++)
@@ -171,12 +172,22 @@ static long call_exec(unsigned round)
 	return errno ? -1 : 0;
 }
 
+static long unmount(unsigned)
+{
+	return umount("/home");
+}
+
+static long call_mount(unsigned)
+{
+	return mount("/dev/disk2", "/home", "ext3", 0, NULL);
+}
+
 #define VFSD(name, number, call)                                                                   \
 	{                                                                                          \
-		"vfsd", name, VFS_IDEMPOTENT, number, call                                         \
+		"vfsd", name, VFS_IDEMPOTENT, number, call, AT_THE_DISK, 0, NULL                   \
 	}
 
-const struct operation operations[] = {
+static const struct operation operations[] = {
         VFSD("open", VFS_OPENAT, call_open),
         VFSD("stat", VFS_STATX, call_stat),
         VFSD("access", VFS_ACCESS, call_access),
@@ -193,6 +204,12 @@ const struct operation operations[] = {
         VFSD("bind", VFS_MAKE_NODE, call_bind),
         VFSD("link", VFS_LINK, call_link),
         VFSD("rename", VFS_RENAME, call_rename),
-        {"loaderd", "execve", LOADER_IDEMPOTENT, LOADER_EXEC_TARGET, call_exec},
+        {"vfsd", "mount", VFS_IDEMPOTENT, VFS_MOUNT, call_mount, AT_THE_DISK, 0, unmount},
+        {"loaderd", "execve", LOADER_IDEMPOTENT, LOADER_EXEC_TARGET, call_exec, AT_THE_DISK, 0,
+         NULL},
 };
-const size_t operation_count = sizeof operations / sizeof operations[0];
+
+struct operations operations_on_files(void)
+{
+	return (struct operations){operations, sizeof operations / sizeof operations[0]};
+}

@@ -88,7 +88,7 @@ static enum status device_call(const struct device_question *question)
 	        .pieces = {{&message, sizeof message}},
 	        .reply = &reply,
 	        .reply_capacity = sizeof reply,
-	        .is_idempotent = true,
+	        .is_idempotent = DEVICE_IDEMPOTENT >> question->operation & 1,
 	};
 	enum status status = ipc_service_call(process_ipc(process_current()), &request, &len);
 	if (status == ERR_INTERRUPTED)

@@ -207,7 +207,7 @@ static enum status input_authorize(const struct input_file *self, size_t wanted,
 	        .pieces = {{&message, sizeof message}},
 	        .reply = &reply,
 	        .reply_capacity = sizeof reply,
-	        .is_idempotent = true,
+	        .is_idempotent = INPUT_IDEMPOTENT >> INPUT_AUTHORIZE_READ & 1,
 	};
 	enum status status = ipc_service_call(process_ipc(process_current()), &request, &len);
 	if (status == ERR_INTERRUPTED)

@@ -239,10 +239,20 @@ static enum status reopen_fixed(struct vfs_service *self, uint32_t volume,
 	return status;
 }
 
+/* A data volume whose mount its maker did not live to enter: it would keep the disk for ever. */
+static bool is_left_over(const struct store_volume *cell)
+{
+	return cell->kind == STORE_VOLUME_DATA && !cell->mount;
+}
+
 void mount_table_reopen(struct vfs_service *self)
 {
 	const struct store_volume *cells = self->tree.store.header->volumes;
 	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++) {
+		if (is_left_over(&cells[i])) {
+			say(self, LOG_LEVEL_WARN, "volume %u was never mounted, giving it up", i);
+			tree_volume_remove(&self->tree, i);
+		}
 		if (!cells[i].device || cells[i].kind == STORE_VOLUME_NONE ||
 		    cells[i].kind == STORE_VOLUME_DYING)
 			continue;

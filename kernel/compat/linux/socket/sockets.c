@@ -38,7 +38,7 @@ static enum status linux_socket_ask(uint16_t operation, uint32_t family, uint32_
 	        .pieces = {{&message, sizeof message}},
 	        .reply = &reply,
 	        .reply_capacity = sizeof reply,
-	        .is_idempotent = true,
+	        .is_idempotent = NET_IDEMPOTENT >> operation & 1,
 	};
 	enum status status = ipc_service_call(process_ipc(self), &request, &len);
 	if (status == ERR_INTERRUPTED)
