@@ -137,6 +137,7 @@ soak: setup all build/test/tests/unit/xtask/engine/test_crash build/test/tests/u
 	XTASK_SOAK=1 CRASH_SEED=$(SOAK_SEED) build/test/tests/unit/libs/ext/test_power_cut
 	POWER_CUTS=200 POWER_SEED=$(SOAK_SEED) tests/program/power_cuts_keep_what_was_synced
 	FAULT_SWEEP=all tests/program/fault_sweep
+	STRESS_SEED=$(SOAK_SEED) tests/soak/stress
 	CRASH_ROUNDS=$(SOAK_ROUNDS) CRASH_SEED=$(SOAK_SEED) tests/program/crashed_builds_are_repaired
 	build/bin/xtask build --quiet --profile hostile
 	build/bin/xtask qemu --profile hostile --boot direct --quiet --timeout $$(($(SOAK_SECONDS) * 20)) \

@@ -19,15 +19,20 @@ static void query_system(struct system_figures *out)
 
 static enum status query_cpus(void *answer, size_t capacity, size_t *out_len)
 {
-	struct system_figures system;
-	figures_system(&system);
-	const struct cpu_figures cpu = {system.user_ns, system.kernel_ns, system.idle_ns};
-	*out_len = 0;
-	/* time is kept by thread, not by CPU: known for one alone */
-	if (system.cpus != 1 || capacity < sizeof cpu)
-		return OK;
-	*(struct cpu_figures *)answer = cpu;
-	*out_len = sizeof cpu;
+	struct cpu_figures *cpus = answer;
+	uint64_t now = clock_ns();
+	size_t count = 0;
+	for (uint64_t rest = cpu_online(); rest; rest &= rest - 1) {
+		if ((count + 1) * sizeof *cpus > capacity)
+			break;
+		struct thread_time time = sched_cpu_time((uint32_t)__builtin_ctzll(rest));
+		cpus[count++] = (struct cpu_figures){
+		        .user_ns = time.run_ns - time.system_ns,
+		        .kernel_ns = time.system_ns,
+		        .idle_ns = now > time.run_ns ? now - time.run_ns : 0,
+		};
+	}
+	*out_len = count * sizeof *cpus;
 	return OK;
 }
 

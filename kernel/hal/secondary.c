@@ -10,8 +10,10 @@
 enum {
 	SECONDARY_INIT_NS = 10000000,
 	SECONDARY_REPEAT_NS = 200000,
-	SECONDARY_LIMIT_NS = 1000000000, /* one that is silent for so long is left out */
 };
+
+/* When no other one has come for so long, the rest is left out. */
+static const uint64_t secondary_limit_ns = 5000000000;
 
 /* Shared with secondary.S; written before the first CPU starts. */
 uint64_t secondary_page_root;
@@ -53,14 +55,22 @@ static void secondary_send_start(uint32_t id, paddr_t page)
 	interrupt_send_start(id, page);
 }
 
-/* True once count further CPUs are online. Compares the clocks meanwhile. */
+/*
+ * True once count further CPUs are online; false when for ns none came. An emulator of many on few
+ * CPUs needs long for all. Compares the clocks meanwhile.
+ */
 static bool secondary_wait(size_t count, uint64_t ns)
 {
 	uint64_t deadline = clock_ns() + ns;
+	size_t seen = 0;
 	do {
 		(void)clock_compare();
-		if (cpu_mask_count(cpu_online()) > count)
+		size_t online = cpu_mask_count(cpu_online());
+		if (online > count)
 			return true;
+		if (online > seen)
+			deadline = clock_ns() + ns;
+		seen = online;
 	} while (clock_ns() < deadline);
 	return false;
 }
@@ -90,5 +100,5 @@ void cpu_start_secondaries(const struct acpi_machine *machine, paddr_t page, voi
 		return;
 	/* a CPU that runs already ignores the second one */
 	secondary_send(machine, page, secondary_send_start);
-	(void)secondary_wait(secondary_slots, SECONDARY_LIMIT_NS); /* the caller counts them */
+	(void)secondary_wait(secondary_slots, secondary_limit_ns); /* the caller counts them */
 }

@@ -143,6 +143,10 @@ bool process_make_room(struct vm_space *space);
  */
 enum status process_may_write_to(uint64_t offset, uint64_t *len);
 
+/* How long a process has run, 0: the caller's, ended threads and all. ERR_NO_PROCESS. */
+enum status process_run_ns(uint64_t pid, uint64_t *out_ns);
+/* The same of a thread of the caller's process. */
+enum status process_thread_run_ns(uint64_t tid, uint64_t *out_ns);
 /* How long the caller has run, and the children that it waited for with theirs. */
 void process_times(struct thread_time *out_own, struct thread_time *out_children);
 enum process_clock {
@@ -167,7 +171,15 @@ void process_alarm_set(uint64_t deadline_ns, uint64_t interval_ns);
 enum { PROCESS_TIMERS_MAX = 64 };
 
 /* A timer of timer_create. */
+enum process_timer_clock {
+	PROCESS_TIMER_TIME, /* clock_ns */
+	PROCESS_TIMER_RUN, /* what the process has run; looked at when a tick finds it running */
+	PROCESS_TIMER_THREAD, /* what one of its threads has */
+};
+
 struct process_timer_setup {
+	enum process_timer_clock clock;
+	uint64_t clock_tid; /* of PROCESS_TIMER_THREAD; else 0 */
 	uint32_t signal; /* 0: none, it is only asked */
 	uint64_t tid; /* whose; 0: the process's */
 	uint64_t value; /* sent with it */
@@ -176,10 +188,12 @@ struct process_timer_setup {
 };
 
 struct process_timer_state {
-	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t deadline_ns; /* of its clock; 0: off */
 	uint64_t interval_ns; /* 0: once */
+	uint64_t now_ns; /* by its clock */
 	uint32_t overrun; /* how often it ran out beside its last signal */
 	bool is_real;
+	enum process_timer_clock clock;
 };
 
 /*
@@ -188,6 +202,7 @@ struct process_timer_state {
  */
 enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id);
 enum status process_timer_get(int32_t id, struct process_timer_state *out_state);
+/* deadline_ns: of its clock. */
 enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
 enum status process_timer_delete(int32_t id);
 uint32_t process_set_umask(uint32_t umask);

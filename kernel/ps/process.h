@@ -118,6 +118,7 @@ struct process {
 	struct process_clock_alarm clock_alarms[PROCESS_CLOCKS];
 	uint32_t clock_alarms_set; /* atomic for readers: is any? */
 	struct list timers; /* struct process_timer */
+	uint32_t run_timers_set; /* atomic for readers: those that count what it runs */
 	struct list signal_files; /* struct signal_file */
 };
 
@@ -231,6 +232,8 @@ void process_alarm_stop(struct process *process);
 
 /* ---- process_timers.c ---- */
 void process_timers_end(struct process *process);
+/* Of those that count what it runs; at a tick, with no lock held. */
+void process_timers_ticked(struct process *process);
 
 /* ---- signal_file.c ---- */
 void signal_files_tell_each(struct process *process);

@@ -26,6 +26,27 @@ struct thread_time process_time(struct process *process)
 	return time;
 }
 
+enum status process_run_ns(uint64_t pid, uint64_t *out_ns)
+{
+	spinlock_acquire(process_table_lock());
+	struct process *process = pid ? process_find(pid) : process_current();
+	if (process)
+		*out_ns = process_time(process).run_ns;
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+enum status process_thread_run_ns(uint64_t tid, uint64_t *out_ns)
+{
+	struct process *self = process_current();
+	spinlock_acquire(&self->lock);
+	const struct task *task = task_find(self, tid);
+	if (task)
+		*out_ns = thread_run_ns(task->thread);
+	spinlock_release(&self->lock);
+	return task ? OK : ERR_NO_PROCESS;
+}
+
 void process_times(struct thread_time *out_own, struct thread_time *out_children)
 {
 	struct process *self = process_current();
@@ -66,6 +87,7 @@ void process_ticked(void *owner)
 {
 	static const uint32_t signals[PROCESS_CLOCKS] = {SIGNAL_VTALRM, SIGNAL_PROF};
 	struct process *process = ((struct task *)owner)->process;
+	process_timers_ticked(process);
 	if (!__atomic_load_n(&process->clock_alarms_set, __ATOMIC_RELAXED))
 		return;
 	spinlock_acquire(&process->lock);

@@ -110,6 +110,8 @@ struct thread_time {
 };
 
 struct thread_time thread_time(const struct thread *thread);
+/* What has run on a CPU that is there, up to its last switch or tick. */
+struct thread_time sched_cpu_time(uint32_t index);
 uint64_t thread_run_ns(const struct thread *thread);
 
 /*

@@ -124,9 +124,11 @@ void fair_account(struct fair_queue *queue, uint64_t now)
 	if (!current || now <= queue->accounted_at)
 		return;
 	uint64_t ns = now - queue->accounted_at;
-	queue->accounted_at = now;
+	queue->accounted_at = current->charged_until = now;
 	current->run_ns += ns;
 	current->system_ns += ns & current->system_mask;
+	queue->run_ns += ns;
+	queue->system_ns += ns & current->system_mask;
 	fair_charge(current, ns * fair_crowding(queue, current));
 	fair_update_min(queue);
 }
@@ -226,7 +228,8 @@ static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint6
 {
 	queue->current = entity;
 	queue->weight += entity->weight;
-	queue->accounted_at = now;
+	/* now may be from before another CPU let go of it */
+	queue->accounted_at = fair_max(now, entity->charged_until);
 }
 
 struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now)

@@ -60,6 +60,7 @@ struct fair_entity {
 	uint16_t crowd; /* atomic; 0: none */
 	uint16_t counted; /* the crowd that it is queued in, or was last */
 	uint64_t ready_since; /* ns; while queued */
+	uint64_t charged_until; /* ns; a CPU that was kept waiting does not charge it again */
 	uint64_t run_ns; /* ever */
 	uint64_t system_ns; /* of these */
 	uint64_t system_mask; /* all ones: what it runs counts among them; else 0 */
@@ -74,6 +75,8 @@ struct fair_queue {
 	uint64_t weight; /* of all, with the current one */
 	uint64_t picked_at; /* ns; start of the running slice */
 	uint64_t accounted_at; /* ns; until then the current one is charged */
+	uint64_t run_ns; /* charged here, ever; atomic for readers */
+	uint64_t system_ns; /* of these; the same */
 	bool forced; /* the current one was picked because it had waited too long */
 };
 

@@ -86,6 +86,15 @@ struct thread_time thread_time(const struct thread *thread)
 	};
 }
 
+struct thread_time sched_cpu_time(uint32_t index)
+{
+	const struct fair_queue *queue = &sched_cpu_at(index)->queue.fair;
+	return (struct thread_time){
+	        .run_ns = __atomic_load_n(&queue->run_ns, __ATOMIC_RELAXED),
+	        .system_ns = __atomic_load_n(&queue->system_ns, __ATOMIC_RELAXED),
+	};
+}
+
 uint64_t thread_run_ns(const struct thread *thread)
 {
 	return thread_time(thread).run_ns;

@@ -15,11 +15,42 @@ struct process_timer {
 	int32_t id;
 
 	/* guarded by process->lock */
-	uint64_t deadline_ns; /* of clock_ns; 0: off */
+	uint64_t deadline_ns; /* of its clock; 0: off; see process_timer_arm */
 	uint64_t interval_ns; /* 0: once */
 	uint32_t overrun; /* since the signal that is pending or was last taken */
 	bool was_set; /* the timer, ever */
 };
+
+/* By its clock; of a thread that is gone 0. process->lock is held. */
+static uint64_t process_timer_now(const struct process_timer *self)
+{
+	const struct task *task;
+	switch (self->setup.clock) {
+	case PROCESS_TIMER_RUN:
+		return process_time_within(self->process).run_ns;
+	case PROCESS_TIMER_THREAD:
+		task = task_find(self->process, self->setup.clock_tid);
+		return task ? thread_run_ns(task->thread) : 0;
+	case PROCESS_TIMER_TIME:
+		break;
+	}
+	return clock_ns();
+}
+
+/* 0: not. process->lock is held. */
+static void process_timer_arm(struct process_timer *self, uint64_t deadline_ns)
+{
+	uint32_t set = self->process->run_timers_set;
+	if (self->setup.clock != PROCESS_TIMER_TIME) {
+		set += (deadline_ns != 0) - (self->deadline_ns != 0);
+		__atomic_store_n(&self->process->run_timers_set, set, __ATOMIC_RELAXED);
+	} else if (deadline_ns) {
+		self->timer.deadline_ns = deadline_ns;
+		self->was_set = true;
+		timer_set(&self->timer);
+	}
+	self->deadline_ns = deadline_ns;
+}
 
 /* The timer's signal that nobody has taken yet; NULL: none. */
 static struct signal_entry *process_timer_entry(struct process_timer *self,
@@ -49,22 +80,20 @@ static struct signal_entry *process_timer_pending(struct process_timer *self)
 /* How often it has run out; sets the next time. process->lock is held. */
 static uint32_t process_timer_go_on(struct process_timer *self)
 {
-	self->deadline_ns = 0;
-	if (!self->interval_ns)
+	uint64_t due = self->deadline_ns;
+	if (!self->interval_ns) {
+		process_timer_arm(self, 0);
 		return 1;
-	uint64_t missed = (clock_ns() - self->timer.deadline_ns) / self->interval_ns;
-	self->timer.deadline_ns += (missed + 1) * self->interval_ns;
-	self->deadline_ns = self->timer.deadline_ns;
-	timer_set(&self->timer);
+	}
+	uint64_t missed = (process_timer_now(self) - due) / self->interval_ns;
+	process_timer_arm(self, due + (missed + 1) * self->interval_ns);
 	return (uint32_t)missed + 1;
 }
 
-static void process_timer_fire(struct timer *timer)
+/* It has run out. Returns entry unless that was needed for the signal. process->lock is held. */
+static struct signal_entry *process_timer_expire(struct process_timer *self,
+                                                 struct signal_entry *entry)
 {
-	struct process_timer *self = container_of(timer, struct process_timer, timer);
-	struct process *process = self->process;
-	struct signal_entry *entry = self->setup.signal ? HEAP_NEW(struct signal_entry) : NULL;
-	spinlock_acquire(&process->lock);
 	uint32_t times = process_timer_go_on(self);
 	struct signal_entry *pending = self->setup.signal ? process_timer_pending(self) : NULL;
 	if (pending) {
@@ -79,11 +108,52 @@ static void process_timer_fire(struct timer *timer)
 		        .uid = self->overrun,
 		        .value = self->setup.value,
 		};
-		if (signal_post_within(process, self->setup.tid, &info, entry))
-			entry = NULL;
+		if (signal_post_within(self->process, self->setup.tid, &info, entry))
+			return NULL;
 	}
+	return entry;
+}
+
+static void process_timer_fire(struct timer *timer)
+{
+	struct process_timer *self = container_of(timer, struct process_timer, timer);
+	struct process *process = self->process;
+	struct signal_entry *entry = self->setup.signal ? HEAP_NEW(struct signal_entry) : NULL;
+	spinlock_acquire(&process->lock);
+	entry = process_timer_expire(self, entry);
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);
+}
+
+/* One that counts what the process runs, and has run out; NULL: none. process->lock is held. */
+static struct process_timer *process_timer_due(const struct process *process)
+{
+	list_for_each(link, &process->timers) {
+		struct process_timer *timer = container_of(link, struct process_timer, link);
+		if (timer->setup.clock != PROCESS_TIMER_TIME && timer->deadline_ns &&
+		    process_timer_now(timer) >= timer->deadline_ns)
+			return timer;
+	}
+	return NULL;
+}
+
+void process_timers_ticked(struct process *process)
+{
+	struct process_timer *due = NULL;
+	/* one that runs out faster than it is looked at does not hold the tick up */
+	for (int i = 0; i < PROCESS_TIMERS_MAX; i++) {
+		if (!__atomic_load_n(&process->run_timers_set, __ATOMIC_RELAXED))
+			return;
+		struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+		spinlock_acquire(&process->lock);
+		due = process_timer_due(process);
+		if (due)
+			entry = process_timer_expire(due, entry);
+		spinlock_release(&process->lock);
+		heap_free(entry, sizeof *entry);
+		if (!due)
+			return;
+	}
 }
 
 /* It does not run afterwards. process->alarm.setting is held. */
@@ -91,7 +161,7 @@ static void process_timer_stop(struct process_timer *self)
 {
 	spinlock_acquire(&self->process->lock);
 	self->interval_ns = 0; /* it does not set itself again */
-	self->deadline_ns = 0;
+	process_timer_arm(self, 0);
 	bool was_set = self->was_set;
 	spinlock_release(&self->process->lock);
 	if (was_set)
@@ -151,7 +221,8 @@ static enum status process_timer_number(const struct process *process, int32_t *
 enum status process_timer_create(const struct process_timer_setup *setup, int32_t *out_id)
 {
 	struct process *process = process_current();
-	if (setup->tid && !process_has_task(process, setup->tid))
+	if ((setup->tid && !process_has_task(process, setup->tid)) ||
+	    (setup->clock_tid && !process_has_task(process, setup->clock_tid)))
 		return ERR_INVALID_ARGS;
 	struct process_timer *self = HEAP_NEW(struct process_timer);
 	if (!self)
@@ -182,8 +253,14 @@ enum status process_timer_get(int32_t id, struct process_timer_state *out_state)
 	struct process_timer *self = process_timer_find(process, id);
 	if (self) {
 		spinlock_acquire(&process->lock);
-		*out_state = (struct process_timer_state){self->deadline_ns, self->interval_ns,
-		                                          self->overrun, self->setup.is_real};
+		*out_state = (struct process_timer_state){
+		        .deadline_ns = self->deadline_ns,
+		        .interval_ns = self->interval_ns,
+		        .now_ns = process_timer_now(self),
+		        .overrun = self->overrun,
+		        .is_real = self->setup.is_real,
+		        .clock = self->setup.clock,
+		};
 		spinlock_release(&process->lock);
 	}
 	sleep_lock_release(&process->alarm.setting);
@@ -200,10 +277,8 @@ enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interva
 		spinlock_acquire(&process->lock);
 		self->overrun = 0;
 		if (deadline_ns) {
-			self->deadline_ns = self->timer.deadline_ns = deadline_ns;
 			self->interval_ns = interval_ns;
-			self->was_set = true;
-			timer_set(&self->timer);
+			process_timer_arm(self, deadline_ns);
 		}
 		spinlock_release(&process->lock);
 	}

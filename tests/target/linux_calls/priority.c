@@ -55,6 +55,52 @@ static void check_own_places(struct tap *tap)
 	tap_check_equal(tap, (int64_t)cpus_of(0), (int64_t)all, "everywhere again");
 }
 
+/* How many ticks of 10 ms a CPU has worked, by /proc/stat; -1: it has no line. */
+static int64_t worked_ticks(uint32_t cpu)
+{
+	enum { USER, NICE, SYSTEM, TIMES };
+	static char text[2 * PAGE];
+	int64_t fd = CALL(LINUX_OPEN, "/proc/stat", 0, 0);
+	int64_t len = CALL(LINUX_READ, fd, text, sizeof text);
+	CALL(LINUX_CLOSE, fd);
+	struct str rest = {text, len > 0 ? (size_t)len : 0};
+	while (rest.len) {
+		struct str_split line = str_cut(rest, '\n'), word = str_cut(line.head, ' ');
+		uint64_t number, times[TIMES] = {};
+		rest = line.rest;
+		if (!str_starts_with(word.head, STR("cpu")) ||
+		    !str_to_u64(str_slice(word.head, 3, word.head.len), &number) || number != cpu)
+			continue;
+		for (int i = 0; i < TIMES; i++) {
+			word = str_cut(word.rest, ' ');
+			if (!str_to_u64(word.head, &times[i]))
+				return -1;
+		}
+		return (int64_t)(times[USER] + times[SYSTEM]);
+	}
+	return -1;
+}
+
+/* Whoever works on a CPU is seen there in the end, however slow the machine. */
+static void check_times_of_cpus(struct tap *tap)
+{
+	enum { TICKS = 2 };
+	const uint64_t all = cpus_of(0);
+	bool told = true;
+	for (uint32_t cpu = 0; cpu < CPUS_MAX && told; cpu++) {
+		const uint64_t mask = 1ULL << cpu;
+		if (!(all & mask))
+			continue;
+		CALL(LINUX_SCHED_SETAFFINITY, 0, sizeof mask, &mask);
+		int64_t before = worked_ticks(cpu), now = before;
+		while (now >= before && now < before + TICKS)
+			now = worked_ticks(cpu);
+		told = before >= 0 && now >= before;
+	}
+	tap_check(tap, told, "what each CPU has worked is told");
+	CALL(LINUX_SCHED_SETAFFINITY, 0, sizeof all, &all);
+}
+
 static volatile uint32_t *map_word(void)
 {
 	return (volatile uint32_t *)CALL(LINUX_MMAP, 0, PAGE, SHARED_READ_WRITE,
@@ -168,6 +214,7 @@ static void check_shares(struct tap *tap)
 void check_priority(struct tap *tap)
 {
 	check_own_places(tap);
+	check_times_of_cpus(tap);
 	check_place_of_another(tap);
 	check_nice(tap);
 	check_shares(tap);

@@ -104,9 +104,10 @@ static bool is_answered(struct client *c)
 
 static void check_load(struct client *c)
 {
-	uint64_t start = 0, now = 0, before = own_ticks(c);
+	uint64_t start = 0, now = 0, used = 0;
+	/* first, as the question costs time, too */
 	(void)!rustos_clock_now(&start);
-	uint64_t used = 0;
+	uint64_t before = own_ticks(c);
 	/* others may have the CPU for long: once more, until it was this one's for a tick */
 	for (unsigned round = 1; used == 0 && round <= LOAD_ROUNDS_MAX && is_answered(c); round++) {
 		do

@@ -1,5 +1,6 @@
 /* Linux calls about time. */
 #include "compat/linux/abi.h"
+#include "compat/linux/time/timerspec.h"
 #include "core/api.h"
 #include "ps/api.h"
 #include <base/cleanup.h>
@@ -7,10 +8,33 @@
 
 enum { LINUX_NS_PER_SECOND = 1000000000, LINUX_NS_PER_US = 1000 };
 
+bool linux_run_clock(int32_t clock, struct linux_run_clock *out)
+{
+	/* of a negative one: whose it is, inverted; is it a thread; what is counted */
+	enum { RUN_CLOCK_SHIFT = 3, RUN_CLOCK_THREAD = 4, RUN_CLOCK_KIND = 3, RUN_CLOCK_RUN = 2 };
+	*out = (struct linux_run_clock){.is_thread = clock == LINUX_CLOCK_THREAD};
+	if (clock == LINUX_CLOCK_PROCESS || clock == LINUX_CLOCK_THREAD)
+		return true;
+	out->is_thread = clock & RUN_CLOCK_THREAD;
+	out->id = (uint64_t) ~(clock >> RUN_CLOCK_SHIFT);
+	return clock < 0 && (clock & RUN_CLOCK_KIND) == RUN_CLOCK_RUN;
+}
+
+/* ERR_INVALID_ARGS: no such clock, or nobody whose it is. */
+static enum status linux_run_clock_ns(int32_t clock, uint64_t *out_ns)
+{
+	struct linux_run_clock run;
+	if (!linux_run_clock(clock, &run))
+		return ERR_INVALID_ARGS;
+	uint64_t tid = run.id ? run.id : task_id(task_current());
+	enum status status =
+	        run.is_thread ? process_thread_run_ns(tid, out_ns) : process_run_ns(run.id, out_ns);
+	return status == ERR_NO_PROCESS ? ERR_INVALID_ARGS : status;
+}
+
 /* ERR_INVALID_ARGS: no such clock. */
 static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 {
-	struct thread_time own, children;
 	switch (clock) {
 	case LINUX_CLOCK_REALTIME:
 	case LINUX_CLOCK_REALTIME_COARSE:
@@ -22,15 +46,11 @@ static enum status linux_clock_ns(int32_t clock, uint64_t *out_ns)
 	case LINUX_CLOCK_BOOTTIME:
 		*out_ns = clock_ns();
 		return OK;
-	case LINUX_CLOCK_PROCESS:
-		process_times(&own, &children);
-		*out_ns = own.run_ns;
-		return OK;
 	case LINUX_CLOCK_THREAD:
 		*out_ns = thread_run_ns(thread_current());
 		return OK;
 	default:
-		return ERR_INVALID_ARGS;
+		return linux_run_clock_ns(clock, out_ns);
 	}
 }
 
@@ -84,7 +104,7 @@ int64_t linux_clock_nanosleep(int32_t clock, uint32_t flags, uintptr_t time, uin
 {
 	enum { CLOCK_ABSOLUTE = 1 };
 	uint64_t now, when;
-	if (clock == LINUX_CLOCK_PROCESS || clock == LINUX_CLOCK_THREAD)
+	if (clock == LINUX_CLOCK_PROCESS || clock == LINUX_CLOCK_THREAD || clock < 0)
 		return ERR_NOT_IMPLEMENTED;
 	TRY(linux_clock_ns(clock, &now));
 	TRY(linux_get_time(time, &when));

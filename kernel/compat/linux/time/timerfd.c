@@ -36,14 +36,20 @@ int64_t linux_timerfd_create(int32_t clock, uint32_t flags)
 	return linux_install(file, flags);
 }
 
+enum status linux_timer_put_left(uintptr_t address, uint64_t left_ns, uint64_t interval_ns)
+{
+	const struct linux_itimerspec left = {
+	        .interval = timerfd_time(interval_ns),
+	        .value = timerfd_time(left_ns),
+	};
+	return user_copy_out((struct user_out){address, sizeof left}, &left);
+}
+
 enum status linux_timer_put(uintptr_t address, uint64_t deadline_ns, uint64_t interval_ns)
 {
 	uint64_t now = clock_ns();
-	const struct linux_itimerspec left = {
-	        .interval = timerfd_time(interval_ns),
-	        .value = timerfd_time(deadline_ns > now ? deadline_ns - now : 0),
-	};
-	return user_copy_out((struct user_out){address, sizeof left}, &left);
+	return linux_timer_put_left(address, deadline_ns > now ? deadline_ns - now : 0,
+	                            interval_ns);
 }
 
 static enum status timerfd_tell(struct file *file, uintptr_t out_old)

@@ -36,16 +36,30 @@ static enum status timers_setup(uintptr_t event, struct process_timer_setup *out
 	return OK;
 }
 
+/* ERR_INVALID_ARGS: no such clock, or that of another process. */
+static enum status timers_set_clock(int32_t clock, struct process_timer_setup *setup)
+{
+	struct linux_run_clock run;
+	setup->is_real = clock == LINUX_CLOCK_REALTIME;
+	if (setup->is_real || clock == LINUX_CLOCK_MONOTONIC || clock == LINUX_CLOCK_BOOTTIME)
+		return OK;
+	if (!linux_run_clock(clock, &run))
+		return ERR_INVALID_ARGS;
+	if (run.is_thread) {
+		setup->clock = PROCESS_TIMER_THREAD;
+		setup->clock_tid = run.id ? run.id : task_id(task_current());
+		return OK;
+	}
+	setup->clock = PROCESS_TIMER_RUN;
+	return !run.id || run.id == process_id(process_current()) ? OK : ERR_INVALID_ARGS;
+}
+
 int64_t linux_timer_create(int32_t clock, uintptr_t event, uintptr_t out_timer)
 {
 	struct process_timer_setup setup;
 	int32_t id;
-	bool known = clock == LINUX_CLOCK_REALTIME || clock == LINUX_CLOCK_MONOTONIC ||
-	             clock == LINUX_CLOCK_BOOTTIME;
-	if (!known)
-		return ERR_INVALID_ARGS;
 	TRY(timers_setup(event, &setup));
-	setup.is_real = clock == LINUX_CLOCK_REALTIME;
+	TRY(timers_set_clock(clock, &setup));
 	TRY(process_timer_create(&setup, &id));
 	enum status status = user_copy_out((struct user_out){out_timer, sizeof id}, &id);
 	if (status != OK)
@@ -57,7 +71,25 @@ static enum status timers_tell(int32_t id, uintptr_t out_time)
 {
 	struct process_timer_state state;
 	TRY(process_timer_get(id, &state));
-	return out_time ? linux_timer_put(out_time, state.deadline_ns, state.interval_ns) : OK;
+	/* the signal comes with the next tick: something is left */
+	uint64_t late = state.deadline_ns && state.clock != PROCESS_TIMER_TIME;
+	uint64_t left = state.deadline_ns > state.now_ns ? state.deadline_ns - state.now_ns : late;
+	return out_time ? linux_timer_put_left(out_time, left, state.interval_ns) : OK;
+}
+
+/* When it runs out, by its clock. */
+static enum status timers_deadline(const struct linux_itimerspec *in, uint32_t flags,
+                                   const struct process_timer_state *state, uint64_t *out_deadline,
+                                   uint64_t *out_interval)
+{
+	bool is_absolute = flags & LINUX_TIMER_ABSOLUTE;
+	if (state->clock == PROCESS_TIMER_TIME)
+		return linux_timer_times(in, is_absolute, state->is_real, out_deadline,
+		                         out_interval);
+	TRY(linux_timer_times(in, true, false, out_deadline, out_interval));
+	if (*out_deadline && !is_absolute)
+		*out_deadline += state->now_ns;
+	return OK;
 }
 
 int64_t linux_timer_settime(int32_t id, uint32_t flags, uintptr_t new_time, uintptr_t old_time)
@@ -67,8 +99,7 @@ int64_t linux_timer_settime(int32_t id, uint32_t flags, uintptr_t new_time, uint
 	uint64_t deadline, interval;
 	TRY(user_copy_in(&in, (struct user_in){new_time, sizeof in}));
 	TRY(process_timer_get(id, &state));
-	TRY(linux_timer_times(&in, flags & LINUX_TIMER_ABSOLUTE, state.is_real, &deadline,
-	                      &interval));
+	TRY(timers_deadline(&in, flags, &state, &deadline, &interval));
 	TRY(timers_tell(id, old_time));
 	return process_timer_set(id, deadline, interval);
 }

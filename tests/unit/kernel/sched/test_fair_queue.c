@@ -314,6 +314,26 @@ static void who_is_left_of_a_crowd_goes_on(void **)
 	                 line.queue.current != &line.entities[0]);
 }
 
+/* A CPU that is kept waiting after it has looked at the clock gets one that ran meanwhile. */
+static void no_moment_is_charged_twice(void **)
+{
+	struct fair_crowds crowds = {.cpus = 2};
+	struct fair_queue early, late;
+	struct fair_entity entity;
+	fair_queue_init(&early, &crowds);
+	fair_queue_init(&late, &crowds);
+	fair_entity_init(&entity, FAIR_WEIGHT_NICE_0);
+	fair_put(&early, &entity, FAIR_NEW, 0);
+	assert_ptr_equal(fair_pick(&early, 0), &entity);
+	fair_leave(&early, 30 * millisecond);
+	fair_put(&late, &entity, FAIR_WOKEN_MOVED, 30 * millisecond);
+	assert_ptr_equal(fair_pick(&late, 10 * millisecond), &entity);
+	fair_account(&late, 25 * millisecond);
+	assert_int_equal(entity.run_ns, 30 * millisecond);
+	fair_leave(&late, 50 * millisecond);
+	assert_int_equal(entity.run_ns, 50 * millisecond);
+}
+
 static void weights_are_clamped_and_have_a_default(void **)
 {
 	assert_int_equal(fair_weight(100), 952);
@@ -339,6 +359,7 @@ int main(void)
 	        cmocka_unit_test(a_crowd_gets_what_one_gets),
 	        cmocka_unit_test(one_of_no_crowd_wakes_into_a_crowd_at_once),
 	        cmocka_unit_test(who_is_left_of_a_crowd_goes_on),
+	        cmocka_unit_test(no_moment_is_charged_twice),
 	        cmocka_unit_test(weights_are_clamped_and_have_a_default),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
