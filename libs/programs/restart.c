@@ -43,11 +43,11 @@ void programs_ended(struct program_table *table, struct program *program, int32_
 {
 	bool at_once = program->at_once;
 	program->registered = program->at_once = false;
-	if (program->restart == IPC_RESTART_NEVER) {
+	if (at_once) {
+		program->state = PROGRAM_WAITING;
+	} else if (program->restart == IPC_RESTART_NEVER) {
 		program->state = PROGRAM_EXITED;
 		programs_note_status(table, status);
-	} else if (at_once) {
-		program->state = PROGRAM_WAITING;
 	} else {
 		program_delay(table, program, table->ops->now_ns(table->context));
 	}

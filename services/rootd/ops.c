@@ -88,6 +88,9 @@ enum status root_op_start(struct root_service *self, const struct root_request *
 	program->at_once = false;
 	TRY(rootd_spawn(self, program, &order, &out->value));
 	program->state = PROGRAM_RUNNING;
+	/* of a service more is awaited than that it runs */
+	if (!program->service)
+		rootd_reload_done(self, program);
 	return OK;
 }
 

@@ -1,9 +1,9 @@
-/* Replacing a running service by a program that was just built: only where a developer's host asks.
- */
+/* Replacing a program by one that was just built: only where a developer's host asks. */
 #include "rootd.h"
 #include <rt/root_service.h>
 #include <string.h>
 
+enum { RELOAD_IMAGE_ENDS_MAX = 3 };
 enum { RELOAD_SIGKILL = 9, RELOAD_NS_PER_MS = 1000000, RELOAD_NS_PER_US = 1000 };
 
 /* The program that the boot was told to start, `start=PACKAGE`, by who gave the machine its disk.
@@ -48,12 +48,13 @@ static void image_drop(struct root_service *self, const struct program *program)
 	lease->image = (struct str){};
 }
 
-/* What can be replaced: a service, whether it runs or was given up, and who orders programs. */
-static enum status reload_find(const struct root_service *self, struct str package,
+/* What can be replaced: every program that was started with the machine, whether it runs, has ended
+ * or was given up; but not who asks, nor rootd. */
+static enum status reload_find(const struct root_service *self, struct str package, uint64_t asker,
                                struct program **out_program)
 {
 	struct program *program = programs_find(&self->table, package);
-	if (!program || program->restart != IPC_RESTART_SERVICE)
+	if (!program || program->pid == asker)
 		return ERR_NOT_FOUND;
 	*out_program = program;
 	return OK;
@@ -78,7 +79,8 @@ enum status root_op_image(struct root_service *self, const struct root_request *
 		return ERR_ACCESS_DENIED;
 	if (in->package_len > call->len)
 		return ERR_INVALID_ARGS;
-	TRY(reload_find(self, (struct str){(const char *)call->bytes, in->package_len}, &program));
+	TRY(reload_find(self, (struct str){(const char *)call->bytes, in->package_len},
+	                call->info->sender_pid, &program));
 	if (in->image_offset == 0)
 		TRY(push_begin(self, program, in->image_size));
 	struct push *push = &self->push;
@@ -123,7 +125,8 @@ enum status root_op_reload(struct root_service *self, const struct root_request 
 		return ERR_ACCESS_DENIED;
 	if (in->package_len != call->len)
 		return ERR_INVALID_ARGS;
-	TRY(reload_find(self, (struct str){(const char *)call->bytes, call->len}, &program));
+	TRY(reload_find(self, (struct str){(const char *)call->bytes, call->len},
+	                call->info->sender_pid, &program));
 	struct push *push = &self->push;
 	if (push->program != program || push->have != push->size)
 		return ERR_INVALID_ARGS;
@@ -139,7 +142,9 @@ enum status root_op_reload(struct root_service *self, const struct root_request 
 	else
 		reload_begin_anew(self, program);
 	image_drop(self, program);
-	rootd_lease(self, program)->image = (struct str){(const char *)push->bytes, push->size};
+	struct lease *lease = rootd_lease(self, program);
+	lease->image = (struct str){(const char *)push->bytes, push->size};
+	lease->image_ends = 0;
 	*push = (struct push){};
 	self->reload = (struct reload){
 	        .program = program,
@@ -179,8 +184,13 @@ void rootd_reload_done(struct root_service *self, const struct program *program)
 
 void rootd_reload_ended(struct root_service *self, const struct program *program, int32_t status)
 {
-	bool is_old = self->reload.program == program && program->pid == self->reload.old_pid;
-	if (is_old || !rootd_lease(self, program)->image.len)
+	struct lease *lease = rootd_lease(self, program);
+	bool is_awaited = self->reload.program == program;
+	bool is_old = is_awaited && program->pid == self->reload.old_pid;
+	bool was_there = !is_awaited && (program->registered || !program->service);
+	if (is_old || !lease->image.len)
+		return;
+	if (was_there && ++lease->image_ends < RELOAD_IMAGE_ENDS_MAX)
 		return;
 	print("rootd: package=%.*s goes back to the boot archive\n",
 	      STR_ARG(program->entry.package_id));

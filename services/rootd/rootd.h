@@ -18,6 +18,7 @@ struct lease {
 	uint32_t starts;
 	int32_t last_status;
 	struct str image; /* mapped memory: what was pushed, and replaces the archive's; or empty */
+	uint32_t image_ends; /* of programs with that image, after they had been there */
 };
 
 /* An image that is being pushed. */
@@ -99,7 +100,8 @@ void rootd_answer_next(struct root_service *self);
  * is given up. */
 enum status rootd_spawn_pushed(struct root_service *self, struct program *program,
                                const struct spawn_image_args *args, uint64_t *out_pid);
-/* The program has come as far as it must, or has ended: for a reload that waits for it. */
+/* The program has come as far as it must, or has ended: for a reload that waits for it. What ends
+ * too early, or for the third time, is the archive's again. */
 void rootd_reload_done(struct root_service *self, const struct program *program);
 void rootd_reload_ended(struct root_service *self, const struct program *program, int32_t status);
 /* Gives up what takes too long. */
@@ -114,8 +116,8 @@ enum status rootd_serve(struct root_service *self);
 
 /* Ends every other process, programs before services. Their ends are not heard of. */
 void rootd_end_programs(void);
-/* One that asks for the end of the machine brings it about; others mean nothing. SIGABRT is the end of
- * rootd itself, which the kernel takes for the panic that it is. */
+/* One that asks for the end of the machine brings it about; others mean nothing. SIGABRT is the end
+ * of rootd itself, which the kernel takes for the panic that it is. */
 void rootd_handle_signal(int32_t signal);
 
 /* Says what the audit record holds. A broken chain is a failure. */

@@ -23,7 +23,7 @@ static void rootd_handle_exit(struct root_service *self, const struct lifecycle_
 	}
 	program->registered = false;
 	program->state = PROGRAM_EXITED;
-	if (program->restart == IPC_RESTART_NEVER)
+	if (program->restart == IPC_RESTART_NEVER && !program->at_once)
 		programs_note_status(&self->table, record->exit_status);
 	rootd_mark(self, program);
 }

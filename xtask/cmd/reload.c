@@ -1,4 +1,4 @@
-/* reload: one service of the running guest, from a program that was just built. */
+/* reload: one program of the running guest, from what was just built. */
 #include "cmd/guest.h"
 #include "os/files.h"
 #include "resolve/resolve.h"
@@ -9,14 +9,24 @@
 
 static const struct option *const reload_options[] = {options_system, options_guest, NULL};
 
-/* A service of the profile, or NULL, with what else there would be. */
-static const struct package *find_service(struct pipeline *p, struct str id)
+/* Does it start with the machine, from one file that needs no other? */
+static bool is_replaceable(const struct package *package)
+{
+	if (package->kind.value == KIND_SERVICE)
+		return true;
+	return (package->startup.value == STARTUP_INIT ||
+	        package->startup.value == STARTUP_SESSION) &&
+	       package->build.builder.value == BUILDER_C_PROGRAM;
+}
+
+/* Such a package of the profile, or NULL, with what else there would be. */
+static const struct package *find_program(struct pipeline *p, struct str id)
 {
 	struct str names[256];
 	size_t count = 0;
 	for (size_t i = 0; i < p->system.count; i++) {
 		const struct package *package = p->system.packages[i];
-		if (package->kind.value != KIND_SERVICE)
+		if (!is_replaceable(package))
 			continue;
 		if (str_equal(package->id.value, id))
 			return package;
@@ -26,7 +36,8 @@ static const struct package *find_service(struct pipeline *p, struct str id)
 	struct str hint = diag_did_you_mean(p->in->diag, id, names, count);
 	diag_error(p->in->diag, (struct span){},
 	           hint.len ? hint : STR("`xtask list` shows which there are"),
-	           "profile %.*s has no service '%.*s'", STR_ARG(p->profile), STR_ARG(id));
+	           "profile %.*s starts no program '%.*s' that could be replaced",
+	           STR_ARG(p->profile), STR_ARG(id));
 	return NULL;
 }
 
@@ -92,7 +103,7 @@ static void report_refusal(struct invocation *in, const struct guest_run *run, s
 		const char *text;
 	} reasons[] = {
 	        {EACCES, "the guest takes this only from an agent that it was told to start"},
-	        {ENOENT, "the guest has no such service"},
+	        {ENOENT, "the guest has no such program"},
 	        {EBUSY, "another reload is under way in the guest"},
 	        {ENOEXEC, "the guest takes it for no program; the old one still runs"},
 	        {EOPNOTSUPP, "this guest's kernel starts only signed programs (preset release)"},
@@ -145,7 +156,7 @@ static int run_reload(struct invocation *in)
 	pipeline_name(&p, in);
 	if (!pipeline_read(&p))
 		return EXIT_USAGE;
-	const struct package *package = find_service(&p, id);
+	const struct package *package = find_program(&p, id);
 	if (!package)
 		return EXIT_USAGE;
 	guest_hear_interrupts();
@@ -166,15 +177,17 @@ static int run_reload(struct invocation *in)
 
 const struct command command_reload = {
         .name = "reload",
-        .summary = "build one service, and put it in the running guest",
-        .usage = "[OPTIONS] SERVICE",
+        .summary = "build one service or program, and put it in the running guest",
+        .usage = "[OPTIONS] PACKAGE",
         .details = "For a guest of preset debug that `xtask qemu` runs with a shell at its "
-                   "console. Builds the\n"
-                   "service's program, sends it, ends the old process and starts the new one, "
-                   "which lasts\n"
-                   "until it ends or the guest is booted again: then the image's is started. The "
-                   "image on\n"
-                   "disk stays as it is.\n",
+                   "console. Builds a\n"
+                   "service, or another program of ours that starts with the machine, sends it, "
+                   "ends the old\n"
+                   "process and starts the new one; one that had ended is started once more. It "
+                   "is started\n"
+                   "again where the image's would be. One that ends before it was there, or three "
+                   "times, is\n"
+                   "replaced by the image's, and the image on disk stays as it is.\n",
         .example = "  xtask reload storaged\n",
         .options = reload_options,
         .words_min = 1,

@@ -576,11 +576,44 @@ static void a_service_is_replaced_by_the_image(void **)
 	assert_int_equal(fake.answers[step].reply.status, OK);
 	assert_int_equal(fake.answers[step].reply.value, NEW_PID);
 	assert_int_equal(fake.answers[step].reply.old_pid, VFSD_PID);
-	/* the next one is the archive's again */
+	/* so are the next two, and the third one is the archive's again */
+	for (uint64_t pid = NEW_PID; pid < NEW_PID + 3; pid++) {
+		assert_false(printed("goes back"));
+		event(LIFECYCLE_EVENT_EXIT, pid, 139);
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+		event(LIFECYCLE_EVENT_SERVICE, pid + 1, IPC_SERVICE_VFSD);
+		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	}
+	assert_string_equal(fake.started, "vfsd,initd,a,image,image,image,vfsd,");
+	assert_true(printed("rootd: package=vfsd goes back to the boot archive\n"));
+}
+
+static void an_image_that_does_not_register_again_is_the_archives(void **)
+{
+	struct root_service *self = make_reloadable();
+	(void)reload_vfsd();
+	event(LIFECYCLE_EVENT_SERVICE, NEW_PID, IPC_SERVICE_VFSD);
 	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 139);
 	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
-	assert_string_equal(fake.started, "vfsd,initd,a,image,vfsd,");
-	assert_true(printed("rootd: package=vfsd goes back to the boot archive\n"));
+	assert_string_equal(fake.started, "vfsd,initd,a,image,image,");
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID + 1, 1);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,image,image,vfsd,");
+}
+
+static void a_program_that_is_no_service_is_replaced_when_it_runs(void **)
+{
+	struct root_service *self = make_reloadable();
+	start(INITD_PID, "sess", 100);
+	event(LIFECYCLE_EVENT_EXIT, NEW_PID, 0);
+	image(AGENT_PID, "sess", 0, "progra");
+	size_t step = reload(AGENT_PID, "sess");
+	start(INITD_PID, "sess", 100);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.started, "vfsd,initd,a,sess,image,");
+	assert_int_equal(fake.killed, 0);
+	assert_int_equal(fake.answers[step].reply.status, OK);
+	assert_int_equal(fake.answers[step].reply.value, NEW_PID + 1);
 }
 
 static void a_service_that_was_given_up_begins_anew(void **)
@@ -672,6 +705,8 @@ int main(void)
 	        cmocka_unit_test(signals_of_init_end_the_machine),
 	        cmocka_unit_test(only_who_the_host_had_started_may_replace_a_service),
 	        cmocka_unit_test(a_service_is_replaced_by_the_image),
+	        cmocka_unit_test(an_image_that_does_not_register_again_is_the_archives),
+	        cmocka_unit_test(a_program_that_is_no_service_is_replaced_when_it_runs),
 	        cmocka_unit_test(a_service_that_was_given_up_begins_anew),
 	        cmocka_unit_test(an_image_that_is_no_program_changes_nothing),
 	        cmocka_unit_test(one_that_ends_before_it_is_there_is_the_archives_again),
