@@ -110,9 +110,12 @@ struct thread_time {
 };
 
 struct thread_time thread_time(const struct thread *thread);
+static inline uint64_t thread_run_ns(const struct thread *thread)
+{
+	return thread_time(thread).run_ns;
+}
 /* What has run on a CPU that is there, up to its last switch or tick. */
 struct thread_time sched_cpu_time(uint32_t index);
-uint64_t thread_run_ns(const struct thread *thread);
 
 /*
  * What somebody asks of a thread; its own thread_settle does it. ERR_INVALID_ARGS: none of these

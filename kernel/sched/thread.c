@@ -94,8 +94,3 @@ struct thread_time sched_cpu_time(uint32_t index)
 	        .system_ns = __atomic_load_n(&queue->system_ns, __ATOMIC_RELAXED),
 	};
 }
-
-uint64_t thread_run_ns(const struct thread *thread)
-{
-	return thread_time(thread).run_ns;
-}
