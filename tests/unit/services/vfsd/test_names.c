@@ -394,6 +394,9 @@ static void mappings_are_told_whole_however_they_are_read(void **)
 	f->service.figures.mappings = fake_mappings;
 	assert_int_equal(open_for(f, "/etc/hosts", VFS_MAY_READ, 0), OK);
 	mapped_file = f->answer.reply.facts.node;
+	/* where a program lies is nobody else's business */
+	const struct vfs_request other = {.uid = 7, .gid = 7, .mask = VFS_MAY_READ};
+	assert_int_equal(fixture_path(f, VFS_OPENAT, &other, "/proc/9/maps"), ERR_ACCESS_DENIED);
 	assert_int_equal(open_for(f, "/proc/9/maps", VFS_MAY_READ, 0), OK);
 	const struct vfs_node maps = f->answer.reply.facts.node;
 	struct str part = read_part(f, &maps, 0, 999);
