@@ -31,9 +31,9 @@ enum ipc_restart {
 
 enum { IPC_SERVICE_ID_MAX = 47 };
 
-/* Bit of the capability that goes with an id; -1: no such service. */
-#define IPC_SERVICE_CAPABILITY_BITS \
-	{-1, 0, -1, -1, 3, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1}
+/* Bits of the capabilities that go with an id; 0: no such service. */
+#define IPC_SERVICE_CAPABILITIES \
+	{0, 0x1, 0, 0, 0x8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* The package whose program is the service; NULL: no such service. */
 #define IPC_SERVICE_NAMES \
