@@ -104,5 +104,5 @@ void check_reserve(struct tap *tap)
 	tap_check(tap, keeper && rustos_memory_usage(&use) == OK, "there is a service");
 	if (use.limit_bytes <= SMALL_MACHINE)
 		check_filled_machine(tap, keeper);
-	tap_check_equal(tap, keeper_ask(keeper, 0), OK, "which ends when it is told to");
+	tap_check_equal(tap, keeper_ask(keeper, 1), OK, "which takes a page and gives it back");
 }

@@ -1,6 +1,6 @@
 /*
  * The service memory_keeper: takes as many pages as a request says (a u64), gives them back, and
- * answers with the status. A request for none ends it.
+ * answers with the status. It ends with the machine.
  */
 #include <abi/services.h>
 #include <rt/api.h>
@@ -21,7 +21,7 @@ int main(void)
 		struct ipc_message_header header;
 		uint64_t pages;
 	} request = {};
-	uint64_t endpoint, reply_cap, len;
+	uint64_t endpoint, reply_cap, len = 0;
 	enum status status = rustos_ipc_endpoint_create(&endpoint);
 	if (status == OK)
 		status = rustos_ipc_register_service_endpoint(IPC_SERVICE_MEMORY_KEEPER, endpoint);
@@ -29,11 +29,8 @@ int main(void)
 		status = rustos_ipc_recv(endpoint, &request, sizeof request, &reply_cap, &len);
 		if (status != OK)
 			break;
-		bool ends = len != sizeof request || !request.pages;
-		int64_t answer = ends ? OK : keep(request.pages);
+		int64_t answer = len == sizeof request ? keep(request.pages) : ERR_INVALID_ARGS;
 		status = rustos_ipc_reply(reply_cap, &answer, sizeof answer);
-		if (ends)
-			break;
 	}
 	return status != OK;
 }
