@@ -12,7 +12,7 @@ static const char *vm_peek_page(struct vm_space *space, uintptr_t address)
 	struct page_slot slot = page_table_find(&space->tables->table, address);
 	if (!slot.entry || !*slot.entry)
 		return NULL;
-	size_t offset = address & (slot.level > 1 ? LARGE_PAGE_SIZE - 1 : PAGE_SIZE - 1);
+	size_t offset = address & (page_level_size(slot.level) - 1);
 	return (const char *)direct_map(*slot.entry & PAGE_ADDRESS_MASK) + offset;
 }
 
