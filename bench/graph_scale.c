@@ -6,9 +6,9 @@
  * itself. Each executor has a copy of the tree. Medians go to build/bench/graph_scale.json, of the
  * time and of the processor's time with that of children, which a busy host spoils less.
  */
-#include "engine/child.h"
 #include "engine/engine.h"
 #include "engine/export/export.h"
+#include "engine/process/child.h"
 #include "engine/state/snapshot.h"
 #include "os/files.h"
 #include <fcntl.h>

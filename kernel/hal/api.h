@@ -10,9 +10,9 @@
 #include "core/api.h"
 #include "hal/acpi/acpi.h"
 #include "hal/boot/boot_info.h"
-#include "hal/cpu.h"
+#include "hal/cpu/cpu.h"
 #include "hal/layout.h"
-#include "hal/trap_frame.h"
+#include "hal/trap/trap_frame.h"
 #include <abi/status.h>
 #include <stdbool.h>
 #include <stddef.h>

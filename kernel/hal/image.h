@@ -3,8 +3,8 @@
  */
 #pragma once
 
-#include "hal/cpu.h"
-#include "hal/trap_frame.h"
+#include "hal/cpu/cpu.h"
+#include "hal/trap/trap_frame.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

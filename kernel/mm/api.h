@@ -5,11 +5,11 @@
 #pragma once
 
 #include "hal/api.h"
-#include "mm/account.h"
-#include "mm/address_space.h"
-#include "mm/frame_allocator.h"
-#include "mm/page_table.h"
-#include "mm/slab.h"
+#include "mm/frame/frame_allocator.h"
+#include "mm/heap/account.h"
+#include "mm/heap/slab.h"
+#include "mm/table/address_space.h"
+#include "mm/table/page_table.h"
 #include <abi/status.h>
 
 /* ---- bring-up, by the executive ---- */

@@ -2,8 +2,8 @@
  * Copies between two address spaces: a page of the other one is held by a share of its frame and
  * reached through the direct map, so no lock is held while either side's memory is made present.
  */
-#include "mm/address_space.h"
 #include "mm/api.h"
+#include "mm/table/address_space.h"
 #include <string.h>
 
 struct cross_page {

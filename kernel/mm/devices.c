@@ -2,8 +2,8 @@
  * Registers of devices in the kernel's address space: never cached, never executable.
  */
 #include "mm/api.h"
-#include "mm/kernel_tables.h"
-#include "mm/page_window.h"
+#include "mm/table/kernel_tables.h"
+#include "mm/table/page_window.h"
 #include <base/cleanup.h>
 
 enum { PAGE_CACHE_DISABLE = 1 << 4, PAGE_WRITE_THROUGH = 1 << 3 };

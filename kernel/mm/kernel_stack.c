@@ -8,7 +8,7 @@
  */
 #include "core/api.h"
 #include "mm/api.h"
-#include "mm/kernel_tables.h"
+#include "mm/table/kernel_tables.h"
 #include <base/cleanup.h>
 
 enum {

@@ -4,8 +4,8 @@
  * shows the frames as writable data, as it does all RAM outside the kernel's image.
  */
 #include "mm/api.h"
-#include "mm/kernel_tables.h"
-#include "mm/page_window.h"
+#include "mm/table/kernel_tables.h"
+#include "mm/table/page_window.h"
 #include <base/cleanup.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include "ipc/api.h"
 #include "mm/api.h"
 #include "ps/file.h"
-#include "ps/memory.h"
+#include "ps/memory/memory.h"
 #include "ps/program/names.h"
 #include "ps/program/prepare.h"
 #include "ps/slots.h"
@@ -277,8 +277,8 @@ uint64_t signal_pending(void);
 bool signal_take(uint64_t wanted, struct signal_info *out_info);
 
 /*
- * Signals of SIGNALS_TO_LISTEN_TO that are sent to the calling process from now on do nothing but end
- * its waits for messages, until it has asked for them. ERR_INVALID_ARGS: others.
+ * Signals of SIGNALS_TO_LISTEN_TO that are sent to the calling process from now on do nothing but
+ * end its waits for messages, until it has asked for them. ERR_INVALID_ARGS: others.
  */
 enum status signal_listen(uint32_t signals);
 /* Those that were sent since the last time; bit 0: signal 1. */

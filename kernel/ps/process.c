@@ -1,7 +1,7 @@
 /* The table of processes: from a program in the boot archive to the exit event. */
 #include "ps/process.h"
 #include "core/api.h"
-#include "ps/futex.h"
+#include "ps/futex/futex.h"
 #include <string.h>
 
 struct process_table {

@@ -13,8 +13,8 @@
 
 #include "hal/api.h"
 #include "mm/api.h"
-#include "vm/object.h"
-#include "vm/shared_memory.h"
+#include "vm/object/object.h"
+#include "vm/object/shared_memory.h"
 #include <abi/status.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Changes to what is mapped: other rights, gone, zero again, written by the kernel. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include "vm/pieces.h"
 #include <base/cleanup.h>
 #include <string.h>

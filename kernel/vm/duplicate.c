@@ -3,7 +3,7 @@
  * own. Regions and pages are copied piece by piece; no region changes meanwhile.
  */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include "vm/pieces.h"
 #include <base/cleanup.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * of what is shared.
  */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include <base/cleanup.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* What maps an object, found from the object: to take pages back from every space. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include <base/cleanup.h>
 
 enum status vm_mapping_create(const struct vm_mapping *like, struct vm_mapping **out_mapping)

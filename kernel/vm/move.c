@@ -1,6 +1,6 @@
 /* Mappings that grow, or move with their pages. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include "vm/pieces.h"
 #include <base/cleanup.h>
 

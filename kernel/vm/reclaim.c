@@ -5,7 +5,7 @@
  * until then files keep what was read of them.
  */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 
 enum {
 	RECLAIM_AT_A_TIME = 64, /* with a lock held */

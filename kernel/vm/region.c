@@ -1,6 +1,6 @@
 /* Regions: made, cut, joined, and removed with their pages. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include <base/cleanup.h>
 
 void vm_space_unlock(struct vm_space *space)

@@ -1,6 +1,6 @@
 /* Which pages of a range are there: in the tables, or in the object that is mapped. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include <base/cleanup.h>
 
 /* The part of a range that lies in one region. */

@@ -1,6 +1,6 @@
 /* Address spaces: made and unmade, mapped and asked. */
 #include "core/api.h"
-#include "vm/object_pages.h"
+#include "vm/object/object_pages.h"
 #include "vm/pieces.h"
 #include <base/cleanup.h>
 

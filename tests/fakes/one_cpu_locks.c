@@ -2,8 +2,8 @@
  * Locks as kernel/hal checks them, for host tests: one CPU, interrupts off. A broken rule
  * ends the test.
  */
-#include "hal/lock_rules.h"
-#include "hal/spinlock.h"
+#include "hal/lock/lock_rules.h"
+#include "hal/lock/spinlock.h"
 #include <stdio.h>
 #include <stdlib.h>
 

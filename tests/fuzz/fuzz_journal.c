@@ -3,7 +3,7 @@
  *
  * The first byte chooses. Checksums are put right first, or nothing behind them is reached.
  */
-#include "engine/depfile.h"
+#include "engine/graph/depfile.h"
 #include "engine/state/journal.h"
 #include "engine/state/record.h"
 #include "engine/state/snapshot.h"

@@ -6,7 +6,7 @@
  */
 #include "check/check.h"
 #include "check/code.h"
-#include "engine/child.h"
+#include "engine/process/child.h"
 #include "manifest/discover.h"
 #include "os/files.h"
 #include <string.h>

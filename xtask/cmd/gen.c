@@ -1,7 +1,7 @@
 /* gen: what the registry and the configuration become, without building anything. */
 #include "cmd/pipeline.h"
-#include "engine/child.h"
 #include "engine/export/export.h"
+#include "engine/process/child.h"
 #include "os/files.h"
 #include <string.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 #include "deb/apt.h"
-#include "engine/child.h"
+#include "engine/process/child.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "doctor/doctor.h"
 #include "config/packages.h"
-#include "engine/child.h"
+#include "engine/process/child.h"
 #include "os/files.h"
 #include "qemu/qemu.h"
 #include <errno.h>

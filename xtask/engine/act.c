@@ -1,6 +1,6 @@
 /* One action for somebody else's executor: no state, no key, the same protocol for outputs. */
-#include "engine/command_line.h"
-#include "engine/job.h"
+#include "engine/process/command_line.h"
+#include "engine/process/job.h"
 #include "os/files.h"
 #include <errno.h>
 #include <stdio.h>

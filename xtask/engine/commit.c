@@ -5,9 +5,9 @@
  * outputs that no record explains, and the action runs again.
  */
 #include "engine/action_key.h"
-#include "engine/confine.h"
-#include "engine/depfile.h"
-#include "engine/job.h"
+#include "engine/graph/depfile.h"
+#include "engine/process/confine.h"
+#include "engine/process/job.h"
 #include "engine/why/parts.h"
 #include "os/files.h"
 #include <errno.h>

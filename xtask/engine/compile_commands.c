@@ -1,5 +1,5 @@
 /* Format: clang.llvm.org/docs/JSONCompilationDatabase.html. */
-#include "engine/command_line.h"
+#include "engine/process/command_line.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "engine/progress.h"
 #include "diag/utf8.h"
-#include "engine/command_line.h"
+#include "engine/process/command_line.h"
 #include "engine/run.h"
 #include "os/files.h"
 #include "os/terminal.h"

@@ -1,7 +1,7 @@
 #include "engine/run.h"
 #include "engine/cache/cache.h"
 #include "engine/dead_files.h"
-#include "engine/job.h"
+#include "engine/process/job.h"
 #include "engine/schedule/scheduler.h"
 #include "engine/state/snapshot.h"
 #include "engine/state/state_lock.h"

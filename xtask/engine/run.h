@@ -1,8 +1,8 @@
 /* What one engine_run knows; private to the engine. */
 #pragma once
 
+#include "engine/process/tool.h"
 #include "engine/progress.h"
-#include "engine/tool.h"
 
 enum step_state { STEP_WAITING, STEP_RUNNING, STEP_DONE, STEP_FAILED };
 

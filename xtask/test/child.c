@@ -1,5 +1,5 @@
 #include "test/child.h"
-#include "engine/child.h"
+#include "engine/process/child.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
  * 4.8.3.3. PIT: Intel 8254 data sheet, channel 0, whose interrupt stays masked.
  */
 #include "hal/clock/reference.h"
-#include "hal/cpu.h"
+#include "hal/cpu/cpu.h"
 
 enum {
 	HPET_PERIOD = 0x04, /* femtoseconds a count */

@@ -1,5 +1,5 @@
 #include "hal/interrupt/apic.h"
-#include "hal/trap_frame.h"
+#include "hal/trap/trap_frame.h"
 
 enum {
 	APIC_BASE_X2APIC = 1 << 10,

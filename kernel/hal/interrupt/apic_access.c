@@ -1,7 +1,7 @@
 /* The two ways to the registers of the local APIC. */
-#include "hal/cpu.h"
+#include "hal/cpu/cpu.h"
+#include "hal/cpu/registers.h"
 #include "hal/interrupt/apic.h"
-#include "hal/registers.h"
 #include <stddef.h>
 
 static volatile uint32_t *apic_registers; /* set once, before the first access */

@@ -5,9 +5,9 @@
  */
 #include "hal/interrupt/interrupts.h"
 #include "hal/api.h"
+#include "hal/cpu/registers.h"
 #include "hal/image.h"
 #include "hal/interrupt/apic.h"
-#include "hal/registers.h"
 
 enum {
 	APIC_BASE_ON = 1 << 11,

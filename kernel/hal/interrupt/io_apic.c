@@ -1,5 +1,5 @@
 #include "hal/interrupt/io_apic.h"
-#include "hal/cpu.h"
+#include "hal/cpu/cpu.h"
 
 enum {
 	IO_APIC_SELECT = 0x00 / 4,

@@ -1,8 +1,8 @@
 /* graph: what needs what, for GraphViz. */
 #include "cmd/graph/target.h"
 #include "cmd/pipeline.h"
-#include "engine/child.h"
 #include "engine/export/export.h"
+#include "engine/process/child.h"
 #include "os/files.h"
 #include <stdio.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 
 #include "engine/cache/entry.h"
 #include "engine/cache/http.h"
-#include "engine/job.h"
+#include "engine/process/job.h"
 
 struct cache {
 	struct run *run;

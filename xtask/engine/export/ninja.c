@@ -2,8 +2,8 @@
  * build.ninja. Commands run with the environment that the engine gives; what has no
  * command is done by the tool itself, which leaves equal outputs alone (restat).
  */
-#include "engine/command_line.h"
 #include "engine/export/export.h"
+#include "engine/process/command_line.h"
 
 static void add_path(struct text *t, struct str path)
 {

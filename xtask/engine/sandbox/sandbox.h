@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "engine/child.h"
+#include "engine/process/child.h"
 
 /* Who may open what; absolute paths without "." and "..", sorted by sandbox_rules_close. */
 struct sandbox_rules {

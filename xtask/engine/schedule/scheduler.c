@@ -1,6 +1,6 @@
 #include "engine/schedule/scheduler.h"
 #include "engine/action_key.h"
-#include "engine/confine.h"
+#include "engine/process/confine.h"
 #include "engine/schedule/state.h"
 #include "engine/why/reasons.h"
 #include <errno.h>

@@ -1,6 +1,6 @@
-#include "engine/command_line.h"
-#include "engine/confine.h"
-#include "engine/launcher.h"
+#include "engine/process/command_line.h"
+#include "engine/process/confine.h"
+#include "engine/process/launcher.h"
 #include "engine/schedule/state.h"
 #include <string.h>
 #include <time.h>

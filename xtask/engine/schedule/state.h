@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/cache/cache.h"
-#include "engine/job.h"
+#include "engine/process/job.h"
 #include "engine/schedule/estimate.h"
 #include "engine/schedule/jobserver.h"
 #include "engine/schedule/ready_queue.h"

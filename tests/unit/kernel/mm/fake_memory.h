@@ -9,10 +9,10 @@
 #pragma once
 
 #include "core/api.h"
-#include "mm/address_space.h"
 #include "mm/api.h"
-#include "mm/frame_pool.h"
-#include "mm/kernel_tables.h"
+#include "mm/frame/frame_pool.h"
+#include "mm/table/address_space.h"
+#include "mm/table/kernel_tables.h"
 #include <stdlib.h>
 #include <string.h>
 

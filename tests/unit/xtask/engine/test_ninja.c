@@ -2,8 +2,8 @@
  * The same graph and the same random edits for us and for ninja, each in a folder of
  * its own: equal files, and nothing that ninja would not have run.
  */
-#include "engine/child.h"
 #include "engine/export/export.h"
+#include "engine/process/child.h"
 #include "engine_fixture.h"
 
 enum { ROUNDS = 30, SOURCES = 7, HEADERS = 4, LINKS = 3, ACTIONS = SOURCES + LINKS + 1 };

@@ -1,4 +1,4 @@
-#include "engine/child.h"
+#include "engine/process/child.h"
 #include "gen_fixture.h"
 #include <sys/wait.h>
 

@@ -1,7 +1,7 @@
 /* The local interrupt controller against registers that remember what was written. */
 #include "../../../test.h"
 #include "hal/interrupt/apic.h"
-#include "hal/trap_frame.h"
+#include "hal/trap/trap_frame.h"
 #include <string.h>
 
 enum { FAKE_WRITES = 16, FAKE_REGISTERS = 0x400 };
