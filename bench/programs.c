@@ -13,7 +13,9 @@
 #define LINUX "build/bench/linux"
 #define STAGED "build/file_bench-release/image/apps/"
 
-enum { MACHINE_KIB = 512 * 1024 };
+#define SHELL "apps/busybox/busybox"
+
+enum { MACHINE_KIB = 512 * 1024, BOOTS = 5 };
 
 /* published: of Linux 6.1 without mitigations, measured in the same way; 0: never was. */
 static const struct row {
@@ -50,16 +52,14 @@ static void row_put(FILE *result, const char *name, unsigned long value, const c
 	printf("\n");
 }
 
-/* Microseconds of the guest's clock when the shell of the default system was started. */
-static unsigned long shell_start_us(void)
+/* Microseconds of the guest's clock when the shell was started. */
+static unsigned long shell_start_once_us(void)
 {
-	run(XTASK " build --preset release --quiet");
-	run(XTASK " qemu --preset release --boot direct --session always --quiet --exit 29"
-	          " --timeout 300 --logs " LOGS " -- -icount shift=0,sleep=off"
-	          " -fw_cfg name=opt/rustos/end-at-rest,string=1 >" LOGS
-	          "/run.log 2>&1 </dev/null");
-	const char *text = read_lines();
-	const char *start = strstr(text, "path=apps/busybox/busybox");
+	run(XTASK " qemu --preset release --boot direct --session always --quiet --snapshot"
+	          " --expect path=" SHELL " --timeout 300 --logs " LOGS
+	          " -- -icount shift=0,sleep=off >" LOGS "/run.log 2>&1 </dev/null");
+	const char *text = read_text(LOGS "/debugcon.log");
+	const char *start = strstr(text, "path=" SHELL);
 	const char *line = start;
 	while (line && line > text && line[-1] != '\n')
 		line--;
@@ -69,6 +69,19 @@ static unsigned long shell_start_us(void)
 		exit(1);
 	}
 	return strtoul(time + strlen("ts_us="), NULL, 10);
+}
+
+/* Of the default system, the least of a few: where all wait for the host's disk, the clock leaps
+ * to the next timer. */
+static unsigned long shell_start_us(void)
+{
+	unsigned long least = -1UL;
+	run(XTASK " build --preset release --quiet");
+	for (int i = 0; i < BOOTS; i++) {
+		unsigned long took = shell_start_once_us();
+		least = took < least ? took : least;
+	}
+	return least;
 }
 
 /* With the agent and a shell of its own beside the one at the prompt. */
