@@ -29,10 +29,13 @@ struct operations {
 	size_t count;
 };
 
-/* On files, and on everything else. */
+/* On files, on what is there without them, and on input devices. */
 struct operations operations_on_files(void);
 struct operations operations_on_others(void);
+struct operations operations_on_input(void);
 
 /* What they are about: on the disk, and in memory. 0: it cannot be made. */
 int operations_prepare_files(void);
 int operations_prepare_others(void);
+/* Waits until a key is pressed. */
+int operations_prepare_input(void);

@@ -140,19 +140,30 @@ static unsigned make_all(struct operations operations, volatile struct meeting *
 	return failures;
 }
 
+/* All of the first list and the second. */
+static int report(struct operations first, struct operations second,
+                  volatile struct meeting *meeting)
+{
+	unsigned failures = make_all(first, meeting) + make_all(second, meeting);
+	printf("%zu operations, %u not as declared\n", first.count + second.count, failures);
+	return failures != 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "end") == 0)
 		return 0;
+	bool is_input = argc > 1 && strcmp(argv[1], "inputd") == 0;
 	setvbuf(stdout, NULL, _IONBF, 0);
 	struct meeting *meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE,
 	                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (meeting == MAP_FAILED || !operations_prepare_files() || !operations_prepare_others()) {
+	if (meeting == MAP_FAILED ||
+	    !(is_input ? operations_prepare_input()
+	               : operations_prepare_files() && operations_prepare_others())) {
 		perror("in_flight");
 		return 1;
 	}
-	const struct operations files = operations_on_files(), others = operations_on_others();
-	unsigned failures = make_all(files, meeting) + make_all(others, meeting);
-	printf("%zu operations, %u not as declared\n", files.count + others.count, failures);
-	return failures != 0;
+	if (is_input)
+		return report(operations_on_input(), (struct operations){}, meeting);
+	return report(operations_on_files(), operations_on_others(), meeting);
 }

@@ -188,6 +188,8 @@ void input_file_stats(struct input_stats *out_stats)
 /* How many bytes inputd lets the caller have. ERR_IO: there is no inputd. */
 static enum status input_authorize(const struct input_file *self, size_t wanted, size_t *out_len)
 {
+	struct process_identity reader = process_identity();
+	file_unref(reader.root);
 	struct {
 		struct ipc_message_header header;
 		struct input_request request;
@@ -197,6 +199,7 @@ static enum status input_authorize(const struct input_file *self, size_t wanted,
 	                   .payload_len = sizeof message.request},
 	        .request = {.pid = process_id(process_current()),
 	                    .tid = task_id(task_current()),
+	                    .uid = reader.uid,
 	                    .access = self->access,
 	                    .requested_len = wanted},
 	};
