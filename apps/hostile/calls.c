@@ -21,10 +21,16 @@ enum {
 
 static uint64_t seed = 1;
 static unsigned char *room; /* what pointers point into */
+static uint64_t *made;      /* calls of all children; shared with who started the attack */
 
 void attack_calls_seed(uint64_t value)
 {
 	seed = value ? value : 1;
+}
+
+void attack_calls_count(uint64_t *counter)
+{
+	made = counter;
 }
 
 /* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators". */
@@ -86,8 +92,10 @@ static uint64_t argument(uint64_t *state)
 		                  : (long)(next_random(&state) % LINUX_CALLS);
 		for (int i = 0; i < 6; i++)
 			a[i] = argument(&state);
-		if (!is_left_out(number))
-			(void)syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+		if (is_left_out(number))
+			continue;
+		__atomic_fetch_add(made, 1, __ATOMIC_RELAXED);
+		(void)syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	}
 }
 

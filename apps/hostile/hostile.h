@@ -19,3 +19,5 @@ void attack_forks_limit(unsigned copies);
 
 /* Where attack_calls() begins; each child has a seed of its own. */
 void attack_calls_seed(uint64_t seed);
+/* Where they are counted: shared memory. */
+void attack_calls_count(uint64_t *counter);

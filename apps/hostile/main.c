@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,6 +28,7 @@ enum {
 	LATE_NS_MAX = NANOSECONDS,
 	ATTACK_MS = 300,
 	END_TRIES = 1000,
+	PAGE = 4096,
 };
 
 static unsigned tests, failures;
@@ -87,6 +89,18 @@ static bool group_end(pid_t group)
 	return false;
 }
 
+/* What the random calls count; above a page that nobody can write, since they write too far. */
+static uint64_t *counter_make(void)
+{
+	char *pages = mmap(NULL, 2ul * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+	                   0);
+	if (pages == MAP_FAILED || mprotect(pages, PAGE, PROT_NONE) < 0) {
+		perror("hostile");
+		exit(1);
+	}
+	return (uint64_t *)(void *)(pages + PAGE);
+}
+
 static void attack(const char *name, void (*body)(void), int64_t ms)
 {
 	pid_t group = fork();
@@ -128,9 +142,11 @@ int main(int argc, char **argv)
 	if (argc > 4)
 		attack_forks_limit((unsigned)strtoul(argv[4], NULL, 10));
 	setvbuf(stdout, NULL, _IONBF, 0);
+	uint64_t *calls = counter_make();
+	attack_calls_count(calls);
 	for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++)
 		if (argc < 4 || strcmp(argv[3], attacks[i].word) == 0)
 			attack(attacks[i].name, attacks[i].body, ms);
-	printf("1..%u\n", tests);
+	printf("1..%u\n# %llu random calls\n", tests, (unsigned long long)*calls);
 	return failures || !tests;
 }
