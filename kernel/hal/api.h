@@ -289,6 +289,8 @@ void fpu_enable(void);
  */
 size_t user_copy_raw(void *dst, const void *src, size_t len);
 size_t user_copy_present(void *dst, const void *src, size_t len);
+/* Four words. False: the address faulted, and nobody was asked. */
+bool user_put_words(uintptr_t dst, const uint64_t words[4]);
 
 /*
  * The frame chain that starts at frame_pointer, nearest first; any value is

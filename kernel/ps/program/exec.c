@@ -154,6 +154,8 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	exec_reset_signals(self);
 	process_timers_end(self->process);
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
+	/* what the thread calls with belongs to the space that is gone */
+	ipc_thread_exit();
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, program);
 	family_release_vfork(self->process);
