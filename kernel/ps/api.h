@@ -66,6 +66,8 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
+	uint64_t ticket; /* by which it is started; 0: none */
+	uint64_t ticket_holder; /* pid */
 };
 
 /*
@@ -80,9 +82,23 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
  * Starts a program with an image that loaderd built, as a child of process parent; takes built when
  * it succeeds. The request's path is absolute, without leading '/'. ERR_NO_PROCESS: the parent is
  * gone; ERR_NOT_PERMITTED: it is given more than the parent may pass on; else as process_spawn.
+ * With a ticket it is a child of who made that, which is used up when this succeeds, and has what
+ * spawn_ticket_read said; ERR_NO_PROCESS: the ticket means nothing any more.
  */
 enum status process_spawn_built(struct program_built *built, const struct process_request *request,
                                 uint64_t parent, uint64_t *out_pid);
+
+/*
+ * A ticket of the calling process to have one program started, for the process `holder`: flags,
+ * what the program may register and look up, session and weight of the request are the program's,
+ * and nothing else is looked at. `replaced` (0: none) means nothing any more. ERR_EXISTS: that one
+ * was used; ERR_NO_MEMORY.
+ */
+enum status spawn_ticket_create(const struct process_request *request, uint64_t replaced,
+                                uint64_t *out_ticket);
+/* Puts what the holder's ticket gives into the request, which names both. ERR_NO_PROCESS: it is
+ * none. */
+enum status spawn_ticket_read(struct process_request *request);
 
 /* ERR_NOT_EXECUTABLE: process_spawn would not take it as an image; ERR_NO_MEMORY. */
 enum status program_check_image(struct str image);
@@ -412,9 +428,9 @@ void process_exception(const struct trap_frame *frame, uintptr_t fault_address, 
 
 struct process_event {
 	uint64_t pid;
-	uint64_t parent_pid; /* of an exit */
+	uint64_t parent_pid; /* of an exit; of a start: the ticket */
 	int32_t status; /* of an exit; else the service's id, or the signal */
-	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE or _SIGNAL */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE, _SIGNAL or _START */
 };
 
 struct process_event_wait {
@@ -423,8 +439,8 @@ struct process_event_wait {
 };
 
 /*
- * Takes up to capacity events: services registered since, then exits, oldest first. ERR_NO_CHILD:
- * it would wait without end, but no other process lives.
+ * Takes up to capacity events: programs started and services registered since, then exits, oldest
+ * first. ERR_NO_CHILD: it would wait without end, but no other process lives.
  */
 enum status process_take_events(struct process_event *out_events, size_t capacity,
                                 const struct process_event_wait *wait, size_t *out_count);

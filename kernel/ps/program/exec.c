@@ -175,7 +175,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	struct program program;
 	enum status status = exec_arguments_make(&arguments, built);
 	if (status == OK)
-		status = program_start(built, &arguments.request, &program);
+		status = program_start(built, process_setup(), &arguments.request, &program);
 	if (status == OK)
 		status = exec_end_others(task_current());
 	if (status == OK) {

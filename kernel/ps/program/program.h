@@ -70,5 +70,5 @@ size_t program_build_stack(const struct program_stack_request *request, uintptr_
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);
 /* The stack of a built image, whose memory comes with the first touch. */
-enum status program_start(const struct program_built *built, const struct process_request *request,
-                          struct program *out_program);
+enum status program_start(const struct program_built *built, const struct process_setup *setup,
+                          const struct process_request *request, struct program *out_program);

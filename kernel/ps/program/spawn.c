@@ -119,9 +119,10 @@ static enum status process_spawn_into(struct process *process, struct program_bu
 {
 	struct program program;
 	struct task *task;
-	TRY(program_start(built, request, &program));
+	TRY(program_start(built, process_setup(), request, &program));
 	TRY(process_prepare(process, request, &program, &task));
-	enum status status = process_publish_for(parent, process, task);
+	enum status status = request->ticket ? process_publish_by_ticket(request, process, task)
+	                                     : process_publish_for(parent, process, task);
 	if (status == OK) {
 		*out_task = task;
 		return OK;
