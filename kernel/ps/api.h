@@ -134,8 +134,6 @@ struct file *process_program(void);
 /* The calling process's program, without leading '/', not terminated; the length. */
 size_t process_path(char *out, size_t capacity);
 uint64_t process_parent_id(const struct process *process);
-/* The calling process's. */
-void process_rename(struct str name);
 /* The end of its heap moves to end if that is possible; returns where it is. */
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
@@ -232,12 +230,21 @@ size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
 /* ERR_NO_PROCESS: none lives with this pid. */
 enum status figures_process(uint64_t pid, struct process_figures *out);
 /*
- * The arguments, each with its NUL, from the byte offset on: as the program's memory has them now,
- * as far as their pages are there.
+ * The arguments or the environment, each text with its NUL, from the byte offset on: as the
+ * program's memory has them now, as far as their pages are there.
  */
-enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
-                              size_t *out_len);
+struct figures_text {
+	bool is_environment;
+	uint64_t offset;
+	char *out;
+	size_t capacity;
+};
+
+enum status figures_text(uint64_t pid, const struct figures_text *text, size_t *out_len);
 enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
+enum status figures_limits(uint64_t pid, struct limits_slot *out);
+/* The threads with a higher number, ascending; how many. */
+size_t figures_tasks(uint64_t pid, uint64_t after, struct task_figures *out, size_t capacity);
 struct figures_mappings {
 	struct mapping_figures *mappings;
 	size_t capacity;

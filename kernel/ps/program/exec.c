@@ -67,7 +67,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
 	process->space = space;
-	process->arguments = program->arguments;
+	process->texts = program->texts;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
