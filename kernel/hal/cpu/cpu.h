@@ -25,6 +25,7 @@ struct cpu {
 	void *sched; /* owned by sched: what it keeps for this CPU */
 	struct hal_tss *tss;
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
+	void *slab_caches; /* owned by mm: kernel objects that this CPU keeps, or NULL */
 
 	/* set while the CPU starts, then constant */
 	uint64_t bit; /* of index, in sets of CPUs */
