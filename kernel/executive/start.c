@@ -68,7 +68,8 @@ static enum status boot_start_frames(struct boot *boot)
 
 static enum status boot_start_tables(struct boot *boot)
 {
-	return mm_init_kernel_tables(&boot->info);
+	TRY(mm_init_kernel_tables(&boot->info));
+	return mm_prepare_cpu(cpu_current());
 }
 
 static enum status boot_start_interrupts(struct boot *)
