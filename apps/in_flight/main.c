@@ -48,6 +48,12 @@ struct meeting {
 	unsigned inside, enough;
 };
 
+/* Between two looks at what others do. Emulated CPUs run by turns: this ends the caller's. */
+static void look_again(void)
+{
+	__builtin_ia32_pause();
+}
+
 static void rest(long seconds, long nanoseconds)
 {
 	const struct timespec time = {.tv_sec = seconds, .tv_nsec = nanoseconds};
@@ -65,6 +71,7 @@ static int make_calls(const struct operation *operation, volatile struct meeting
 	do {
 		error = operation->call(round) < 0 ? errno : 0;
 		error = error == operation->usual ? 0 : error;
+		look_again();
 	} while (operation->moment == AT_WORK && !error && !meeting->enough);
 	return error;
 }
@@ -74,7 +81,7 @@ static int end_of(pid_t caller)
 	int status = -1;
 	/* without sleep: a clock of instructions would leap to the next timer */
 	while (waitpid(caller, &status, WNOHANG) == 0)
-		;
+		look_again();
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -90,12 +97,12 @@ static void kill_at(const struct operation *operation, pid_t service,
                     volatile struct meeting *meeting, unsigned round)
 {
 	while (!meeting->inside)
-		;
+		look_again();
 	if (operation->moment != AT_THE_DISK)
 		rest(0, WORK_NS + (long)round * LONGER_NS);
 	(void)kill(service, SIGKILL);
 	while (operation->moment == AT_WORK && service_pid(operation->service) == service)
-		;
+		look_again();
 	meeting->enough = 1;
 }
 
