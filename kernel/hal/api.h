@@ -273,6 +273,8 @@ void fpu_state_init(struct fpu_state *state);
 /* The bases are not read back: ring 3 cannot change them itself. */
 void fpu_state_save(struct fpu_state *state);
 void fpu_state_load(const struct fpu_state *state);
+/* Both at once. */
+void fpu_state_switch(struct fpu_state *from, const struct fpu_state *to);
 void fpu_bases_load(const struct fpu_state *state);
 void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from);
 /* The image and its size, as signal frames show it. */

@@ -28,8 +28,15 @@ struct thread {
 	bool on_cpu; /* atomic: its context is not saved yet */
 	bool lends; /* others may run on its account, where it ran; written before it can be found
 	             */
-	bool has_work; /* atomic; of the owner: something comes before it goes on in ring 3 */
-	bool is_watchful; /* of the owner: asks await_request.stop also without work */
+	union {
+		struct {
+			/* atomic; of the owner: something comes before it goes on in ring 3 */
+			bool has_work;
+			/* of the owner: asks await_request.stop also without work */
+			bool is_watchful;
+		};
+		uint16_t asks; /* atomic; either */
+	};
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
@@ -200,6 +207,16 @@ struct await_request {
 };
 
 bool thread_await(const struct await_request *request);
+/*
+ * The same in steps, where there is a next and no deadline. thread_await_begin: true when there is
+ * reason to ask stop; then thread_await_undo instead of the last step, unless that returns false.
+ * The last step returns when somebody has claimed and woken the thread.
+ */
+bool thread_await_begin(struct thread *self, struct spinlock *lock);
+bool thread_await_undo(struct thread *self, struct thread *next);
+/* next runs on the account of self, or on its own. */
+void thread_await_call(struct thread *self, struct thread *next);
+void thread_await_answer(struct thread *next);
 /* False when it does not sleep in thread_await, or another one has claimed it. */
 bool thread_claim(struct thread *thread);
 /* Claims and wakes it, unless somebody else did. */
