@@ -58,11 +58,12 @@ syscall_reply_receive(struct trap_frame *frame)
 	        .endpoint = frame->rdi,
 	        .buffer = {frame->r10, frame->r8},
 	        .info = {frame->r9, sizeof(struct ipc_message_info)}};
-	if (frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
-	    ipc_reply_receive_fast(&reply, &receive, (int64_t *)&frame->rax))
-		syscall_end_short(frame);
-	else
+	if (__builtin_expect(frame->r8 > IPC_MAX_INLINE_BYTES, 0) ||
+	    __builtin_expect(frame->rdx > frame->r8, 0) ||
+	    !ipc_reply_receive_fast(&reply, &receive, (int64_t *)&frame->rax))
 		syscall_other(frame);
+	else
+		syscall_end_short(frame);
 }
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)

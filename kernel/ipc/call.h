@@ -118,8 +118,13 @@ struct endpoint {
 	struct receiver
 	        *waiting; /* the one that waits longest, if it takes the short way; or NULL */
 	struct list receivers; /* struct receiver, longest waiting first: all others */
-	uint32_t pending_count;
-	uint32_t receiver_count; /* of receivers */
+	union {
+		struct {
+			uint32_t pending_count;
+			uint32_t receiver_count; /* of receivers */
+		};
+		uint64_t counts; /* both */
+	};
 	uint32_t receive_handles; /* that may receive, in tables or on their way */
 	bool closed; /* nobody will ever receive */
 	bool held; /* closed, and a successor may take the queue */

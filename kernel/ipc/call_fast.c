@@ -26,24 +26,28 @@
 	return true;
 }
 
+/* The oldest of those behind the first, or NULL. The lock is held. */
+[[gnu::noinline]] static struct receiver *call_fast_other(struct endpoint *endpoint, size_t len)
+{
+	struct receiver *receiver = container_of(endpoint->receivers.next, struct receiver, link);
+	if (list_empty(&endpoint->receivers) || len > receiver->buffer.len ||
+	    !thread_claim(receiver->thread))
+		return NULL;
+	list_remove(&receiver->link);
+	endpoint->receiver_count--;
+	return receiver;
+}
+
 /* The oldest receiver, claimed, if it can take the call; or NULL. The lock is held. */
 static struct receiver *call_fast_receiver(struct endpoint *endpoint, size_t len)
 {
 	struct receiver *receiver = endpoint->waiting;
-	bool is_first = receiver;
-	if (__builtin_expect(!is_first, 0)) {
-		if (list_empty(&endpoint->receivers))
-			return NULL;
-		receiver = container_of(endpoint->receivers.next, struct receiver, link);
-	}
-	if (__builtin_expect(len > receiver->buffer.len, 0) || !thread_claim(receiver->thread))
+	if (__builtin_expect(!receiver, 0))
+		return call_fast_other(endpoint, len);
+	if (__builtin_expect(len > receiver->buffer.len, 0) ||
+	    __builtin_expect(!thread_claim(receiver->thread), 0))
 		return NULL;
-	if (__builtin_expect(is_first, 1)) {
-		endpoint->waiting = NULL;
-	} else {
-		list_remove(&receiver->link);
-		endpoint->receiver_count--;
-	}
+	endpoint->waiting = NULL;
 	return receiver;
 }
 
@@ -60,9 +64,9 @@ static struct receiver *call_fast_receiver(struct endpoint *endpoint, size_t len
 	return status == OK;
 }
 
-/* The receiver's thread, which has the call now. NULL: nothing was sent, and no lock is held. Else
- * the lock is held. */
-static struct thread *call_fast_deliver(struct call *call, struct endpoint *endpoint)
+/* The receiver, which has the call now. NULL: nothing was sent, and no lock is held. Else the lock
+ * is held. */
+static struct receiver *call_fast_deliver(struct call *call, struct endpoint *endpoint)
 {
 	size_t len = call->request.len;
 	spinlock_acquire(&endpoint->lock);
@@ -77,7 +81,7 @@ static struct thread *call_fast_deliver(struct call *call, struct endpoint *endp
 	call_set_state(call, CALL_DELIVERED);
 	call->info.reply_cap = replies_fill(receiver->slot, call);
 	receiver->call = call;
-	return receiver->thread;
+	return receiver;
 }
 
 bool call_send_fast(struct call *call, struct endpoint *endpoint)
@@ -86,11 +90,11 @@ bool call_send_fast(struct call *call, struct endpoint *endpoint)
 	if (owner && owner == call->info.sender_pid)
 		return false;
 	call->info.handle_count = 0;
-	struct thread *next = call_fast_deliver(call, endpoint);
-	if (!next)
+	const struct receiver *receiver = call_fast_deliver(call, endpoint);
+	if (!receiver)
 		return false;
 	call->thread->lends = true;
-	const struct await_request await = {next, &endpoint->lock, call->deadline_ns,
+	const struct await_request await = {receiver->thread, &endpoint->lock, call->deadline_ns,
 	                                    call_stop(call, false)};
 	call_come_back(call, thread_await(&await));
 	return true;
@@ -102,15 +106,14 @@ bool call_send_fast(struct call *call, struct endpoint *endpoint)
 	return !ipc_operations()->is_interrupted() || !thread_await_undo(self, next);
 }
 
-/* To the receiver, which has the call, and back. The lock is held, and released. */
-static void call_fast_wait(struct call *call, struct endpoint *endpoint, struct thread *next)
+/* To the receiver, which has a call, until that is done. The lock is held, and released. */
+static void call_fast_wait(struct endpoint *endpoint, struct thread *next)
 {
 	struct thread *self = thread_current();
 	self->lends = true;
-	bool asks = thread_await_begin(self, &endpoint->lock);
+	unsigned asks = thread_await_begin(self, &endpoint->lock);
 	if (__builtin_expect(!asks, 1) || call_fast_reconsider(self, next))
-		thread_await_call(self, next);
-	call_come_back(call, true);
+		thread_await_call(next);
 }
 
 static int64_t call_fast_result(const struct call *call)
@@ -119,7 +122,9 @@ static int64_t call_fast_result(const struct call *call)
 	enum status status = call->status;
 	if (__builtin_expect(status != OK, 0))
 		return (int64_t)status;
-	if (__builtin_expect(len == 0, 1) || len > IPC_SMALL_BYTES)
+	if (__builtin_expect(len == 0, 1))
+		return 0;
+	if (len > IPC_SMALL_BYTES)
 		return (int64_t)len;
 	status = user_copy_out((struct user_out){call->reply.addr, len}, call->small);
 	return status == OK ? (int64_t)len : (int64_t)status;
@@ -139,21 +144,25 @@ static void call_fast_end(struct call *call)
 	call->use = CALL_PLAIN;
 }
 
-/* Sent, and back with the answer. False: not sent. */
-static bool call_fast_run(struct call *call, const struct ipc_call_request *request)
+[[gnu::noinline]] static bool call_fast_keep(struct call *call, struct user_in request)
 {
-	size_t len = request->request.len;
+	return request.len > IPC_SMALL_BYTES || user_copy_in(call->small, request) == OK;
+}
+
+/* Sent, and awake again. False: not sent. */
+static bool call_fast_send(struct call *call, const struct ipc_call_request *request)
+{
 	call->use = CALL_BORROWS;
 	call->request = request->request;
 	call->reply = request->reply;
-	if (__builtin_expect(len != 0, 0) && len <= IPC_SMALL_BYTES &&
-	    user_copy_in(call->small, request->request) != OK)
+	if (__builtin_expect(request->request.len != 0, 0) &&
+	    !call_fast_keep(call, request->request))
 		return false;
 	struct endpoint *endpoint = call->calls.endpoint;
-	struct thread *next = call_fast_deliver(call, endpoint);
-	if (__builtin_expect(!next, 0))
+	const struct receiver *receiver = call_fast_deliver(call, endpoint);
+	if (__builtin_expect(!receiver, 0))
 		return false;
-	call_fast_wait(call, endpoint, next);
+	call_fast_wait(endpoint, receiver->thread);
 	return true;
 }
 
@@ -161,19 +170,21 @@ static bool call_fast_run(struct call *call, const struct ipc_call_request *requ
                                                              int64_t *out_result)
 {
 	struct call *call = thread_current()->call;
-	if (!call_is_plain(call))
+	if (!call_is_plain(call) ||
+	    !known_endpoint(&call->calls, call->receiver.process, request->endpoint, RIGHT_CALL) ||
+	    !quota_begin_plain(call->receiver.process))
 		return false;
-	struct ipc_process *self = call->receiver.process;
-	if (!known_endpoint(&call->calls, self, request->endpoint, RIGHT_CALL) ||
-	    !quota_begin_plain(self))
-		return false;
-	bool sent = call_fast_run(call, request);
-	if (__builtin_expect(sent, 1)) {
-		*out_result = call_fast_result(call);
-		call_fast_end(call);
-	} else {
+	if (__builtin_expect(!call_fast_send(call, request), 0)) {
 		call->use = CALL_PLAIN;
+		quota_end_call(call->receiver.process);
+		return false;
 	}
+	/* not kept over the switch: to look again costs less */
+	struct call *done = thread_current()->call;
+	struct ipc_process *self = done->receiver.process;
+	call_come_back(done, true);
+	*out_result = call_fast_result(done);
+	call_fast_end(done);
 	quota_end_call(self);
-	return sent;
+	return true;
 }

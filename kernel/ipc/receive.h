@@ -30,13 +30,22 @@ enum status receive_go_on(struct receive *receive, enum receive_step step, uint6
 /* Woken without a call. OK: it should look again. */
 enum status receiver_leave(struct endpoint *endpoint, struct receiver *receiver, bool in_time);
 
-/* What the sender put into the call object, and the badge. */
+/* What the sender put into the call object. */
+[[gnu::noinline]] static enum status receive_finish_small(const struct user_out *buffer,
+                                                          const struct call *call)
+{
+	size_t len = call->request.len;
+	return len <= IPC_SMALL_BYTES
+	               ? user_copy_out((struct user_out){buffer->addr, len}, call->small)
+	               : OK;
+}
+
+/* The same, and the badge. */
 static inline enum status receive_finish_plain(const struct user_out *buffer, struct user_out info,
                                                const struct call *call)
 {
-	size_t len = call->request.len;
-	if (len && len <= IPC_SMALL_BYTES)
-		TRY(user_copy_out((struct user_out){buffer->addr, len}, call->small));
+	if (__builtin_expect(call->request.len != 0, 0))
+		TRY(receive_finish_small(buffer, call));
 	if (info.len == sizeof call->info)
 		return user_copy_out_words(info.addr, (const uint64_t *)&call->info);
 	return user_copy_out(info, &call->info);

@@ -5,74 +5,75 @@
 #include "core/api.h"
 #include "ipc/receive.h"
 
-/* Where the answer's bytes are to be; as reply_copy. */
-[[gnu::noinline]] static enum status receive_fast_copy(struct call *call, struct user_in reply,
-                                                       enum status *out_call_status)
+/* No status of a call: there is no answer in it. */
+enum { RECEIVE_FAST_NOT = 1 };
+
+/* Where the answer's bytes are to be: what the call ends with, or RECEIVE_FAST_NOT. */
+[[gnu::noinline]] static int receive_fast_copy(const struct endpoint *endpoint, struct call *call,
+                                               struct user_in reply)
 {
+	enum status call_status = OK, status;
 	if (reply.len <= IPC_SMALL_BYTES)
-		return user_copy_in(call->small, reply);
-	return reply_copy(call, reply, out_call_status);
+		status = user_copy_in(call->small, reply);
+	else if (!endpoint->pending_count)
+		status = reply_copy(call, reply, &call_status);
+	else /* it is likely that this way does not end well */
+		status = ERR_TRY_AGAIN;
+	return status == OK ? (int)call_status : RECEIVE_FAST_NOT;
 }
 
-/* The answer is in the call, which is still the caller's to answer. */
-static bool receive_fast_fill(const struct endpoint *endpoint, struct call *call,
-                              struct user_in reply, enum status *out_call_status)
+/* The answer is in the call, which is still the caller's to answer; results as above. */
+static int receive_fast_fill(const struct endpoint *endpoint, struct call *call,
+                             struct user_in reply)
 {
-	/* a delivered call stays with its endpoint; a large answer is copied when it is likely that
-	 * this way ends well */
-	if (__builtin_expect(call->endpoint != endpoint || reply.len > call->reply.len, 0))
-		return false;
+	/* a delivered call stays with its endpoint */
+	if (__builtin_expect(call->endpoint != endpoint, 0) ||
+	    __builtin_expect(reply.len > call->reply.len, 0))
+		return RECEIVE_FAST_NOT;
 	if (__builtin_expect(reply.len == 0, 1))
-		return true;
-	return (reply.len <= IPC_SMALL_BYTES || !endpoint->pending_count) &&
-	       receive_fast_copy(call, reply, out_call_status) == OK;
+		return OK;
+	return receive_fast_copy(endpoint, call, reply);
 }
 
 /* With the lock held: is there nothing to do but to answer and to wait? */
 static bool receive_fast_is_quiet(const struct endpoint *endpoint, const struct call *call)
 {
-	return call->state == CALL_DELIVERED && !endpoint->pending_count &&
-	       list_empty(&endpoint->cancels) && !endpoint->closed;
+	return call->state == CALL_DELIVERED && list_empty(&endpoint->cancels) && !endpoint->closed;
 }
 
-/* First in line, or behind others. False: too many wait. The lock is held. */
-static bool receive_fast_wait(struct endpoint *endpoint, struct receiver *receiver)
+/* Behind others. False: too many wait, or a request does. The lock is held. */
+[[gnu::noinline]] static bool receive_fast_queue(struct endpoint *endpoint,
+                                                 struct receiver *receiver)
 {
-	if (__builtin_expect(!endpoint->waiting && !endpoint->receiver_count, 1))
-		endpoint->waiting = receiver;
-	else if (endpoint_waiters(endpoint) < IPC_ENDPOINT_WAITERS_MAX)
-		endpoint_put_receiver(endpoint, receiver);
-	else
+	if (endpoint->pending_count || endpoint_waiters(endpoint) >= IPC_ENDPOINT_WAITERS_MAX)
 		return false;
-	receiver->call = NULL;
-	receiver->status = OK;
+	endpoint_put_receiver(endpoint, receiver);
 	return true;
 }
 
-/*
- * Its sender, claimed, or NULL when that wakes already. False: not answered. Else the lock is held,
- * and the receiver waits.
- */
-static bool receive_fast_answer(struct endpoint *endpoint, struct call *call,
-                                struct receiver *receiver, size_t len, enum status call_status,
-                                struct thread **out_sender)
+/* The same, or first in line. */
+static bool receive_fast_wait(struct endpoint *endpoint, struct receiver *receiver)
 {
-	spinlock_acquire(&endpoint->lock);
-	bool done = receive_fast_is_quiet(endpoint, call) && receive_fast_wait(endpoint, receiver);
-	if (__builtin_expect(!done, 0)) {
-		spinlock_release(&endpoint->lock);
-		return false;
-	}
+	receiver->call = NULL;
+	receiver->status = OK;
+	if (__builtin_expect(endpoint->counts != 0, 0) || __builtin_expect(!!endpoint->waiting, 0))
+		return receive_fast_queue(endpoint, receiver);
+	endpoint->waiting = receiver;
+	return true;
+}
+
+/* True: its thread was claimed; false: that wakes already. The lock is held. */
+static bool receive_fast_finish(struct call *call, size_t len, enum status status)
+{
 	/* first: who sees that it is done may go, and its thread with it */
-	struct thread *sender = call->thread;
-	*out_sender = thread_claim(sender) ? sender : NULL;
+	bool claimed = thread_claim(call->thread);
 	/* call_finish; it is in no list of cancel messages */
 	call->reply_len = len;
-	call->status = call_status;
+	call->status = status;
 	call_set_state(call, CALL_DONE);
 	/* before the thread runs: it wants its call object for the next call */
 	call_unref(call);
-	return true;
+	return claimed;
 }
 
 /* No call came, or its bytes have no place: on by the long way. */
@@ -99,11 +100,10 @@ static bool receive_fast_answer(struct endpoint *endpoint, struct call *call,
 	return status == OK ? (int64_t)len : (int64_t)status;
 }
 
-/* There is reason to look whether to wait, or its sender wakes already. */
-[[gnu::noinline]] static void receive_fast_reconsider(struct thread *self, struct thread *sender,
-                                                      bool asks)
+/* There is reason to look whether to wait, or the sender wakes already: NULL. */
+[[gnu::noinline]] static void receive_fast_reconsider(struct thread *self, struct thread *sender)
 {
-	if (asks && ipc_operations()->is_told() && thread_await_undo(self, sender))
+	if (self->asks && ipc_operations()->is_told() && thread_await_undo(self, sender))
 		return;
 	if (sender)
 		thread_await_answer(sender);
@@ -111,23 +111,28 @@ static bool receive_fast_answer(struct endpoint *endpoint, struct call *call,
 		thread_block();
 }
 
-/* Asleep, the slot reserved, until the next request is there; sender, claimed, runs meanwhile. The
- * lock is held, and released. */
-static int64_t receive_fast_next(struct endpoint *endpoint, struct receiver *receiver,
-                                 struct thread *sender, struct user_out info)
+/* Asleep until somebody wakes this receiver; the sender, if claimed, runs meanwhile. The lock is
+ * held, and released. */
+static void receive_fast_sleep(struct endpoint *endpoint, struct thread *sender, bool claimed)
 {
 	struct thread *self = thread_current();
-	bool asks = thread_await_begin(self, &endpoint->lock);
-	if (__builtin_expect(asks || !sender, 0))
-		receive_fast_reconsider(self, sender, asks);
+	unsigned asks = thread_await_begin(self, &endpoint->lock);
+	if (__builtin_expect((asks | !claimed) != 0, 0))
+		receive_fast_reconsider(self, claimed ? sender : NULL);
 	else
 		thread_await_answer(sender);
+}
+
+/* Awake: the next request is there, or the long way goes on. */
+static int64_t receive_fast_next(struct call *own, struct user_out info)
+{
+	struct receiver *receiver = &own->receiver;
 	const struct call *call = receiver->call;
 	if (__builtin_expect(!call, 0))
-		return receive_fast_go_on(endpoint, receiver, info, true);
-	size_t len = call->request.len;
+		return receive_fast_go_on(own->receives.endpoint, receiver, info, true);
 	if (__builtin_expect(receive_finish_plain(&receiver->buffer, info, call) != OK, 0))
-		return receive_fast_go_on(endpoint, receiver, info, true);
+		return receive_fast_go_on(own->receives.endpoint, receiver, info, true);
+	size_t len = call->request.len;
 	replies_open(receiver->slot);
 	return (int64_t)len;
 }
@@ -144,6 +149,28 @@ static struct reply_slot *receive_fast_claim(const struct receiver *receiver, ui
 	return replies_claim(receiver->process, reply_cap);
 }
 
+/* Answered, and the receiver waits; *out_claimed as receive_fast_finish. False: not answered. Else
+ * the lock is held. */
+static bool receive_fast_answer(struct endpoint *endpoint, struct receiver *receiver,
+                                struct user_in reply, bool *out_claimed)
+{
+	struct reply_slot *slot = receiver->slot;
+	struct call *call = slot->call;
+	int filled = receive_fast_fill(endpoint, call, reply);
+	if (__builtin_expect(filled == RECEIVE_FAST_NOT, 0))
+		return false;
+	spinlock_acquire(&endpoint->lock);
+	if (__builtin_expect(!receive_fast_is_quiet(endpoint, call), 0) ||
+	    __builtin_expect(!receive_fast_wait(endpoint, receiver), 0)) {
+		spinlock_release(&endpoint->lock);
+		return false;
+	}
+	*out_claimed = receive_fast_finish(call, reply.len, (enum status)filled);
+	/* nobody else has the slot: it waits for the next */
+	slot->call = NULL;
+	return true;
+}
+
 [[gnu::flatten, gnu::no_stack_protector]] bool
 ipc_reply_receive_fast(const struct ipc_reply_request *reply,
                        const struct ipc_receive_request *request, int64_t *out_result)
@@ -154,27 +181,26 @@ ipc_reply_receive_fast(const struct ipc_reply_request *reply,
 	struct receiver *receiver = &own->receiver;
 	if (!known_endpoint(&own->receives, receiver->process, request->endpoint, RIGHT_RECEIVE))
 		return false;
-	struct endpoint *endpoint = own->receives.endpoint;
 	struct reply_slot *slot = receive_fast_claim(receiver, reply->reply_cap);
 	if (__builtin_expect(!slot, 0))
 		return false;
-	struct thread *sender;
-	enum status call_status = OK;
+	struct endpoint *endpoint = own->receives.endpoint;
+	/* not after it was answered: the thread may be gone unless claimed */
+	struct thread *sender = slot->call->thread;
+	bool claimed;
 	receiver->buffer = request->buffer;
 	receiver->slot = slot;
 	/* a page fault meanwhile takes another object: this one keeps the endpoint */
 	own->use = CALL_IN_USE;
-	struct call *call = slot->call;
-	bool done = receive_fast_fill(endpoint, call, reply->reply, &call_status) &&
-	            receive_fast_answer(endpoint, call, receiver, reply->reply.len, call_status,
-	                                &sender);
-	if (__builtin_expect(done, 1)) {
-		/* nobody else has the slot: it waits for the next */
-		slot->call = NULL;
-		*out_result = receive_fast_next(endpoint, receiver, sender, request->info);
-	} else {
+	if (__builtin_expect(!receive_fast_answer(endpoint, receiver, reply->reply, &claimed), 0)) {
 		replies_open(slot);
+		own->use = CALL_PLAIN;
+		return false;
 	}
-	own->use = CALL_PLAIN;
-	return done;
+	receive_fast_sleep(endpoint, sender, claimed);
+	/* not kept over the switch: to look again costs less */
+	struct call *awake = thread_current()->call;
+	*out_result = receive_fast_next(awake, request->info);
+	awake->use = CALL_PLAIN;
+	return true;
 }

@@ -22,6 +22,7 @@ enum thread_state {
 };
 
 struct thread {
+	struct context *context; /* only used by the thread itself and the switch; first */
 	struct list link; /* in a wait queue; guarded by that queue's lock */
 	enum thread_state state;
 	bool awaits; /* atomic: sleeps in thread_await, and nobody has claimed it */
@@ -46,13 +47,13 @@ struct thread {
 	/* set at creation, then constant */
 	uint64_t id; /* 0 for the idle threads */
 	struct kernel_stack *stack; /* owned; NULL for the boot thread */
+	uintptr_t stack_top;
 	void (*entry)(void *argument);
 	void *argument;
 	void *owner; /* of ps: the process, NULL for kernel threads */
 	struct call *call; /* of ipc: its call object, or NULL */
 
 	/* only used by the thread itself and the switch */
-	struct context *context;
 	struct address_space *space; /* active while it runs; NULL: kernel only */
 	struct fpu_state *fpu; /* owned; NULL for kernel threads */
 };
@@ -208,14 +209,14 @@ struct await_request {
 
 bool thread_await(const struct await_request *request);
 /*
- * The same in steps, where there is a next and no deadline. thread_await_begin: true when there is
+ * The same in steps, where there is a next and no deadline. thread_await_begin: not 0 when there is
  * reason to ask stop; then thread_await_undo instead of the last step, unless that returns false.
  * The last step returns when somebody has claimed and woken the thread.
  */
-bool thread_await_begin(struct thread *self, struct spinlock *lock);
+unsigned thread_await_begin(struct thread *self, struct spinlock *lock);
 bool thread_await_undo(struct thread *self, struct thread *next);
-/* next runs on the account of self, or on its own. */
-void thread_await_call(struct thread *self, struct thread *next);
+/* next runs on the account of this thread, which lends, or on its own. */
+void thread_await_call(struct thread *next);
 void thread_await_answer(struct thread *next);
 /* False when it does not sleep in thread_await, or another one has claimed it. */
 bool thread_claim(struct thread *thread);

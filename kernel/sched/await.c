@@ -63,19 +63,20 @@ static void await_switch(struct thread *self, struct thread *next)
 	return !deadline.passed;
 }
 
-bool thread_await_begin(struct thread *self, struct spinlock *lock)
+unsigned thread_await_begin(struct thread *self, struct spinlock *lock)
 {
 	thread_prepare_block();
 	/* before stop looks: who makes it true looks here afterwards */
 	__atomic_store_n(&self->awaits, true, __ATOMIC_SEQ_CST);
 	spinlock_release(lock);
-	return __atomic_load_n(&self->asks, __ATOMIC_ACQUIRE) != 0;
+	return __atomic_load_n(&self->asks, __ATOMIC_ACQUIRE);
 }
 
-void thread_await_call(struct thread *self, struct thread *next)
+void thread_await_call(struct thread *next)
 {
 	thread_call_to(next);
-	self->lends = false;
+	/* not kept over the switch: to look is as cheap */
+	thread_current()->lends = false;
 }
 
 void thread_await_answer(struct thread *next)
@@ -87,8 +88,8 @@ void thread_await_answer(struct thread *next)
 [[gnu::flatten]] bool thread_await(const struct await_request *request)
 {
 	struct thread *self = thread_current();
-	bool asks = thread_await_begin(self, request->lock);
-	if (__builtin_expect(asks, 0) && request->stop && request->stop() &&
+	unsigned asks = thread_await_begin(self, request->lock);
+	if (__builtin_expect(asks != 0, 0) && request->stop && request->stop() &&
 	    thread_await_undo(self, request->next))
 		return true;
 	if (__builtin_expect(request->deadline_ns != 0, 0))

@@ -2,8 +2,8 @@
  * The switch between threads, and the idle threads.
  *
  * Everything below runs with interrupts off. A thread that has exited can't free the stack it
- * stands on: whoever runs next on that CPU does. A thread on its way out of a CPU (on_cpu) is
- * only ever taken by that CPU, so no CPU waits for another one here.
+ * stands on: it is freed on the stack of whoever runs next on that CPU. A thread on its way out of
+ * a CPU (on_cpu) is only ever taken by that CPU, so no CPU waits for another one here.
  */
 #include "core/api.h"
 #include "sched/cpu_state.h"
@@ -52,10 +52,13 @@ void sched_init(void)
 void sched_switch_done(struct context **left)
 {
 	struct thread *previous = container_of(left, struct thread, context);
-	bool dead = previous->state == THREAD_DEAD;
 	__atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE);
-	if (__builtin_expect(dead, 0))
-		thread_destroy(previous);
+}
+
+/* On the stack of the thread that runs next. */
+static void sched_bury(void *dead)
+{
+	thread_destroy(dead);
 }
 
 /* The clock of slices starts when the CPU stops being idle. */
@@ -80,13 +83,15 @@ void sched_switch_done(struct context **left)
 	else
 		address_space_activate(next->space);
 	if (are_users || next->stack)
-		cpu_set_kernel_stack((uintptr_t)kernel_stack_top(next->stack));
+		cpu_set_kernel_stack(next->stack_top);
 	if (are_users)
 		fpu_state_switch(self->fpu, next->fpu);
 	else if (next->fpu)
 		fpu_state_load(next->fpu);
 	if (!are_users && __builtin_expect(self == &cpu->idle, 0))
 		sched_start_ticks(cpu);
+	if (!are_users && self->state == THREAD_DEAD)
+		context_leave(next->context, sched_bury, self, &cpu->nobody.context);
 	sched_switch_done(context_switch(&self->context, next->context));
 }
 
