@@ -19,6 +19,8 @@
 enum status mm_init_frames(const struct boot_info *info);
 /* Replaces the boot tables: W^X per segment, direct map, guard pages, nothing low. */
 enum status mm_init_kernel_tables(const struct boot_info *info);
+/* What the heap keeps for a CPU, before it runs; for the first one, once there are tables. */
+enum status mm_prepare_cpu(struct cpu *cpu);
 
 /* ---- page frames ---- */
 
@@ -160,6 +162,11 @@ struct mm_usage {
 
 /* Frees what is kept only for speed: empty slabs, frames in caches. */
 void mm_drain(void);
+/*
+ * For when memory is short: what CPUs keep of slabs, and empty frames of those. False: there was
+ * nothing. No lock above those of the heap may be held.
+ */
+bool mm_relieve(void);
 /* Drains, then counts. Exact while nothing else runs. */
 void mm_usage_take(struct mm_usage *out_usage);
 /* How many counts differ; with report, each of them is logged at error level. */

@@ -26,6 +26,7 @@ struct cpu {
 	struct hal_tss *tss;
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
 	uint64_t fs_base, user_gs_base; /* what the registers of these names hold */
+	void *slab_caches; /* owned by mm: kernel objects that this CPU keeps, or NULL */
 
 	/* set while the CPU starts, then constant */
 	uint64_t bit; /* of index, in sets of CPUs */

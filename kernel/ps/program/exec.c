@@ -67,7 +67,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
 	process->space = space;
-	process->arguments = program->arguments;
+	process->texts = program->texts;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
@@ -175,7 +175,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	struct program program;
 	enum status status = exec_arguments_make(&arguments, built);
 	if (status == OK)
-		status = program_start(built, &arguments.request, &program);
+		status = program_start(built, process_setup(), &arguments.request, &program);
 	if (status == OK)
 		status = exec_end_others(task_current());
 	if (status == OK) {
