@@ -11,11 +11,6 @@ enum {
 	SYSCALL_OTHER_MAX = 32,
 };
 
-static bool syscall_is_own(uint64_t number)
-{
-	return number >= SYSCALL_RUSTOS_BASE;
-}
-
 static void syscall_end(struct trap_frame *frame)
 {
 	if (__builtin_expect(task_has_work(task_current()), false))
@@ -44,15 +39,12 @@ static void syscall_end_short(struct trap_frame *frame)
  * The calls that everything waits for, with what they are asked mostly. Each has a frame of its
  * own, which is as small as it needs.
  */
-[[gnu::noinline, gnu::no_stack_protector]] static void syscall_call(struct trap_frame *frame,
-                                                                    uint64_t deadline_ns)
+[[gnu::noinline, gnu::no_stack_protector]] static void syscall_call(struct trap_frame *frame)
 {
 	const struct ipc_call_request call = {.endpoint = frame->rdi,
 	                                      .request = {frame->rsi, frame->rdx},
-	                                      .reply = {frame->r10, frame->r8},
-	                                      .deadline_ns = deadline_ns};
-	if (frame->r8 <= IPC_MAX_INLINE_BYTES &&
-	    ipc_call_fast(process_ipc(task_current()->process), &call, (int64_t *)&frame->rax))
+	                                      .reply = {frame->r10, frame->r8}};
+	if (frame->r8 <= IPC_MAX_INLINE_BYTES && ipc_call_fast(&call, (int64_t *)&frame->rax))
 		syscall_end_short(frame);
 	else
 		syscall_other(frame);
@@ -66,24 +58,20 @@ syscall_reply_receive(struct trap_frame *frame)
 	        .endpoint = frame->rdi,
 	        .buffer = {frame->r10, frame->r8},
 	        .info = {frame->r9, sizeof(struct ipc_message_info)}};
-	if (frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
-	    ipc_reply_receive_fast(process_ipc(task_current()->process), &reply, &receive,
-	                           (int64_t *)&frame->rax))
-		syscall_end_short(frame);
-	else
+	if (__builtin_expect(frame->r8 > IPC_MAX_INLINE_BYTES, 0) ||
+	    __builtin_expect(frame->rdx > frame->r8, 0) ||
+	    !ipc_reply_receive_fast(&reply, &receive, (int64_t *)&frame->rax))
 		syscall_other(frame);
+	else
+		syscall_end_short(frame);
 }
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
 	if (frame->rax == SYS_RUSTOS_IPC_CALL)
-		syscall_call(frame, 0);
-	else if (!syscall_is_own(frame->rax))
-		syscall_other(frame);
+		syscall_call(frame);
 	else if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
 		syscall_reply_receive(frame);
-	else if (frame->rax == SYS_RUSTOS_IPC_CALL_UNTIL)
-		syscall_call(frame, frame->r9);
 	else
 		syscall_other(frame);
 }

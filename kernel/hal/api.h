@@ -231,6 +231,29 @@ static inline struct context **context_switch(struct context **save, struct cont
 	return save;
 }
 
+/*
+ * Goes on in load for good, after last(argument) was called on its stack. To it it looks as if it
+ * was switched from nobody.
+ */
+[[gnu::noreturn]] static inline void context_leave(struct context *load, void (*last)(void *),
+                                                   void *argument, struct context **nobody)
+{
+	/* where a function keeps it */
+	register struct context **kept __asm__("r12") = nobody;
+	__asm__ volatile("movq %0, %%rsp\n\t"
+	                 "movq %0, %%rbx\n\t"
+	                 "andq $-16, %%rsp\n\t"
+	                 "call *%1\n\t"
+	                 "movq %%rbx, %%rsp\n\t"
+	                 "movq %3, %%rdi\n\t"
+	                 "popq %%rax\n\t"
+	                 "jmp *%%rax"
+	                 :
+	                 : "a"(load), "d"(last), "D"(argument), "r"(kept)
+	                 : "rbx", "memory", "cc");
+	__builtin_unreachable();
+}
+
 /* A context that calls entry(argument, save of whom it was switched from) on the empty stack ending
  * at stack_top. entry must not return. */
 struct context *context_prepare(void *stack_top,
@@ -273,6 +296,8 @@ void fpu_state_init(struct fpu_state *state);
 /* The bases are not read back: ring 3 cannot change them itself. */
 void fpu_state_save(struct fpu_state *state);
 void fpu_state_load(const struct fpu_state *state);
+/* Both at once. */
+void fpu_state_switch(struct fpu_state *from, const struct fpu_state *to);
 void fpu_bases_load(const struct fpu_state *state);
 void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from);
 /* The image and its size, as signal frames show it. */

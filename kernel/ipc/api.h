@@ -47,6 +47,7 @@ struct ipc_limits {
 	uint32_t handles;
 	uint32_t calls_in_flight;
 	uint64_t calls_per_second; /* 0: no limit */
+	uint32_t plain_calls; /* calls_in_flight, or 0 where each call has to be looked at */
 };
 
 struct ipc_process {
@@ -120,8 +121,7 @@ enum status ipc_call(struct ipc_process *self, const struct ipc_call_request *re
  * The common case of it, without handles and deadline: false: nothing has happened, ipc_call is to
  * be asked. Else the length, or the status that is not OK.
  */
-bool ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request,
-                   int64_t *out_result);
+bool ipc_call_fast(const struct ipc_call_request *request, int64_t *out_result);
 
 struct ipc_receive_request {
 	uint64_t endpoint;
@@ -157,7 +157,7 @@ enum status ipc_reply(struct ipc_process *self, const struct ipc_reply_request *
 enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_request *reply,
                               const struct ipc_receive_request *receive, uint64_t *out_len);
 /* The common case of it; as ipc_call_fast. */
-bool ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
+bool ipc_reply_receive_fast(const struct ipc_reply_request *reply,
                             const struct ipc_receive_request *receive, int64_t *out_result);
 /* Who sent a request that this process took. ERR_BAD_HANDLE. */
 enum status ipc_sender(struct ipc_process *self, uint64_t reply_cap,

@@ -4,24 +4,30 @@
 
 static void known_endpoint_forget(struct known_endpoint *known)
 {
-	if (known->endpoint)
+	if (known->endpoint) {
+		endpoint_await_release(known->endpoint);
 		object_unref(&known->endpoint->object);
+	}
 	*known = (struct known_endpoint){.version = UINT64_MAX};
 }
 
-[[gnu::noinline]] struct endpoint *known_endpoint_learn(struct known_endpoint *known,
-                                                        struct handle_table *table, uint64_t handle,
-                                                        uint32_t right)
+[[gnu::noinline]] bool known_endpoint_learn(struct known_endpoint *known, struct ipc_process *self,
+                                            uint64_t handle, uint32_t right)
 {
 	struct object *object;
 	/* before the look: what is closed after it is not missed */
-	uint64_t version = handle_table_version(table);
-	if (handle_table_get(table, handle, &endpoint_type, right, &object) != OK)
-		return NULL;
+	uint64_t version = handle_table_version(&self->handles);
+	if (handle_table_get(&self->handles, handle, &endpoint_type, right, &object) != OK)
+		return false;
+	struct endpoint *endpoint = container_of(object, struct endpoint, object);
+	bool is_own = __atomic_load_n(&endpoint->service_pid, __ATOMIC_ACQUIRE) == self->pid;
+	if (right == RIGHT_CALL && is_own) {
+		object_unref(object);
+		return false;
+	}
 	known_endpoint_forget(known);
-	*known = (struct known_endpoint){container_of(object, struct endpoint, object), handle,
-	                                 version};
-	return known->endpoint;
+	*known = (struct known_endpoint){endpoint, handle, version};
+	return true;
 }
 
 [[gnu::noinline]] void call_unref_last(struct call *call)
@@ -39,9 +45,18 @@ static void known_endpoint_forget(struct known_endpoint *known)
 
 void call_finish(struct call *call, enum status status)
 {
-	call_set_state(call, CALL_DONE);
 	call->status = status;
 	list_remove(&call->cancel_link);
+	call_set_state(call, CALL_DONE);
+}
+
+void call_fail(struct call *call, enum status status)
+{
+	/* first: who sees that it is done may go, and its thread with it */
+	struct thread *sleeper = thread_claim(call->thread) ? call->thread : NULL;
+	call_finish(call, status);
+	if (sleeper)
+		thread_wake(sleeper);
 }
 
 void call_deliver(struct call *call, struct receiver *receiver)
@@ -87,7 +102,7 @@ enum status call_export(struct ipc_process *self, struct call *call,
 	return OK;
 }
 
-struct call *call_of_thread(void)
+struct call *call_of_thread(struct ipc_process *self)
 {
 	struct thread *thread = thread_current();
 	struct call *call = thread->call;
@@ -102,15 +117,19 @@ struct call *call_of_thread(void)
 		list_init(&call->cancel_link);
 		call->calls.version = call->receives.version = UINT64_MAX;
 		call->receiver.thread = thread;
+		list_init(&call->receiver.link);
 		call->receiver.refuses_handles = true;
+		call->use = CALL_FREE;
 		thread->call = call;
 	}
+	if (self)
+		call->receiver.process = self;
 	return call;
 }
 
-struct call *call_begin(void)
+struct call *call_begin(struct ipc_process *self)
 {
-	struct call *call = call_of_thread();
+	struct call *call = call_of_thread(self);
 	if (call)
 		call->use = CALL_IN_USE;
 	return call;
@@ -124,7 +143,6 @@ void call_give_back(struct call *call)
 static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,
                                 struct call *call)
 {
-	call->is_plain = false;
 	call->kernel = NULL;
 	call->patience = IPC_UNTIL_SIGNAL;
 	call->space = self->space;
@@ -158,12 +176,9 @@ static enum status endpoint_admit(const struct endpoint *endpoint, const struct 
 static struct receiver *endpoint_take_receiver(struct endpoint *endpoint, const struct call *call)
 {
 	for (;;) {
-		struct list *first = endpoint->receivers.next;
-		if (first == &endpoint->receivers)
+		struct receiver *receiver = endpoint_pop_receiver(endpoint);
+		if (!receiver)
 			return NULL;
-		struct receiver *receiver = container_of(first, struct receiver, link);
-		list_remove(first);
-		endpoint->receiver_count--;
 		/* else its time is over, and it will see that nothing came */
 		if (!thread_claim(receiver->thread))
 			continue;
@@ -297,7 +312,7 @@ static enum status call_take_reply(struct ipc_process *self, struct call *call,
 static enum status call_run(struct ipc_process *self, const struct ipc_call_request *request,
                             struct endpoint *endpoint, uint64_t *out_len)
 {
-	struct call *call = call_begin();
+	struct call *call = call_begin(self);
 	enum status status = call ? call_prepare(self, request, call) : ERR_NO_MEMORY;
 	if (status != OK) {
 		object_unref(&endpoint->object);

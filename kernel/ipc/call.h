@@ -25,6 +25,7 @@ enum call_state {
 };
 
 enum call_use {
+	CALL_PLAIN, /* free, and what short calls have in common is set */
 	CALL_FREE,
 	CALL_IN_USE,
 	CALL_BORROWS, /* in use, and its endpoint's reference is that of calls */
@@ -32,6 +33,9 @@ enum call_use {
 
 /* May a call go from one state to the other? */
 bool call_state_may_follow(enum call_state from, enum call_state to);
+
+/* Of reply_slot.name: by who reserved it, took the request until it has it, or answers. */
+enum { REPLY_CLOSED = 0x80 };
 
 /* A request that a process took and has not answered. */
 struct reply_slot {
@@ -81,10 +85,10 @@ struct call {
 	struct user_out reply; /* the same */
 	enum ipc_patience patience;
 	bool is_event; /* no call: see event.c */
-	bool is_plain; /* as call_fast.c makes them: what they have in common is set */
 	enum call_use use; /* by its thread; a page fault meanwhile takes another object */
 	struct known_endpoint calls, receives; /* of its thread */
-	struct receiver receiver; /* the same, for call_fast's other side */
+	struct receiver
+	        receiver; /* the same, for receive_fast.c; process: NULL until it is known */
 
 	/* guarded by the endpoint's lock */
 	struct list link; /* in endpoint.pending */
@@ -111,9 +115,16 @@ struct endpoint {
 	/* guarded by lock */
 	struct list pending; /* struct call, oldest first */
 	struct list cancels; /* struct call by cancel_link */
-	struct list receivers; /* struct receiver, longest waiting first */
-	uint32_t pending_count;
-	uint32_t receiver_count;
+	struct receiver
+	        *waiting; /* the one that waits longest, if it takes the short way; or NULL */
+	struct list receivers; /* struct receiver, longest waiting first: all others */
+	union {
+		struct {
+			uint32_t pending_count;
+			uint32_t receiver_count; /* of receivers */
+		};
+		uint64_t counts; /* both */
+	};
 	uint32_t receive_handles; /* that may receive, in tables or on their way */
 	bool closed; /* nobody will ever receive */
 	bool held; /* closed, and a successor may take the queue */
@@ -124,7 +135,7 @@ static inline void call_set_state(struct call *call, enum call_state state)
 {
 	if (CONFIG_DEBUG_ASSERTIONS)
 		ASSERT(call_state_may_follow(call->state, state));
-	call->state = state;
+	__atomic_store_n(&call->state, state, __ATOMIC_RELEASE);
 }
 
 /* ---- call_bytes.c: where a call's bytes are ---- */
@@ -146,6 +157,15 @@ enum status call_take_small(const struct call *call);
  * nothing was sent.
  */
 bool call_send_fast(struct call *call, struct endpoint *endpoint);
+/* What short calls have in common. False: its thread's process is not known yet. */
+bool call_make_plain(struct call *call);
+
+/* A thread's call object that is free, for a short call or the other side of one. */
+static inline bool call_is_plain(struct call *call)
+{
+	return __builtin_expect(call != NULL, 1) &&
+	       (__builtin_expect(call->use == CALL_PLAIN, 1) || call_make_plain(call));
+}
 
 /* ---- call.c ---- */
 /*
@@ -157,10 +177,11 @@ void call_wait(struct call *call, bool in_time);
 bool (*call_stop(const struct call *call, bool cancelled))(void);
 /* Somebody else still holds it: it is his, and the thread's next call takes another one. */
 void call_leave(struct call *call);
-/* The running thread's call object, made when it has none. NULL: no memory. */
-struct call *call_of_thread(void);
+/* The running thread's call object, made when it has none; self: its process, or NULL. NULL: no
+ * memory. */
+struct call *call_of_thread(struct ipc_process *self);
 /* The same, from now on in use. */
-struct call *call_begin(void);
+struct call *call_begin(struct ipc_process *self);
 /* Never sent: free for the next. */
 void call_give_back(struct call *call);
 /* Sends it to the endpoint, which it takes; back when the call is done. */
@@ -173,8 +194,19 @@ static inline void call_unref(struct call *call)
 		call_unref_last(call);
 }
 
-/* Ends it; its thread is the caller's to wake. The endpoint's lock is held. */
+/* Ends it; its thread was claimed before, and is the caller's to wake. The endpoint's lock is held.
+ */
 void call_finish(struct call *call, enum status status);
+/* The same; claims and wakes the thread. */
+void call_fail(struct call *call, enum status status);
+/* Takes the one that waits longest out; NULL: nobody waits. The lock is held. */
+struct receiver *endpoint_pop_receiver(struct endpoint *endpoint);
+/* Into the queue of receivers. The same. */
+void endpoint_put_receiver(struct endpoint *endpoint, struct receiver *receiver);
+static inline uint32_t endpoint_waiters(const struct endpoint *endpoint)
+{
+	return endpoint->receiver_count + (endpoint->waiting != NULL);
+}
 /* The oldest receiver goes on to look at the queue. The lock is held. */
 void endpoint_wake_receiver(struct endpoint *endpoint);
 /* ERR_MESSAGE_TOO_BIG: the receiver can't take it. */
@@ -193,18 +225,19 @@ enum status call_need_transfers(struct call *call);
 enum status call_export(struct ipc_process *self, struct call *call,
                         const struct ipc_handles *handles);
 
-/* Back from the switch: until the call is done, and nobody uses the endpoint for it. */
+/* Who finished a call lets go of the endpoint before it may be freed. */
+static inline void endpoint_await_release(const struct endpoint *endpoint)
+{
+	while (__builtin_expect(__atomic_load_n(&endpoint->lock.held, __ATOMIC_ACQUIRE), 0))
+		spinlock_wait(&endpoint->lock);
+}
+
+/* Back from the switch: until the call is done. */
 static inline void call_come_back(struct call *call, bool in_time)
 {
 	if (__builtin_expect(!in_time, 0) ||
-	    __builtin_expect(__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE, 0)) {
+	    __builtin_expect(__atomic_load_n(&call->state, __ATOMIC_ACQUIRE) != CALL_DONE, 0))
 		call_wait(call, in_time);
-		return;
-	}
-	/* who finished the call lets go of the endpoint before it may be freed */
-	const struct spinlock *lock = &call->endpoint->lock;
-	while (__builtin_expect(__atomic_load_n(&lock->held, __ATOMIC_ACQUIRE), 0))
-		spinlock_wait(lock);
 }
 
 /* Ready for the next call, or left to who still holds it. */
@@ -221,25 +254,27 @@ static inline void call_end(struct call *call)
 	call->endpoint = NULL;
 	call->state = CALL_IDLE;
 	call->use = CALL_FREE;
-	if (!borrows)
-		object_unref(&endpoint->object);
+	if (borrows)
+		return;
+	endpoint_await_release(endpoint);
+	object_unref(&endpoint->object);
 }
 
-/*
- * What handle names for the running thread, with the right. The reference is known's. NULL: ask
- * the table.
- */
-struct endpoint *known_endpoint_learn(struct known_endpoint *known, struct handle_table *table,
-                                      uint64_t handle, uint32_t right);
+/* The slow part of the next. */
+bool known_endpoint_learn(struct known_endpoint *known, struct ipc_process *self, uint64_t handle,
+                          uint32_t right);
 
-static inline struct endpoint *known_endpoint(struct known_endpoint *known,
-                                              struct handle_table *table, uint64_t handle,
-                                              uint32_t right)
+/*
+ * What handle names for the running thread, with the right, is in known. False: nothing, or its own
+ * service. The version of the table rises when the latter changes.
+ */
+static inline bool known_endpoint(struct known_endpoint *known, struct ipc_process *self,
+                                  uint64_t handle, uint32_t right)
 {
 	if (__builtin_expect(known->handle == handle, 1) &&
-	    __builtin_expect(known->version == handle_table_version(table), 1))
-		return known->endpoint;
-	return known_endpoint_learn(known, table, handle, right);
+	    __builtin_expect(known->version == handle_table_version(&self->handles), 1))
+		return true;
+	return known_endpoint_learn(known, self, handle, right);
 }
 
 /* ---- reply.c ---- */
@@ -278,6 +313,11 @@ void replies_release(struct ipc_process *process, struct reply_slot *slot);
  * are still copied.
  */
 uint64_t replies_fill(struct reply_slot *slot, struct call *call);
+/* What is in the slot when nobody else may use it. */
+static inline uint64_t replies_closed(uint64_t reply_cap)
+{
+	return reply_cap | REPLY_CLOSED;
+}
 /* Whoever has it to himself gives it back. */
 void replies_open(struct reply_slot *slot);
 /* The caller alone may use it until it opens or ends it. NULL: no such one. */

@@ -68,13 +68,28 @@ enum status ipc_endpoint_create(struct ipc_process *self, uint64_t *out_endpoint
 	return status;
 }
 
-void endpoint_wake_receiver(struct endpoint *endpoint)
+void endpoint_put_receiver(struct endpoint *endpoint, struct receiver *receiver)
 {
+	list_push_back(&endpoint->receivers, &receiver->link);
+	endpoint->receiver_count++;
+}
+
+struct receiver *endpoint_pop_receiver(struct endpoint *endpoint)
+{
+	if (endpoint->waiting)
+		return TAKE(endpoint->waiting);
 	struct list *first = list_pop_front(&endpoint->receivers);
 	if (!first)
-		return;
+		return NULL;
 	endpoint->receiver_count--;
-	thread_wake_awaiting(container_of(first, struct receiver, link)->thread);
+	return container_of(first, struct receiver, link);
+}
+
+void endpoint_wake_receiver(struct endpoint *endpoint)
+{
+	struct receiver *receiver = endpoint_pop_receiver(endpoint);
+	if (receiver)
+		thread_wake_awaiting(receiver->thread);
 }
 
 static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status status)
@@ -83,8 +98,7 @@ static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status 
 	while ((first = list_pop_front(&endpoint->pending))) {
 		struct call *call = container_of(first, struct call, link);
 		endpoint->pending_count--;
-		call_finish(call, status);
-		thread_wake_awaiting(call->thread);
+		call_fail(call, status);
 	}
 }
 
@@ -103,11 +117,10 @@ void endpoint_close(struct endpoint *endpoint)
 	endpoint->service_pid = 0;
 	if (!endpoint->held)
 		endpoint_fail_pending_locked(endpoint, ERR_NOT_CONNECTED);
-	while (!list_empty(&endpoint->receivers)) {
-		struct receiver *receiver =
-		        container_of(endpoint->receivers.next, struct receiver, link);
+	struct receiver *receiver;
+	while ((receiver = endpoint_pop_receiver(endpoint))) {
 		receiver->status = ERR_NOT_CONNECTED;
-		endpoint_wake_receiver(endpoint);
+		thread_wake_awaiting(receiver->thread);
 	}
 	spinlock_release(&endpoint->lock);
 }
@@ -135,7 +148,7 @@ void endpoint_move_pending(struct endpoint *old, struct endpoint *successor)
 		/* not the last one: the registry holds another */
 		object_unref(&old->object);
 	}
-	for (uint32_t i = successor->receiver_count; i > 0; i--)
+	for (uint32_t i = endpoint_waiters(successor); i > 0; i--)
 		endpoint_wake_receiver(successor);
 	spinlock_release(&successor->lock);
 }

@@ -11,7 +11,8 @@ void ipc_process_init(struct ipc_process *process, const struct ipc_grant *grant
 	        .may_register = grant->may_register,
 	        .may_look_up = grant->may_look_up,
 	        .limits = {.handles = IPC_PROCESS_HANDLES_MAX,
-	                   .calls_in_flight = IPC_PROCESS_CALLS_MAX},
+	                   .calls_in_flight = IPC_PROCESS_CALLS_MAX,
+	                   .plain_calls = IPC_PROCESS_CALLS_MAX},
 	};
 	handle_table_init(&process->handles, &ipc_handle_memory, IPC_PROCESS_HANDLES_MAX);
 }

@@ -33,10 +33,10 @@ enum status quota_begin_call(struct ipc_process *process)
 
 bool quota_begin_plain(struct ipc_process *process)
 {
-	if (process->limits.calls_per_second)
-		return false;
-	uint32_t in_flight = __atomic_add_fetch(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
-	if (__builtin_expect(in_flight <= process->limits.calls_in_flight, 1))
+	__atomic_fetch_add(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
+	/* those that others begin now may be counted too: the long way counts exactly */
+	uint32_t in_flight = __atomic_load_n(&process->calls_in_flight, __ATOMIC_RELAXED);
+	if (__builtin_expect(in_flight <= process->limits.plain_calls, 1))
 		return true;
 	quota_end_call(process);
 	return false;
@@ -61,11 +61,14 @@ enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t v
 		if (value > limits->calls_in_flight)
 			return ERR_ACCESS_DENIED;
 		limits->calls_in_flight = (uint32_t)value;
+		if (limits->plain_calls > value)
+			limits->plain_calls = (uint32_t)value;
 		return OK;
 	case PROCESS_LIMIT_CALLS_PER_SECOND:
 		if (value == 0 || (limits->calls_per_second && value > limits->calls_per_second))
 			return ERR_ACCESS_DENIED;
 		limits->calls_per_second = value;
+		limits->plain_calls = 0;
 		return OK;
 	default:
 		return ERR_INVALID_ARGS;

@@ -1,6 +1,6 @@
 /* The receiver's side: waiting for a request and taking it. */
+#include "ipc/receive.h"
 #include "core/api.h"
-#include "ipc/call.h"
 
 /* Back to the head of the queue, untouched. */
 static void receive_undo(struct ipc_process *self, struct call *call, struct reply_slot *slot)
@@ -31,26 +31,13 @@ static enum cross_copy receive_copy_queued(struct call *call, struct user_out bu
 	spinlock_acquire(&endpoint->lock);
 	call->copying = false;
 	if (copied == CROSS_COPY_BAD_THERE && call->state != CALL_DONE) {
-		call_finish(call, ERR_BAD_ADDRESS);
-		thread_wake_awaiting(call->thread);
+		call_fail(call, ERR_BAD_ADDRESS);
 	}
 	spinlock_release(&endpoint->lock);
 	return copied;
 }
 
-/* What the sender put into the call object, and the badge. */
-static enum status receive_finish_plain(const struct user_out *buffer, struct user_out info,
-                                        const struct call *call)
-{
-	size_t len = call->request.len;
-	if (len && len <= IPC_SMALL_BYTES)
-		TRY(user_copy_out((struct user_out){buffer->addr, len}, call->small));
-	if (info.len == sizeof call->info)
-		return user_copy_out_words(info.addr, (const uint64_t *)&call->info);
-	return user_copy_out(info, &call->info);
-}
-
-/* The same, and the handles. */
+/* As receive_finish_plain, and the handles. */
 static enum status receive_finish(struct ipc_process *self,
                                   const struct ipc_receive_request *request, struct call *call)
 {
@@ -64,33 +51,12 @@ static enum status receive_finish(struct ipc_process *self,
 	return OK;
 }
 
-enum receive_step {
-	RECEIVE_DONE, /* with a status */
-	RECEIVE_CALL, /* a call was taken; its larger bytes are there */
-	RECEIVE_CANCEL,
-	RECEIVE_AGAIN,
-};
-
-struct receive {
-	struct ipc_process *self;
-	const struct ipc_receive_request *request;
-	struct endpoint *endpoint;
-	struct receiver receiver;
-	struct thread
-	        *wake; /* claimed; its call was answered: runs as soon as this thread sleeps */
-	bool slot_held; /* receiver.slot is reserved and not in use */
-	struct call *call; /* of RECEIVE_CALL */
-	struct ipc_message_info cancel; /* of RECEIVE_CANCEL */
-	enum status status;
-};
-
 /* The oldest request. The lock is held, and released. */
 static void receive_refuse(struct endpoint *endpoint, struct call *call)
 {
 	list_remove(&call->link);
 	endpoint->pending_count--;
-	call_finish(call, ERR_INVALID_ARGS);
-	thread_wake_awaiting(call->thread);
+	call_fail(call, ERR_INVALID_ARGS);
 	spinlock_release(&endpoint->lock);
 }
 
@@ -154,8 +120,7 @@ static enum receive_step receive_take(struct receive *receive)
 static bool receiver_sleep(struct endpoint *endpoint, struct receiver *receiver,
                            struct thread *next, uint64_t deadline_ns)
 {
-	list_push_back(&endpoint->receivers, &receiver->link);
-	endpoint->receiver_count++;
+	endpoint_put_receiver(endpoint, receiver);
 	receiver->call = NULL;
 	receiver->status = OK;
 	const struct await_request request = {next, &endpoint->lock, deadline_ns,
@@ -163,11 +128,11 @@ static bool receiver_sleep(struct endpoint *endpoint, struct receiver *receiver,
 	return thread_await(&request);
 }
 
-/* Woken without a call. OK: it should look again. */
-static enum status receiver_leave(struct endpoint *endpoint, struct receiver *receiver,
-                                  bool in_time)
+enum status receiver_leave(struct endpoint *endpoint, struct receiver *receiver, bool in_time)
 {
 	spinlock_acquire(&endpoint->lock);
+	if (endpoint->waiting == receiver)
+		endpoint->waiting = NULL;
 	if (!list_empty(&receiver->link)) {
 		list_remove(&receiver->link);
 		endpoint->receiver_count--;
@@ -206,7 +171,7 @@ static enum receive_step receive_step(struct receive *receive)
 	if (endpoint->closed)
 		receive->status = ERR_NOT_CONNECTED;
 	else if ((receive->request->flags & IPC_RECEIVE_NO_WAIT) ||
-	         endpoint->receiver_count >= IPC_ENDPOINT_WAITERS_MAX)
+	         endpoint_waiters(endpoint) >= IPC_ENDPOINT_WAITERS_MAX)
 		receive->status = ERR_TRY_AGAIN;
 	if (receive->status == OK)
 		return receive_sleep(receive);
@@ -214,9 +179,8 @@ static enum receive_step receive_step(struct receive *receive)
 	return RECEIVE_DONE;
 }
 
-/* After the step that was made. */
-[[gnu::noinline]] static enum status receive_go_on(struct receive *receive, enum receive_step step,
-                                                   uint64_t *out_len)
+[[gnu::noinline]] enum status receive_go_on(struct receive *receive, enum receive_step step,
+                                            uint64_t *out_len)
 {
 	while (step == RECEIVE_AGAIN)
 		step = receive_step(receive);
@@ -258,7 +222,7 @@ static enum status receive_begin(struct ipc_process *self,
 	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
 	                                      RIGHT_RECEIVE, &object);
 	/* for the short way, next time; without memory it stays the long one */
-	(void)call_of_thread();
+	(void)call_of_thread(self);
 	if (status == OK) {
 		receive.endpoint = container_of(object, struct endpoint, object);
 		if (request->handles)
@@ -293,124 +257,4 @@ enum status ipc_reply_receive(struct ipc_process *self, const struct ipc_reply_r
 			return status;
 	}
 	return receive_begin(self, receive, wake, out_len);
-}
-
-/* Where the answer's bytes are to be; as reply_copy. */
-static enum status receive_fast_copy(struct call *call, struct user_in reply,
-                                     enum status *out_call_status)
-{
-	if (__builtin_expect(reply.len == 0, 1))
-		return OK;
-	if (reply.len <= IPC_SMALL_BYTES)
-		return user_copy_in(call->small, reply);
-	return reply_copy(call, reply, out_call_status);
-}
-
-/* The answer is in the call, which is still the caller's to answer. */
-static bool receive_fast_fill(const struct endpoint *endpoint, struct call *call,
-                              struct user_in reply, enum status *out_call_status)
-{
-	/* a delivered call stays with its endpoint; a large answer is copied when it is likely that
-	 * this way ends well */
-	bool fits = call->endpoint == endpoint && reply.len <= call->reply.len &&
-	            (reply.len <= IPC_SMALL_BYTES || list_empty(&endpoint->pending));
-	return fits && receive_fast_copy(call, reply, out_call_status) == OK;
-}
-
-/* Its sender, claimed, or NULL when that wakes already. False: not answered. Else the lock is held.
- */
-static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, size_t len,
-                                enum status call_status, struct thread **out_sender)
-{
-	spinlock_acquire(&endpoint->lock);
-	bool plain = call->state == CALL_DELIVERED && list_empty(&endpoint->pending) &&
-	             list_empty(&endpoint->cancels) && !endpoint->closed &&
-	             endpoint->receiver_count < IPC_ENDPOINT_WAITERS_MAX;
-	if (__builtin_expect(!plain, 0)) {
-		spinlock_release(&endpoint->lock);
-		return false;
-	}
-	/* call_finish; it is in no list of cancel messages */
-	call->reply_len = len;
-	call_set_state(call, CALL_DONE);
-	call->status = call_status;
-	struct thread *sender = call->thread;
-	*out_sender = thread_claim(sender) ? sender : NULL;
-	/* before the thread runs: it wants its call object for the next call */
-	call_unref(call);
-	return true;
-}
-
-/* No call came, or its bytes have no place: on by the long way. */
-[[gnu::noinline]] static int64_t receive_fast_go_on(struct endpoint *endpoint,
-                                                    struct receiver *receiver, struct user_out info,
-                                                    bool in_time)
-{
-	const struct ipc_receive_request request = {
-	        .buffer = receiver->buffer, .info = info, .flags = IPC_RECEIVE_REFUSES_HANDLES};
-	struct receive receive = {.self = receiver->process,
-	                          .request = &request,
-	                          .endpoint = endpoint,
-	                          .call = receiver->call,
-	                          .slot_held = !receiver->call};
-	enum receive_step step = RECEIVE_CALL;
-	if (!receiver->call) {
-		receive.status = receiver_leave(endpoint, receiver, in_time);
-		step = receive.status == OK ? RECEIVE_AGAIN : RECEIVE_DONE;
-	}
-	receive.receiver = *receiver;
-	uint64_t len = 0;
-	enum status status = receive_go_on(&receive, step, &len);
-	return status == OK ? (int64_t)len : (int64_t)status;
-}
-
-/* Asleep, the slot reserved, until the next request is there; sender, claimed, runs meanwhile. */
-static int64_t receive_fast_next(struct endpoint *endpoint, struct receiver *receiver,
-                                 struct thread *sender, struct user_out info)
-{
-	bool in_time = receiver_sleep(endpoint, receiver, sender, 0);
-	const struct call *call = receiver->call;
-	if (__builtin_expect(!call, 0))
-		return receive_fast_go_on(endpoint, receiver, info, in_time);
-	size_t len = call->request.len;
-	if (__builtin_expect(receive_finish_plain(&receiver->buffer, info, call) != OK, 0))
-		return receive_fast_go_on(endpoint, receiver, info, in_time);
-	replies_open(receiver->slot);
-	return (int64_t)len;
-}
-
-[[gnu::flatten, gnu::no_stack_protector]] bool
-ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
-                       const struct ipc_receive_request *request, int64_t *out_result)
-{
-	struct call *own = thread_current()->call;
-	if (!own || own->use != CALL_FREE)
-		return false;
-	struct endpoint *endpoint =
-	        known_endpoint(&own->receives, &self->handles, request->endpoint, RIGHT_RECEIVE);
-	struct reply_slot *slot = replies_claim(self, reply->reply_cap);
-	if (__builtin_expect(!slot, 0))
-		return false;
-	struct call *call = slot->call;
-	struct receiver *receiver = &own->receiver;
-	struct thread *sender;
-	enum status call_status = OK;
-	/* a page fault meanwhile takes another object: this one keeps the endpoint */
-	own->use = CALL_IN_USE;
-	if (__builtin_expect(
-	            !endpoint || !receive_fast_fill(endpoint, call, reply->reply, &call_status) ||
-	                    !receive_fast_answer(endpoint, call, reply->reply.len, call_status,
-	                                         &sender),
-	            0)) {
-		replies_open(slot);
-		own->use = CALL_FREE;
-		return false;
-	}
-	slot->call = NULL;
-	receiver->process = self;
-	receiver->buffer = request->buffer;
-	receiver->slot = slot;
-	*out_result = receive_fast_next(endpoint, receiver, sender, request->info);
-	own->use = CALL_FREE;
-	return true;
 }

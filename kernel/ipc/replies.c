@@ -7,7 +7,6 @@
 
 enum {
 	REPLY_SLOT_MASK = 0xff, /* number of the slot plus 1, and the bit below */
-	REPLY_CLOSED = 0x80, /* by who reserved it, took the request until it has it, or answers */
 	REPLY_NEXT = 0x100, /* the sequence is above */
 };
 
@@ -80,7 +79,7 @@ struct reply_slot *replies_claim(struct ipc_process *process, uint64_t reply_cap
 		return NULL;
 	struct reply_slot *slot = &replies->slots[index];
 	uint64_t open = reply_cap;
-	bool claimed = __atomic_compare_exchange_n(&slot->name, &open, reply_cap | REPLY_CLOSED,
+	bool claimed = __atomic_compare_exchange_n(&slot->name, &open, replies_closed(reply_cap),
 	                                           false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 	return claimed ? slot : NULL;
 }
@@ -106,8 +105,7 @@ void replies_exit(struct ipc_process *process)
 		struct endpoint *endpoint = call->endpoint;
 		spinlock_acquire(&endpoint->lock);
 		if (call->state != CALL_DONE) {
-			call_finish(call, ERR_IO);
-			thread_wake_awaiting(call->thread);
+			call_fail(call, ERR_IO);
 		}
 		list_remove(&call->cancel_link);
 		spinlock_release(&endpoint->lock);

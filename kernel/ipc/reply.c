@@ -62,10 +62,11 @@ enum status reply_answer(struct ipc_process *self, const struct ipc_reply_reques
 	if (late) {
 		list_remove(&call->cancel_link);
 	} else {
-		call->reply_len = request->reply.len;
-		call_finish(call, call_status);
+		/* first: who sees that it is done may go, and its thread with it */
 		if (thread_claim(call->thread))
 			*out_wake = call->thread;
+		call->reply_len = request->reply.len;
+		call_finish(call, call_status);
 	}
 	spinlock_release(&endpoint->lock);
 	/* before the thread runs: it wants its call object for the next call */

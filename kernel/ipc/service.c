@@ -71,6 +71,8 @@ static void service_set_owner(struct service *service, struct ipc_process *owner
 	spinlock_acquire(&endpoint->lock);
 	endpoint->service_pid = owner->pid;
 	spinlock_release(&endpoint->lock);
+	/* to its own threads it is another endpoint now: see known_endpoint */
+	handle_table_renew(&owner->handles);
 }
 
 static void service_revoke(uint64_t service_id)

@@ -10,7 +10,6 @@ static void service_call_prepare(const struct ipc_process *self,
 	size_t len = 0;
 	for (size_t i = 0; i < IPC_SERVICE_PIECES; i++)
 		len += request->pieces[i].len;
-	call->is_plain = false;
 	call->kernel = request;
 	call->patience = request->patience;
 	call->space = self->space;
@@ -29,7 +28,7 @@ static enum status service_call_once(struct ipc_process *self,
                                      const struct ipc_service_request *request,
                                      struct endpoint *endpoint, uint64_t *out_len)
 {
-	struct call *call = call_begin();
+	struct call *call = call_begin(NULL);
 	if (!call) {
 		object_unref(&endpoint->object);
 		return ERR_NO_MEMORY;
@@ -83,7 +82,7 @@ enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_
 	struct thread *thread = thread_current();
 	/* a page fault within a call: that one's object is in use */
 	struct call *outer =
-	        thread->call && thread->call->use != CALL_FREE ? TAKE(thread->call) : NULL;
+	        thread->call && thread->call->use > CALL_FREE ? TAKE(thread->call) : NULL;
 	enum status status = service_call_repeat(self, request, out_len);
 	if (outer) {
 		if (thread->call)

@@ -93,6 +93,8 @@ struct handle_table {
 	uint64_t version; /* atomic; rises when a number stops to mean what it meant */
 };
 
+/* What numbers mean has changed, for who relies on the version. */
+void handle_table_renew(struct handle_table *table);
 /* As long as it is the same, a number that meant something means the same. */
 static inline uint64_t handle_table_version(const struct handle_table *table)
 {

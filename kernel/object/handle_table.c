@@ -18,6 +18,13 @@ void handle_table_set_limit(struct handle_table *table, uint32_t limit)
 	spinlock_release(&table->lock);
 }
 
+void handle_table_renew(struct handle_table *table)
+{
+	spinlock_acquire(&table->lock);
+	__atomic_store_n(&table->version, table->version + 1, __ATOMIC_RELEASE);
+	spinlock_release(&table->lock);
+}
+
 uint32_t handle_table_count(struct handle_table *table)
 {
 	spinlock_acquire(&table->lock);

@@ -22,14 +22,22 @@ enum thread_state {
 };
 
 struct thread {
+	struct context *context; /* only used by the thread itself and the switch; first */
 	struct list link; /* in a wait queue; guarded by that queue's lock */
 	enum thread_state state;
 	bool awaits; /* atomic: sleeps in thread_await, and nobody has claimed it */
 	bool on_cpu; /* atomic: its context is not saved yet */
 	bool lends; /* others may run on its account, where it ran; written before it can be found
 	             */
-	bool has_work; /* atomic; of the owner: something comes before it goes on in ring 3 */
-	bool is_watchful; /* of the owner: asks await_request.stop also without work */
+	union {
+		struct {
+			/* atomic; of the owner: something comes before it goes on in ring 3 */
+			bool has_work;
+			/* of the owner: asks await_request.stop also without work */
+			bool is_watchful;
+		};
+		uint16_t asks; /* atomic; either */
+	};
 	uint32_t cpu; /* where it runs, is ready, or ran last; guarded by that CPU's queue */
 	struct fair_entity fair; /* guarded by the queue of that CPU, or only the thread's own */
 
@@ -39,13 +47,13 @@ struct thread {
 	/* set at creation, then constant */
 	uint64_t id; /* 0 for the idle threads */
 	struct kernel_stack *stack; /* owned; NULL for the boot thread */
+	uintptr_t stack_top;
 	void (*entry)(void *argument);
 	void *argument;
 	void *owner; /* of ps: the process, NULL for kernel threads */
 	struct call *call; /* of ipc: its call object, or NULL */
 
 	/* only used by the thread itself and the switch */
-	struct context *context;
 	struct address_space *space; /* active while it runs; NULL: kernel only */
 	struct fpu_state *fpu; /* owned; NULL for kernel threads */
 };
@@ -200,6 +208,16 @@ struct await_request {
 };
 
 bool thread_await(const struct await_request *request);
+/*
+ * The same in steps, where there is a next and no deadline. thread_await_begin: not 0 when there is
+ * reason to ask stop; then thread_await_undo instead of the last step, unless that returns false.
+ * The last step returns when somebody has claimed and woken the thread.
+ */
+unsigned thread_await_begin(struct thread *self, struct spinlock *lock);
+bool thread_await_undo(struct thread *self, struct thread *next);
+/* next runs on the account of this thread, which lends, or on its own. */
+void thread_await_call(struct thread *next);
+void thread_await_answer(struct thread *next);
 /* False when it does not sleep in thread_await, or another one has claimed it. */
 bool thread_claim(struct thread *thread);
 /* Claims and wakes it, unless somebody else did. */

@@ -8,9 +8,7 @@ struct await_deadline {
 
 bool thread_claim(struct thread *thread)
 {
-	bool expected = true;
-	return __atomic_compare_exchange_n(&thread->awaits, &expected, false, false,
-	                                   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_exchange_n(&thread->awaits, false, __ATOMIC_ACQ_REL);
 }
 
 void thread_wake_awaiting(struct thread *thread)
@@ -39,14 +37,8 @@ static void await_switch(struct thread *self, struct thread *next)
 	self->lends = false;
 }
 
-/* To ask whether it should sleep at all. */
-static bool await_has_reason(const struct thread *self)
-{
-	return __atomic_load_n(&self->has_work, __ATOMIC_ACQUIRE) || self->is_watchful;
-}
-
 /* Back from what was begun; false when somebody wakes this thread already. */
-[[gnu::noinline]] static bool await_undo(struct thread *self, struct thread *next)
+[[gnu::noinline]] bool thread_await_undo(struct thread *self, struct thread *next)
 {
 	if (!thread_claim(self))
 		return false;
@@ -71,16 +63,34 @@ static bool await_has_reason(const struct thread *self)
 	return !deadline.passed;
 }
 
+unsigned thread_await_begin(struct thread *self, struct spinlock *lock)
+{
+	thread_prepare_block();
+	/* before stop looks: who makes it true looks here afterwards */
+	__atomic_store_n(&self->awaits, true, __ATOMIC_SEQ_CST);
+	spinlock_release(lock);
+	return __atomic_load_n(&self->asks, __ATOMIC_ACQUIRE);
+}
+
+void thread_await_call(struct thread *next)
+{
+	thread_call_to(next);
+	/* not kept over the switch: to look is as cheap */
+	thread_current()->lends = false;
+}
+
+void thread_await_answer(struct thread *next)
+{
+	thread_block_to(next);
+}
+
 /* The heart of every call: with what it calls in one piece. */
 [[gnu::flatten]] bool thread_await(const struct await_request *request)
 {
 	struct thread *self = thread_current();
-	thread_prepare_block();
-	/* before stop looks: who makes it true looks here afterwards */
-	__atomic_store_n(&self->awaits, true, __ATOMIC_SEQ_CST);
-	spinlock_release(request->lock);
-	if (__builtin_expect(await_has_reason(self), 0) && request->stop && request->stop() &&
-	    await_undo(self, request->next))
+	unsigned asks = thread_await_begin(self, request->lock);
+	if (__builtin_expect(asks != 0, 0) && request->stop && request->stop() &&
+	    thread_await_undo(self, request->next))
 		return true;
 	if (__builtin_expect(request->deadline_ns != 0, 0))
 		return await_until(self, request->next, request->deadline_ns);

@@ -17,6 +17,7 @@ struct sched_cpu {
 
 	/* only used by the CPU itself */
 	struct thread idle; /* runs when no other thread is ready */
+	struct thread nobody; /* whom a thread was switched from that is dead */
 	uint64_t next_tick_ns; /* while another than idle runs */
 	uint64_t switches; /* read by all */
 	uint32_t ticks;

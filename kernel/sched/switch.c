@@ -2,8 +2,8 @@
  * The switch between threads, and the idle threads.
  *
  * Everything below runs with interrupts off. A thread that has exited can't free the stack it
- * stands on: whoever runs next on that CPU does. A thread on its way out of a CPU (on_cpu) is
- * only ever taken by that CPU, so no CPU waits for another one here.
+ * stands on: it is freed on the stack of whoever runs next on that CPU. A thread on its way out of
+ * a CPU (on_cpu) is only ever taken by that CPU, so no CPU waits for another one here.
  */
 #include "core/api.h"
 #include "sched/cpu_state.h"
@@ -52,10 +52,13 @@ void sched_init(void)
 void sched_switch_done(struct context **left)
 {
 	struct thread *previous = container_of(left, struct thread, context);
-	bool dead = previous->state == THREAD_DEAD;
 	__atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE);
-	if (__builtin_expect(dead, 0))
-		thread_destroy(previous);
+}
+
+/* On the stack of the thread that runs next. */
+static void sched_bury(void *dead)
+{
+	thread_destroy(dead);
 }
 
 /* The clock of slices starts when the CPU stops being idle. */
@@ -69,35 +72,27 @@ void sched_switch_done(struct context **left)
 [[gnu::always_inline]] static inline void sched_load_as(struct sched_cpu *cpu, struct thread *self,
                                                         struct thread *next, bool are_users)
 {
-	if (are_users || (self->fpu && self->state != THREAD_DEAD))
+	if (!are_users && self->fpu && self->state != THREAD_DEAD)
 		fpu_state_save(self->fpu);
 	cpu->switches++;
 	__atomic_store_n(&next->on_cpu, true, __ATOMIC_RELAXED);
 	next->state = THREAD_RUNNING;
 	cpu_set_thread(next);
-	address_space_activate(next->space);
+	if (are_users)
+		address_space_load(next->space);
+	else
+		address_space_activate(next->space);
 	if (are_users || next->stack)
-		cpu_set_kernel_stack((uintptr_t)kernel_stack_top(next->stack));
-	if (are_users || next->fpu)
+		cpu_set_kernel_stack(next->stack_top);
+	if (are_users)
+		fpu_state_switch(self->fpu, next->fpu);
+	else if (next->fpu)
 		fpu_state_load(next->fpu);
 	if (!are_users && __builtin_expect(self == &cpu->idle, 0))
 		sched_start_ticks(cpu);
+	if (!are_users && self->state == THREAD_DEAD)
+		context_leave(next->context, sched_bury, self, &cpu->nobody.context);
 	sched_switch_done(context_switch(&self->context, next->context));
-}
-
-[[gnu::noinline]] static void sched_load_thread(struct sched_cpu *cpu, struct thread *self,
-                                                struct thread *next)
-{
-	sched_load_as(cpu, self, next, false);
-}
-
-/* From one that sleeps now. */
-static void sched_load_awaited(struct sched_cpu *cpu, struct thread *self, struct thread *next)
-{
-	if (__builtin_expect(self->fpu && next->fpu, 1))
-		sched_load_as(cpu, self, next, true);
-	else
-		sched_load_thread(cpu, self, next);
 }
 
 static void sched_check_can_switch(void)
@@ -195,14 +190,14 @@ static bool sched_can_run_here(const struct sched_cpu *cpu, const struct thread 
 {
 	uint32_t index = cpu->queue.index;
 	/* it slept here: it has left this CPU, and what it may use is looked at when it goes on */
-	if (__builtin_expect(next->cpu == index, 1))
+	if (next->cpu == index)
 		return true;
 	return (__atomic_load_n(&next->affinity, __ATOMIC_RELAXED) >> index & 1) &&
 	       !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) && !next->lends;
 }
 
 /* On next's own account. */
-[[gnu::noinline]] static void sched_hand_over(struct sched_cpu *cpu, struct thread *next)
+static void sched_hand_over(struct sched_cpu *cpu, struct thread *next)
 {
 	spinlock_acquire(&cpu->queue.lock);
 	if (next->cpu != cpu->queue.index)
@@ -214,41 +209,56 @@ static bool sched_can_run_here(const struct sched_cpu *cpu, const struct thread 
 	spinlock_release(&cpu->queue.lock);
 }
 
-[[gnu::noinline]] static void sched_wake_instead(struct thread *next)
+/* Who pays: the thread that runs, as long as there is one, or next itself. */
+static bool sched_pays(const struct sched_cpu *cpu, const struct thread *next, bool is_lent)
 {
-	thread_wake(next);
-	sched_switch();
+	const struct fair_entity *payer =
+	        __atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED);
+	return is_lent ? payer != NULL : payer == &next->fair;
+}
+
+[[gnu::noinline]] static void sched_go_to(struct thread *next, bool is_lent)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	if (!sched_can_run_here(cpu, next) || self == &cpu->idle) {
+		thread_wake(next);
+		sched_switch();
+		return;
+	}
+	sched_check_can_switch();
+	if (is_lent)
+		cpu->lent_ticks = 0;
+	if (next->cpu != cpu->queue.index || !sched_pays(cpu, next, is_lent))
+		sched_hand_over(cpu, next);
+	sched_load_as(cpu, self, next, false);
+}
+
+/* Two threads of programs on one CPU whose accounts stay as they are: all that most calls need. */
+[[gnu::always_inline]] static inline void sched_pass_to(struct thread *next, bool is_lent)
+{
+	struct sched_cpu *cpu = sched_cpu();
+	struct thread *self = thread_current();
+	bool is_plain = next->cpu == cpu->queue.index && self->fpu && next->fpu &&
+	                sched_pays(cpu, next, is_lent);
+	if (__builtin_expect(!is_plain, 0)) {
+		sched_go_to(next, is_lent);
+		return;
+	}
+	sched_check_can_switch();
+	if (is_lent)
+		cpu->lent_ticks = 0;
+	sched_load_as(cpu, self, next, true);
 }
 
 void thread_block_to(struct thread *next)
 {
-	struct sched_cpu *cpu = sched_cpu();
-	struct thread *self = thread_current();
-	if (!sched_can_run_here(cpu, next) || self == &cpu->idle) {
-		sched_wake_instead(next);
-		return;
-	}
-	sched_check_can_switch();
-	/* the end of a call: its account is in use already */
-	if (__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED) != &next->fair)
-		sched_hand_over(cpu, next);
-	sched_load_awaited(cpu, self, next);
+	sched_pass_to(next, false);
 }
 
 void thread_call_to(struct thread *next)
 {
-	struct sched_cpu *cpu = sched_cpu();
-	struct thread *self = thread_current();
-	if (!sched_can_run_here(cpu, next) || self == &cpu->idle) {
-		sched_wake_instead(next);
-		return;
-	}
-	sched_check_can_switch();
-	cpu->lent_ticks = 0;
-	if (next->cpu != cpu->queue.index ||
-	    !__atomic_load_n(&cpu->queue.fair.current, __ATOMIC_RELAXED))
-		sched_hand_over(cpu, next);
-	sched_load_awaited(cpu, self, next);
+	sched_pass_to(next, true);
 }
 
 void thread_exit(void)

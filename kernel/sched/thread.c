@@ -42,6 +42,7 @@ enum status thread_create(const struct thread_request *request, struct thread **
 	}
 	if (thread->fpu)
 		fpu_state_init(thread->fpu);
+	thread->stack_top = (uintptr_t)kernel_stack_top(thread->stack);
 	thread->context = context_prepare(kernel_stack_top(thread->stack), thread_main, thread);
 	*out_thread = thread;
 	return OK;

@@ -2,10 +2,12 @@
  * The call object of kernel/ipc: one caller with two calls, a service that may die at any moment,
  * a successor that may take over its queue, signals, and a deadline.
  *
- * What a lock guards in the kernel is one atomic step here. Proved: the caller always returns;
+ * What a lock guards in the kernel is one atomic step here, but for the answer: the caller may see
+ * that it is done without that lock, so the steps under it are apart, and the others wait for it.
+ * Proved: the caller always returns;
  * each call is finished once; a sleeper is woken once for each sleep; an answer reaches the call
  * that it was meant for or nobody; an object is not used again while a service still holds it.
- * With BROKEN defined a rule is left out, and the proof must fail.
+ * With BROKEN or BROKEN_ORDER defined a rule is left out, and the proof must fail.
  */
 mtype = { IDLE, QUEUED, DELIVERED, CANCELLING, DONE };
 mtype = { NONE, REPLIED, DIED, NOT_CONNECTED, INTERRUPTED, TIMED_OUT, BAD_ADDRESS };
@@ -30,6 +32,8 @@ bool held; /* the first service's queue waits for a successor */
 byte current = 0; /* the caller's object */
 byte made = 0; /* calls made */
 
+bool answering; /* the endpoint's lock, while a service answers */
+byte gone = 0; /* calls that the caller has come back from */
 bool awaits; /* the caller sleeps, and nobody has claimed it */
 bool woken;
 bool timer_set;
@@ -49,9 +53,10 @@ inline wake() {
 
 inline finish(o, why) {
 	assert(call[o].state == QUEUED || call[o].state == DELIVERED || call[o].state == CANCELLING);
-	call[o].state = DONE;
 	call[o].status = why;
-	call[o].finished++
+	call[o].finished++;
+	/* last: it is seen without the lock */
+	call[o].state = DONE
 }
 
 inline fail_pending(s) {
@@ -68,7 +73,9 @@ inline fail_pending(s) {
 inline abandon() {
 	atomic {
 #ifndef BROKEN
-		!call[current].copying ->
+		!call[current].copying && !answering ->
+#else
+		!answering ->
 #endif
 		if
 		:: call[current].state == QUEUED ->
@@ -116,8 +123,8 @@ proctype caller() {
 		:: asleep ->
 			atomic { woken -> woken = false; asleep = false };
 			if
-			:: timed_out -> abandon()
-			:: else
+			:: timed_out && call[current].state != DONE -> abandon()
+			:: else -> timed_out = false
 			fi;
 			assert(call[current].state == DONE)
 		od;
@@ -125,6 +132,7 @@ proctype caller() {
 			timer_set = false;
 			assert(call[current].status != NONE && call[current].finished == 1);
 			assert(!call[current].copying);
+			gone++;
 			call[current].references--;
 			if
 			:: call[current].references > 0 -> current = 1 - current
@@ -151,7 +159,7 @@ end:	do
 proctype signals() {
 	byte left = 2;
 end:	do
-	:: left > 0 -> atomic {
+	:: atomic { left > 0 && !answering ->
 		left--;
 		if
 		:: call[current].state == QUEUED ->
@@ -172,6 +180,7 @@ end:	do
 /* What the end of a service's process does with a request that it took. */
 inline end_taken(o) {
 	atomic {
+		!answering ->
 		if
 		:: call[o].state != DONE -> finish(o, DIED); wake()
 		:: else
@@ -182,7 +191,7 @@ inline end_taken(o) {
 
 proctype service(byte s; bool may_die) {
 	byte o, number;
-	bool claimed;
+	bool claimed, late;
 	if
 	:: s == 1 ->
 		/* the successor registers, or never does: the queue is its own now */
@@ -211,6 +220,7 @@ end:	do
 		if
 		:: call[o].copying ->
 			atomic {
+				!answering ->
 				call[o].copying = false;
 				if
 				:: skip
@@ -222,7 +232,7 @@ end:	do
 		if
 		:: atomic {
 			/* it could not be taken after all */
-			call[o].state == DELIVERED && pending[s] == NOBODY ->
+			call[o].state == DELIVERED && pending[s] == NOBODY && !answering ->
 			call[o].state = QUEUED;
 			pending[s] = o;
 			call[o].references--
@@ -230,18 +240,30 @@ end:	do
 		:: may_die -> end_taken(o); goto die
 		:: atomic {
 			/* the answer: late, or to the very call that was taken */
+			!answering ->
+			answering = true;
 			claimed = false;
-			if
-			:: call[o].state == DONE
-			:: else ->
-				assert(call[o].number == number);
-				finish(o, REPLIED);
-				if
-				:: awaits -> awaits = false; claimed = true
-				:: else
-				fi
-			fi
+			late = call[o].state == DONE
 		}
+			if
+			:: late
+			:: else ->
+				/* its thread is claimed while it can't have gone */
+#ifdef BROKEN_ORDER
+				finish(o, REPLIED);
+#endif
+				atomic {
+					assert(call[o].number == number && gone < number);
+					if
+					:: awaits -> awaits = false; claimed = true
+					:: else
+					fi
+				}
+#ifndef BROKEN_ORDER
+				finish(o, REPLIED)
+#endif
+			fi;
+			answering = false;
 			call[o].references--;
 			if
 			:: claimed -> wake_claimed()

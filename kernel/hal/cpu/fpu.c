@@ -24,6 +24,7 @@ enum {
 struct fpu_support {
 	bool xsave;
 	uint32_t features; /* of XCR0 */
+	uint32_t saved; /* the same with XSAVE, else 0 */
 	size_t image_bytes;
 	uint32_t mxcsr_mask;
 };
@@ -65,6 +66,7 @@ void fpu_enable(void)
 
 	fpu_support.xsave = fpu_cpu_has(CPUID_XSAVE_BIT);
 	fpu_support.features = fpu_cpu_has(CPUID_AVX_BIT) ? XSAVE_FEATURES_AVX : XSAVE_FEATURES_SSE;
+	fpu_support.saved = fpu_support.xsave ? fpu_support.features : 0;
 	fpu_support.image_bytes = fpu_support.xsave ? FPU_IMAGE_MAX : FXSAVE_BYTES;
 	if (fpu_support.xsave) {
 		uint64_t cr4;
@@ -118,6 +120,21 @@ void fpu_state_load(const struct fpu_state *state)
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(image) : "memory");
 	fpu_bases_load(state);
+}
+
+void fpu_state_switch(struct fpu_state *from, const struct fpu_state *to)
+{
+	uint32_t features = fpu_support.saved;
+	if (__builtin_expect(features != 0, 1)) {
+		__asm__ volatile("xsave64 (%0)\n\txrstor64 (%1)"
+		                 :
+		                 : "r"(from->image), "r"(to->image), "a"(features), "d"(0)
+		                 : "memory");
+		fpu_bases_load(to);
+	} else {
+		fpu_state_save(from);
+		fpu_state_load(to);
+	}
 }
 
 void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from)

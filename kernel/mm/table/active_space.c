@@ -28,17 +28,27 @@ static uint64_t active_root(const struct cpu *cpu, struct address_space *space)
 	return space->table.root | tag | (forget ? 0 : PAGE_ROOT_KEEP);
 }
 
+void address_space_load(struct address_space *space)
+{
+	struct cpu *cpu = cpu_current();
+	if (cpu->address_space == space)
+		return;
+	/* noted before it is loaded: no CPU is ever overlooked */
+	if (!(__atomic_load_n(&space->table.cpus, __ATOMIC_RELAXED) & cpu->bit))
+		__atomic_fetch_or(&space->table.cpus, cpu->bit, __ATOMIC_SEQ_CST);
+	cpu->address_space = space;
+	cpu_write_page_root(active_root(cpu, space));
+}
+
 void address_space_activate(struct address_space *space)
 {
 	struct cpu *cpu = cpu_current();
-	struct address_space *previous = cpu->address_space;
-	if (previous == space)
-		return;
-	/* noted before it is loaded: no CPU is ever overlooked */
-	if (space && !(__atomic_load_n(&space->table.cpus, __ATOMIC_RELAXED) & cpu->bit))
-		__atomic_fetch_or(&space->table.cpus, cpu->bit, __ATOMIC_SEQ_CST);
-	cpu->address_space = space;
-	cpu_write_page_root(space ? active_root(cpu, space) : kernel_tables()->root);
+	if (space) {
+		address_space_load(space);
+	} else if (cpu->address_space) {
+		cpu->address_space = NULL;
+		cpu_write_page_root(kernel_tables()->root);
+	}
 }
 
 bool address_space_is_loaded(const struct address_space *space)

@@ -25,6 +25,8 @@ bool address_space_may_grow(const struct address_space *space);
 void address_space_destroy(struct address_space *space);
 /* Loads it on this CPU. NULL: kernel only. */
 void address_space_activate(struct address_space *space);
+/* The same; not NULL. */
+void address_space_load(struct address_space *space);
 /* On any? */
 bool address_space_is_loaded(const struct address_space *space);
 /* Loaded on this CPU? */

@@ -158,7 +158,7 @@ static bool server_answer_fast(struct server *server, struct held *held, bool *o
 	int64_t result;
 	struct fact *fact = held_fact(held);
 	fact->answered++;
-	if (!ipc_reply_receive_fast(&server->process, &reply, &receive, &result)) {
+	if (!ipc_reply_receive_fast(&reply, &receive, &result)) {
 		fact->answered--;
 		return false;
 	}
@@ -250,7 +250,7 @@ static enum status caller_call_plain(struct caller *caller, const struct ipc_cal
                                      uint64_t *out_len)
 {
 	int64_t result;
-	if (fake_random(2) || !ipc_call_fast(&caller->process, call, &result))
+	if (fake_random(2) || !ipc_call_fast(call, &result))
 		return ipc_call(&caller->process, call, out_len);
 	endings.fast_calls++;
 	if (result < 0)

@@ -92,6 +92,31 @@ static void lowest_free_number_is_taken(void **)
 	assert_int_equal(test_bytes, 0);
 }
 
+static void the_version_rises_when_a_number_stops_to_mean_what_it_meant(void **)
+{
+	struct handle_table table;
+	struct test_object object = {};
+	int32_t first, second;
+	test_start(&table, HANDLES_MAX);
+	object_init(&object.object, &test_type);
+
+	uint64_t version = handle_table_version(&table);
+	assert_int_equal(test_add(&table, &object, RIGHTS_ALL, &first), OK);
+	assert_int_equal(handle_table_duplicate(&table, (uint64_t)first, RIGHTS_ALL, 0, &second),
+	                 OK);
+	assert_int_equal(handle_table_set_flags(&table, (uint64_t)first, HANDLE_CLOSE_ON_EXEC), OK);
+	assert_int_equal(handle_table_version(&table), version);
+
+	assert_int_equal(handle_table_close(&table, (uint64_t)second), OK);
+	assert_int_not_equal(handle_table_version(&table), version);
+	version = handle_table_version(&table);
+	assert_int_equal(handle_table_close(&table, (uint64_t)second), ERR_BAD_HANDLE);
+	assert_int_equal(handle_table_version(&table), version);
+	handle_table_renew(&table);
+	assert_int_not_equal(handle_table_version(&table), version);
+	handle_table_release(&table);
+}
+
 static void rights_and_kinds_are_checked(void **)
 {
 	static const struct {
@@ -416,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(lowest_free_number_is_taken),
+	        cmocka_unit_test(the_version_rises_when_a_number_stops_to_mean_what_it_meant),
 	        cmocka_unit_test(rights_and_kinds_are_checked),
 	        cmocka_unit_test(rights_without_meaning_are_not_given),
 	        cmocka_unit_test(duplicate_never_gains_rights),
