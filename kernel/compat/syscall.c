@@ -64,6 +64,7 @@ syscall_reply_receive(struct trap_frame *frame)
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
+	off_time_begin();
 	/* a call that a signal cuts short is made again, by its number in error_code */
 	task_current()->call_restarts = true;
 	if (!syscall_is_own(frame->rax))
@@ -76,6 +77,9 @@ syscall_reply_receive(struct trap_frame *frame)
 		syscall_call(frame, frame->r9);
 	else
 		syscall_other(frame);
+	/* not yet, when there is more to do first: see trap_leave */
+	if (!cpu_current()->reschedule)
+		off_time_end();
 }
 
 void compat_user_return(struct trap_frame *frame)

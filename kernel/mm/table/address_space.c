@@ -37,6 +37,7 @@ void address_space_destroy(struct address_space *space)
 		return;
 	ASSERT(__atomic_load_n(&space->table.cpus, __ATOMIC_ACQUIRE) == 0);
 	ASSERT(space->table.table_count == 0);
+	page_table_drop_saved(&space->table);
 	frame_free(space->table.root);
 	memory_uncharge(space->table.account, PAGE_SIZE);
 	memory_account_unref(space->table.account);
