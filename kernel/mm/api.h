@@ -239,6 +239,8 @@ static inline bool user_range_holds(uintptr_t address, size_t len)
 enum status user_copy_in(void *dst, struct user_in src);
 /* Copies dst.len bytes. */
 enum status user_copy_out(struct user_out dst, const void *src);
+/* Four words, quickly. */
+enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4]);
 /*
  * A NUL-terminated string of less than capacity bytes; *out_len is without the NUL.
  * ERR_NAME_TOO_LONG when there is no NUL within capacity.

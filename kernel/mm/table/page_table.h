@@ -54,9 +54,11 @@ struct page_table {
 	struct memory_account *account; /* who pays for tables; NULL: the kernel */
 	uint64_t no_execute_mask; /* PAGE_NO_EXECUTE, or 0 on a CPU without it */
 	size_t table_count; /* below the root */
+	size_t page_count; /* mapped, hidden ones too, in pages of PAGE_SIZE */
 	paddr_t saved; /* tables in a chain by their first words, for splits that may not fail; 0:
 	                  none */
-	uint64_t cpus; /* atomic: bit per CPU that has it loaded; all ones for the kernel's */
+	uint64_t cpus; /* atomic: bit per CPU that has it loaded, or had; all ones for the kernel's
+	                */
 	uint64_t version; /* atomic: how often something was invalidated */
 };
 
