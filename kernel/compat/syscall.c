@@ -68,12 +68,16 @@ syscall_reply_receive(struct trap_frame *frame)
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
+	off_time_begin();
 	if (frame->rax == SYS_RUSTOS_IPC_CALL)
 		syscall_call(frame);
 	else if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
 		syscall_reply_receive(frame);
 	else
 		syscall_other(frame);
+	/* not yet, when there is more to do first: see trap_leave */
+	if (CONFIG_DEBUG_ASSERTIONS && !cpu_current()->reschedule)
+		off_time_end();
 }
 
 void compat_user_return(struct trap_frame *frame)

@@ -111,6 +111,7 @@ static enum status query_locks(void *answer, size_t capacity, size_t *out_len)
 		return ERR_INVALID_ARGS;
 	if (spinlock_figures(&figures.taken, &figures.shared))
 		*out_len = sizeof figures;
+	figures.interrupts_off = off_time_take_longest();
 	memcpy(answer, &figures, sizeof figures);
 	return OK;
 }

@@ -69,8 +69,10 @@ void device_watch(struct ipc_event *event);
 /* ---- the screen ---- */
 
 /* As a terminal; with add_returns each line feed begins a line. Nothing happens where there is
- * none. No other lock is taken meanwhile. */
+ * none. Much that changed is drawn by a thread, which is woken. */
 void display_write(struct str text, bool add_returns);
+/* Draws what was written and is not drawn so far. No other CPU runs any more. */
+void display_finish(void);
 /* For a panic: does not wait for a lock. */
 void display_write_emergency(struct str text);
 

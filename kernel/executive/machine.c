@@ -139,6 +139,7 @@ void machine_end(uint8_t value)
 	/* first: a CPU that is stopped by force may hold what the figures are counted under */
 	machine_report();
 	cpu_stop_others();
+	display_finish();
 	machine_write_exit_port(value);
 	LOG_ALWAYS(LOG_BOOT, "machine halted");
 	cpu_halt_forever();
@@ -150,6 +151,7 @@ void machine_switch(enum machine_switch how)
 	/* first: a CPU that is stopped by force may hold what the figures are counted under */
 	machine_report();
 	cpu_stop_others();
+	display_finish();
 	LOG_ALWAYS(LOG_BOOT, "machine %s", words[how]);
 	if (how == MACHINE_POWER_OFF)
 		power_off();

@@ -11,6 +11,7 @@
 #include "hal/acpi/acpi.h"
 #include "hal/boot/boot_info.h"
 #include "hal/cpu/cpu.h"
+#include "hal/cpu/off_time.h"
 #include "hal/layout.h"
 #include "hal/trap/trap_frame.h"
 #include <abi/status.h>

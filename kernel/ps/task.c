@@ -94,6 +94,7 @@ static void task_main(void *argument)
 {
 	const struct task *self = argument;
 	struct trap_frame frame = self->start;
+	off_time_end();
 	user_resume(&frame);
 }
 

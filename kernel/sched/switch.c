@@ -164,7 +164,7 @@ void sched_preempt(void)
 
 void thread_offer_cpu(void)
 {
-	cpu_interrupts_window();
+	off_time_window();
 	if (cpu_current()->reschedule && thread_may_sleep())
 		sched_preempt();
 }
@@ -311,6 +311,13 @@ static void sched_check_rest(void)
 		PANIC("no thread can run any more");
 }
 
+static void sched_wait_for_interrupt(void)
+{
+	off_time_end();
+	cpu_wait_for_interrupt();
+	off_time_begin();
+}
+
 static void sched_idle(struct sched_cpu *cpu)
 {
 	if (sched_pull_idle())
@@ -321,7 +328,7 @@ static void sched_idle(struct sched_cpu *cpu)
 		/* what a page fault would otherwise have to do */
 		if (!__atomic_load_n(&cpu->queue.ready_count, __ATOMIC_SEQ_CST) &&
 		    !frames_clean_one())
-			cpu_wait_for_interrupt();
+			sched_wait_for_interrupt();
 	}
 	sched_set_idle(false);
 }

@@ -2,13 +2,16 @@
  * The screen as a terminal: text becomes pixels on the display that a driver has registered.
  *
  * The text is kept from the boot on, so that a driver that comes late shows what was written
- * before. Only cells that changed are drawn. Without a framebuffer at boot there is no screen.
+ * before. Only cells that changed are drawn, a few by whoever writes, and when more have changed
+ * the rest by a thread, which lets interrupts in between. Without a framebuffer at boot there is no
+ * screen.
  */
 #include "core/api.h"
 #include "device/api.h"
 #include "device/module/module.h"
 #include "device/screen/font.h"
 #include "device/screen/text_screen.h"
+#include "ps/api.h"
 #include <abi/machine.h>
 #include <base/cleanup.h>
 #include <driver/kernel.h>
@@ -23,7 +26,13 @@ struct display {
 	struct text_screen screen; /* columns 0: there is none */
 	struct text_cell *shown; /* what the pixels are */
 	struct display_framebuffer_registration target; /* address 0: none */
+	bool dropped; /* what was written last is not to be shown */
+
+	struct thread *painter;
+	struct waiter painter_waiter;
 };
+
+enum { DISPLAY_CELLS_AT_ONCE = 64 };
 
 static struct display display = {.lock = SPINLOCK_INIT(LOCK_DISPLAY)};
 
@@ -85,27 +94,63 @@ static struct text_cell display_wanted_cell(unsigned row, unsigned column)
 	return cell;
 }
 
-/* The lock is held, or nobody else runs any more. */
-static void display_draw_changes(void)
+/* Of one row; how many. */
+static unsigned display_draw_row(unsigned row)
 {
 	const struct text_screen *screen = &display.screen;
-	if (!display.target.address)
-		return;
-	for (unsigned row = 0; row < screen->rows; row++)
-		for (unsigned column = 0; column < screen->columns; column++) {
-			struct text_cell cell = display_wanted_cell(row, column);
-			struct text_cell *shown = &display.shown[row * screen->columns + column];
-			if (memcmp(&cell, shown, sizeof cell) == 0)
-				continue;
-			display_draw_cell(row, column, cell);
-			*shown = cell;
-		}
+	unsigned drawn = 0;
+	for (unsigned column = 0; column < screen->columns; column++) {
+		struct text_cell cell = display_wanted_cell(row, column);
+		struct text_cell *shown = &display.shown[row * screen->columns + column];
+		if (memcmp(&cell, shown, sizeof cell) == 0)
+			continue;
+		display_draw_cell(row, column, cell);
+		*shown = cell;
+		drawn++;
+	}
+	return drawn;
 }
 
-static void display_flush(void)
+/*
+ * Draws what has changed from a row on, whole rows until that were `most` cells, and returns the
+ * next row. The lock is held, or nobody else runs any more.
+ */
+static unsigned display_draw_changes(unsigned row, unsigned most)
 {
-	if (!fault_fires(FAULT_DISPLAY_PRESENT))
-		display_draw_changes();
+	unsigned drawn = 0;
+	if (!display.target.address)
+		return display.screen.rows;
+	while (row < display.screen.rows && drawn < most)
+		drawn += display_draw_row(row++);
+	return row;
+}
+
+static bool display_paint(unsigned *row)
+{
+	spinlock_acquire(&display.lock);
+	*row = display_draw_changes(*row, DISPLAY_CELLS_AT_ONCE);
+	bool more = *row < display.screen.rows;
+	spinlock_release(&display.lock);
+	return more;
+}
+
+static void display_painter_main(void *)
+{
+	for (;;) {
+		unsigned row = 0;
+		waiter_begin(&display.painter_waiter);
+		while (display_paint(&row))
+			thread_offer_cpu();
+		(void)waiter_sleep(&display.painter_waiter, 0);
+	}
+}
+
+/* True: there may be more to draw. */
+static bool display_flush(void)
+{
+	display.dropped = fault_fires(FAULT_DISPLAY_PRESENT);
+	return !display.dropped &&
+	       display_draw_changes(0, DISPLAY_CELLS_AT_ONCE) < display.screen.rows;
 }
 
 static void display_write_lines(struct str text)
@@ -129,8 +174,10 @@ void display_write(struct str text, bool add_returns)
 		display_write_lines(text);
 	else
 		text_screen_write(&display.screen, text.ptr, text.len);
-	display_flush();
+	bool more = display_flush();
 	spinlock_release(&display.lock);
+	if (more)
+		waiter_wake(&display.painter_waiter);
 }
 
 void display_write_emergency(struct str text)
@@ -140,9 +187,16 @@ void display_write_emergency(struct str text)
 	/* whoever holds the lock has been stopped */
 	bool mine = spinlock_try(&display.lock);
 	display_write_lines(text);
-	display_draw_changes();
+	(void)display_draw_changes(0, UINT32_MAX);
 	if (mine)
 		spinlock_release(&display.lock);
+}
+
+void display_finish(void)
+{
+	/* of those who have been stopped one may hold the lock */
+	if (!display.dropped)
+		(void)display_draw_changes(0, UINT32_MAX);
 }
 
 /* ---- the framebuffer ---- */
@@ -172,7 +226,11 @@ enum status display_start(const struct boot_framebuffer *framebuffer, struct boo
 	display.shown = heap_alloc(bytes);
 	if (!cells || !display.shown || !bytes)
 		return ERR_NO_MEMORY;
+	waiter_init(&display.painter_waiter);
 	text_screen_init(&display.screen, cells, columns, rows);
+	const struct thread_request request = {.entry = display_painter_main};
+	TRY(thread_create(&request, &display.painter));
+	thread_start(display.painter);
 	return OK;
 }
 
@@ -232,6 +290,7 @@ int32_t display_register(const struct display_framebuffer_registration *registra
 	if (!resource)
 		return ERR_NO_MEMORY;
 	module_take_resource(resource, display_release);
+	bool more = false;
 	spinlock_acquire(&display.lock);
 	/* a smaller one than that of the boot would not hold the text */
 	bool fits = registration->width >= display.screen.columns * FONT_CELL_WIDTH &&
@@ -242,9 +301,11 @@ int32_t display_register(const struct display_framebuffer_registration *registra
 		memset(display.shown, 0xff,
 		       (size_t)display.screen.columns * display.screen.rows *
 		               sizeof display.shown[0]);
-		display_flush();
+		more = display_flush();
 	}
 	spinlock_release(&display.lock);
+	if (more)
+		waiter_wake(&display.painter_waiter);
 	LOG_INFO(LOG_DISPLAY, "display %ux%u columns=%u rows=%u", registration->width,
 	         registration->height, display.screen.columns, display.screen.rows);
 	return OK;

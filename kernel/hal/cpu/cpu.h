@@ -13,6 +13,12 @@
 
 struct hal_tss;
 
+/* Interrupts kept out, in ticks; see hal/cpu/off_time.h. */
+struct off_time {
+	uint64_t since; /* 0: not since the start */
+	uint64_t longest; /* atomic */
+};
+
 /* One per CPU, reached through gs. The first four fields are used by hal/trap_entry.S. */
 struct cpu {
 	struct cpu *self;
@@ -37,6 +43,8 @@ struct cpu {
 	uint64_t progress; /* rises with what a CPU that hangs does not do */
 	struct watchdog watchdog; /* only looks, from the watchdog's interrupt */
 	struct lock_record locks; /* depth alone where the rules are not checked */
+
+	struct off_time off_time; /* debug */
 
 	bool waits; /* atomic: halted until an interrupt comes, or about to be */
 

@@ -41,6 +41,18 @@ uint64_t cpu_online(void)
 	return __atomic_load_n(&cpu_table.online, __ATOMIC_ACQUIRE);
 }
 
+uint64_t off_time_take_longest(void)
+{
+	uint64_t longest = 0;
+	for (uint32_t i = 0; i < CPU_MAX; i++) {
+		struct cpu *cpu = cpu_table.cpus[i];
+		uint64_t ticks =
+		        cpu ? __atomic_exchange_n(&cpu->off_time.longest, 0, __ATOMIC_RELAXED) : 0;
+		longest = ticks > longest ? ticks : longest;
+	}
+	return longest;
+}
+
 void cpu_send_reschedule(uint32_t index)
 {
 	interrupt_send(cpu_table.cpus[index]->apic_id, INTERRUPT_RESCHEDULE);

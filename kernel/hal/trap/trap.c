@@ -239,6 +239,7 @@ void trap_leave(struct trap_frame *frame)
 		trap_from_user_mode(frame, frame->rip, ERR_BAD_ADDRESS);
 		hal_installed_ops->user_return(frame);
 	}
+	off_time_end();
 }
 
 void trap_dispatch(struct trap_frame *frame)
@@ -252,6 +253,9 @@ void trap_dispatch(struct trap_frame *frame)
 		if (trap_watchdog(frame))
 			return;
 	}
+	bool let_in = frame->rflags & RFLAGS_INTERRUPT;
+	if (let_in)
+		off_time_begin();
 	if (frame->vector >= TRAP_EXCEPTION_END)
 		trap_interrupt(frame);
 	else if (is_fatal)
@@ -260,6 +264,8 @@ void trap_dispatch(struct trap_frame *frame)
 		trap_exception(frame);
 	if (trap_frame_from_user(frame))
 		trap_leave(frame);
+	else if (let_in)
+		off_time_end();
 }
 
 /* Every read may fault and is survived. */

@@ -21,8 +21,10 @@ void frame_pool_init(struct frame_pool *pool, size_t frame_count, void *bookkeep
 
 static void frame_pool_set_owned(struct frame_pool *pool, size_t first, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		__atomic_store_n(&pool->shares[first + i], 0, __ATOMIC_RELAXED);
+	if (count == 1)
+		__atomic_store_n(&pool->shares[first], 0, __ATOMIC_RELAXED);
+	else
+		memset(&pool->shares[first], 0, count * sizeof pool->shares[0]);
 }
 
 /* All of them must have exactly one owner. */

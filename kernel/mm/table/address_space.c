@@ -37,6 +37,7 @@ void address_space_destroy(struct address_space *space)
 		return;
 	ASSERT(!address_space_is_loaded(space));
 	ASSERT(space->table.table_count == 0 && space->table.page_count == 0);
+	page_table_drop_saved(&space->table);
 	frame_free(space->table.root);
 	memory_uncharge(space->table.account, PAGE_SIZE);
 	memory_account_unref(space->table.account);

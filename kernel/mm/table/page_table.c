@@ -3,6 +3,7 @@
  * ones, so a table that exists always holds something.
  */
 #include "mm/table/page_table.h"
+#include "mm/table/page_split.h"
 #include <base/cleanup.h>
 
 enum {
@@ -34,13 +35,6 @@ static bool page_is_leaf(uint64_t entry, unsigned level)
 static uint64_t *page_table_below(const struct page_table *table, uint64_t entry)
 {
 	return table->ops->view(entry & PAGE_ADDRESS_MASK);
-}
-
-/* Rights are decided by the last level; the ones above allow everything of their half. */
-static uint64_t page_table_link(uintptr_t address)
-{
-	uint64_t user = address < USER_END ? PAGE_USER : 0;
-	return PAGE_PRESENT | PAGE_WRITABLE | user;
 }
 
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
@@ -126,7 +120,14 @@ enum status page_table_map_large(struct page_table *table, uintptr_t address, pa
 enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
                                 uint64_t flags)
 {
-	return page_table_set(table, address, frame, flags | PAGE_LARGE | PAGE_HUGE, 3);
+	bool saves = address < USER_END;
+	if (saves)
+		TRY(page_table_save(table));
+	enum status status =
+	        page_table_set(table, address, frame, flags | PAGE_LARGE | PAGE_HUGE, 3);
+	if (status != OK && saves)
+		table->ops->table_free(table, page_table_take_saved(table));
+	return status;
 }
 
 struct page_slot page_table_find(const struct page_table *table, uintptr_t address)
@@ -153,34 +154,6 @@ uint64_t *page_table_entry(const struct page_table *table, uintptr_t address)
 	struct page_slot slot = page_table_find(table, address);
 	bool is_page = slot.entry && slot.level == 1 && (*slot.entry & PAGE_PRESENT);
 	return is_page ? slot.entry : NULL;
-}
-
-/* Of a page that is there, pages of the level below. */
-static enum status page_split_once(struct page_table *table, struct page_slot slot,
-                                   uintptr_t address)
-{
-	paddr_t below;
-	TRY(table->ops->table_alloc(table, &below));
-	uint64_t *entries = table->ops->view(below);
-	uint64_t page = *slot.entry & ~(slot.level > 2 ? PAGE_HUGE : (uint64_t)PAGE_LARGE);
-	for (size_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
-		entries[i] = page + i * page_level_size(slot.level - 1);
-	(void)table->ops->count(below, PAGE_TABLE_ENTRIES); /* only emptiness is looked at */
-	*slot.entry = below | page_table_link(address);
-	table->table_count++;
-	uintptr_t start = address & ~(uintptr_t)(page_level_size(slot.level) - 1);
-	table->ops->invalidate(table, start, start + page_level_size(slot.level));
-	return OK;
-}
-
-enum status page_table_split(struct page_table *table, uintptr_t address, unsigned level)
-{
-	struct page_slot slot = page_table_find(table, address);
-	while (slot.entry && slot.level > level && *slot.entry) {
-		TRY(page_split_once(table, slot, address));
-		slot = page_table_find(table, address);
-	}
-	return OK;
 }
 
 /* The part of one table that a walk from start to end covers. */

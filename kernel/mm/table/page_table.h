@@ -55,6 +55,8 @@ struct page_table {
 	uint64_t no_execute_mask; /* PAGE_NO_EXECUTE, or 0 on a CPU without it */
 	size_t table_count; /* below the root */
 	size_t page_count; /* mapped, hidden ones too, in pages of PAGE_SIZE */
+	paddr_t saved; /* tables in a chain by their first words, for splits that may not fail; 0:
+	                  none */
 	uint64_t cpus; /* atomic: bit per CPU that has it loaded, or had; all ones for the kernel's
 	                */
 	uint64_t version; /* atomic: how often something was invalidated */
@@ -70,7 +72,10 @@ enum status page_table_map(struct page_table *table, uintptr_t address, paddr_t 
 /* The same for one LARGE_PAGE_SIZE page, both addresses aligned. */
 enum status page_table_map_large(struct page_table *table, uintptr_t address, paddr_t frame,
                                  uint64_t flags);
-/* And for one HUGE_PAGE_SIZE page, where the CPU has them. */
+/*
+ * And for one HUGE_PAGE_SIZE page, where the CPU has them. In the user half it has a table saved
+ * for it, so that page_table_split to level 2 can't fail.
+ */
 enum status page_table_map_huge(struct page_table *table, uintptr_t address, paddr_t frame,
                                 uint64_t flags);
 
@@ -104,6 +109,9 @@ uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, u
  * ERR_NO_MEMORY: some may have become smaller.
  */
 enum status page_table_split(struct page_table *table, uintptr_t address, unsigned level);
+
+/* Frees what was saved for huge pages that are gone. */
+void page_table_drop_saved(struct page_table *table);
 
 /* Told of every page, hidden ones too; level as in struct page_slot. May change the entry. */
 typedef enum status page_visitor(void *context, uint64_t *entry, uintptr_t address, unsigned level);

@@ -61,6 +61,20 @@ void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word)
 	memory_uncharge(object->account, PAGE_SIZE);
 }
 
+static void vm_object_empty(struct vm_object *object)
+{
+	uint64_t index = 0;
+	size_t left = VM_OBJECT_PIECE;
+	const uint64_t *word;
+	while ((word = page_index_next(&object->pages, &index))) {
+		vm_object_drop(object, index, *word);
+		if (--left == 0) {
+			left = VM_OBJECT_PIECE;
+			thread_offer_cpu();
+		}
+	}
+}
+
 void vm_object_unref(struct vm_object *object)
 {
 	if (!object || __atomic_sub_fetch(&object->references, 1, __ATOMIC_ACQ_REL))
@@ -69,10 +83,9 @@ void vm_object_unref(struct vm_object *object)
 		vm_paged_remove(object);
 	/* nobody else knows it: no mapping, and nobody who waits for a page */
 	ASSERT(list_empty(&object->mappings));
-	uint64_t index = 0;
-	const uint64_t *word;
-	while ((word = page_index_next(&object->pages, &index)))
-		vm_object_drop(object, index, *word);
+	if (CONFIG_DEBUG_ASSERTIONS)
+		spinlock_check_sleep();
+	vm_object_empty(object);
 	if (object->pager && object->pager->release)
 		object->pager->release(object->context);
 	memory_uncharge(object->account, sizeof *object);
@@ -338,21 +351,33 @@ enum status vm_object_evict(struct vm_object *object, uint64_t index)
 	return status;
 }
 
+void vm_object_cut(struct vm_object *object, uint64_t index, uint64_t end)
+{
+	const uint64_t *word;
+	size_t left = VM_OBJECT_PIECE;
+	for (; (word = page_index_next(&object->pages, &index)) && index < end; index++) {
+		/* what is being filled is dropped when it is ready */
+		if (*word & VM_PAGE_FILLING)
+			continue;
+		vm_object_unmap_page(object, index);
+		vm_object_drop(object, index, *word);
+		if (--left)
+			continue;
+		left = VM_OBJECT_PIECE;
+		spinlock_release(&object->lock);
+		thread_offer_cpu();
+		spinlock_acquire(&object->lock);
+	}
+}
+
 enum status vm_object_resize(struct vm_object *object, uint64_t page_count)
 {
 	if (page_count > VM_OBJECT_PAGES_MAX)
 		return ERR_INVALID_ARGS;
 	spinlock_acquire(&object->lock);
 	object->page_count = page_count;
-	const uint64_t *word;
-	for (uint64_t index = page_count; (word = page_index_next(&object->pages, &index));
-	     index++) {
-		/* what is being filled is dropped when it is ready */
-		if (*word & VM_PAGE_FILLING)
-			continue;
-		vm_object_unmap_page(object, index);
-		vm_object_drop(object, index, *word);
-	}
+	/* nobody makes pages there meanwhile: callers serialise, and faults find the end */
+	vm_object_cut(object, page_count, UINT64_MAX);
 	spinlock_release(&object->lock);
 	return OK;
 }

@@ -46,7 +46,7 @@ struct vm_object_request {
 enum status vm_object_create(const struct vm_object_request *request,
                              struct vm_object **out_object);
 struct vm_object *vm_object_ref(struct vm_object *object);
-/* Accepts NULL. */
+/* Accepts NULL. The last one drops all pages, in pieces: no lock may be held then. */
 void vm_object_unref(struct vm_object *object);
 
 /* The pager's answer to fill. status is told to whoever waits; not OK: the page is not there. */
@@ -91,7 +91,10 @@ enum status vm_object_evict(struct vm_object *object, uint64_t index);
  * held.
  */
 uint64_t vm_reclaim(uint64_t wanted);
-/* Pages behind the new end are dropped everywhere, dirty or not. Private copies stay. */
+/*
+ * Pages behind the new end are dropped everywhere, dirty or not, in pieces. Private copies stay.
+ * Callers serialise; no lock may be held.
+ */
 enum status vm_object_resize(struct vm_object *object, uint64_t page_count);
 /* Lowest page at or above *index that is there, or being filled. False: none. */
 bool vm_object_next_present(struct vm_object *object, uint64_t *index);

@@ -12,13 +12,9 @@ bool vm_object_next_present(struct vm_object *object, uint64_t *index)
 
 void vm_object_discard(struct vm_object *object, uint64_t first, uint64_t end)
 {
-	const uint64_t *word;
-	uint64_t index = first;
 	spinlock_acquire(&object->lock);
 	/* what the pager would bring again is no hole */
-	while (!object->pager && (word = page_index_next(&object->pages, &index)) && index < end) {
-		vm_object_unmap_page(object, index);
-		vm_object_drop(object, index++, *word);
-	}
+	if (!object->pager)
+		vm_object_cut(object, first, end);
 	spinlock_release(&object->lock);
 }

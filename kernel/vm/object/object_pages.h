@@ -19,6 +19,8 @@ enum vm_page_bit {
 	VM_PAGE_LEAVING = 1 << 3, /* cleaned, and perhaps not yet where it is written back to */
 };
 
+enum { VM_OBJECT_PIECE = 256 }; /* pages dropped before interrupts and others are let in */
+
 #define VM_PAGE_FRAME (~(uint64_t)(PAGE_SIZE - 1))
 
 struct vm_object {
@@ -86,6 +88,11 @@ void vm_mapping_destroy(struct vm_mapping *mapping);
 void vm_object_unmap_page(struct vm_object *object, uint64_t index);
 /* Takes the right to write it. */
 void vm_object_protect_page(struct vm_object *object, uint64_t index);
+/*
+ * Drops pages [index, end) everywhere, in pieces: the lock is given back in between. No other one
+ * may be held.
+ */
+void vm_object_cut(struct vm_object *object, uint64_t index, uint64_t end);
 /* The page is mapped nowhere any more. */
 void vm_object_drop(struct vm_object *object, uint64_t index, uint64_t word);
 

@@ -40,8 +40,9 @@ enum status made_write_locks(struct vfs_service *self, uint64_t, struct format_b
 	if (len < 0)
 		return (enum status)len;
 	if ((size_t)len == sizeof locks)
-		format_append(text, "taken %llu\nshared %llu\n", (unsigned long long)locks.taken,
-		              (unsigned long long)locks.shared);
+		format_append(text, "taken %llu\nshared %llu\ninterrupts_off %llu\n",
+		              (unsigned long long)locks.taken, (unsigned long long)locks.shared,
+		              (unsigned long long)locks.interrupts_off);
 	return OK;
 }
 

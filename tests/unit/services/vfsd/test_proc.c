@@ -29,7 +29,7 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	                                  .resident_bytes = 8192,
 	                                  .name = "tool",
 	                                  .path = "apps/tool/tool"};
-	static const struct lock_figures locks = {.taken = 70, .shared = 4};
+	static const struct lock_figures locks = {.taken = 70, .shared = 4, .interrupts_off = 9};
 	static const uint64_t pids[] = {4, 9};
 	static const struct task_figures tasks[] = {
 	        {.tid = 9, .affinity = 0x8000000000000007, .nice = -5, .blocked = 2, .state = 'S'},
@@ -202,7 +202,7 @@ static void proc_tells_what_the_kernel_tells(void **)
 	f->service.figures.ask = fake_ask;
 	assert_str(read_whole(f, "/proc/uptime"), STR("12.34 5.00\n"));
 	assert_str(read_whole(f, "/proc/loadavg"), STR("0.50 1.00 0.00 1/3 9\n"));
-	assert_str(read_whole(f, "/proc/rustos/locks"), STR("taken 70\nshared 4\n"));
+	assert_str(read_whole(f, "/proc/rustos/locks"), STR("taken 70\nshared 4\ninterrupts_off 9\n"));
 	assert_true(
 	        str_starts_with(read_whole(f, "/proc/meminfo"),
 	                        STR("MemTotal:          65536 kB\nMemFree:           32768 kB\n")));

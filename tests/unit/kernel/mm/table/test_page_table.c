@@ -173,6 +173,25 @@ static void a_huge_page_is_found_and_unmapped_whole(void **)
 	assert_int_equal(page_table_map_large(&table, 0x40000000, 0, 0), ERR_EXISTS);
 	page_table_unmap(&table, 0x40000000, 0x80000000, NULL, NULL);
 	assert_int_equal(table.table_count, 0);
+	page_table_drop_saved(&table);
+	assert_int_equal(fake_free_frames(), before);
+}
+
+static void a_huge_page_is_split_when_there_is_no_memory(void **)
+{
+	struct page_table table = new_table();
+	size_t before = fake_free_frames();
+	assert_int_equal(page_table_map_huge(&table, 0x40000000, 0x80000000, PAGE_USER), OK);
+	assert_int_equal(page_table_map_huge(&table, 0x80000000, 0xc0000000, PAGE_USER), OK);
+	assert_int_equal(page_table_map_huge(&table, 0x80000000, 0, PAGE_USER), ERR_EXISTS);
+	for (uintptr_t at = 0x40000000; at <= 0x80000000; at += HUGE_PAGE_SIZE) {
+		fake.fail_in = 0;
+		assert_int_equal(page_table_split(&table, at, 2), OK);
+		fake.fail_in = FAKE_NEVER;
+		assert_int_equal(page_table_find(&table, at).level, 2);
+	}
+	page_table_unmap(&table, 0x40000000, 0xc0000000, NULL, NULL);
+	assert_int_equal(table.table_count, 0);
 	assert_int_equal(fake_free_frames(), before);
 }
 
@@ -248,6 +267,7 @@ int main(void)
 	        cmocka_unit_test(changing_rights_keeps_the_frame_and_whose_it_is),
 	        cmocka_unit_test(a_large_page_is_split_into_equal_small_ones),
 	        cmocka_unit_test(a_huge_page_is_found_and_unmapped_whole),
+	        cmocka_unit_test(a_huge_page_is_split_when_there_is_no_memory),
 	        cmocka_unit_test(a_huge_page_is_split_as_far_as_is_asked),
 	        cmocka_unit_test(a_visit_sees_every_page_in_order_until_one_fails),
 	};
