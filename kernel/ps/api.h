@@ -10,6 +10,7 @@
 #include "hal/api.h"
 #include "ipc/api.h"
 #include "mm/api.h"
+#include "ps/figures/figures.h"
 #include "ps/file.h"
 #include "ps/memory/memory.h"
 #include "ps/program/names.h"
@@ -134,8 +135,6 @@ struct file *process_program(void);
 /* The calling process's program, without leading '/', not terminated; the length. */
 size_t process_path(char *out, size_t capacity);
 uint64_t process_parent_id(const struct process *process);
-/* The calling process's. */
-void process_rename(struct str name);
 /* The end of its heap moves to end if that is possible; returns where it is. */
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
@@ -222,33 +221,6 @@ enum status process_timer_get(int32_t id, struct process_timer_state *out_state)
 enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
 enum status process_timer_delete(int32_t id);
 uint32_t process_set_umask(uint32_t umask);
-
-/* ---- figures, for /proc ---- */
-
-/* user_ns, tasks and what follows from them; the rest of the machine is 0. */
-void figures_system(struct system_figures *out);
-/* Those with a higher pid, ascending; how many. */
-size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
-/* ERR_NO_PROCESS: none lives with this pid. */
-enum status figures_process(uint64_t pid, struct process_figures *out);
-/*
- * The arguments, each with its NUL, from the byte offset on: as the program's memory has them now,
- * as far as their pages are there.
- */
-enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
-                              size_t *out_len);
-enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
-struct figures_mappings {
-	struct mapping_figures *mappings;
-	size_t capacity;
-	size_t count; /* set */
-};
-
-/* Those that end above from, by address. */
-enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappings *out);
-/* Ascending; how many. */
-size_t figures_descriptors(uint64_t pid, uint64_t from, struct descriptor_figures *out,
-                           size_t capacity);
 
 /* ---- signals; by the calling task unless said ---- */
 

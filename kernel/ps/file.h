@@ -84,7 +84,8 @@ struct file {
 	struct spinlock lock;
 	/* guarded by lock */
 	uint64_t offset;
-	uint64_t listed_offset; /* of io: where a directory ends, until that was told; 0: not known */
+	uint64_t listed_offset; /* of io: where a directory ends, until that was told; 0: not known
+	                         */
 	struct list observers; /* struct file_observer; guarded by whoever made them */
 };
 

@@ -150,13 +150,6 @@ size_t process_path(char *out, size_t capacity)
 	return len;
 }
 
-void process_rename(struct str name)
-{
-	spinlock_acquire(&process_table.lock);
-	process_name_from_path(process_current(), name);
-	spinlock_release(&process_table.lock);
-}
-
 void process_destroy(struct process *process)
 {
 	if (!process)

@@ -70,7 +70,7 @@ struct process {
 	uint64_t weight_micros; /* share of the CPU of new threads; atomic */
 
 	/* guarded by the table's lock */
-	struct user_in arguments; /* where they began, each with its NUL; changes with space */
+	struct program_texts texts; /* where they began; changes with space */
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
 	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated, perhaps cut */
 	uintptr_t image_bias; /* addresses in memory minus those of the file */

@@ -134,7 +134,7 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	if (!bytes)
 		return ERR_NO_MEMORY;
 	size_t used = program_build_stack(request, PROGRAM_STACK_TOP, bytes, image_size,
-	                                  &out_program->arguments);
+	                                  &out_program->texts);
 	enum status status =
 	        vm_space_write(space, PROGRAM_STACK_TOP - used, bytes + image_size - used, used);
 	heap_free(bytes, image_size);

@@ -57,7 +57,7 @@ static enum status process_prepare(struct process *process, const struct process
                                    const struct program *program, struct task **out_task)
 {
 	process_set_program(process, request->path, program);
-	process->arguments = program->arguments;
+	process->texts = program->texts;
 	process_memory_init(&process->memory, program->image_end);
 	struct trap_frame start = trap_frame_start(program->entry, program->stack_pointer);
 	struct task *task;
