@@ -19,6 +19,29 @@ enum status sys_debug_print(struct user_in text)
 	return status;
 }
 
+/* The program's path as one word of a line, whatever its file is called. */
+static void log_text_module(char *out, size_t size)
+{
+	size_t len = process_path(out, size - 1);
+	for (size_t i = 0; i < len; i++)
+		if (out[i] <= ' ' || out[i] >= 0x7f || out[i] == '"')
+			out[i] = '?';
+	out[len] = '\0';
+}
+
+enum status sys_log_text(uint32_t level, uint32_t category, struct user_in text)
+{
+	char bytes[LOG_TEXT_MAX], module[SPAWN_EXEC_PATH_MAX];
+	if (level < LOG_LEVEL_TRACE || level > LOG_LEVEL_ERROR || category >= LOG_CATEGORY_COUNT)
+		return ERR_INVALID_ARGS;
+	TRY(user_copy_in(bytes, text));
+	log_text_module(module, sizeof module);
+	const struct log_site site = {
+	        .file = module, .level = (uint8_t)level, .category = (uint8_t)category};
+	log_write(&site, "%.*s", (int)text.len, bytes);
+	return OK;
+}
+
 /* Events are gone once taken, so the place for them is proved first. */
 static enum status lifecycle_probe(struct user_out events)
 {

@@ -68,16 +68,12 @@ enum status service_run(const struct service_definition *definition)
 
 void service_log(const char *name, enum log_level level, const char *format, ...)
 {
-	static const char *const levels[] = LOG_LEVEL_NAMES;
-	char bytes[PRINT_MAX];
+	char bytes[LOG_TEXT_MAX];
 	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
 	va_list arguments;
 	va_start(arguments, format);
 	format_append(&text, "%s: ", name);
-	if (level >= LOG_LEVEL_WARN)
-		format_append(&text, "%s: ", levels[level]);
 	format_append_list(&text, format, arguments);
-	format_append(&text, "\n");
 	va_end(arguments);
-	(void)!rustos_debug_print(text.ptr, text.len); /* a console without text can't be told */
+	(void)!rustos_log_text(level, LOG_SERVICE, text.ptr, text.len); /* nobody could be told */
 }

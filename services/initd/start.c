@@ -4,14 +4,10 @@
 #include <abi/services.h>
 #include <string.h>
 
-/* Where the boot volume's files are; those of the package volume are in the tree itself. */
-#define START_VOLUME "/boot/"
-
 struct loader_question {
 	struct ipc_message_header header;
 	struct loader_request request;
-	char bytes[sizeof START_VOLUME + SPAWN_EXEC_PATH_MAX + SPAWN_EXEC_ARGS_BYTES_MAX +
-	           SPAWN_EXEC_ENVS_BYTES_MAX];
+	char bytes[1 + SPAWN_EXEC_PATH_MAX + SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
 };
 
 /* What is asked of rootd either way. */
@@ -64,9 +60,8 @@ static void loader_add(struct loader_question *question, struct str bytes)
 	question->header.payload_len += (uint32_t)bytes.len;
 }
 
-static enum status start_by_loader(struct initd *self, struct str folder,
-                                   const struct program_arguments *all, uint64_t ticket,
-                                   uint64_t *out_pid)
+static enum status start_by_loader(struct initd *self, const struct program_arguments *all,
+                                   uint64_t ticket, uint64_t *out_pid)
 {
 	static struct loader_question question;
 	struct loader_reply reply = {};
@@ -78,13 +73,13 @@ static enum status start_by_loader(struct initd *self, struct str folder,
 	};
 	question.request = (struct loader_request){
 	        .exec_ticket = ticket,
-	        .path_len = (uint32_t)(folder.len + path.len),
+	        .path_len = (uint32_t)(1 + path.len),
 	        .argv_bytes_len = (uint32_t)all->arguments.len,
 	        .env_bytes_len = (uint32_t)all->environment.len,
 	        .argv_count = (uint16_t)all->arguments.count,
 	        .env_count = (uint16_t)all->environment.count,
 	};
-	loader_add(&question, folder);
+	loader_add(&question, STR("/"));
 	loader_add(&question, path);
 	loader_add(&question, (struct str){all->arguments.bytes, all->arguments.len});
 	loader_add(&question, (struct str){all->environment.bytes, all->environment.len});
@@ -98,14 +93,11 @@ static enum status start_by_loader(struct initd *self, struct str folder,
 	return OK;
 }
 
-/* Whatever the volume is, its files are behind a folder of the tree or in the tree. */
 static enum status start_by_ticket(struct initd *self, const struct program *program,
                                    const struct program_arguments *all, uint64_t ticket,
                                    uint64_t *out_pid)
 {
-	enum status status = start_by_loader(self, STR("/"), all, ticket, out_pid);
-	if (status == ERR_NOT_FOUND && program->is_outside)
-		status = start_by_loader(self, STR(START_VOLUME), all, ticket, out_pid);
+	enum status status = start_by_loader(self, all, ticket, out_pid);
 	if (status == OK)
 		return OK;
 	/* loaderd may have died when all was done: then the ticket was used */

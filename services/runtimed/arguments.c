@@ -36,13 +36,36 @@ static enum status arguments_add_variable(struct program_arguments *out, const s
 	return out->envp[out->variables++] ? OK : ERR_TOO_BIG;
 }
 
+/* What a login would give. */
+static enum status arguments_add_user(const struct runtime_user *user,
+                                      struct program_arguments *out)
+{
+	const struct {
+		struct str key, value;
+	} variables[] = {
+	        {STR("HOME"), user->home},
+	        {STR("USER"), user->name},
+	        {STR("LOGNAME"), user->name},
+	        {STR("SHELL"), user->shell},
+	};
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		const struct str parts[] = {variables[i].key, STR("="), variables[i].value};
+		if (variables[i].value.len && !arguments_have(out, variables[i].key))
+			TRY(arguments_add_variable(out, parts, COUNT(parts)));
+	}
+	return OK;
+}
+
 static enum status arguments_add_environment(const struct catalog *catalog,
                                              const struct catalog_program *program,
+                                             const struct runtime_user *user,
                                              struct program_arguments *out)
 {
 	struct str rest = program->env, item, key, value;
 	while (catalog_item_next(&rest, &item))
 		TRY(arguments_add_variable(out, &item, 1));
+	if (user)
+		TRY(arguments_add_user(user, out));
 	struct registry_reader reader = registry_begin(catalog->environment);
 	while (catalog_variable_next(&reader, &key, &value)) {
 		const struct str parts[] = {key, STR("="), value};
@@ -53,7 +76,7 @@ static enum status arguments_add_environment(const struct catalog *catalog,
 }
 
 enum status arguments_fill(const struct catalog *catalog, const struct catalog_program *program,
-                           struct program_arguments *out)
+                           const struct runtime_user *user, struct program_arguments *out)
 {
 	/* the registry's paths have no slash before them */
 	const struct str path[] = {program->id ? STR("/") : STR(""), program->exec};
@@ -69,5 +92,5 @@ enum status arguments_fill(const struct catalog *catalog, const struct catalog_p
 	}
 	if (!out->argv[count - 1])
 		return ERR_TOO_BIG;
-	return arguments_add_environment(catalog, program, out);
+	return arguments_add_environment(catalog, program, user, out);
 }

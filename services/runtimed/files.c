@@ -29,6 +29,18 @@ struct str runtime_read_file(const char *path)
 	return text;
 }
 
+struct str runtime_read_lines(const char *path, char *bytes, size_t capacity)
+{
+	int64_t file = CALL(LINUX_OPEN, path, OPEN_CLOSE_ON_EXEC);
+	int64_t len = file < 0 ? 0 : CALL(LINUX_PREAD64, file, bytes, capacity, 0);
+	if (file >= 0)
+		CALL(LINUX_CLOSE, file);
+	struct str text = {bytes, len > 0 ? (size_t)len : 0};
+	while (text.len == capacity || (text.len && text.ptr[text.len - 1] != '\n'))
+		text.len--;
+	return text;
+}
+
 /* "/proc/PID/exe" of a name in /proc; false when the name is no number. */
 static bool running_link(char *out, const char *name)
 {

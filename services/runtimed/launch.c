@@ -56,6 +56,23 @@ static void launch_weigh(const struct catalog_program *program, uint64_t pid)
 		            (unsigned long long)pid, status_name(status));
 }
 
+/* Whose program it will be; NULL: the one that runtimed itself is. */
+static const struct runtime_user *launch_user(const struct runtime_service *self,
+                                              const struct launch_order *order)
+{
+	static char passwd[RUNTIME_USER_FILE_BYTES], group[RUNTIME_USER_FILE_BYTES];
+	static struct runtime_user user;
+	if (order->uid == self->own_uid)
+		return NULL;
+	const struct user_files files = {
+	        .passwd = runtime_read_lines("/etc/passwd", passwd, sizeof passwd),
+	        .group = runtime_read_lines("/etc/group", group, sizeof group),
+	};
+	if (user_find(&files, order->uid, order->gid, &user) != OK)
+		service_log(runtime_name, LOG_LEVEL_INFO, "uid=%u has no name", order->uid);
+	return &user;
+}
+
 enum status runtime_launch_program(struct runtime_service *self,
                                    const struct catalog_program *program,
                                    const struct launch_order *order,
@@ -66,8 +83,9 @@ enum status runtime_launch_program(struct runtime_service *self,
 	int64_t pid;
 	TRY(launch_find_place(self, order->uid, &place));
 	TRY(launch_check(self, program));
-	TRY(arguments_fill(&self->catalog, program, &arguments));
-	TRY(runtime_start(&arguments, order, self->own_uid, &pid));
+	const struct runtime_user *user = launch_user(self, order);
+	TRY(arguments_fill(&self->catalog, program, user, &arguments));
+	TRY(runtime_start(&arguments, order, user, &pid));
 	launch_weigh(program, (uint64_t)pid);
 	struct runtime_program running = {.pid = (uint64_t)pid,
 	                                  .program_id = program->id,

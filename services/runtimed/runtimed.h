@@ -12,6 +12,9 @@ enum {
 	RUNTIME_USER_PROGRAMS_MAX = 16, /* of one user but the one that it runs as */
 	RUNTIME_LAUNCHES_MAX = 32, /* that it makes by itself */
 	RUNTIME_LAUNCH_TRIES_MAX = 6,
+	RUNTIME_GROUPS_MAX = 32, /* of one process */
+	RUNTIME_USER_FILE_BYTES =
+	        16384, /* of each that says who users are; what follows is not seen */
 	RUNTIME_STREAMS = 3, /* standard input, output and error output */
 };
 
@@ -95,6 +98,23 @@ bool catalog_item_next(struct str *rest, struct str *out_item);
 bool catalog_variable_next(struct registry_reader *reader, struct str *out_key,
                            struct str *out_value);
 
+/* ---- users.c ---- */
+
+struct user_files {
+	struct str passwd, group;
+};
+
+/* Texts point into the files. */
+struct runtime_user {
+	struct str name, home, shell;
+	uint32_t groups[RUNTIME_GROUPS_MAX]; /* its own, and where it is a member */
+	size_t group_count;
+};
+
+/* ERR_NOT_FOUND: nobody has this number, and out has no more than the group gid. */
+enum status user_find(const struct user_files *files, uint32_t uid, uint32_t gid,
+                      struct runtime_user *out);
+
 /* ---- arguments.c ---- */
 
 enum { ARGUMENTS_MAX = 32, VARIABLES_MAX = 64, ARGUMENTS_BYTES = 8192 };
@@ -108,10 +128,10 @@ struct program_arguments {
 	size_t used;
 };
 
-/* The record's own variables come first; those of scope runtime fill in what it does not name.
- * ERR_TOO_BIG. */
+/* The record's own variables come first, then those of a user with a name; those of scope runtime
+ * fill in what is not named. ERR_TOO_BIG. */
 enum status arguments_fill(const struct catalog *catalog, const struct catalog_program *program,
-                           struct program_arguments *out);
+                           const struct runtime_user *user, struct program_arguments *out);
 
 /* ---- kept.c ---- */
 
@@ -130,9 +150,11 @@ void runtime_leave(struct runtime_service *self, size_t place);
 
 /* ---- start.c ---- */
 
-/* Returns once the program runs, or could not be started: what execve or a call before it said. */
+/* Returns once the program runs, or could not be started: what execve or a call before it said.
+ * user: whom it becomes, with the order's numbers; NULL: runtimed's own. */
 enum status runtime_start(const struct program_arguments *arguments,
-                          const struct launch_order *order, uint32_t own_uid, int64_t *out_pid);
+                          const struct launch_order *order, const struct runtime_user *user,
+                          int64_t *out_pid);
 
 /* ---- launch.c ---- */
 
@@ -180,5 +202,7 @@ void runtime_client_end(struct runtime_client *client);
 
 /* The whole file, in memory of its own; empty when there is none. */
 struct str runtime_read_file(const char *path);
+/* Whole lines of a file, as many as there is room for. */
+struct str runtime_read_lines(const char *path, char *bytes, size_t capacity);
 /* Whether a process runs this program, a path without slash before it. */
 bool runtime_is_running(struct str exec);

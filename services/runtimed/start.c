@@ -19,9 +19,9 @@ static void start_take_streams(const struct launch_order *order)
 }
 
 /* Nothing of runtimed's user stays. */
-static int64_t start_become_user(const struct launch_order *order)
+static int64_t start_become_user(const struct launch_order *order, const struct runtime_user *user)
 {
-	int64_t status = CALL(LINUX_SETGROUPS, 0, 0);
+	int64_t status = CALL(LINUX_SETGROUPS, user->group_count, user->groups);
 	if (status == OK)
 		status = CALL(LINUX_SETRESGID, order->gid, order->gid, order->gid);
 	if (status == OK)
@@ -31,14 +31,14 @@ static int64_t start_become_user(const struct launch_order *order)
 
 /* In the child; says over `failed` why it could not. */
 [[gnu::noreturn]] static void start_become(const struct program_arguments *arguments,
-                                           const struct launch_order *order, bool other_user,
-                                           int32_t failed)
+                                           const struct launch_order *order,
+                                           const struct runtime_user *user, int32_t failed)
 {
 	const uint64_t none = 0;
 	CALL(LINUX_RT_SIGPROCMASK, SIGNAL_MASK_SET, &none, 0, sizeof none);
 	CALL(LINUX_SETSID);
 	start_take_streams(order);
-	int32_t status = other_user ? (int32_t)start_become_user(order) : OK;
+	int32_t status = user ? (int32_t)start_become_user(order, user) : OK;
 	if (status == OK)
 		status = (int32_t)CALL(LINUX_EXECVE, arguments->path, arguments->argv,
 		                       arguments->envp);
@@ -48,7 +48,8 @@ static int64_t start_become_user(const struct launch_order *order)
 }
 
 enum status runtime_start(const struct program_arguments *arguments,
-                          const struct launch_order *order, uint32_t own_uid, int64_t *out_pid)
+                          const struct launch_order *order, const struct runtime_user *user,
+                          int64_t *out_pid)
 {
 	int32_t said[2], status = OK;
 	int64_t made = CALL(LINUX_PIPE2, said, OPEN_CLOSE_ON_EXEC);
@@ -56,7 +57,7 @@ enum status runtime_start(const struct program_arguments *arguments,
 		return (enum status)made;
 	*out_pid = CALL(LINUX_FORK);
 	if (*out_pid == 0)
-		start_become(arguments, order, order->uid != own_uid, said[1]);
+		start_become(arguments, order, user, said[1]);
 	CALL(LINUX_CLOSE, said[1]);
 	if (*out_pid < 0)
 		status = (int32_t)*out_pid;

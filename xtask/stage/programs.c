@@ -45,17 +45,23 @@ static void program_fill(struct arena *a, const struct registry_input *in, size_
 	program->autostart_enabled = program->autostart && autostart_enabled(content);
 }
 
+/* A tree is on the package volume whenever its package is in the system. */
+static bool program_is_there(const struct registry_input *in, const struct package *p)
+{
+	return p->install.layout.value == LAYOUT_TREE || artifact_find(in->artifacts, p);
+}
+
 struct programs programs_collect(struct arena *a, const struct registry_input *in)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < in->system->count; i++)
-		if (artifact_find(in->artifacts, in->system->packages[i]))
+		if (program_is_there(in, in->system->packages[i]))
 			count += in->system->packages[i]->desktop.count;
 
 	struct programs programs = {.items = ARENA_ARRAY(a, struct program, count)};
 	for (size_t i = 0; i < in->system->count; i++) {
 		const struct package *p = in->system->packages[i];
-		if (!artifact_find(in->artifacts, p))
+		if (!program_is_there(in, p))
 			continue;
 		for (size_t k = 0; k < p->desktop.count; k++) {
 			struct program *program = &programs.items[programs.count++];

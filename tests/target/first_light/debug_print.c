@@ -1,5 +1,6 @@
 /* debug_print: its limits, and every kind of address that is not ours to read. */
 #include "first_light.h"
+#include <abi/log.h>
 #include <string.h>
 
 enum { DEBUG_PRINT_PAGE = 4096 };
@@ -17,6 +18,21 @@ static enum status print_filled(uint64_t heap, size_t len)
 	text[0] = '#';
 	text[len - 1] = '\n';
 	return print_range(heap, len);
+}
+
+static void check_log_text(struct tap *tap, uint64_t heap)
+{
+	const char *text = (const char *)heap;
+	tap_check_equal(tap, rustos_log_text(LOG_LEVEL_INFO, LOG_SERVICE, text, LOG_TEXT_MAX), OK,
+	                "a line of the log is written");
+	tap_check_equal(tap, rustos_log_text(LOG_LEVEL_OFF, LOG_SERVICE, text, 1), ERR_INVALID_ARGS,
+	                "at a level");
+	tap_check_equal(tap, rustos_log_text(LOG_LEVEL_FATAL, LOG_SERVICE, text, 1),
+	                ERR_INVALID_ARGS, "which is not the kernel's own");
+	tap_check_equal(tap, rustos_log_text(LOG_LEVEL_INFO, LOG_CATEGORY_COUNT, text, 1),
+	                ERR_INVALID_ARGS, "of a category that there is");
+	tap_check_equal(tap, rustos_log_text(LOG_LEVEL_INFO, LOG_SERVICE, text, LOG_TEXT_MAX + 1),
+	                ERR_INVALID_ARGS, "and no longer than a line is");
 }
 
 void check_debug_print(struct tap *tap)
@@ -49,4 +65,5 @@ void check_debug_print(struct tap *tap)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		tap_check_equal(tap, print_range(bad[i].address, bad[i].len), ERR_BAD_ADDRESS,
 		                bad[i].name);
+	check_log_text(tap, heap);
 }

@@ -114,6 +114,6 @@ uint8_t *service_reply_room(struct service_call *call, size_t size);
 enum status service_answer(struct service_loop *loop, uint64_t reply_cap, const void *reply,
                            size_t len);
 
-/* One line of the log: `name: text` at a level of <abi/log.h>. */
+/* One line of the kernel's log, of category service: `name: text` at a level of <abi/log.h>. */
 [[gnu::format(printf, 3, 4)]] void service_log(const char *name, enum log_level level,
                                                const char *format, ...);

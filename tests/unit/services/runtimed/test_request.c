@@ -2,7 +2,9 @@
 #include "../../../../services/runtimed/arguments.c"
 #include "../../../../services/runtimed/catalog.c"
 #include "../../../../services/runtimed/request.c"
+#include "../../../../services/runtimed/users.c"
 #include "../../test.h"
+#include <stdio.h>
 
 static struct runtime_request request_of(uint16_t op, uint16_t kind, uint64_t value,
                                          const char *text)
@@ -110,7 +112,7 @@ static void defaults_fill_in_what_a_program_does_not_name(void **)
 	                 ERR_NOT_FOUND);
 	assert_int_equal(
 	        catalog_find(catalog.programs, STR("desktop_id"), STR("a.desktop"), &program), OK);
-	assert_int_equal(arguments_fill(&catalog, &program, &arguments), OK);
+	assert_int_equal(arguments_fill(&catalog, &program, NULL, &arguments), OK);
 	static const char *const argv[] = {"/apps/x", "-a", "b c"};
 	static const char *const envp[] = {"HOME=/tmp", "X=1", "PATH=/bin"};
 	for (size_t i = 0; i < 3; i++) {
@@ -119,6 +121,49 @@ static void defaults_fill_in_what_a_program_does_not_name(void **)
 	}
 	assert_null(arguments.argv[3]);
 	assert_null(arguments.envp[3]);
+}
+
+static void a_user_has_a_home_and_groups(void **)
+{
+	static struct program_arguments arguments;
+	const struct user_files files = {
+	        .passwd = STR("root:x:0:0:root:/root:/bin/sh\n:x:7:7::/:\nshort:x\n"
+	                      "anna:x:7:70:Anna:/home/anna:/bin/sh\nother:x:7:1::/other:\n"),
+	        .group = STR("wheel:x:1:root\nadm:x:4:root,anna\nusers:x:100:anna\n"
+	                     "broken:x:x:anna\nanna:x:70:anna\nlate:x:4294967295:anna\n"
+	                     "annas:x:9:annas,ann\n"),
+	};
+	const struct catalog catalog = {.environment =
+	                                        STR("scope=runtime\tkey=HOME\tvalue=/home/user\n"
+	                                            "scope=runtime\tkey=PATH\tvalue=/bin\n")};
+	const struct catalog_program program = {.exec = STR("/x"), .env = STR("SHELL=/bin/mine")};
+	struct runtime_user user;
+	assert_int_equal(user_find(&files, 7, 70, &user), OK);
+	static const uint32_t groups[] = {70, 4, 100};
+	assert_int_equal(user.group_count, COUNT(groups));
+	assert_memory_equal(user.groups, groups, sizeof groups);
+	assert_int_equal(arguments_fill(&catalog, &program, &user, &arguments), OK);
+	static const char *const envp[] = {"SHELL=/bin/mine", "HOME=/home/anna", "USER=anna",
+	                                   "LOGNAME=anna", "PATH=/bin"};
+	for (size_t i = 0; i < COUNT(envp); i++)
+		assert_string_equal(arguments.envp[i], envp[i]);
+	assert_null(arguments.envp[COUNT(envp)]);
+	assert_int_equal(user_find(&files, 8, 80, &user), ERR_NOT_FOUND);
+	assert_int_equal(user.group_count, 1);
+	assert_int_equal(arguments_fill(&catalog, &program, &user, &arguments), OK);
+	assert_string_equal(arguments.envp[1], "HOME=/home/user");
+}
+
+static void a_user_has_no_more_groups_than_a_process_may(void **)
+{
+	static char lines[64 * 16];
+	struct runtime_user user;
+	size_t len = 0;
+	for (int i = 100; i < 140; i++)
+		len += (size_t)sprintf(lines + len, "g:x:%d:a\n", i);
+	const struct user_files files = {STR("a:x:1:1:::\n"), {lines, len}};
+	assert_int_equal(user_find(&files, 1, 1, &user), OK);
+	assert_int_equal(user.group_count, RUNTIME_GROUPS_MAX);
 }
 
 static void what_is_too_much_for_a_program_is_refused(void **)
@@ -130,16 +175,16 @@ static void what_is_too_much_for_a_program_is_refused(void **)
 	for (size_t i = 0; i < ARGUMENTS_MAX; i++)
 		memcpy(many + 2 * i, "a|", 2);
 	program.args = (struct str){many, 2 * ARGUMENTS_MAX - 1};
-	assert_int_equal(arguments_fill(&catalog, &program, &arguments), ERR_TOO_BIG);
+	assert_int_equal(arguments_fill(&catalog, &program, NULL, &arguments), ERR_TOO_BIG);
 	program.args = (struct str){many, 2 * ARGUMENTS_MAX - 3};
-	assert_int_equal(arguments_fill(&catalog, &program, &arguments), OK);
+	assert_int_equal(arguments_fill(&catalog, &program, NULL, &arguments), OK);
 	assert_string_equal(arguments.path, "/x");
 	memset(many, 'a', sizeof many);
 	program.args = (struct str){many, sizeof many};
-	assert_int_equal(arguments_fill(&catalog, &program, &arguments), ERR_TOO_BIG);
+	assert_int_equal(arguments_fill(&catalog, &program, NULL, &arguments), ERR_TOO_BIG);
 	program.args = (struct str){};
 	program.env = (struct str){many, sizeof many};
-	assert_int_equal(arguments_fill(&catalog, &program, &arguments), ERR_TOO_BIG);
+	assert_int_equal(arguments_fill(&catalog, &program, NULL, &arguments), ERR_TOO_BIG);
 }
 
 int main(void)
@@ -149,6 +194,8 @@ int main(void)
 	        cmocka_unit_test(the_frame_is_checked_before_the_operation),
 	        cmocka_unit_test(what_starts_by_itself_is_no_one_elses),
 	        cmocka_unit_test(defaults_fill_in_what_a_program_does_not_name),
+	        cmocka_unit_test(a_user_has_a_home_and_groups),
+	        cmocka_unit_test(a_user_has_no_more_groups_than_a_process_may),
 	        cmocka_unit_test(what_is_too_much_for_a_program_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
