@@ -79,12 +79,14 @@ struct file {
 	struct readiness *readiness; /* NULL: always ready */
 	uint32_t flags; /* atomic; enum file_flag */
 	struct vnode *vnode; /* of io: the name it was opened by, owned; NULL: none */
+	uint16_t mount; /* of io: the mount that the name lies on, as vfsd numbers them */
 	uint32_t write_errors_seen; /* atomic; of io */
 	struct sleep_lock moving; /* held by who reads or writes at the offset */
 	struct spinlock lock;
 	/* guarded by lock */
 	uint64_t offset;
-	uint64_t listed_offset; /* of io: where a directory ends, until that was told; 0: not known */
+	uint64_t listed_offset; /* of io: where a directory ends, until that was told; 0: not known
+	                         */
 	struct list observers; /* struct file_observer; guarded by whoever made them */
 };
 
@@ -99,6 +101,7 @@ struct file_observer {
 struct file_place {
 	uint32_t volume, generation;
 	uint64_t inode;
+	uint16_t mount; /* by which it was found */
 };
 
 /* Upward calls; installed once, by io. */

@@ -358,7 +358,7 @@ void tree_facts(const struct tree *t, uint32_t inode, struct vfs_facts *out_fact
 	 */
 	*out_facts = (struct vfs_facts){
 	        .node = tree_node(t, inode),
-	        .content = cell->content,
+	        .content = (uint16_t)cell->content,
 	        .mode = cell->mode,
 	        .uid = cell->uid,
 	        .gid = cell->gid,

@@ -62,8 +62,8 @@ enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file
 /* Facts of an open file; one without a name describes itself. */
 enum status vfs_describe(struct file *file, struct vfs_facts *out_facts);
 bool vfs_has_name(const struct file *file);
-/* Where a path may begin. ERR_NOT_DIRECTORY: it has no name. */
-enum status vfs_node_of(const struct file *file, struct vfs_node *out_node);
+/* Where a path may begin: a file, and its mount. ERR_NOT_DIRECTORY: it has no name. */
+enum status vfs_node_of(const struct file *file, struct vfs_node *out_node, uint16_t *out_mount);
 /* A file of memory only, as memfd_create makes it. */
 enum status vfs_create_unnamed(uint32_t flags, struct file **out_file);
 /*

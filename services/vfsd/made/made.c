@@ -44,6 +44,8 @@ static const struct made_row {
         {STR_INIT("exe"), MADE_IMAGE_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
         {STR_INIT("fd"), MADE_DESCRIPTORS, MADE_PROCESS, MODE_DIRECTORY | 0500, NULL},
         {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, MODE_FILE | 0400, NULL},
+        {STR_INIT("mountinfo"), MADE_MOUNT_TABLE, MADE_PROCESS, MODE_FILE | 0444,
+         made_write_mount_table},
         {STR_INIT("mounts"), MADE_MOUNTS, MADE_PROCESS, MODE_FILE | 0444, made_write_mounts},
         {STR_INIT("root"), MADE_ROOT_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
         {STR_INIT("stat"), MADE_PROCESS_STAT, MADE_PROCESS, MODE_FILE | 0444,

@@ -34,6 +34,7 @@ enum made_kind {
 	MADE_OWN, /* what only this system has */
 	MADE_SERVICES,
 	MADE_LOCKS,
+	MADE_MOUNT_TABLE,
 };
 
 enum { MADE_DESCRIPTOR_MAX = 0xffffff, MADE_TICKS_PER_SECOND = 100, MADE_PAGE = 4096 };
@@ -69,7 +70,7 @@ bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
                           uint32_t *out_descriptor);
 /* Appends a path of a file. ERR_NOT_FOUND: it has none any more. */
-enum status made_add_path(struct vfs_service *self, const struct vfs_node *node,
+enum status made_add_path(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct format_buffer *text);
 /* Where exe, cwd and fd/N lead. */
 enum status made_link_target(struct vfs_service *self, uint64_t made, struct format_buffer *text);
@@ -79,8 +80,8 @@ typedef enum status made_writer(struct vfs_service *self, uint64_t pid, struct f
 
 made_writer made_write_nothing, made_write_cpus, made_write_filesystems, made_write_load,
         made_write_memory, made_write_stat, made_write_uptime, made_write_version, made_write_name,
-        made_write_mounts, made_write_process_stat, made_write_process_pages,
-        made_write_process_status, made_write_services, made_write_locks;
+        made_write_mounts, made_write_mount_table, made_write_process_stat,
+        made_write_process_pages, made_write_process_status, made_write_services, made_write_locks;
 
 /* The same from an offset on, as much as there is room for: what may be longer than an answer. */
 typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,

@@ -27,10 +27,13 @@ enum status request_walk(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (!path.len && (in->flags & VFS_EMPTY_PATH)) {
 		*out_walked = (struct walked){.kind = LAST_ROOT, .found = true};
-		return place_of_node(self, &in->start, &out_walked->place);
+		return place_of_node(self, &in->start, in->start_mount, &out_walked->place);
 	}
-	const struct walk_request request = {
-	        .in = in, .start = &in->start, .path = path, .kind = kind};
+	const struct walk_request request = {.in = in,
+	                                     .start = &in->start,
+	                                     .mount = in->start_mount,
+	                                     .path = path,
+	                                     .kind = kind};
 	return walk(self, &request, out_walked);
 }
 
@@ -193,9 +196,10 @@ enum status vfs_op_getcwd(struct vfs_service *self, const struct vfs_request *in
 	struct str path;
 	char *buffer = service_scratch(call, VFS_PATH_MAX + 1);
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status == OK)
-		status = place_of_node(self, &in->root, &root);
+		status = place.mount ? place_of_node(self, &in->root, in->root_mount, &root)
+		                     : ERR_NOT_FOUND; /* nobody reaches it any more */
 	if (status == OK)
 		status = place_path(self, place, root, (struct str){buffer, VFS_PATH_MAX + 1},
 		                    &path);
@@ -245,7 +249,7 @@ enum status vfs_op_page_in(struct vfs_service *self, const struct vfs_request *i
 {
 	struct place place;
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status != OK)
 		return status;
 	if (place.made || in->size > VFS_BYTES_MAX)
@@ -263,7 +267,7 @@ enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
 	struct place place;
 	size_t len = in->size < VFS_BYTES_MAX ? (size_t)in->size : VFS_BYTES_MAX;
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status != OK)
 		return status;
 	if (!place.made)
@@ -325,6 +329,9 @@ void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_
 	} else if (inode) {
 		tree_release(&self->tree, inode, count);
 	}
+	if (node->volume <= STORE_VOLUMES_MAX &&
+	    self->tree.store.header->volumes[node->volume].detached)
+		mounts_settle(self);
 }
 
 enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in,

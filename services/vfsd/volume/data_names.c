@@ -27,7 +27,7 @@ enum status data_create(struct vfs_service *self, struct place directory,
 		return ERR_IO;
 	enum status status = ext_create(&v->ext, &made, &file);
 	if (status == OK)
-		*out_made = data_place(directory.volume, file);
+		*out_made = data_place(directory, file);
 	return status;
 }
 
