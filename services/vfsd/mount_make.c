@@ -220,6 +220,9 @@ enum status mount_add(struct vfs_service *self, const struct mount_request *requ
 	if (status != OK)
 		return status;
 	uint32_t known = volume_known(self, request, kind);
+	/* twice at one place is once too often */
+	if (known && place_equal(volume_root(self, known), request->on))
+		return ERR_BUSY;
 	return known ? mount_volume(self, request, known, request->flags)
 	             : mount_new(self, request, kind);
 }

@@ -121,6 +121,16 @@ static bool row_device(struct vfs_service *self, const struct mount_row *row,
 	return false;
 }
 
+/* Somebody mounted it by hand. */
+static bool device_is_mounted(const struct vfs_service *self, uint32_t device)
+{
+	const struct store_volume *volumes = self->tree.store.header->volumes;
+	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
+		if (volumes[i].kind == STORE_VOLUME_DATA && volumes[i].device == device)
+			return true;
+	return false;
+}
+
 static void row_try(struct vfs_service *self, const struct mount_row *row, int64_t now_ns)
 {
 	struct storage_descriptor device;
@@ -128,12 +138,13 @@ static void row_try(struct vfs_service *self, const struct mount_row *row, int64
 	struct format_buffer source_text = {.ptr = source, .size = sizeof source};
 	struct format_buffer options_text = {.ptr = options, .size = sizeof options};
 	uint32_t on = below_find(self, self->tree.store.header->volumes[1].root, row->path);
-	if (!row_device(self, row, &device))
+	if (!row_device(self, row, &device) || device_is_mounted(self, device.id))
 		return;
 	format_append(&source_text, "/dev/%.*s", STR_ARG(disk_name(&device)));
 	format_append(&options_text, "mode=%.*s", STR_ARG(row->rights));
+	const struct place below = {.inode = on, .mount = 1};
 	const struct mount_request request = {
-	        .on = {.inode = on, .mount = 1},
+	        .on = row->over.len ? below : place_uncover(self, below),
 	        .source = format_buffer_text(&source_text),
 	        .kind = row->volume,
 	        .data = row->rights.len ? format_buffer_text(&options_text) : STR("mode=755"),

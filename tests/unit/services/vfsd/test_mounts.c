@@ -221,6 +221,8 @@ static void devices_and_processes_are_mounted_as_often_as_one_likes(void **)
 	                 OK);
 	assert_int_equal(
 	        fixture_call(f, VFS_MOUNT, &as_root, STR("/tmp/a"), STR("dev\0devtmpfs\0")), OK);
+	assert_int_equal(fixture_call(f, VFS_MOUNT, &as_root, STR("/mnt"), STR("proc\0proc\0")),
+	                 ERR_BUSY);
 	assert_int_equal(ask(f, VFS_STATX, "/tmp/a/null"), OK);
 	assert_int_equal(ask(f, VFS_STATX, "/mnt/9/comm"), OK);
 	assert_str(path_after_chdir(f, "/mnt/9/fd"), STR("/mnt/9/fd"));
