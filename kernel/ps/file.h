@@ -109,6 +109,10 @@ struct file_name_ops {
 	struct file_place (*place)(const struct file *file);
 	/* The last reference is gone: locks that it had, and its name. Before release. */
 	void (*closing)(struct file *file);
+	/* A process runs it as its program, or does no more: nobody opens it for writing meanwhile.
+	 * ERR_TEXT_BUSY: somebody writes it. */
+	enum status (*begin_run)(struct file *file);
+	void (*end_run)(struct file *file);
 	/* A process that had it open has closed it, and with that lost its locks on it. */
 	void (*drop_locks)(struct file *file, const void *owner);
 };
@@ -131,6 +135,9 @@ static inline struct file *file_ref(struct file *file)
 void file_unref(struct file *file);
 
 struct file_place file_place(const struct file *file);
+/* Once for each process whose program it is. Files without a name, and NULL, are always OK. */
+enum status file_begin_run(struct file *file);
+void file_end_run(struct file *file);
 /* Of this owner, if the file has a name. */
 void file_drop_locks(struct file *file, const void *owner);
 bool file_may_read(const struct file *file);

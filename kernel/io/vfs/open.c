@@ -192,7 +192,13 @@ static enum status vfs_open_vnode(struct vnode *vnode, uint32_t flags, struct fi
 		return ERR_READ_ONLY;
 	if (vnode->content == VFS_CONTENT_PAGED)
 		page_cache_remember(vnode);
-	return vfs_open_plain(&vfs_regular_ops, flags, out_file);
+	bool writes = access != FILE_READ_ONLY;
+	if (writes)
+		TRY(vnode_begin_writing(vnode));
+	enum status status = vfs_open_plain(&vfs_regular_ops, flags, out_file);
+	if (status != OK && writes)
+		vnode_end_writing(vnode);
+	return status;
 }
 
 enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct file **out_file)
@@ -244,7 +250,21 @@ static void vfs_closing(struct file *file)
 {
 	struct vnode *vnode = file->vnode;
 	file_locks_drop(&vnode->locks, file);
+	/* what never had a name was made open, for nobody to run */
+	bool writes = (file->flags & FILE_ACCESS_MASK) != FILE_READ_ONLY;
+	if (file->ops == &vfs_regular_ops && writes && vfs_has_name(file))
+		vnode_end_writing(vnode);
 	vnode_unref(vnode);
+}
+
+static enum status vfs_begin_run(struct file *file)
+{
+	return vnode_begin_running(file->vnode);
+}
+
+static void vfs_end_run(struct file *file)
+{
+	vnode_end_running(file->vnode);
 }
 
 static void vfs_drop_locks(struct file *file, const void *owner)
@@ -261,6 +281,8 @@ static struct file_place vfs_place(const struct file *file)
 static const struct file_name_ops vfs_file_names = {
         .place = vfs_place,
         .closing = vfs_closing,
+        .begin_run = vfs_begin_run,
+        .end_run = vfs_end_run,
         .drop_locks = vfs_drop_locks,
 };
 

@@ -83,6 +83,8 @@ enum status vfs_punch(struct file *file, uint64_t offset, uint64_t len);
  * of once. Of files in memory only: nothing.
  */
 enum status vfs_sync_file(struct file *file);
+/* The same for a file that is mapped. What no volume keeps is there already. */
+enum status vfs_sync_node(const struct vfs_node *node);
 /* All files; flags: VFS_SYNC_*. */
 enum status vfs_sync_all(uint32_t flags, enum ipc_patience patience);
 /* Only what vfsd has: the volume of a node, or all. */
