@@ -43,6 +43,7 @@ struct store_inode {
 	uint32_t entry_count;
 	uint32_t text; /* a link's target */
 	uint32_t covers; /* mounts on it */
+	uint32_t linkable; /* it never had a name, and may get one */
 	uint32_t next_free;
 	uint32_t
 	        below_volume; /* of a directory: what lies below it was not looked at; 0: nothing */

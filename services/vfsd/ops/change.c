@@ -38,9 +38,11 @@ bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts
 enum status name_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made)
 {
-	*out_made = (struct place){};
+	*out_made = (struct place){.mount = directory.mount};
 	if (directory.volume)
 		return data_create(self, directory, new, out_made);
+	if (!new->name.len)
+		return tree_create_unnamed(&self->tree, new, &out_made->inode);
 	return tree_create(&self->tree, new, &out_made->inode);
 }
 
@@ -160,8 +162,6 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (mode_is(out->facts.mode, MODE_DIRECTORY))
 		return ERR_NOT_PERMITTED;
-	if (!out->facts.links)
-		return ERR_NOT_FOUND;
 	if (!walked.directory.volume)
 		return tree_link(&self->tree, old.place.inode, &new);
 	status = data_link(self, old.place, walked.directory, &new);

@@ -100,10 +100,44 @@ enum status vfs_op_openat(struct vfs_service *self, const struct vfs_request *in
 	return status == OK ? open_walked(self, in, &walked, out) : status;
 }
 
+/* O_TMPFILE: the file lives by its hold. */
+static enum status create_unnamed(struct vfs_service *self, const struct vfs_request *in,
+                                  struct vfs_reply *out, struct service_call *call)
+{
+	struct walked walked;
+	struct tree_new new;
+	struct place made;
+	bool linkable = !(in->flags & VFS_EXCLUSIVE);
+	enum status status = request_walk(self, in, call, WALK_LOOK_UP, &walked);
+	if (status == OK)
+		status = place_facts(self, walked.place, &out->facts);
+	if (status != OK)
+		return status;
+	if (!mode_is(out->facts.mode, MODE_DIRECTORY))
+		return ERR_NOT_DIRECTORY;
+	const struct walked folder = {.directory = walked.place};
+	status = request_new(self, in, &folder, &new);
+	new.mode = MODE_FILE | (in->mode & MODE_RIGHTS);
+	new.linkable = linkable;
+	if (status == OK)
+		status = name_create(self, folder.directory, &new, &made);
+	if (status == OK)
+		status = open_hold(self, &folder, made);
+	if (status != OK)
+		return status;
+	if (made.volume)
+		holds_find(&self->holds, made.volume, made.file)->is_linkable = linkable;
+	out->value = VFS_VALUE_MADE;
+	reply_changed(self, out);
+	return place_facts(self, made, &out->facts);
+}
+
 enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
 	struct walked walked;
+	if (in->flags & VFS_UNNAMED)
+		return create_unnamed(self, in, out, call);
 	bool exclusive = in->flags & VFS_EXCLUSIVE, stays = in->flags & VFS_NO_FOLLOW;
 	enum status status =
 	        request_walk(self, in, call, exclusive || stays ? WALK_NAME : WALK_CREATE, &walked);

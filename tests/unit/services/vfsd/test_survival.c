@@ -67,6 +67,12 @@ static const struct deed deeds[] = {
         {.op = VFS_UNLINKAT, .second = "", .first = "/tmp/link"},
         {.op = VFS_UMOUNT2, .second = "", .first = "/mnt", .flags = 2},
         {.op = VFS_UNLINKAT, .second = "", .first = "/tmp/none"}, /* fails */
+        {.op = VFS_CREATE,
+         .second = "",
+         .first = "/tmp",
+         .mode = 0644,
+         .flags = VFS_UNNAMED,
+         .mask = VFS_MAY_WRITE},
         {.op = VFS_MKDIR, .second = "", .first = "/tmp/seen", .mode = 0755},
         {.op = VFS_MKDIR, .second = "", .first = "/tmp/seen/deep", .mode = 0755},
         {.op = VFS_MOUNT, .first = "/mnt", .second = "/tmp/seen", .flags = 4096}, /* bind */
