@@ -14,6 +14,17 @@ struct file_place file_place(const struct file *file)
 	return file->vnode ? file_names->place(file) : (struct file_place){};
 }
 
+enum status file_begin_run(struct file *file)
+{
+	return file && file->vnode ? file_names->begin_run(file) : OK;
+}
+
+void file_end_run(struct file *file)
+{
+	if (file && file->vnode)
+		file_names->end_run(file);
+}
+
 void file_drop_locks(struct file *file, const void *owner)
 {
 	if (file->vnode)

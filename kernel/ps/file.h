@@ -79,6 +79,7 @@ struct file {
 	struct readiness *readiness; /* NULL: always ready */
 	uint32_t flags; /* atomic; enum file_flag */
 	struct vnode *vnode; /* of io: the name it was opened by, owned; NULL: none */
+	uint16_t mount; /* of io: the mount that the name lies on, as vfsd numbers them */
 	uint32_t write_errors_seen; /* atomic; of io */
 	struct sleep_lock moving; /* held by who reads or writes at the offset */
 	struct spinlock lock;
@@ -100,6 +101,7 @@ struct file_observer {
 struct file_place {
 	uint32_t volume, generation;
 	uint64_t inode;
+	uint16_t mount; /* by which it was found */
 };
 
 /* Upward calls; installed once, by io. */
@@ -107,6 +109,10 @@ struct file_name_ops {
 	struct file_place (*place)(const struct file *file);
 	/* The last reference is gone: locks that it had, and its name. Before release. */
 	void (*closing)(struct file *file);
+	/* A process runs it as its program, or does no more: nobody opens it for writing meanwhile.
+	 * ERR_TEXT_BUSY: somebody writes it. */
+	enum status (*begin_run)(struct file *file);
+	void (*end_run)(struct file *file);
 	/* A process that had it open has closed it, and with that lost its locks on it. */
 	void (*drop_locks)(struct file *file, const void *owner);
 };
@@ -129,6 +135,9 @@ static inline struct file *file_ref(struct file *file)
 void file_unref(struct file *file);
 
 struct file_place file_place(const struct file *file);
+/* Once for each process whose program it is. Files without a name, and NULL, are always OK. */
+enum status file_begin_run(struct file *file);
+void file_end_run(struct file *file);
 /* Of this owner, if the file has a name. */
 void file_drop_locks(struct file *file, const void *owner);
 bool file_may_read(const struct file *file);

@@ -61,7 +61,9 @@ void process_set_root(struct file *root)
 
 void places_set_program(struct process *process, struct file *program)
 {
-	file_unref(place_replace(process, &process->places.program, program));
+	struct file *old = place_replace(process, &process->places.program, program);
+	file_end_run(old);
+	file_unref(old);
 }
 
 void places_inherit(struct process *child, struct process *parent)
@@ -72,6 +74,8 @@ void places_inherit(struct process *child, struct process *parent)
 	        .root = place_take_reference(parent->places.root),
 	        .program = place_take_reference(parent->places.program),
 	};
+	/* cannot be refused: the parent runs it, and does until the lock is released */
+	(void)!file_begin_run(child->places.program);
 	spinlock_release(&parent->lock);
 }
 
@@ -95,7 +99,7 @@ void places_release(struct process *process)
 {
 	file_unref(place_replace(process, &process->places.directory, NULL));
 	file_unref(place_replace(process, &process->places.root, NULL));
-	file_unref(place_replace(process, &process->places.program, NULL));
+	places_set_program(process, NULL);
 }
 
 /* ---- views ---- */

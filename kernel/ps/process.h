@@ -196,7 +196,7 @@ void places_inherit(struct process *child, struct process *parent);
 void places_release(struct process *process);
 /* Those on ranges of files that it has open. */
 void places_drop_locks(struct process *process);
-/* Takes the program. */
+/* Takes the program, for which file_begin_run was called. */
 void places_set_program(struct process *process, struct file *program);
 
 size_t process_living_count(void);

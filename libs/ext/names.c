@@ -10,6 +10,7 @@ struct creating {
 struct naming {
 	const struct ext_name *name;
 	uint32_t inode;
+	bool is_first; /* what has no name may get one */
 };
 
 static enum status name_is_free(struct ext_volume *v, uint32_t directory, struct str name)
@@ -103,7 +104,11 @@ static enum status create_step(struct ext_volume *v, void *context)
 	const struct ext_new *new = c->new;
 	struct disk_inode *inode;
 	bool is_directory = (new->mode &MODE_KIND) == MODE_DIRECTORY;
-	TRY(name_is_free(v, new->directory, new->name));
+	bool is_unnamed = !new->name.len;
+	if (!is_unnamed)
+		TRY(name_is_free(v, new->directory, new->name));
+	else if ((new->mode &MODE_KIND) != MODE_FILE)
+		return ERR_INVALID_ARGS;
 	TRY(ext_inode_allocate(v, new->directory, is_directory, &c->inode));
 	TRY(ext_inode_change(v, c->inode, &inode));
 	inode_fill(v, inode, new);
@@ -127,6 +132,10 @@ static enum status create_step(struct ext_volume *v, void *context)
 	default:
 		return ERR_INVALID_ARGS;
 	}
+	if (is_unnamed) {
+		inode->links = 0;
+		return ext_orphan_add(v, c->inode);
+	}
 	TRY(ext_directory_add(v, new->directory, new->name, c->inode, new->mode));
 	return ext_directory_date(v, new->directory, new->now_ns);
 }
@@ -145,10 +154,14 @@ static enum status link_step(struct ext_volume *v, void *context)
 	struct disk_inode *inode;
 	TRY(name_is_free(v, n->name->directory, n->name->name));
 	TRY(ext_inode_change(v, n->inode, &inode));
-	if (!inode->links)
+	if (!inode->links && !n->is_first)
 		return ERR_NOT_FOUND;
 	if (inode_is(inode, MODE_DIRECTORY))
 		return ERR_NOT_PERMITTED;
+	if (!inode->links) {
+		TRY(ext_orphan_remove(v, n->inode));
+		TRY(ext_inode_change(v, n->inode, &inode));
+	}
 	if (inode->links >= EXT_LINKS_MAX)
 		return ERR_TOO_MANY_LINKS;
 	inode->links++;
@@ -160,6 +173,12 @@ static enum status link_step(struct ext_volume *v, void *context)
 enum status ext_link(struct ext_volume *v, uint32_t inode, const struct ext_name *name)
 {
 	struct naming n = {.name = name, .inode = inode};
+	return ext_operation_run(v, link_step, &n);
+}
+
+enum status ext_link_first(struct ext_volume *v, uint32_t inode, const struct ext_name *name)
+{
+	struct naming n = {.name = name, .inode = inode, .is_first = true};
 	return ext_operation_run(v, link_step, &n);
 }
 

@@ -192,22 +192,22 @@ static void add_registry(struct building *b, struct str registry,
 			b->outcome->refused++;
 }
 
-static enum status mount_at(struct building *b, uint32_t directory, struct str name,
-                            const char *kind, uint32_t *out_root)
+static enum status mount_at(struct building *b, struct place on, struct str name, const char *kind,
+                            struct place *out_root)
 {
 	struct vfs_service *self = b->self;
 	uint32_t folder;
-	enum status status = folder_in(b, directory, name, &folder);
+	enum status status = folder_in(b, on.inode, name, &folder);
 	if (status != OK)
 		return status;
-	const struct mount_request request = {.on = {.inode = folder},
+	const struct mount_request request = {.on = {.inode = folder, .mount = on.mount},
 	                                      .source = str_from_c(kind),
 	                                      .kind = str_from_c(kind),
 	                                      .data = STR("mode=755"),
 	                                      .now_ns = b->now_ns};
 	status = mount_add(self, &request);
 	if (status == OK)
-		*out_root = place_uncover(self, request.on).inode;
+		*out_root = place_uncover(self, request.on);
 	return status;
 }
 
@@ -234,11 +234,14 @@ static enum status add_root(struct building *b)
 	                                        b->now_ns, &volume);
 	if (status != OK)
 		return status;
-	s->header->mounts[1] =
-	        (struct store_mount){.volume = volume, .source = "tmpfs", .kind = "tmpfs"};
-	s->header->mounts[1].sequence = ++s->header->mount_sequence;
-	s->header->volumes[volume].mount = 1;
 	b->root = s->header->volumes[volume].root;
+	const struct mount_entry first = {.volume = volume,
+	                                  .root = {.inode = b->root},
+	                                  .source = STR("tmpfs"),
+	                                  .kind = STR("tmpfs")};
+	status = mount_enter(b->self, &first);
+	if (status != OK)
+		return status;
 	return tree_volume_create(&b->self->tree, STORE_VOLUME_ARCHIVE, RIGHTS_FOLDER, b->now_ns,
 	                          &b->archive_volume);
 }
@@ -246,7 +249,8 @@ static enum status add_root(struct building *b)
 enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_outcome *out)
 {
 	struct building b = {.self = self, .now_ns = now_ns, .outcome = out};
-	uint32_t devices_root = 0, unused = 0;
+	uint32_t folder = 0;
+	struct place devices = {}, unused;
 	*out = (struct build_outcome){};
 	enum status status = add_root(&b);
 	if (status != OK)
@@ -257,15 +261,15 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	if (status != OK)
 		return status;
 	add_registry(&b, STR(BUILD_LINKS_PATH), add_package_link);
-	status = mount_at(&b, b.root, STR("dev"), "devtmpfs", &devices_root);
+	status = mount_at(&b, mount_root(self, 1), STR("dev"), "devtmpfs", &devices);
 	if (status == OK)
-		status = add_device_links(&b, devices_root);
+		status = add_device_links(&b, devices.inode);
 	if (status == OK)
-		status = folder_in(&b, devices_root, STR("pts"), &unused);
+		status = folder_in(&b, devices.inode, STR("pts"), &folder);
 	if (status == OK)
-		status = mount_at(&b, devices_root, STR("pts"), "devpts", &unused);
+		status = mount_at(&b, devices, STR("pts"), "devpts", &unused);
 	if (status == OK)
-		status = mount_at(&b, b.root, STR("proc"), "proc", &unused);
+		status = mount_at(&b, mount_root(self, 1), STR("proc"), "proc", &unused);
 	if (status == OK)
 		store_poke32(&self->tree.store, &self->tree.store.header->ready, 1);
 	return status;
@@ -328,5 +332,6 @@ void build_adopt(struct vfs_service *self, const struct build_kernel *kernel)
 	for (uint32_t v = 1; v <= STORE_VOLUMES_MAX; v++)
 		if (h->volumes[v].kind == STORE_VOLUME_DYING)
 			tree_volume_remove(&self->tree, v);
+	mounts_settle(self);
 	for_each_held(self, kernel, drop_lost_content);
 }

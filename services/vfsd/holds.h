@@ -17,6 +17,7 @@ struct hold {
 	uint32_t volume, file;
 	uint32_t directory; /* where its name was found; 0: nobody knows */
 	uint32_t next; /* of its bucket, or of the free cells; 0: the end */
+	bool is_linkable; /* it never had a name, and may get one */
 };
 
 struct holds {

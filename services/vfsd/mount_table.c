@@ -121,6 +121,16 @@ static bool row_device(struct vfs_service *self, const struct mount_row *row,
 	return false;
 }
 
+/* Somebody mounted it by hand. */
+static bool device_is_mounted(const struct vfs_service *self, uint32_t device)
+{
+	const struct store_volume *volumes = self->tree.store.header->volumes;
+	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
+		if (volumes[i].kind == STORE_VOLUME_DATA && volumes[i].device == device)
+			return true;
+	return false;
+}
+
 static void row_try(struct vfs_service *self, const struct mount_row *row, int64_t now_ns)
 {
 	struct storage_descriptor device;
@@ -128,12 +138,13 @@ static void row_try(struct vfs_service *self, const struct mount_row *row, int64
 	struct format_buffer source_text = {.ptr = source, .size = sizeof source};
 	struct format_buffer options_text = {.ptr = options, .size = sizeof options};
 	uint32_t on = below_find(self, self->tree.store.header->volumes[1].root, row->path);
-	if (!row_device(self, row, &device))
+	if (!row_device(self, row, &device) || device_is_mounted(self, device.id))
 		return;
 	format_append(&source_text, "/dev/%.*s", STR_ARG(disk_name(&device)));
 	format_append(&options_text, "mode=%.*s", STR_ARG(row->rights));
+	const struct place below = {.inode = on, .mount = 1};
 	const struct mount_request request = {
-	        .on = {.inode = on},
+	        .on = row->over.len ? below : place_uncover(self, below),
 	        .source = format_buffer_text(&source_text),
 	        .kind = row->volume,
 	        .data = row->rights.len ? format_buffer_text(&options_text) : STR("mode=755"),
@@ -215,13 +226,26 @@ void mount_table_try(struct vfs_service *self, int64_t now_ns)
 	}
 }
 
+/* Whether all mounts of a volume say so. */
+static bool is_only_read(const struct vfs_service *self, uint32_t volume)
+{
+	const struct store_mount *mounts = self->tree.store.header->mounts;
+	bool any = false, all = true;
+	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++) {
+		if (mounts[i].volume != volume)
+			continue;
+		any = true;
+		all = all && (mounts[i].flags & MOUNT_READ_ONLY);
+	}
+	return any && all;
+}
+
 static enum status reopen_data(struct vfs_service *self, uint32_t volume,
                                const struct store_volume *cell)
 {
 	struct data_request data = {.volume = volume, .adopt = true, .slot = cell->slot};
-	uint32_t flags = self->tree.store.header->mounts[cell->mount].flags;
 	unsigned slot;
-	data.read_only = flags & VFS_VOLUME_READ_ONLY;
+	data.read_only = is_only_read(self, volume);
 	enum status status = disk_find(&self->disks, cell->device, &data.device);
 	return status == OK ? data_open(self, &data, &slot) : status;
 }
@@ -242,7 +266,7 @@ static enum status reopen_fixed(struct vfs_service *self, uint32_t volume,
 /* A data volume whose mount its maker did not live to enter: it would keep the disk for ever. */
 static bool is_left_over(const struct store_volume *cell)
 {
-	return cell->kind == STORE_VOLUME_DATA && !cell->mount;
+	return cell->kind == STORE_VOLUME_DATA && !cell->mount && !cell->detached;
 }
 
 void mount_table_reopen(struct vfs_service *self)

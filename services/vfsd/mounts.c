@@ -1,58 +1,130 @@
-/* Which volume lies on which directory. */
-#include "volume/below.h"
+/*
+ * The table of mounts: what lies on what.
+ *
+ * A mount shows a folder, or a file, of a volume at a place that another mount shows. A volume
+ * lives as long as a mount shows some of it, and as long as somebody uses one of its files.
+ */
 #include "volume/data.h"
 
 #include <string.h>
 
-enum { /* of mount(2) and umount2(2) */
-       MOUNT_READ_ONLY = 1,
-       MOUNT_REMOUNT = 32,
-       MOUNT_BIND = 4096,
-       MOUNT_MOVE = 8192,
-       MOUNT_PROPAGATION = (1 << 17) | (1 << 18) | (1 << 19) | (1 << 20),
-       MOUNT_KEPT_FLAGS = 1 | 2 | 4 | 8 | 1024 | 2048, /* read-only, nosuid, nodev, noexec, ... */
-       UNMOUNT_DETACH = 2,
-       UNMOUNT_KNOWN = 1 | 2 | 4 | 8,
-       MOUNT_ROOT_RIGHTS = 01777,
-       MODE_FOLDER_RIGHTS = 0777,
+enum {
+	UNMOUNT_KNOWN = 1 | 2 | 4 | 8,
+	NUMBER_INDEX_BITS = 6,
+	NUMBER_SEQUENCE_MASK = 0x3ff,
 };
 
-static const struct {
-	struct str name;
-	enum store_volume_kind kind;
-} mount_kinds[] = {
-        {STR_INIT("tmpfs"), STORE_VOLUME_TMPFS},      {STR_INIT("ramfs"), STORE_VOLUME_TMPFS},
-        {STR_INIT("devtmpfs"), STORE_VOLUME_DEVICES}, {STR_INIT("proc"), STORE_VOLUME_PROCESSES},
-        {STR_INIT("ext2"), STORE_VOLUME_DATA},        {STR_INIT("ext3"), STORE_VOLUME_DATA},
-        {STR_INIT("devpts"), STORE_VOLUME_TERMINALS},
-};
+_Static_assert(STORE_MOUNTS_MAX < 1 << NUMBER_INDEX_BITS, "a number holds an index");
 
-static bool kind_is_on_disk(enum store_volume_kind kind)
+static struct store_mount *mounts_of(const struct vfs_service *self)
 {
-	return kind == STORE_VOLUME_EROFS || kind == STORE_VOLUME_FAT;
+	return self->tree.store.header->mounts;
 }
 
-static enum status mount_kind_of(struct str name, enum store_volume_kind *out_kind)
+static bool place_is_stored(struct place place, const struct store_place *stored)
 {
-	for (size_t i = 0; i < COUNT(mount_kinds); i++) {
-		if (str_equal(mount_kinds[i].name, name)) {
-			*out_kind = mount_kinds[i].kind;
-			return OK;
-		}
-	}
-	return volume_kind_of(name, out_kind);
+	return place.inode == stored->inode && place.volume == stored->volume &&
+	       place.file == stored->file && place.made == stored->made;
 }
 
-/* There is one each of /proc, /dev and /dev/pts; a second one would be the same volume at two
- * places. */
-static bool volume_of_kind(const struct vfs_service *self, enum store_volume_kind kind)
+static struct store_place place_to_store(struct place place)
 {
-	const struct store_volume *volumes = self->tree.store.header->volumes;
-	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
-		if (volumes[i].kind == kind)
+	return (struct store_place){.made = place.made,
+	                            .inode = place.inode,
+	                            .volume = place.volume,
+	                            .file = place.file};
+}
+
+static struct place place_from_store(const struct store_place *stored, uint32_t mount)
+{
+	return (struct place){.inode = stored->inode,
+	                      .volume = stored->volume,
+	                      .file = stored->file,
+	                      .mount = mount,
+	                      .made = stored->made};
+}
+
+/* How many mounts lie on a place, or on files of its volume that the tree does not know. */
+static uint32_t *place_covers(const struct vfs_service *self, struct place place)
+{
+	struct store_volume *volumes = self->tree.store.header->volumes;
+	if (place.inode)
+		return &tree_inode(&self->tree, place.inode)->covers;
+	/* made files have their counter where no volume is */
+	return place.volume <= STORE_VOLUMES_MAX ? &volumes[place.volume].covers : NULL;
+}
+
+uint32_t mount_on(const struct vfs_service *self, struct place place)
+{
+	const uint32_t *covers = place_covers(self, place);
+	if (!covers || !*covers)
+		return 0;
+	const struct store_mount *mounts = mounts_of(self);
+	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
+		if (mounts[i].volume && mounts[i].parent &&
+		    (!place.mount || mounts[i].parent == place.mount) &&
+		    place_is_stored(place, &mounts[i].on))
+			return i;
+	return 0;
+}
+
+uint32_t mount_of_root(const struct vfs_service *self, struct place place)
+{
+	const struct store_mount *mount = &mounts_of(self)[place.mount];
+	return mount->parent && place_is_stored(place, &mount->root) ? place.mount : 0;
+}
+
+struct place mount_place_below(const struct vfs_service *self, uint32_t mount)
+{
+	const struct store_mount *cell = &mounts_of(self)[mount];
+	return place_from_store(&cell->on, cell->parent);
+}
+
+struct place mount_root(const struct vfs_service *self, uint32_t mount)
+{
+	return place_from_store(&mounts_of(self)[mount].root, mount);
+}
+
+bool mount_needs(const struct vfs_service *self, struct place place, bool roots)
+{
+	const struct store_mount *mounts = mounts_of(self);
+	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
+		if (mounts[i].volume && mounts[i].parent &&
+		    (place_is_stored(place, &mounts[i].on) ||
+		     (roots && place_is_stored(place, &mounts[i].root))))
 			return true;
 	return false;
 }
+
+uint16_t mount_number(const struct vfs_service *self, uint32_t mount)
+{
+	uint32_t sequence = mounts_of(self)[mount].sequence & NUMBER_SEQUENCE_MASK;
+	return mount ? (uint16_t)(sequence << NUMBER_INDEX_BITS | mount) : 0;
+}
+
+enum status mount_of_number(const struct vfs_service *self, uint16_t number, uint32_t *out_mount)
+{
+	uint32_t mount = number & ((1u << NUMBER_INDEX_BITS) - 1);
+	*out_mount = 0;
+	if (!mount || mount > STORE_MOUNTS_MAX || !mounts_of(self)[mount].volume ||
+	    mount_number(self, mount) != number)
+		return ERR_NOT_FOUND;
+	*out_mount = mount;
+	return OK;
+}
+
+uint32_t mount_after(const struct vfs_service *self, uint32_t mount)
+{
+	const struct store_mount *mounts = mounts_of(self);
+	uint32_t next = 0;
+	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
+		if (mounts[i].volume && mounts[i].sequence > (mount ? mounts[mount].sequence : 0) &&
+		    (!next || mounts[i].sequence < mounts[next].sequence))
+			next = i;
+	return next;
+}
+
+/* ---- changes ---- */
 
 static void mount_text(char *out, struct str text)
 {
@@ -61,218 +133,155 @@ static void mount_text(char *out, struct str text)
 	out[len] = '\0';
 }
 
-static uint32_t mount_free_cell(const struct vfs_service *self)
+/* A place of a mount, by the words that can be taken back. */
+static void place_set(struct store *s, struct store_place *at, struct place place)
 {
+	store_set64(s, &at->made, place.made);
+	store_set32(s, &at->inode, place.inode);
+	store_set32(s, &at->volume, place.volume);
+	store_set32(s, &at->file, place.file);
+}
+
+static void covers_change(struct vfs_service *self, struct place place, int change)
+{
+	uint32_t *covers = place_covers(self, place);
+	if (covers)
+		store_set32(&self->tree.store, covers, *covers + (uint32_t)change);
+}
+
+void mount_attach(struct vfs_service *self, uint32_t mount, struct place on)
+{
+	struct store_mount *cell = &mounts_of(self)[mount];
+	if (cell->parent)
+		covers_change(self, mount_place_below(self, mount), -1);
+	place_set(&self->tree.store, &cell->on, on);
+	store_set32(&self->tree.store, &cell->parent, on.mount);
+	covers_change(self, on, 1);
+}
+
+enum status mount_enter(struct vfs_service *self, const struct mount_entry *entry)
+{
+	struct store *s = &self->tree.store;
+	struct store_volume *volume = &s->header->volumes[entry->volume];
+	uint32_t index = 1;
+	while (index <= STORE_MOUNTS_MAX && mounts_of(self)[index].volume)
+		index++;
+	if (index > STORE_MOUNTS_MAX)
+		return ERR_NO_SPACE;
+	struct store_mount *mount = &mounts_of(self)[index];
+	/* nobody looks at a cell without a volume */
+	*mount = (struct store_mount){.root = place_to_store(entry->root),
+	                              .flags = entry->flags & MOUNT_KEPT_FLAGS,
+	                              .sequence = s->header->mount_sequence + 1};
+	mount_text(mount->source, entry->source);
+	mount_text(mount->kind, entry->kind);
+	store_set32(s, &s->header->mount_sequence, mount->sequence);
+	store_set32(s, &mount->volume, entry->volume);
+	if (entry->on.mount)
+		mount_attach(self, index, entry->on);
+	if (!volume->mount)
+		store_set32(s, &volume->mount, index);
+	store_commit(s);
+	return OK;
+}
+
+/* Another mount of the same volume; 0: none. */
+static uint32_t mount_beside(const struct vfs_service *self, uint32_t mount)
+{
+	const struct store_mount *mounts = mounts_of(self);
 	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
-		if (!self->tree.store.header->mounts[i].volume)
+		if (i != mount && mounts[i].volume == mounts[mount].volume)
 			return i;
 	return 0;
 }
 
-static uint32_t mode_option(struct str data)
+static bool mount_is_below(const struct vfs_service *self, uint32_t mount)
 {
-	while (data.len) {
-		struct str_split split = str_cut(data, ',');
-		data = split.rest;
-		if (!str_starts_with(split.head, STR("mode=")))
-			continue;
-		return mode_of_text(str_slice(split.head, 5, split.head.len));
-	}
-	return MOUNT_ROOT_RIGHTS;
-}
-
-static enum status mount_change_flags(struct vfs_service *self, struct place root, uint32_t flags)
-{
-	uint32_t mount = mount_of_root(self, root);
-	if (!mount)
-		return ERR_INVALID_ARGS;
-	uint32_t volume = self->tree.store.header->mounts[mount].volume;
-	if (data_of(self, volume) && ext_is_read_only(&data_of(self, volume)->ext) &&
-	    !(flags & MOUNT_READ_ONLY))
-		return ERR_READ_ONLY;
-	if (flags & MOUNT_READ_ONLY)
-		(void)!data_sync(self, volume,
-		                 true); /* the volume says so again when it is closed */
-	if (kind_is_on_disk(self->tree.store.header->volumes[volume].kind) &&
-	    !(flags & MOUNT_READ_ONLY))
-		return ERR_READ_ONLY;
-	store_set32(&self->tree.store, &self->tree.store.header->mounts[mount].flags,
-	            flags & MOUNT_KEPT_FLAGS);
-	store_commit(&self->tree.store);
-	return OK;
-}
-
-static enum status mount_device(struct vfs_service *self, const struct mount_request *request,
-                                struct storage_descriptor *out_device)
-{
-	struct str name = request->source;
-	if (str_starts_with(name, STR("/dev/")))
-		name = str_slice(name, 5, name.len);
-	return disk_find_named(&self->disks, name, out_device) == OK ? OK : ERR_NOT_FOUND;
-}
-
-/* Opens the volume of a disk as number 0: whether it is one, before anything is made for it. */
-static enum status mount_look(struct vfs_service *self, const struct mount_request *request,
-                              enum store_volume_kind kind)
-{
-	struct volume *v = &self->volumes[0];
-	*v = (struct volume){.kind = kind,
-	                     .rights = mode_option(request->data) & MODE_FOLDER_RIGHTS};
-	enum status status = mount_device(self, request, &v->device);
-	return status == OK ? volume_open(v, &self->disks) : status;
-}
-
-/* The volume that was looked at becomes this number. */
-static enum status mount_open(struct vfs_service *self, uint32_t volume, uint32_t row)
-{
-	struct store *s = &self->tree.store;
-	struct store_volume *cell = &s->header->volumes[volume];
-	struct volume *v = &self->volumes[volume];
-	*v = (struct volume){.kind = self->volumes[0].kind,
-	                     .rights = self->volumes[0].rights,
-	                     .device = self->volumes[0].device};
-	enum status status = volume_open(v, &self->disks);
-	if (status != OK) {
-		v->kind = STORE_VOLUME_NONE;
-		return status;
-	}
-	store_set32(s, &cell->device, v->device.id);
-	store_set32(s, &cell->row, row);
-	store_set32(s, &cell->rights, v->rights);
-	store_commit(s);
-	return OK;
-}
-
-/* A data volume takes its number at once: it is open only once. */
-static enum status mount_data(struct vfs_service *self, const struct mount_request *request,
-                              uint32_t volume)
-{
-	struct store *s = &self->tree.store;
-	struct store_volume *cell = &s->header->volumes[volume];
-	struct data_request data = {.volume = volume,
-	                            .read_only = request->flags & MOUNT_READ_ONLY};
-	unsigned slot;
-	enum status status = mount_device(self, request, &data.device);
-	if (status == OK)
-		status = data_open(self, &data, &slot);
-	if (status != OK)
-		return status;
-	store_set32(s, &cell->device, data.device.id);
-	store_set32(s, &cell->row, request->row);
-	store_set32(s, &cell->slot, slot);
-	store_commit(s);
-	data_forget_orphans(self);
-	return OK;
-}
-
-static enum status mount_check(struct vfs_service *self, const struct mount_request *request,
-                               enum store_volume_kind *out_kind)
-{
-	if (request->flags & (MOUNT_BIND | MOUNT_MOVE | MOUNT_PROPAGATION))
-		return ERR_INVALID_ARGS;
-	enum status status = mount_kind_of(request->kind, out_kind);
-	if (status != OK)
-		return status;
-	bool single = *out_kind == STORE_VOLUME_DEVICES || *out_kind == STORE_VOLUME_PROCESSES ||
-	              *out_kind == STORE_VOLUME_TERMINALS;
-	if (!request->on.inode || (single && volume_of_kind(self, *out_kind)))
-		return ERR_BUSY;
-	if (!request->over && !mount_free_cell(self))
-		return ERR_NO_SPACE;
-	return kind_is_on_disk(*out_kind) ? mount_look(self, request, *out_kind) : OK;
-}
-
-static void mount_enter(struct vfs_service *self, const struct mount_request *request,
-                        uint32_t volume, uint32_t flags)
-{
-	struct store *s = &self->tree.store;
-	uint32_t index = mount_free_cell(self);
-	struct store_mount *mount = &s->header->mounts[index];
-	mount_text(mount->source, request->source);
-	mount_text(mount->kind, request->kind);
-	mount->flags = flags & MOUNT_KEPT_FLAGS;
-	mount->on = request->on.inode;
-	mount->sequence = s->header->mount_sequence + 1;
-	store_set32(s, &s->header->mount_sequence, mount->sequence);
-	store_set32(s, &mount->volume, volume);
-	store_set32(s, &s->header->volumes[volume].mount, index);
-	if (request->on.inode)
-		store_set32(s, &s->inodes[request->on.inode].covered_by, index);
-	store_commit(s);
-}
-
-/* What nobody can reach. */
-static void mount_give_up(struct vfs_service *self, uint32_t volume)
-{
-	self->volumes[volume].kind = STORE_VOLUME_NONE;
-	tree_volume_remove(&self->tree, volume);
-}
-
-enum status mount_add(struct vfs_service *self, const struct mount_request *request)
-{
-	enum store_volume_kind kind;
-	uint32_t volume, flags = request->flags;
-	if (request->flags & MOUNT_REMOUNT)
-		return mount_change_flags(self, request->on, request->flags);
-	enum status status = mount_check(self, request, &kind);
-	if (status == OK)
-		status = tree_volume_create(&self->tree, kind, mode_option(request->data),
-		                            request->now_ns, &volume);
-	if (status != OK)
-		return status;
-	if (kind == STORE_VOLUME_DATA)
-		status = mount_data(self, request, volume);
-	if (kind_is_on_disk(kind)) {
-		uint32_t root = self->tree.store.header->volumes[volume].root;
-		flags |= MOUNT_READ_ONLY;
-		status = mount_open(self, volume, request->row);
-		if (status == OK)
-			status = below_attach(self, request->over ? request->on.inode : root,
-			                      volume, self->volumes[volume].root);
-	}
-	if (status != OK)
-		mount_give_up(self, volume);
-	else if (!request->over)
-		mount_enter(self, request, volume, flags);
-	return status;
-}
-
-/* Whether another mount stands on a directory of the volume. */
-static bool mount_is_under(const struct vfs_service *self, uint32_t volume)
-{
-	const struct store_header *h = self->tree.store.header;
+	const struct store_mount *mounts = mounts_of(self);
 	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
-		if (h->mounts[i].volume && h->mounts[i].on &&
-		    tree_inode(&self->tree, h->mounts[i].on)->volume == volume)
+		if (mounts[i].volume && mounts[i].parent == mount)
 			return true;
 	return false;
 }
 
-enum status mount_remove(struct vfs_service *self, struct place root, uint32_t flags)
+static bool volume_is_held(struct vfs_service *self, uint32_t volume)
+{
+	return data_of(self, volume) ? holds_any(&self->holds, volume)
+	                             : tree_volume_held(&self->tree, volume);
+}
+
+/* Nobody reaches it, nobody uses it. What it cannot write now is tried again later. */
+static enum status volume_end(struct vfs_service *self, uint32_t volume)
+{
+	enum status status = data_close(self, volume);
+	if (status != OK)
+		return status;
+	self->volumes[volume].kind = STORE_VOLUME_NONE;
+	store_set32(&self->tree.store, &self->tree.store.header->volumes[volume].detached, 0);
+	tree_volume_remove(&self->tree, volume);
+	return OK;
+}
+
+void mounts_settle(struct vfs_service *self)
+{
+	const struct store_volume *volumes = self->tree.store.header->volumes;
+	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
+		if (volumes[i].detached && !volume_is_held(self, i))
+			(void)!volume_end(self, i);
+}
+
+/* The mount alone goes; the volume with the last one. */
+static void mount_detach(struct vfs_service *self, uint32_t mount)
 {
 	struct store *s = &self->tree.store;
-	uint32_t index = mount_of_root(self, root);
-	if (!index || (flags & ~(uint32_t)UNMOUNT_KNOWN))
-		return ERR_INVALID_ARGS;
-	struct store_mount *mount = &s->header->mounts[index];
-	uint32_t volume = mount->volume, on = mount->on;
-	if (!on || mount_is_under(self, volume))
-		return ERR_BUSY;
-	/* what nobody reaches any more must be written before, so a data volume is never detached
-	 */
-	if (data_of(self, volume)) {
-		enum status status =
-		        holds_any(&self->holds, volume) ? ERR_BUSY : data_close(self, volume);
-		if (status != OK)
-			return status;
-	} else if (!(flags & UNMOUNT_DETACH) && tree_volume_held(&self->tree, volume)) {
-		return ERR_BUSY;
-	}
-	store_set32(s, &s->inodes[on].covered_by, 0);
-	store_set32(s, &mount->volume, 0);
-	store_set32(s, &s->header->volumes[volume].mount, 0);
-	store_set32(s, &s->header->volumes[volume].kind, STORE_VOLUME_DYING);
+	struct store_mount *cell = &mounts_of(self)[mount];
+	struct store_volume *volume = &s->header->volumes[cell->volume];
+	uint32_t other = mount_beside(self, mount);
+	covers_change(self, mount_place_below(self, mount), -1);
+	if (volume->mount == mount)
+		store_set32(s, &volume->mount, other);
+	if (!other)
+		store_set32(s, &volume->detached, 1);
+	store_set32(s, &cell->volume, 0);
 	store_commit(s);
-	tree_volume_remove(&self->tree, volume);
+}
+
+/* What lies on it goes first: whoever dies in between leaves mounts that can be reached. */
+static void mount_detach_all(struct vfs_service *self, uint32_t mount)
+{
+	while (mount_is_below(self, mount)) {
+		uint32_t last = 0, i = 0;
+		while ((i = mount_after(self, i)) != 0) {
+			uint32_t up = i;
+			while (up && up != mount)
+				up = mounts_of(self)[up].parent;
+			if (up && i != mount && !mount_is_below(self, i))
+				last = i;
+		}
+		mount_detach(self, last);
+	}
+	mount_detach(self, mount);
+}
+
+enum status mount_remove(struct vfs_service *self, struct place root, uint32_t flags)
+{
+	uint32_t mount = mount_of_root(self, root);
+	bool detach = flags & MOUNT_DETACH;
+	if (flags & ~(uint32_t)UNMOUNT_KNOWN)
+		return ERR_INVALID_ARGS;
+	if (place_equal(root, mount_root(self, 1)))
+		return ERR_BUSY;
+	if (!mount)
+		return ERR_INVALID_ARGS;
+	uint32_t volume = mounts_of(self)[mount].volume;
+	bool last = !mount_beside(self, mount);
+	if (!detach && (mount_is_below(self, mount) || (last && volume_is_held(self, volume))))
+		return ERR_BUSY;
+	/* what cannot be written stays where it is seen */
+	enum status status = last && data_of(self, volume) ? data_sync(self, volume, true) : OK;
+	if (status != OK)
+		return status;
+	mount_detach_all(self, mount);
+	mounts_settle(self);
 	return OK;
 }

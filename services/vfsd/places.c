@@ -11,24 +11,6 @@ static struct store *store_of(struct vfs_service *self)
 	return &self->tree.store;
 }
 
-static const struct store_mount *mount_cell(const struct vfs_service *self, uint32_t mount)
-{
-	return &self->tree.store.header->mounts[mount];
-}
-
-/* The root of a volume, which is made for /proc and /dev/pts. */
-static struct place volume_root(const struct vfs_service *self, uint32_t volume)
-{
-	const struct store_volume *cell = &self->tree.store.header->volumes[volume];
-	if (cell->kind == STORE_VOLUME_PROCESSES)
-		return (struct place){.made = MADE_ROOT};
-	if (cell->kind == STORE_VOLUME_TERMINALS)
-		return (struct place){.made = MADE_TERMINALS};
-	if (cell->kind == STORE_VOLUME_DATA)
-		return data_place(volume, EXT_ROOT);
-	return (struct place){.inode = cell->root};
-}
-
 static bool volume_is_made(const struct vfs_service *self, uint32_t volume)
 {
 	if (!volume || volume > STORE_VOLUMES_MAX)
@@ -48,64 +30,85 @@ static uint32_t volume_of_made(const struct vfs_service *self, uint64_t made)
 
 struct place place_uncover(struct vfs_service *self, struct place place)
 {
-	while (place.inode && tree_inode(&self->tree, place.inode)->covered_by) {
-		uint32_t mount = tree_inode(&self->tree, place.inode)->covered_by;
-		place = volume_root(self, mount_cell(self, mount)->volume);
-	}
+	uint32_t mount;
+	while ((mount = mount_on(self, place)) != 0)
+		place = mount_root(self, mount);
 	return place;
 }
 
-enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
+/* A file of a volume below, or of the boot archive, is reached as the folder with its name. */
+static uint32_t mount_of_volume_of(const struct vfs_service *self, struct place place)
+{
+	const struct store_volume *volumes = self->tree.store.header->volumes;
+	if (place.made)
+		return volumes[volume_of_made(self, place.made)].mount;
+	if (place.volume)
+		return volumes[place.volume].mount;
+	const struct store_inode *cell = tree_inode(&self->tree, place.inode);
+	bool folder = mode_is(cell->mode, MODE_DIRECTORY) || !cell->parent;
+	return volumes[folder ? cell->volume : tree_inode(&self->tree, cell->parent)->volume].mount;
+}
+
+enum status place_of_node(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct place *out_place)
 {
+	enum status status = OK;
 	*out_place = (struct place){};
 	if (!node->inode && !node->volume) {
-		*out_place = place_uncover(self, volume_root(self, 1));
+		*out_place = place_uncover(self, mount_root(self, 1));
 		return OK;
 	}
 	if (volume_is_made(self, node->volume)) {
 		out_place->made = node->inode;
-		return made_volume(node->inode) ==
-		                       self->tree.store.header->volumes[node->volume].kind
-		               ? OK
-		               : ERR_NOT_FOUND;
+		if (made_volume(node->inode) != self->tree.store.header->volumes[node->volume].kind)
+			return ERR_NOT_FOUND;
+	} else if (data_of(self, node->volume)) {
+		status = data_of_node(self, node, out_place);
+	} else {
+		out_place->inode = tree_find_node(&self->tree, node);
+		status = out_place->inode ? OK : ERR_NOT_FOUND;
 	}
-	if (data_of(self, node->volume))
-		return data_of_node(self, node, out_place);
-	out_place->inode = tree_find_node(&self->tree, node);
-	return out_place->inode ? OK : ERR_NOT_FOUND;
+	if (status == OK && mount_of_number(self, mount, &out_place->mount) != OK)
+		out_place->mount = mount_of_volume_of(self, *out_place);
+	return status;
+}
+
+/* What the mount adds. */
+static void facts_by_mount(const struct vfs_service *self, uint32_t mount,
+                           struct vfs_facts *out_facts)
+{
+	uint32_t flags = mount ? self->tree.store.header->mounts[mount].flags : 0;
+	out_facts->mount = mount_number(self, mount);
+	out_facts->flags |= flags & VFS_VOLUME_READ_ONLY; /* MS_RDONLY is 1 too */
+	if (flags & PLACE_NO_SET_ID)
+		out_facts->flags |= VFS_VOLUME_NO_SET_ID;
+	if (flags & PLACE_NO_EXECUTE)
+		out_facts->flags |= VFS_VOLUME_NO_EXECUTE;
 }
 
 enum status place_facts(struct vfs_service *self, struct place place, struct vfs_facts *out_facts)
 {
-	if (!place.made) {
-		enum status status = OK;
-		if (place.volume)
-			status = data_facts(self, place, out_facts);
-		else
-			tree_facts(&self->tree, place.inode, out_facts);
-		if (status != OK)
-			return status;
-		uint32_t mount = mount_of_volume(self, out_facts->node.volume);
-		uint32_t flags = mount ? mount_cell(self, mount)->flags : 0;
-		out_facts->flags |= flags & (VFS_VOLUME_READ_ONLY); /* MS_RDONLY is 1 too */
-		if (flags & PLACE_NO_SET_ID)
-			out_facts->flags |= VFS_VOLUME_NO_SET_ID;
-		if (flags & PLACE_NO_EXECUTE)
-			out_facts->flags |= VFS_VOLUME_NO_EXECUTE;
-		return OK;
+	enum status status = OK;
+	if (place.made) {
+		status = made_facts(self, place.made, out_facts);
+		out_facts->node =
+		        (struct vfs_node){volume_of_made(self, place.made), 1, place.made};
+	} else if (place.volume) {
+		status = data_facts(self, place, out_facts);
+	} else {
+		tree_facts(&self->tree, place.inode, out_facts);
 	}
-	enum status status = made_facts(self, place.made, out_facts);
-	out_facts->node = (struct vfs_node){volume_of_made(self, place.made), 1, place.made};
+	if (status == OK)
+		facts_by_mount(self, place.mount, out_facts);
 	return status;
 }
 
 enum status place_child(struct vfs_service *self, struct place directory, struct str name,
                         struct place *out_child)
 {
-	*out_child = (struct place){};
 	if (directory.volume)
 		return data_child(self, directory, name, out_child);
+	*out_child = (struct place){.mount = directory.mount};
 	if (!directory.inode)
 		return made_child(self, directory.made, name, &out_child->made);
 	enum status status = below_take(self, directory.inode);
@@ -117,36 +120,29 @@ enum status place_child(struct vfs_service *self, struct place directory, struct
 	return entry ? OK : ERR_NOT_FOUND;
 }
 
-/* The mount whose root this is; 0: none. */
-uint32_t mount_of_root(const struct vfs_service *self, struct place place)
+static bool place_is_root(struct place place, struct place root)
 {
-	for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++) {
-		uint32_t volume = mount_cell(self, i)->volume;
-		if (volume && place_equal(volume_root(self, volume), place))
-			return i;
-	}
-	return 0;
-}
-
-uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume)
-{
-	return volume <= STORE_VOLUMES_MAX ? self->tree.store.header->volumes[volume].mount : 0;
+	return place_equal(place, root) && (!root.mount || place.mount == root.mount);
 }
 
 /* From the root of a mount to what it covers, as often as it takes. */
-static struct place place_below_mounts(struct vfs_service *self, struct place place,
+static struct place place_below_mounts(const struct vfs_service *self, struct place place,
                                        struct place root)
 {
-	while (!place_equal(place, root)) {
-		bool may_be_root = place.made == MADE_ROOT || place.made == MADE_TERMINALS ||
-		                   place.file == EXT_ROOT ||
-		                   (place.inode && !tree_inode(&self->tree, place.inode)->parent);
-		uint32_t mount = may_be_root ? mount_of_root(self, place) : 0;
-		if (!mount || !mount_cell(self, mount)->on)
-			break;
-		place = (struct place){.inode = mount_cell(self, mount)->on};
-	}
+	uint32_t mount;
+	while (!place_is_root(place, root) && (mount = mount_of_root(self, place)) != 0)
+		place = mount_place_below(self, mount);
 	return place;
+}
+
+/* Where no way leads up from: the root of the tree, or of a volume that nobody reaches. */
+static bool place_is_top(const struct vfs_service *self, struct place place)
+{
+	if (place.inode)
+		return !tree_inode(&self->tree, place.inode)->parent &&
+		       tree_inode(&self->tree, place.inode)->links;
+	return place.made == MADE_ROOT || place.made == MADE_TERMINALS ||
+	       (place.volume && place.file == EXT_ROOT);
 }
 
 enum status place_parent(struct vfs_service *self, struct place directory, struct place root,
@@ -154,19 +150,22 @@ enum status place_parent(struct vfs_service *self, struct place directory, struc
 {
 	struct place here = place_below_mounts(self, directory, root);
 	*out_parent = here;
-	if (place_equal(here, root))
+	if (place_is_root(here, root) || place_is_top(self, here))
 		return OK;
 	if (here.made) {
-		*out_parent = (struct place){.made = made_parent(here.made)};
+		*out_parent = (struct place){.mount = here.mount, .made = made_parent(here.made)};
 		return OK;
 	}
-	if (here.volume)
-		return data_child(self, here, STR(".."), out_parent);
+	if (here.volume) {
+		enum status status = data_child(self, here, STR(".."), out_parent);
+		if (status == OK)
+			*out_parent = place_uncover(self, *out_parent);
+		return status;
+	}
 	uint32_t parent = tree_inode(&self->tree, here.inode)->parent;
-	if (!parent && !tree_inode(&self->tree, here.inode)->links)
+	if (!parent)
 		return ERR_NOT_FOUND; /* it was removed */
-	if (parent)
-		*out_parent = place_uncover(self, (struct place){.inode = parent});
+	*out_parent = place_uncover(self, (struct place){.inode = parent, .mount = here.mount});
 	return OK;
 }
 
@@ -209,7 +208,8 @@ static enum status path_prepend_place(struct vfs_service *self, struct place pla
 		return status == OK ? path_prepend(buffer, start, entry.name, entry.name_len)
 		                    : status;
 	}
-	*out_parent = (struct place){.made = place.made ? made_parent(place.made) : 0};
+	*out_parent = (struct place){.mount = place.mount,
+	                             .made = place.made ? made_parent(place.made) : 0};
 	if (place.made)
 		return path_prepend(buffer, start, name, made_name(place.made, name, sizeof name));
 	uint32_t parent = tree_inode(&self->tree, place.inode)->parent;
@@ -219,7 +219,7 @@ static enum status path_prepend_place(struct vfs_service *self, struct place pla
 		return ERR_NOT_FOUND;
 	size_t len = store_text_copy(s, s->entries[entry].text, s->entries[entry].name_len, name,
 	                             sizeof name);
-	*out_parent = place_uncover(self, (struct place){.inode = parent});
+	*out_parent = (struct place){.inode = parent, .mount = place.mount};
 	return path_prepend(buffer, start, name, len);
 }
 
@@ -229,7 +229,7 @@ enum status place_path(struct vfs_service *self, struct place place, struct plac
 	size_t start = buffer.len;
 	for (;;) {
 		struct place here = place_below_mounts(self, place, root);
-		if (place_equal(here, root) || (!here.made && mount_of_root(self, here)))
+		if (place_is_root(here, root) || place_is_top(self, here))
 			break;
 		enum status status = path_prepend_place(self, here, buffer, &start, &place);
 		if (status != OK)

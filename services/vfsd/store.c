@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const uint64_t store_magic = 0x31736d6166667376; /* "vsffams1" */
-enum { STORE_VERSION = 2, STORE_ALIGN = 64, STORE_PAGE = 4096 };
+enum { STORE_VERSION = 3, STORE_ALIGN = 64, STORE_PAGE = 4096 };
 
 struct store_places {
 	size_t buckets, inodes, entries, texts, end;

@@ -42,8 +42,8 @@ struct store_inode {
 	uint32_t first, last; /* entries of a directory, by cookie */
 	uint32_t entry_count;
 	uint32_t text; /* a link's target */
-	uint32_t covered_by; /* index of the mount on it; 0: none */
-	uint32_t root_of; /* index of the mount whose root it is; 0: none */
+	uint32_t covers; /* mounts on it */
+	uint32_t linkable; /* it never had a name, and may get one */
 	uint32_t next_free;
 	uint32_t
 	        below_volume; /* of a directory: what lies below it was not looked at; 0: nothing */
@@ -85,16 +85,29 @@ enum store_volume_kind {
 struct store_volume {
 	uint32_t kind;
 	uint32_t root;
-	uint32_t mount; /* index; 0: not mounted */
+	uint32_t mount; /* index of one by which it is reached; 0: none */
+	uint32_t detached; /* nobody reaches it any more; it goes with its last user */
+	uint32_t covers; /* mounts on files of it that have no cell in the tree */
 	uint32_t device; /* id of the block device it lies on; 0: none */
 	uint32_t row; /* of the mount table, from 1; 0: none */
 	uint32_t rights; /* of the files of a volume that has none */
 	uint32_t slot; /* of a data volume */
 };
 
+/* Where a walk stands; by which mount stands elsewhere. */
+struct store_place {
+	uint64_t made; /* number of a made file; 0: none */
+	uint32_t inode; /* of the tree; 0: none of it */
+	uint32_t volume; /* a data volume's number; 0: none */
+	uint32_t file; /* of that volume: the number of its inode */
+	uint32_t reserved0;
+};
+
 struct store_mount {
 	uint32_t volume; /* 0: the cell is free */
-	uint32_t on; /* inode that it covers; 0: the first of all */
+	uint32_t parent; /* index of the mount that it lies on; 0: the first of all */
+	struct store_place on; /* what it covers there */
+	struct store_place root; /* what is seen instead */
 	uint32_t flags; /* of mount(2) */
 	uint32_t sequence; /* order of mounting */
 	char source[STORE_MOUNT_TEXT_MAX]; /* NUL-terminated */

@@ -229,10 +229,23 @@ enum status tree_create_file(struct tree *t, const struct tree_new *new,
 	return tree_end(t, tree_make(t, new, file, out_inode));
 }
 
+enum status tree_create_unnamed(struct tree *t, const struct tree_new *new, uint32_t *out_inode)
+{
+	*out_inode = tree_inode_make(t, new, tree_inode(t, new->directory)->volume);
+	if (*out_inode)
+		tree_inode(t, *out_inode)->linkable = new->linkable;
+	return tree_end(t, *out_inode ? OK : ERR_NO_SPACE);
+}
+
 enum status tree_link(struct tree *t, uint32_t inode, const struct tree_new *new)
 {
-	if (tree_inode(t, inode)->links >= TREE_LINKS_MAX)
+	struct store_inode *cell = tree_inode(t, inode);
+	if (cell->links >= TREE_LINKS_MAX)
 		return ERR_TOO_MANY_LINKS;
+	if (!cell->links && !cell->linkable)
+		return ERR_NOT_FOUND;
+	if (cell->linkable)
+		store_set32(&t->store, &cell->linkable, 0);
 	return tree_end(t, tree_name(t, inode, new));
 }
 
@@ -358,7 +371,7 @@ void tree_facts(const struct tree *t, uint32_t inode, struct vfs_facts *out_fact
 	 */
 	*out_facts = (struct vfs_facts){
 	        .node = tree_node(t, inode),
-	        .content = cell->content,
+	        .content = (uint16_t)cell->content,
 	        .mode = cell->mode,
 	        .uid = cell->uid,
 	        .gid = cell->gid,

@@ -38,6 +38,7 @@ struct tree_new {
 	uint64_t rdev;
 	struct str target; /* of a symbolic link */
 	int64_t now_ns;
+	bool linkable; /* without a name: may get one later */
 	bool found; /* it was there before: the directory's times stay */
 };
 
@@ -83,6 +84,9 @@ enum status tree_create(struct tree *t, const struct tree_new *new, uint32_t *ou
 /* The same for a file whose bytes lie on a volume. */
 enum status tree_create_file(struct tree *t, const struct tree_new *new,
                              const struct tree_file *file, uint32_t *out_inode);
+/* A file without a name, for who holds it. ERR_NO_SPACE. */
+enum status tree_create_unnamed(struct tree *t, const struct tree_new *new, uint32_t *out_inode);
+/* ERR_NOT_FOUND: it has lost its last name. */
 enum status tree_link(struct tree *t, uint32_t inode, const struct tree_new *new);
 /* Of a directory: it is empty. */
 void tree_unlink(struct tree *t, uint32_t entry, int64_t now_ns);

@@ -31,6 +31,7 @@ struct place {
 	uint32_t inode; /* of the tree; 0: none of it */
 	uint32_t volume; /* a data volume's number; 0: none */
 	uint32_t file; /* of that volume: the number of its inode */
+	uint32_t mount; /* index of the mount by which it was reached; 0: not known */
 	uint64_t made; /* number of a made file; 0: none */
 };
 
@@ -89,6 +90,7 @@ static inline struct identity request_identity(const struct vfs_service *self,
 	return (struct identity){in->uid, in->gid, in->pid, &self->figures};
 }
 
+/* Whether it is the same file, by whatever mount. */
 static inline bool place_equal(struct place a, struct place b)
 {
 	return a.inode == b.inode && a.volume == b.volume && a.file == b.file && a.made == b.made;
@@ -96,8 +98,11 @@ static inline bool place_equal(struct place a, struct place b)
 
 /* ---- places.c ---- */
 
-/* ERR_NOT_FOUND: the node is gone. A node of zeros is the first root. */
-enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
+/*
+ * ERR_NOT_FOUND: the node is gone. A node of zeros is the first root. mount: as facts said it; 0,
+ * or that of a mount that is gone: any of the volume's, or none.
+ */
+enum status place_of_node(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct place *out_place);
 enum status place_facts(struct vfs_service *self, struct place place, struct vfs_facts *out_facts);
 /* One step down; the name is neither "." nor "..". ERR_NOT_FOUND, ERR_NAME_TOO_LONG. */
@@ -113,7 +118,8 @@ enum status place_target(struct vfs_service *self, struct place link, uint64_t r
                          struct format_buffer *text);
 /*
  * The path seen from root; written to the end of the buffer. ERR_NOT_FOUND: it has no name any
- * more. A file that was reached by several names shows one of them.
+ * more. A file that was reached by several names shows one of them. A root that knows no mount
+ * stops the path by whichever mount it is met.
  */
 enum status place_path(struct vfs_service *self, struct place place, struct place root,
                        struct str buffer, struct str *out_path);
@@ -165,6 +171,7 @@ struct walked {
 struct walk_request {
 	const struct vfs_request *in;
 	const struct vfs_node *start;
+	uint16_t mount; /* of start */
 	struct str path;
 	enum walk_kind kind;
 	unsigned memory; /* which of the service's WALKS_AT_ONCE; it holds `last` */
@@ -173,7 +180,41 @@ struct walk_request {
 enum status walk(struct vfs_service *self, const struct walk_request *request,
                  struct walked *out_walked);
 
-/* ---- mounts.c ---- */
+/* ---- mounts.c: which mount lies on what ---- */
+
+/* The mount on a place, reached by the same mount; 0: none. */
+uint32_t mount_on(const struct vfs_service *self, struct place place);
+/* The mount whose root a place is; 0: none, or that of the tree. */
+uint32_t mount_of_root(const struct vfs_service *self, struct place place);
+/* What a mount covers, and what is seen there. */
+struct place mount_place_below(const struct vfs_service *self, uint32_t mount);
+struct place mount_root(const struct vfs_service *self, uint32_t mount);
+/* Whether a name of this file may not go: something is mounted on it, or it is seen elsewhere. */
+bool mount_needs(const struct vfs_service *self, struct place place, bool roots);
+/* As facts show a mount. */
+uint16_t mount_number(const struct vfs_service *self, uint32_t mount);
+/* ERR_NOT_FOUND: it is gone. */
+enum status mount_of_number(const struct vfs_service *self, uint16_t number, uint32_t *out_mount);
+/* The next one in the order of mounting, from 0 on; 0: none. */
+uint32_t mount_after(const struct vfs_service *self, uint32_t mount);
+
+struct mount_entry {
+	uint32_t volume;
+	struct place on, root;
+	struct str source, kind;
+	uint32_t flags;
+};
+enum { MOUNT_DETACH = 2 }; /* flag of umount2(2) */
+/* A mount lies on this place from now on; part of an operation. */
+void mount_attach(struct vfs_service *self, uint32_t mount, struct place on);
+/* Enters one in the table. ERR_NO_SPACE. */
+enum status mount_enter(struct vfs_service *self, const struct mount_entry *entry);
+/* flags of umount2. ERR_INVALID_ARGS: nothing is mounted there. ERR_BUSY. */
+enum status mount_remove(struct vfs_service *self, struct place root, uint32_t flags);
+/* Ends the volumes that nobody reaches and nobody uses any more. */
+void mounts_settle(struct vfs_service *self);
+
+/* ---- mount_make.c: the volumes of mounts ---- */
 
 struct mount_request {
 	struct place on;
@@ -184,13 +225,22 @@ struct mount_request {
 	int64_t now_ns;
 };
 
+enum { /* of mount(2) */
+       MOUNT_READ_ONLY = 1,
+       MOUNT_REMOUNT = 32,
+       MOUNT_BIND = 4096,
+       MOUNT_MOVE = 8192,
+       MOUNT_DEEP = 16384, /* MS_REC */
+       MOUNT_KEPT_FLAGS = 1 | 2 | 4 | 8 | 1024 | 2048, /* read-only, nosuid, nodev, noexec, ... */
+};
+
 enum status mount_add(struct vfs_service *self, const struct mount_request *request);
-/* flags of umount2. ERR_INVALID_ARGS: nothing is mounted there. ERR_BUSY. */
-enum status mount_remove(struct vfs_service *self, struct place root, uint32_t flags);
-/* The mount whose root a place is; 0: none. */
-uint32_t mount_of_root(const struct vfs_service *self, struct place place);
-/* The mount that a volume belongs to; 0: none. */
-uint32_t mount_of_volume(const struct vfs_service *self, uint32_t volume);
+/* A place is seen at another one, too. ERR_INVALID_ARGS, ERR_NO_SPACE. */
+enum status mount_bind(struct vfs_service *self, struct place from, struct place on, bool deep);
+/* A mount goes elsewhere. ERR_INVALID_ARGS: `from` is no mount's root, or `on` lies in it. */
+enum status mount_move(struct vfs_service *self, struct place from, struct place on);
+/* ERR_INVALID_ARGS: nothing is mounted there; ERR_READ_ONLY: what cannot be written. */
+enum status mount_change_flags(struct vfs_service *self, struct place root, uint32_t flags);
 
 /* Rights in octal. */
 static inline uint32_t mode_of_text(struct str text)

@@ -197,7 +197,7 @@ static bool walking_skip(struct walking *w)
 	    access_may_search(&file, &w->who))
 		entry = directory_find(s, w->here.inode, name);
 	const struct store_inode *next = &s->inodes[s->entries[entry].inode];
-	if (!entry || next->covered_by || mode_is(next->mode, MODE_LINK)) {
+	if (!entry || next->covers || mode_is(next->mode, MODE_LINK)) {
 		w->rest = before;
 		return false;
 	}
@@ -262,12 +262,14 @@ enum status walk(struct vfs_service *self, const struct walk_request *request,
 	                    .buffer = self->walks[request->memory].rest,
 	                    .target = self->walks[request->memory].target,
 	                    .rest = WALK_REST_BYTES};
-	enum status status = place_of_node(self, &request->in->root, &w.root);
+	enum status status =
+	        place_of_node(self, &request->in->root, request->in->root_mount, &w.root);
 	bool absolute = request->path.len && request->path.ptr[0] == '/';
 	if (!request->path.len)
 		return ERR_NOT_FOUND;
 	if (status == OK)
-		status = absolute ? OK : place_of_node(self, request->start, &w.here);
+		status = absolute ? OK
+		                  : place_of_node(self, request->start, request->mount, &w.here);
 	/* A start of zeros is the root of the caller. */
 	if (absolute || !request->start->inode)
 		w.here = w.root;

@@ -29,8 +29,10 @@ static void vfs_call_sign_view(struct vfs_request *request, const struct process
 	request->pid = view->pid;
 	request->uid = view->uid;
 	request->gid = view->gid;
-	if (view->root)
+	if (view->root) {
 		request->root = view->root->vnode->node;
+		request->root_mount = view->root->mount;
+	}
 }
 
 static void vfs_call_sign(struct vfs_call *call)
@@ -48,8 +50,10 @@ static void vfs_call_sign(struct vfs_call *call)
 	request->pid = process_id(self);
 	request->uid = identity.uid;
 	request->gid = identity.gid;
-	if (identity.root)
+	if (identity.root) {
 		request->root = identity.root->vnode->node;
+		request->root_mount = identity.root->mount;
+	}
 	file_unref(identity.root);
 }
 

@@ -10,7 +10,7 @@ void vfs_call_from_directory(struct vfs_call *call, struct str path)
 	struct file *directory = str_starts_with(path, STR("/")) ? NULL : process_directory();
 	call->name = path;
 	if (directory)
-		call->request.start = directory->vnode->node;
+		(void)!vfs_node_of(directory, &call->request.start, &call->request.start_mount);
 	file_unref(directory);
 }
 
@@ -30,7 +30,8 @@ static void vfs_call_from_view(struct vfs_call *call, const struct process_view 
 	call->name = path;
 	call->view = view;
 	if (!str_starts_with(path, STR("/")) && view->directory)
-		call->request.start = view->directory->vnode->node;
+		(void)!vfs_node_of(view->directory, &call->request.start,
+		                   &call->request.start_mount);
 }
 
 /* What set-id bits of its file may do. */
@@ -83,7 +84,7 @@ static enum status vfs_directory_path(char *out, size_t capacity, size_t *out_le
 		return OK;
 	struct vfs_call call = {
 	        .operation = VFS_GETCWD,
-	        .request = {.start = directory->vnode->node},
+	        .request = {.start = directory->vnode->node, .start_mount = directory->mount},
 	        .bytes = out,
 	        .capacity = capacity,
 	};

@@ -116,7 +116,10 @@ static enum status directory_list(struct file *file, void *bytes, size_t capacit
 {
 	struct vfs_call call = {
 	        .operation = VFS_GETDENTS64,
-	        .request = {.start = file->vnode->node, .offset = file->offset, .size = capacity},
+	        .request = {.start = file->vnode->node,
+	                    .start_mount = file->mount,
+	                    .offset = file->offset,
+	                    .size = capacity},
 	        .bytes = bytes,
 	        .capacity = capacity,
 	        .has_head = true,
@@ -189,7 +192,13 @@ static enum status vfs_open_vnode(struct vnode *vnode, uint32_t flags, struct fi
 		return ERR_READ_ONLY;
 	if (vnode->content == VFS_CONTENT_PAGED)
 		page_cache_remember(vnode);
-	return vfs_open_plain(&vfs_regular_ops, flags, out_file);
+	bool writes = access != FILE_READ_ONLY;
+	if (writes)
+		TRY(vnode_begin_writing(vnode));
+	enum status status = vfs_open_plain(&vfs_regular_ops, flags, out_file);
+	if (status != OK && writes)
+		vnode_end_writing(vnode);
+	return status;
 }
 
 enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct file **out_file)
@@ -208,6 +217,7 @@ enum status vfs_open_found(const struct vfs_call *call, uint32_t flags, struct f
 		return status;
 	}
 	file->vnode = vnode;
+	file->mount = facts->mount;
 	file->write_errors_seen = __atomic_load_n(&vnode->write_errors, __ATOMIC_ACQUIRE);
 	*out_file = file;
 	return OK;
@@ -218,6 +228,7 @@ enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file
 	struct file *made;
 	TRY(vfs_open_vnode(file->vnode, flags, &made));
 	made->vnode = vnode_ref(file->vnode);
+	made->mount = file->mount;
 	made->write_errors_seen = file->write_errors_seen;
 	*out_file = made;
 	return OK;
@@ -239,7 +250,21 @@ static void vfs_closing(struct file *file)
 {
 	struct vnode *vnode = file->vnode;
 	file_locks_drop(&vnode->locks, file);
+	/* what never had a name was made open, for nobody to run */
+	bool writes = (file->flags & FILE_ACCESS_MASK) != FILE_READ_ONLY;
+	if (file->ops == &vfs_regular_ops && writes && vfs_has_name(file))
+		vnode_end_writing(vnode);
 	vnode_unref(vnode);
+}
+
+static enum status vfs_begin_run(struct file *file)
+{
+	return vnode_begin_running(file->vnode);
+}
+
+static void vfs_end_run(struct file *file)
+{
+	vnode_end_running(file->vnode);
 }
 
 static void vfs_drop_locks(struct file *file, const void *owner)
@@ -250,12 +275,14 @@ static void vfs_drop_locks(struct file *file, const void *owner)
 static struct file_place vfs_place(const struct file *file)
 {
 	const struct vfs_node *node = &file->vnode->node;
-	return (struct file_place){node->volume, node->generation, node->inode};
+	return (struct file_place){node->volume, node->generation, node->inode, file->mount};
 }
 
 static const struct file_name_ops vfs_file_names = {
         .place = vfs_place,
         .closing = vfs_closing,
+        .begin_run = vfs_begin_run,
+        .end_run = vfs_end_run,
         .drop_locks = vfs_drop_locks,
 };
 
@@ -266,11 +293,12 @@ bool vfs_has_name(const struct file *file)
 	return file->vnode && file->vnode->node.volume != 0;
 }
 
-enum status vfs_node_of(const struct file *file, struct vfs_node *out_node)
+enum status vfs_node_of(const struct file *file, struct vfs_node *out_node, uint16_t *out_mount)
 {
 	if (!vfs_has_name(file))
 		return ERR_NOT_DIRECTORY;
 	*out_node = file->vnode->node;
+	*out_mount = file->mount;
 	return OK;
 }
 
@@ -302,7 +330,9 @@ enum status vfs_describe(struct file *file, struct vfs_facts *out_facts)
 	}
 	struct vfs_call call = {
 	        .operation = VFS_STATX,
-	        .request = {.start = file->vnode->node, .flags = VFS_EMPTY_PATH},
+	        .request = {.start = file->vnode->node,
+	                    .start_mount = file->mount,
+	                    .flags = VFS_EMPTY_PATH},
 	};
 	TRY(vfs_call(&call));
 	*out_facts = call.reply.facts;

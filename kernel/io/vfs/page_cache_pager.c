@@ -44,6 +44,15 @@ static void page_cache_unmapped(void *context)
 	vnode_unref(context);
 }
 
+/* Somebody stores through a mapping: as when he writes. */
+static void page_cache_written(void *context)
+{
+	struct vnode *vnode = context;
+	int64_t now = (int64_t)clock_real_ns();
+	__atomic_store_n(&vnode->modify_ns, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&vnode->change_ns, now, __ATOMIC_RELAXED);
+}
+
 static const struct vm_pager page_cache_pager = {
         .fill = page_cache_page_in,
         .release = page_cache_release,
@@ -56,6 +65,8 @@ enum status page_cache_create(struct vnode *vnode)
 	const struct vfs_node *node = &vnode->node;
 	struct vm_object_request request = {
 	        .page_count = vnode->size / PAGE_SIZE + (vnode->size % PAGE_SIZE != 0),
+	        .context = vnode,
+	        .written = page_cache_written,
 	        .name = {node->volume, node->generation, node->inode},
 	};
 	if (vnode->content == VFS_CONTENT_KERNEL) {
@@ -64,7 +75,6 @@ enum status page_cache_create(struct vnode *vnode)
 		request.account = vnode_account();
 	} else if (vnode->content == VFS_CONTENT_PAGED || vnode->content == VFS_CONTENT_STORED) {
 		request.pager = &page_cache_pager;
-		request.context = vnode;
 	} else {
 		return OK;
 	}

@@ -47,6 +47,19 @@ enum status vfs_sync_file(struct file *file)
 	return vfs_sync_volumes(&file->vnode->node, 0, IPC_UNTIL_END);
 }
 
+enum status vfs_sync_node(const struct vfs_node *node)
+{
+	struct vnode *vnode = vnode_of_node(node);
+	enum status status = OK;
+	if (vnode && vnode->content == VFS_CONTENT_STORED) {
+		status = write_back_file(vnode, IPC_UNTIL_END);
+		if (status == OK)
+			status = vfs_sync_volumes(node, 0, IPC_UNTIL_END);
+	}
+	vnode_unref(vnode);
+	return status;
+}
+
 void vfs_prepare_unmount(void)
 {
 	(void)!vfs_sync_all(0, IPC_UNTIL_END); /* vfsd refuses what is not written */

@@ -62,8 +62,8 @@ enum status vfs_reopen(struct file *file, uint32_t flags, struct file **out_file
 /* Facts of an open file; one without a name describes itself. */
 enum status vfs_describe(struct file *file, struct vfs_facts *out_facts);
 bool vfs_has_name(const struct file *file);
-/* Where a path may begin. ERR_NOT_DIRECTORY: it has no name. */
-enum status vfs_node_of(const struct file *file, struct vfs_node *out_node);
+/* Where a path may begin: a file, and its mount. ERR_NOT_DIRECTORY: it has no name. */
+enum status vfs_node_of(const struct file *file, struct vfs_node *out_node, uint16_t *out_mount);
 /* A file of memory only, as memfd_create makes it. */
 enum status vfs_create_unnamed(uint32_t flags, struct file **out_file);
 /*
@@ -83,6 +83,8 @@ enum status vfs_punch(struct file *file, uint64_t offset, uint64_t len);
  * of once. Of files in memory only: nothing.
  */
 enum status vfs_sync_file(struct file *file);
+/* The same for a file that is mapped. What no volume keeps is there already. */
+enum status vfs_sync_node(const struct vfs_node *node);
 /* All files; flags: VFS_SYNC_*. */
 enum status vfs_sync_all(uint32_t flags, enum ipc_patience patience);
 /* Only what vfsd has: the volume of a node, or all. */

@@ -78,6 +78,9 @@ static void vnode_free(struct vnode *vnode)
 		vm_object_unref(vnode->pages);
 		return;
 	}
+	/* mappings may have it still */
+	if (vnode->pages)
+		vm_object_disown(vnode->pages);
 	vm_object_unref(vnode->pages);
 	heap_free(vnode, sizeof *vnode);
 }
@@ -137,6 +140,11 @@ static struct vnode *vnode_look_up(const struct vfs_node *node, bool with_hold)
 	}
 	spinlock_release(&bucket->lock);
 	return vnode;
+}
+
+struct vnode *vnode_of_node(const struct vfs_node *node)
+{
+	return vnode_look_up(node, false);
 }
 
 /* Into the table, unless another one was faster, which comes out then. */

@@ -30,6 +30,7 @@ struct vnode {
 	bool is_queued; /* in the queue of those with forgets */
 	struct list forget_link; /* guarded by the queue's lock */
 
+	int32_t writers; /* atomic; open files that write it; below 0: processes that run it */
 	uint32_t mode; /* atomic; rights as vfsd told them last, where the bytes can be written */
 
 	/* of a file whose bytes are the kernel's, and the size of others; atomic each */
@@ -60,6 +61,8 @@ enum status vnodes_init(void);
  * which the vnode takes, also when this fails. ERR_NO_MEMORY; ERR_NO_SPACE.
  */
 enum status vnode_get(const struct vfs_facts *facts, bool with_hold, struct vnode **out_vnode);
+/* The vnode of a file that the kernel knows, with a user for the caller; NULL: it does not. */
+struct vnode *vnode_of_node(const struct vfs_node *node);
 /* A file of the kernel's own bytes that has no name. */
 enum status vnode_create_unnamed(struct vnode **out_vnode);
 struct vnode *vnode_ref(struct vnode *vnode);
@@ -67,6 +70,12 @@ struct vnode *vnode_ref(struct vnode *vnode);
 bool vnode_has_users(struct vnode *vnode, uint64_t count);
 /* Accepts NULL. Never sleeps. */
 void vnode_unref(struct vnode *vnode);
+/* One more open file that writes it. ERR_TEXT_BUSY: it runs as a program. */
+enum status vnode_begin_writing(struct vnode *vnode);
+void vnode_end_writing(struct vnode *vnode);
+/* One more process that runs it. ERR_TEXT_BUSY: somebody writes it. */
+enum status vnode_begin_running(struct vnode *vnode);
+void vnode_end_running(struct vnode *vnode);
 /* It stays, until vfsd says that the file is no more. */
 void vnode_keep(struct vnode *vnode);
 /* Size, blocks and times that the kernel knows better. */

@@ -35,6 +35,7 @@ static void figures_places(struct process *process, struct process_figures *out)
 	out->directory_volume = at.volume;
 	out->directory_generation = at.generation;
 	out->directory_inode = at.inode;
+	out->directory_mount = at.mount;
 	out->image_volume = image.volume;
 	out->image_generation = image.generation;
 	out->image_inode = image.inode;
@@ -203,6 +204,7 @@ static struct descriptor_figures figures_file(uint32_t number, struct file *file
 		figures.volume = place.volume;
 		figures.generation = place.generation;
 		figures.inode = place.inode;
+		figures.id = place.mount;
 	} else if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {
 		figures.kind = DESCRIPTOR_PIPE;
 		figures.id = facts.inode;

@@ -173,6 +173,8 @@ static void exec_take_over(struct task *self, struct program_built *built,
 {
 	struct exec_arguments arguments = {.request = *request};
 	struct program program;
+	struct file *running = built->program; /* until it is taken over */
+	TRY(file_begin_run(running));
 	enum status status = exec_arguments_make(&arguments, built);
 	if (status == OK)
 		status = program_start(built, process_setup(), &arguments.request, &program);
@@ -181,6 +183,8 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	if (status == OK) {
 		exec_take_over(task_current(), built, &arguments.request, &program);
 		*out_frame = trap_frame_start(program.entry, program.stack_pointer);
+	} else {
+		file_end_run(running);
 	}
 	exec_arguments_drop(&arguments);
 	return status;

@@ -142,7 +142,13 @@ enum status process_spawn_built(struct program_built *built, const struct proces
 	if (!process)
 		return ERR_NO_MEMORY;
 	process->space = built->space;
-	enum status status = process_spawn_into(process, built, request, parent, &task);
+	struct file *running = built->program;
+	enum status status = file_begin_run(running);
+	if (status == OK) {
+		status = process_spawn_into(process, built, request, parent, &task);
+		if (status != OK)
+			file_end_run(running);
+	}
 	if (status != OK) {
 		process->space = NULL;
 		return status;

@@ -26,6 +26,7 @@ enum status vm_object_create(const struct vm_object_request *request, struct vm_
 	        .references = 1,
 	        .pager = request->pager,
 	        .context = request->context,
+	        .written = request->written,
 	        .name = request->name,
 	        .account = memory_account_ref(request->account),
 	        .lock = SPINLOCK_INIT(LOCK_MEMORY_OBJECT),
@@ -44,6 +45,13 @@ struct vm_object *vm_object_ref(struct vm_object *object)
 {
 	__atomic_fetch_add(&object->references, 1, __ATOMIC_RELAXED);
 	return object;
+}
+
+void vm_object_disown(struct vm_object *object)
+{
+	spinlock_acquire(&object->lock);
+	object->written = NULL;
+	spinlock_release(&object->lock);
 }
 
 static struct vm_fill *vm_fill_of(uint64_t word)

@@ -35,7 +35,10 @@ struct vm_object_name {
 struct vm_object_request {
 	uint64_t page_count; /* pages [0, page_count) exist; at most VM_OBJECT_PAGES_MAX */
 	const struct vm_pager *pager; /* NULL: anonymous; lives for ever */
-	void *context; /* of the pager */
+	void *context; /* of the pager and of written */
+	/* A page was made writable through a mapping for all. Called with locks of vm held; may be
+	 * NULL. */
+	void (*written)(void *context);
 	struct vm_object_name name;
 	struct memory_account *account; /* pays for the pages; NULL: the kernel */
 };
@@ -48,6 +51,9 @@ enum status vm_object_create(const struct vm_object_request *request,
 struct vm_object *vm_object_ref(struct vm_object *object);
 /* Accepts NULL. The last one drops all pages, in pieces: no lock may be held then. */
 void vm_object_unref(struct vm_object *object);
+
+/* Whoever was told of writing is no more. */
+void vm_object_disown(struct vm_object *object);
 
 /* The pager's answer to fill. status is told to whoever waits; not OK: the page is not there. */
 void vm_object_ready(struct vm_object *object, uint64_t index, enum status status);

@@ -76,6 +76,8 @@ static enum status vm_enter_borrowed(const struct vm_object_fault *fault,
 		TRY(page_table_map(table, fault->page, *word & VM_PAGE_FRAME, flags));
 	if (writes)
 		vm_object_touch(fault->object, word);
+	if (writes && fault->object->written)
+		fault->object->written(fault->object->context);
 	return OK;
 }
 

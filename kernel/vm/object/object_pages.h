@@ -33,6 +33,7 @@ struct vm_object {
 
 	struct spinlock lock;
 	/* guarded by lock */
+	void (*written)(void *context);
 	struct page_index pages;
 	uint64_t page_count;
 	uint64_t present;

@@ -75,6 +75,7 @@ enum made_kind {
 	MADE_MAPPINGS_MAX,
 	MADE_LOWEST_ADDRESS,
 	MADE_OVERCOMMIT,
+	MADE_MOUNT_TABLE,
 };
 
 /* Every file by its name; those of one directory stand in the order in which they are listed. */
@@ -126,7 +127,7 @@ bool made_descriptor(struct vfs_service *self, uint64_t pid, uint32_t descriptor
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
                           uint32_t *out_descriptor);
 /* Appends a path of a file. ERR_NOT_FOUND: it has none any more. */
-enum status made_add_path(struct vfs_service *self, const struct vfs_node *node,
+enum status made_add_path(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct format_buffer *text);
 /* The first thread whose number is not below `from`. ERR_NOT_FOUND. */
 enum status made_task(struct vfs_service *self, uint64_t pid, uint64_t from,
@@ -137,11 +138,11 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 /* What files say. */
 made_writer made_write_cpus, made_write_load, made_write_memory, made_write_stat, made_write_uptime,
         made_write_name, made_write_descriptors_max, made_write_groups_max, made_write_mounts,
-        made_write_process_stat, made_write_process_pages, made_write_process_status,
-        made_write_services, made_write_locks, made_write_limits, made_write_task_name,
-        made_write_task_stat, made_write_task_status, made_write_descriptor_fact,
-        made_write_partitions, made_write_host_name, made_write_domain_name, made_write_boot_id,
-        made_write_random_id;
+        made_write_mount_table, made_write_process_stat, made_write_process_pages,
+        made_write_process_status, made_write_services, made_write_locks, made_write_limits,
+        made_write_task_name, made_write_task_stat, made_write_task_status,
+        made_write_descriptor_fact, made_write_partitions, made_write_host_name,
+        made_write_domain_name, made_write_boot_id, made_write_random_id;
 
 /* The same from an offset on, as much as there is room for: what may be longer than an answer. */
 typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,

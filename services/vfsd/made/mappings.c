@@ -23,7 +23,7 @@ static void add_mapping(struct vfs_service *self, const struct mapping_figures *
 	              (number)m->inode);
 	while (is_named && text->len < NAME_COLUMN)
 		format_append(text, " ");
-	if (m->inode && made_add_path(self, &node, text) != OK)
+	if (m->inode && made_add_path(self, &node, 0, text) != OK)
 		format_append(text, "/ (deleted)");
 	else if (!m->inode && is_named)
 		format_append(text, "%s", kinds[m->kind]);

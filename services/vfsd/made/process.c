@@ -35,7 +35,7 @@ enum status made_descriptor_place(struct vfs_service *self, uint64_t made, struc
 	    d.kind != DESCRIPTOR_VNODE)
 		return ERR_NOT_FOUND;
 	const struct vfs_node node = {d.volume, d.generation, d.inode};
-	return place_of_node(self, &node, out_place);
+	return place_of_node(self, &node, (uint16_t)d.id, out_place);
 }
 
 bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
@@ -48,14 +48,14 @@ bool made_next_descriptor(struct vfs_service *self, uint64_t pid, uint64_t from,
 	return any;
 }
 
-enum status made_add_path(struct vfs_service *self, const struct vfs_node *node,
+enum status made_add_path(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct format_buffer *text)
 {
 	struct place place;
 	char buffer[VFS_PATH_MAX + 1];
 	struct str path;
 	const struct place root = {.inode = self->tree.store.header->volumes[1].root};
-	enum status status = node->inode ? place_of_node(self, node, &place) : ERR_NOT_FOUND;
+	enum status status = node->inode ? place_of_node(self, node, mount, &place) : ERR_NOT_FOUND;
 	if (status == OK)
 		status = place_path(self, place, root, (struct str){buffer, sizeof buffer}, &path);
 	if (status == OK)
@@ -72,7 +72,7 @@ static enum status add_descriptor(struct vfs_service *self, uint64_t pid, uint32
 	const struct vfs_node node = {d.volume, d.generation, d.inode};
 	switch (d.kind) {
 	case DESCRIPTOR_VNODE:
-		if (made_add_path(self, &node, text) != OK)
+		if (made_add_path(self, &node, (uint16_t)d.id, text) != OK)
 			format_append(text, "/ (deleted)");
 		return OK;
 	case DESCRIPTOR_PIPE:
@@ -106,9 +106,9 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 	if (kind == MADE_DIRECTORY_LINK && !folder.inode)
 		format_append(text, "/");
 	else if (kind == MADE_DIRECTORY_LINK)
-		return made_add_path(self, &folder, text);
+		return made_add_path(self, &folder, p.directory_mount, text);
 	else if (image.inode)
-		return made_add_path(self, &image, text);
+		return made_add_path(self, &image, 0, text);
 	else if (p.path[0])
 		format_append(text, "%s%s", p.path[0] == '/' ? "" : "/", (const char *)p.path);
 	else
@@ -171,7 +171,8 @@ enum status made_write_descriptor_fact(struct vfs_service *self, uint64_t made,
 	if (!made_descriptor(self, made_pid(made), made_descriptor_of(made), &d))
 		return ERR_NOT_FOUND;
 	format_append(text, "pos:\t%llu\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
-	              (unsigned long long)d.offset, d.flags, d.volume,
+	              (unsigned long long)d.offset, d.flags,
+	              d.kind == DESCRIPTOR_VNODE ? (unsigned)d.id : 0,
 	              (unsigned long long)(d.kind == DESCRIPTOR_VNODE ? d.inode : d.id));
 	return OK;
 }

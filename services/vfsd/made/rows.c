@@ -44,6 +44,8 @@ static const struct made_row rows[] = {
          .write = NULL},
         {STR_INIT("limits"), MADE_LIMITS, MADE_PROCESS, OPEN, .write = made_write_limits},
         {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, OWNER, .write = NULL},
+        {STR_INIT("mountinfo"), MADE_MOUNT_TABLE, MADE_PROCESS, OPEN,
+         .write = made_write_mount_table},
         {STR_INIT("mounts"), MADE_MOUNTS, MADE_PROCESS, OPEN, .write = made_write_mounts},
         {STR_INIT("oom_score"), MADE_OUT_OF_MEMORY, MADE_PROCESS, OPEN, .text = STR_INIT("0\n")},
         {STR_INIT("oom_score_adj"), MADE_OUT_OF_MEMORY_WISH, MADE_PROCESS, OPEN,

@@ -119,34 +119,6 @@ enum status made_write_stat(struct vfs_service *self, uint64_t, struct format_bu
 	return OK;
 }
 
-enum { FLAG_READ_ONLY = 1 };
-
-enum status made_write_mounts(struct vfs_service *self, uint64_t, struct format_buffer *text)
-{
-	const struct store_header *h = self->tree.store.header;
-	char buffer[VFS_PATH_MAX + 1];
-	uint32_t after = 0;
-	for (;;) { /* in the order of mounting */
-		uint32_t next = 0;
-		for (uint32_t i = 1; i <= STORE_MOUNTS_MAX; i++)
-			if (h->mounts[i].volume && h->mounts[i].sequence > after &&
-			    (!next || h->mounts[i].sequence < h->mounts[next].sequence))
-				next = i;
-		if (!next)
-			return OK;
-		const struct store_mount *mount = &h->mounts[next];
-		struct str path = STR("/");
-		const struct place on = {.inode = mount->on};
-		const struct place root = {.inode = h->volumes[1].root};
-		after = mount->sequence;
-		if (mount->on &&
-		    place_path(self, on, root, (struct str){buffer, sizeof buffer}, &path) != OK)
-			continue; /* its directory was removed under it */
-		format_append(text, "%s %.*s %s %s,relatime 0 0\n", mount->source, STR_ARG(path),
-		              mount->kind, mount->flags & FLAG_READ_ONLY ? "ro" : "rw");
-	}
-}
-
 enum status made_write_partitions(struct vfs_service *self, uint64_t, struct format_buffer *text)
 {
 	struct storage_descriptor disk = {};

@@ -38,9 +38,11 @@ bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts
 enum status name_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made)
 {
-	*out_made = (struct place){};
+	*out_made = (struct place){.mount = directory.mount};
 	if (directory.volume)
 		return data_create(self, directory, new, out_made);
+	if (!new->name.len)
+		return tree_create_unnamed(&self->tree, new, &out_made->inode);
 	return tree_create(&self->tree, new, &out_made->inode);
 }
 
@@ -65,8 +67,11 @@ static enum status make(struct vfs_service *self, const struct vfs_request *in,
 	struct tree_new new;
 	struct place made = {};
 	bool directory = mode_is(shape->mode, MODE_DIRECTORY);
-	const struct walk_request request = {
-	        .in = in, .start = &in->start, .path = shape->name, .kind = WALK_NAME};
+	const struct walk_request request = {.in = in,
+	                                     .start = &in->start,
+	                                     .mount = in->start_mount,
+	                                     .path = shape->name,
+	                                     .kind = WALK_NAME};
 	enum status status = walk_to_new(self, &request, directory, &walked);
 	if (status == OK)
 		status = request_new(self, in, &walked, &new);
@@ -124,16 +129,23 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 	struct tree_new new;
 	enum walk_kind kind = in->flags & VFS_FOLLOW_LINK ? WALK_LOOK_UP : WALK_NO_FOLLOW;
 	enum status status = request_names(in, call, &path, &new_path);
-	const struct walk_request first = {
-	        .in = in, .start = &in->start, .path = path, .kind = kind};
+	const struct walk_request first = {.in = in,
+	                                   .start = &in->start,
+	                                   .mount = in->start_mount,
+	                                   .path = path,
+	                                   .kind = kind};
 	if (status == OK && !path.len && (in->flags & VFS_EMPTY_PATH))
-		status = place_of_node(self, &in->start, &old.place);
+		status = place_of_node(self, &in->start, in->start_mount, &old.place);
 	else if (status == OK)
 		status = walk(self, &first, &old);
 	if (status != OK)
 		return status;
-	const struct walk_request second = {
-	        .in = in, .start = &in->other, .path = new_path, .kind = WALK_NAME, .memory = 1};
+	const struct walk_request second = {.in = in,
+	                                    .start = &in->other,
+	                                    .mount = in->other_mount,
+	                                    .path = new_path,
+	                                    .kind = WALK_NAME,
+	                                    .memory = 1};
 	status = walk_to_new(self, &second, false, &walked);
 	if (status == OK)
 		status = place_facts(self, old.place, &out->facts);
@@ -141,7 +153,8 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	struct vfs_facts directory;
 	status = place_facts(self, walked.directory, &directory);
-	if (status == OK && out->facts.node.volume != directory.node.volume)
+	if (status == OK && (out->facts.node.volume != directory.node.volume ||
+	                     old.place.mount != walked.directory.mount))
 		return ERR_CROSS_DEVICE;
 	if (status == OK)
 		status = request_new(self, in, &walked, &new);
@@ -149,8 +162,6 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (mode_is(out->facts.mode, MODE_DIRECTORY))
 		return ERR_NOT_PERMITTED;
-	if (!out->facts.links)
-		return ERR_NOT_FOUND;
 	if (!walked.directory.volume)
 		return tree_link(&self->tree, old.place.inode, &new);
 	status = data_link(self, old.place, walked.directory, &new);
@@ -179,11 +190,11 @@ static uint32_t walked_entry(struct vfs_service *self, const struct walked *walk
 	return directory_find(&self->tree.store, walked->directory.inode, walked->last);
 }
 
-/* What the entry itself names, below a mount. */
-static bool walked_is_mount(struct vfs_service *self, const struct walked *walked)
+bool walked_is_needed(struct vfs_service *self, const struct walked *walked, bool roots)
 {
-	uint32_t entry = walked->directory.inode ? walked_entry(self, walked) : 0;
-	return entry && tree_inode(&self->tree, self->tree.store.entries[entry].inode)->covered_by;
+	struct place own;
+	return place_child(self, walked->directory, walked->last, &own) == OK &&
+	       mount_needs(self, own, roots);
 }
 
 /* Of a directory: it was found empty, or the volume will say that it is not. */
@@ -213,6 +224,8 @@ static enum status remove_file(struct vfs_service *self, const struct vfs_reques
 	status = check_removal(self, in, walked, &facts);
 	if (status == OK && directory)
 		return ERR_IS_DIRECTORY;
+	if (status == OK && walked_is_needed(self, walked, true))
+		return ERR_BUSY;
 	return status == OK ? walked_unlink(self, in, walked) : status;
 }
 
@@ -232,7 +245,7 @@ static enum status remove_directory(struct vfs_service *self, const struct vfs_r
 		return status;
 	if (!mode_is(facts.mode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
-	if (walked_is_mount(self, walked))
+	if (walked_is_needed(self, walked, true))
 		return ERR_BUSY;
 	if (walked->place.inode)
 		status = below_take(self, walked->place.inode);
@@ -254,65 +267,4 @@ enum status vfs_op_unlinkat(struct vfs_service *self, const struct vfs_request *
 	                                          : remove_file(self, in, &walked);
 	reply_changed(self, out);
 	return status;
-}
-
-struct mount_texts {
-	struct str source, kind, data;
-};
-
-static struct mount_texts split_texts(struct str text)
-{
-	struct str_split first = str_cut(text, '\0'), second = str_cut(first.rest, '\0');
-	return (struct mount_texts){first.head, second.head, second.rest};
-}
-
-/* Where something is mounted, or is to be: only the superuser may. *out_texts: the second name. */
-static enum status mount_place(struct vfs_service *self, const struct vfs_request *in,
-                               const struct service_call *call, struct place *out_place,
-                               struct str *out_texts)
-{
-	struct str path;
-	struct walked walked;
-	enum status status = request_names(in, call, &path, out_texts);
-	if (status == OK && in->uid != 0)
-		status = ERR_NOT_PERMITTED;
-	if (status != OK)
-		return status;
-	const struct walk_request walking = {
-	        .in = in, .start = &in->start, .path = path, .kind = WALK_LOOK_UP};
-	status = walk(self, &walking, &walked);
-	*out_place = walked.place;
-	return status;
-}
-
-enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
-                         struct vfs_reply *out, struct service_call *call)
-{
-	struct str texts;
-	struct place place;
-	enum status status = mount_place(self, in, call, &place, &texts);
-	if (status == OK)
-		status = place_facts(self, place, &out->facts);
-	if (status != OK)
-		return status;
-	if (!mode_is(out->facts.mode, MODE_DIRECTORY))
-		return ERR_NOT_DIRECTORY;
-	const struct mount_texts split = split_texts(texts);
-	const struct mount_request request = {.on = place,
-	                                      .source = split.source,
-	                                      .kind = split.kind,
-	                                      .data = split.data,
-	                                      .flags = in->flags,
-	                                      .now_ns = in->now_ns};
-	return mount_add(self, &request);
-}
-
-enum status vfs_op_umount2(struct vfs_service *self, const struct vfs_request *in,
-                           struct vfs_reply *out, struct service_call *call)
-{
-	struct str second;
-	struct place place;
-	(void)out;
-	enum status status = mount_place(self, in, call, &place, &second);
-	return status == OK ? mount_remove(self, place, in->flags) : status;
 }

@@ -21,7 +21,7 @@ enum status data_page_in(struct vfs_service *self, struct place place, const str
 static enum status written_place(struct vfs_service *self, const struct vfs_request *in,
                                  struct place *out_place)
 {
-	enum status status = place_of_node(self, &in->start, out_place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, out_place);
 	if (status == OK && !data_of(self, out_place->volume))
 		status = ERR_INVALID_ARGS;
 	return status;

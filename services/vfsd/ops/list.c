@@ -118,7 +118,7 @@ enum status vfs_op_getdents64(struct vfs_service *self, const struct vfs_request
 	struct place directory;
 	struct listing list = {.call = call, .next = in->offset};
 	list.capacity = in->size < VFS_BYTES_MAX ? (size_t)in->size : VFS_BYTES_MAX;
-	enum status status = place_of_node(self, &in->start, &directory);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &directory);
 	if (status == OK)
 		status = place_facts(self, directory, &out->facts);
 	if (status != OK)

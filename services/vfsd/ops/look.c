@@ -27,10 +27,13 @@ enum status request_walk(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (!path.len && (in->flags & VFS_EMPTY_PATH)) {
 		*out_walked = (struct walked){.kind = LAST_ROOT, .found = true};
-		return place_of_node(self, &in->start, &out_walked->place);
+		return place_of_node(self, &in->start, in->start_mount, &out_walked->place);
 	}
-	const struct walk_request request = {
-	        .in = in, .start = &in->start, .path = path, .kind = kind};
+	const struct walk_request request = {.in = in,
+	                                     .start = &in->start,
+	                                     .mount = in->start_mount,
+	                                     .path = path,
+	                                     .kind = kind};
 	return walk(self, &request, out_walked);
 }
 
@@ -97,10 +100,44 @@ enum status vfs_op_openat(struct vfs_service *self, const struct vfs_request *in
 	return status == OK ? open_walked(self, in, &walked, out) : status;
 }
 
+/* O_TMPFILE: the file lives by its hold. */
+static enum status create_unnamed(struct vfs_service *self, const struct vfs_request *in,
+                                  struct vfs_reply *out, struct service_call *call)
+{
+	struct walked walked;
+	struct tree_new new;
+	struct place made;
+	bool linkable = !(in->flags & VFS_EXCLUSIVE);
+	enum status status = request_walk(self, in, call, WALK_LOOK_UP, &walked);
+	if (status == OK)
+		status = place_facts(self, walked.place, &out->facts);
+	if (status != OK)
+		return status;
+	if (!mode_is(out->facts.mode, MODE_DIRECTORY))
+		return ERR_NOT_DIRECTORY;
+	const struct walked folder = {.directory = walked.place};
+	status = request_new(self, in, &folder, &new);
+	new.mode = MODE_FILE | (in->mode & MODE_RIGHTS);
+	new.linkable = linkable;
+	if (status == OK)
+		status = name_create(self, folder.directory, &new, &made);
+	if (status == OK)
+		status = open_hold(self, &folder, made);
+	if (status != OK)
+		return status;
+	if (made.volume)
+		holds_find(&self->holds, made.volume, made.file)->is_linkable = linkable;
+	out->value = VFS_VALUE_MADE;
+	reply_changed(self, out);
+	return place_facts(self, made, &out->facts);
+}
+
 enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
 	struct walked walked;
+	if (in->flags & VFS_UNNAMED)
+		return create_unnamed(self, in, out, call);
 	bool exclusive = in->flags & VFS_EXCLUSIVE, stays = in->flags & VFS_NO_FOLLOW;
 	enum status status =
 	        request_walk(self, in, call, exclusive || stays ? WALK_NAME : WALK_CREATE, &walked);
@@ -193,9 +230,10 @@ enum status vfs_op_getcwd(struct vfs_service *self, const struct vfs_request *in
 	struct str path;
 	char *buffer = service_scratch(call, VFS_PATH_MAX + 1);
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status == OK)
-		status = place_of_node(self, &in->root, &root);
+		status = place.mount ? place_of_node(self, &in->root, in->root_mount, &root)
+		                     : ERR_NOT_FOUND; /* nobody reaches it any more */
 	if (status == OK)
 		status = place_path(self, place, root, (struct str){buffer, VFS_PATH_MAX + 1},
 		                    &path);
@@ -245,7 +283,7 @@ enum status vfs_op_page_in(struct vfs_service *self, const struct vfs_request *i
 {
 	struct place place;
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status != OK)
 		return status;
 	if (place.made || in->size > VFS_BYTES_MAX)
@@ -263,7 +301,7 @@ enum status vfs_op_read(struct vfs_service *self, const struct vfs_request *in,
 	struct place place;
 	size_t len = in->size < VFS_BYTES_MAX ? (size_t)in->size : VFS_BYTES_MAX;
 	(void)out;
-	enum status status = place_of_node(self, &in->start, &place);
+	enum status status = place_of_node(self, &in->start, in->start_mount, &place);
 	if (status != OK)
 		return status;
 	if (!place.made)
@@ -325,6 +363,9 @@ void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_
 	} else if (inode) {
 		tree_release(&self->tree, inode, count);
 	}
+	if (node->volume <= STORE_VOLUMES_MAX &&
+	    self->tree.store.header->volumes[node->volume].detached)
+		mounts_settle(self);
 }
 
 enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in,

@@ -28,6 +28,8 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 bool name_is_fixed(const struct vfs_service *self, const struct vfs_facts *facts);
 enum status name_create(struct vfs_service *self, struct place directory,
                         const struct tree_new *new, struct place *out_made);
+/* Whether mounts need what a walk's last name names (mount_needs). */
+bool walked_is_needed(struct vfs_service *self, const struct walked *walked, bool roots);
 /* The kernel gives up holds of a file. */
 void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_t count);
 

@@ -15,10 +15,17 @@ static enum status renaming_walk(struct renaming *r, struct service_call *call)
 {
 	struct str from, to;
 	enum status status = request_names(r->in, call, &from, &to);
-	const struct walk_request first = {
-	        .in = r->in, .start = &r->in->start, .path = from, .kind = WALK_NAME};
-	const struct walk_request second = {
-	        .in = r->in, .start = &r->in->other, .path = to, .kind = WALK_NAME, .memory = 1};
+	const struct walk_request first = {.in = r->in,
+	                                   .start = &r->in->start,
+	                                   .mount = r->in->start_mount,
+	                                   .path = from,
+	                                   .kind = WALK_NAME};
+	const struct walk_request second = {.in = r->in,
+	                                    .start = &r->in->other,
+	                                    .mount = r->in->other_mount,
+	                                    .path = to,
+	                                    .kind = WALK_NAME,
+	                                    .memory = 1};
 	if (status == OK)
 		status = walk(r->self, &first, &r->from);
 	if (status == OK)
@@ -43,7 +50,8 @@ static enum status renaming_check_names(struct renaming *r)
 {
 	bool no_replace = r->in->flags & VFS_NO_REPLACE;
 	bool dots = r->from.kind != LAST_NORMAL || r->to.kind != LAST_NORMAL;
-	if (!dots && r->from_directory.node.volume != r->to_directory.node.volume)
+	if (!dots && (r->from_directory.node.volume != r->to_directory.node.volume ||
+	              r->from.directory.mount != r->to.directory.mount))
 		return ERR_CROSS_DEVICE;
 	if (r->from.kind != LAST_NORMAL)
 		return ERR_BUSY;
@@ -115,6 +123,15 @@ static enum status renaming_check_rights(struct renaming *r)
 	return status == OK && read_only ? ERR_READ_ONLY : status;
 }
 
+/* What the names themselves name, below mounts. What goes is not seen elsewhere, either. */
+static enum status renaming_check_mounts(struct renaming *r)
+{
+	if (walked_is_needed(r->self, &r->from, false) ||
+	    (r->to.found && walked_is_needed(r->self, &r->to, !r->exchange)))
+		return ERR_BUSY;
+	return OK;
+}
+
 static enum status renaming_do_data(struct renaming *r)
 {
 	const struct data_move move = {.from = r->from.directory,
@@ -126,6 +143,8 @@ static enum status renaming_do_data(struct renaming *r)
 	if (r->to.found && place_equal(r->from.place, r->to.place))
 		return OK;
 	enum status status = renaming_check_rights(r);
+	if (status == OK)
+		status = renaming_check_mounts(r);
 	return status == OK ? data_rename(r->self, &move) : status;
 }
 
@@ -148,8 +167,9 @@ static enum status renaming_do(struct renaming *r)
 	enum status status = renaming_check_rights(r);
 	if (status != OK)
 		return status;
-	if (tree_inode(t, from)->covered_by || (to && tree_inode(t, to)->covered_by))
-		return ERR_BUSY;
+	status = renaming_check_mounts(r);
+	if (status != OK)
+		return status;
 	if (to && !r->exchange)
 		status = below_take(r->self, to);
 	if (status == OK && to && !r->exchange && tree_inode(t, to)->entry_count)

@@ -154,7 +154,7 @@ void data_forget_orphans(struct vfs_service *self)
 
 /* ---- files ---- */
 
-static uint32_t content_of(uint32_t mode)
+static uint16_t content_of(uint32_t mode)
 {
 	switch (mode & MODE_KIND) {
 	case MODE_FILE:
@@ -210,7 +210,7 @@ enum status data_of_node(struct vfs_service *self, const struct vfs_node *node,
                          struct place *out_place)
 {
 	struct ext_facts facts;
-	*out_place = data_place(node->volume, (uint32_t)node->inode);
+	*out_place = (struct place){.volume = node->volume, .file = (uint32_t)node->inode};
 	if (node->inode > UINT32_MAX)
 		return ERR_NOT_FOUND;
 	enum status status = file_facts(self, *out_place, &facts);
@@ -228,7 +228,7 @@ enum status data_child(struct vfs_service *self, struct place directory, struct 
 		return ERR_IO;
 	enum status status = ext_find(&v->ext, directory.file, name, &file);
 	if (status == OK)
-		*out_child = data_place(directory.volume, file);
+		*out_child = data_place(directory, file);
 	return status;
 }
 
@@ -278,7 +278,7 @@ enum status data_name(struct vfs_service *self, struct place place, struct ext_e
 	}
 	if (status != OK || !directory)
 		return ERR_NOT_FOUND;
-	*out_directory = data_place(place.volume, directory);
+	*out_directory = data_place(place, directory);
 	return name_in(v, directory, place.file, out_name);
 }
 

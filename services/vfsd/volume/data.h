@@ -11,9 +11,10 @@
 
 enum { DATA_MEMORY_BYTES = 4 << 20 };
 
-static inline struct place data_place(uint32_t volume, uint32_t file)
+/* Reached as `beside` was. */
+static inline struct place data_place(struct place beside, uint32_t file)
 {
-	return (struct place){.volume = volume, .file = file};
+	return (struct place){.mount = beside.mount, .volume = beside.volume, .file = file};
 }
 
 /* ---- data.c ---- */

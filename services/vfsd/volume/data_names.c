@@ -27,7 +27,7 @@ enum status data_create(struct vfs_service *self, struct place directory,
 		return ERR_IO;
 	enum status status = ext_create(&v->ext, &made, &file);
 	if (status == OK)
-		*out_made = data_place(directory.volume, file);
+		*out_made = data_place(directory, file);
 	return status;
 }
 
@@ -35,8 +35,16 @@ enum status data_link(struct vfs_service *self, struct place file, struct place 
                       const struct tree_new *new)
 {
 	struct data_volume *v = data_of(self, directory.volume);
+	struct hold *hold = holds_find(&self->holds, file.volume, file.file);
 	const struct ext_name name = {directory.file, new->name, new->now_ns};
-	return v ? ext_link(&v->ext, file.file, &name) : ERR_IO;
+	bool is_first = hold && hold->is_linkable;
+	if (!v)
+		return ERR_IO;
+	enum status status = is_first ? ext_link_first(&v->ext, file.file, &name)
+	                              : ext_link(&v->ext, file.file, &name);
+	if (status == OK && is_first)
+		hold->is_linkable = false;
+	return status;
 }
 
 /* It has lost a name: the last one, perhaps. */

@@ -79,3 +79,4 @@ void check_mappings(struct tap *tap);
 void check_locks(struct tap *tap);
 void check_fifos(struct tap *tap);
 void check_programs(struct tap *tap);
+void check_unnamed(struct tap *tap);

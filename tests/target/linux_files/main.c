@@ -53,6 +53,7 @@ int main(void)
 	check_locks(&tap);
 	check_fifos(&tap);
 	check_programs(&tap);
+	check_unnamed(&tap);
 	CALL(LINUX_CHDIR, "/");
 	tap_check_equal(&tap, CALL(LINUX_RMDIR, HOME), OK, "nothing is left over");
 	return tap_finish(&tap);

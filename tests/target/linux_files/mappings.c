@@ -71,9 +71,27 @@ static void check_mapping_rights(struct tap *tap)
 	CALL(LINUX_CLOSE, fd);
 }
 
+/* Storing is writing: the modify time is that of the store, not of mapping or looking. */
+static void check_times(struct tap *tap, int64_t fd)
+{
+	static const struct file_times old[2] = {{5, 0}, {5, 0}};
+	CALL(LINUX_UTIMENSAT, AT_CWD, "map", old, 0);
+	volatile char *at = map(PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	tap_check(tap, at[0] == 'm' && stat_of("map").modified.seconds == 5,
+	          "looking through a mapping changes no time");
+	CALL(LINUX_MUNMAP, at, PAGE);
+	at = map(PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	at[0] = 'm';
+	struct file_stat now = stat_of("map");
+	tap_check(tap, now.modified.seconds > 5 && now.changed.seconds > 5,
+	          "storing changes the modify time");
+	CALL(LINUX_MUNMAP, at, PAGE);
+}
+
 void check_mappings(struct tap *tap)
 {
 	int64_t fd = make_file("map", "mapped");
+	check_times(tap, fd);
 	check_shared(tap, fd);
 	check_private(tap, fd);
 	check_mapping_rights(tap);

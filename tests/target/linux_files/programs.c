@@ -103,6 +103,62 @@ static void check_strings(struct tap *tap)
 	CALL(LINUX_MUNMAP, at, sizeof(struct many_strings));
 }
 
+/* A whole ELF64 program: one segment, at IMAGE_BASE. */
+struct tiny_program {
+	uint8_t identity[16];
+	uint16_t type, machine;
+	uint32_t version;
+	uint64_t entry, segments, sections;
+	uint32_t flags;
+	uint16_t header_bytes, segment_bytes, segment_count, section_bytes, section_count, names;
+	uint32_t segment_type, segment_flags;
+	uint64_t offset, address, physical, file_bytes, memory_bytes, align;
+	uint8_t code[30];
+	char path[10];
+};
+
+enum { IMAGE_BASE = 0x400000, CODE_AT = 120, TINY_BYTES = CODE_AT + 40 };
+
+/* Opens its own file for writing, and ends with the errno. */
+static const struct tiny_program tiny_program = {
+        .identity = {0x7f, 'E', 'L', 'F', 2, 1, 1},
+        .type = 2,
+        .machine = 62,
+        .version = 1,
+        .entry = IMAGE_BASE + CODE_AT,
+        .segments = 64,
+        .header_bytes = 64,
+        .segment_bytes = 56,
+        .segment_count = 1,
+        .segment_type = 1,
+        .segment_flags = 5,
+        .address = IMAGE_BASE,
+        .physical = IMAGE_BASE,
+        .file_bytes = TINY_BYTES,
+        .memory_bytes = TINY_BYTES,
+        .align = PAGE,
+        .code = {0xb8, 2,    0,    0,    0, /* mov $2 (open), %eax */
+                 0x48, 0x8d, 0x3d, 18,   0, 0, 0, /* lea path(%rip), %rdi */
+                 0xbe, 1,    0,    0,    0, /* mov $1 (to write), %esi */
+                 0x0f, 0x05, 0xf7, 0xd8, /* syscall; neg %eax */
+                 0x89, 0xc7, 0xb8, 60,   0, 0, 0, /* mov %eax, %edi; mov $60 (exit), %eax */
+                 0x0f, 0x05}, /* syscall */
+        .path = "program",
+};
+
+static void check_writing_what_runs(struct tap *tap)
+{
+	int64_t fd = CALL(LINUX_OPEN, "program", READ_WRITE | CREATE, 0755);
+	CALL(LINUX_WRITE, fd, &tiny_program, TINY_BYTES);
+	tap_check_equal(tap, run("program"), ERR_TEXT_BUSY, "a file that is written does not run");
+	CALL(LINUX_CLOSE, fd);
+	tap_check_equal(tap, run("program"), -ERR_TEXT_BUSY, "a program that runs is not written");
+	fd = CALL(LINUX_OPEN, "program", WRITE_ONLY, 0);
+	tap_check(tap, fd >= 0, "but once it has ended");
+	CALL(LINUX_CLOSE, fd);
+	CALL(LINUX_UNLINK, "program");
+}
+
 void check_programs(struct tap *tap)
 {
 	tap_check_equal(tap, run("none"), ERR_NOT_FOUND, "what is not there does not run");
@@ -116,6 +172,7 @@ void check_programs(struct tap *tap)
 	make_script("program", "#!\n");
 	tap_check_equal(tap, run("program"), ERR_NOT_EXECUTABLE, "nor for no name");
 	CALL(LINUX_UNLINK, "program");
+	check_writing_what_runs(tap);
 	check_scripts(tap);
 	check_strings(tap);
 }

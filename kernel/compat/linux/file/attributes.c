@@ -180,8 +180,14 @@ int64_t linux_mount(uintptr_t source, uintptr_t target, uintptr_t type, uint64_t
                     uintptr_t data)
 {
 	const uintptr_t addresses[3] = {source, type, data};
+	enum { MOUNT_MAGIC = 0xc0ed0000, MOUNT_MAGIC_MASK = 0xffff0000 }; /* of old programs */
 	struct vfs_call call = {.operation = VFS_MOUNT, .request = {.flags = (uint32_t)flags}};
 	LINUX_PATH path = {};
+	LINUX_FILE directory = process_directory();
+	if ((call.request.flags & MOUNT_MAGIC_MASK) == MOUNT_MAGIC)
+		call.request.flags &= ~(uint32_t)MOUNT_MAGIC_MASK;
+	if (directory)
+		(void)!vfs_node_of(directory, &call.request.other, &call.request.other_mount);
 	TRY(linux_path_get(&path, LINUX_AT_DIRECTORY, target, 0));
 	char *texts = heap_alloc(VFS_PATH_MAX);
 	if (!texts)

@@ -239,7 +239,7 @@ static int64_t linux_put_directory(struct file *directory, struct user_out out, 
 	        .capacity = VFS_PATH_MAX,
 	};
 	if (directory)
-		TRY(vfs_node_of(directory, &call.request.start));
+		TRY(vfs_node_of(directory, &call.request.start, &call.request.start_mount));
 	TRY(vfs_call(&call));
 	if (call.len + 1 > out.len)
 		return ERR_OUT_OF_RANGE;

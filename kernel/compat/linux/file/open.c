@@ -30,14 +30,16 @@ static uint32_t linux_open_flags(uint32_t flags)
 
 static enum status linux_open_find(struct vfs_call *call, uint32_t flags, uint32_t mode)
 {
-	bool creates = flags & LINUX_O_CREATE;
+	bool is_unnamed = flags & LINUX_O_TEMPORARY;
+	bool creates = flags & LINUX_O_CREATE || is_unnamed;
 	uint32_t *wanted = &call->request.flags;
 	call->operation = creates ? VFS_CREATE : VFS_OPENAT;
 	if (creates)
 		call->request.mode =
 		        LINUX_MODE_FILE | (mode & LINUX_MODE_RIGHTS & ~process_umask());
 	*wanted |= flags & LINUX_O_NO_FOLLOW ? VFS_NO_FOLLOW : 0;
-	*wanted |= flags & LINUX_O_DIRECTORY ? VFS_DIRECTORY : 0;
+	*wanted |= flags & LINUX_O_DIRECTORY && !is_unnamed ? VFS_DIRECTORY : 0;
+	*wanted |= is_unnamed ? VFS_UNNAMED : 0;
 	*wanted |= creates && flags & LINUX_O_EXCLUSIVE ? VFS_EXCLUSIVE : 0;
 	TRY(linux_open_mask(flags, &call->request.mask));
 	return vfs_call(call);
@@ -65,10 +67,15 @@ static int64_t linux_open_path(const struct linux_path *path, uint32_t flags, ui
 int64_t linux_openat(int32_t directory, uintptr_t path, uint32_t flags, uint32_t mode)
 {
 	LINUX_PATH name = {};
+	flags = linux_open_flags(flags);
+	bool is_unnamed = flags & LINUX_O_TEMPORARY;
+	/* without a name it is of use only to who writes it; O_DIRECTORY makes old kernels refuse
+	 */
+	if (is_unnamed && ((flags & FILE_ACCESS_MASK) == FILE_READ_ONLY ||
+	                   !(flags & LINUX_O_DIRECTORY) || flags & LINUX_O_CREATE))
+		return ERR_INVALID_ARGS;
 	TRY(linux_path_get(&name, directory, path, 0));
-	if (flags & LINUX_O_TEMPORARY)
-		return ERR_NOT_SUPPORTED;
-	return linux_open_path(&name, linux_open_flags(flags), mode);
+	return linux_open_path(&name, flags, mode);
 }
 
 int64_t linux_open(uintptr_t path, uint32_t flags, uint32_t mode)

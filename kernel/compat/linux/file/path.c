@@ -34,7 +34,6 @@ static enum status linux_path_copy(struct linux_path *path, uintptr_t address)
 enum status linux_path_get(struct linux_path *path, int32_t descriptor, uintptr_t address,
                            uint32_t flags)
 {
-	struct vfs_node node;
 	TRY(linux_path_copy(path, address));
 	path->is_empty = path->text.len == 0;
 	if (path->is_empty && !(flags & LINUX_AT_EMPTY_PATH))
@@ -46,7 +45,7 @@ enum status linux_path_get(struct linux_path *path, int32_t descriptor, uintptr_
 		return OK;
 	}
 	TRY(linux_file_get(descriptor, &path->directory));
-	return vfs_node_of(path->directory, &node);
+	return vfs_has_name(path->directory) ? OK : ERR_NOT_DIRECTORY;
 }
 
 void linux_path_ask(const struct linux_path *path, struct vfs_call *call)
@@ -55,14 +54,16 @@ void linux_path_ask(const struct linux_path *path, struct vfs_call *call)
 	if (path->is_empty)
 		call->request.flags |= VFS_EMPTY_PATH;
 	if (path->directory)
-		(void)!vfs_node_of(path->directory, &call->request.start);
+		(void)!vfs_node_of(path->directory, &call->request.start,
+		                   &call->request.start_mount);
 }
 
 void linux_path_ask_second(const struct linux_path *path, struct vfs_call *call)
 {
 	call->name2 = path->text;
 	if (path->directory)
-		(void)!vfs_node_of(path->directory, &call->request.other);
+		(void)!vfs_node_of(path->directory, &call->request.other,
+		                   &call->request.other_mount);
 }
 
 enum status linux_path_call(int32_t descriptor, uintptr_t address, uint32_t flags,
@@ -80,7 +81,7 @@ enum status linux_file_call(int32_t descriptor, struct vfs_call *call)
 {
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
-	if (vfs_node_of(file, &call->request.start) != OK)
+	if (vfs_node_of(file, &call->request.start, &call->request.start_mount) != OK)
 		return ERR_NOT_SUPPORTED;
 	call->request.flags |= VFS_EMPTY_PATH;
 	return vfs_call(call);

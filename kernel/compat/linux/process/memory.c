@@ -147,7 +147,7 @@ int64_t linux_mprotect(uintptr_t address, uint64_t length, uint32_t protection)
 	return status == ERR_BAD_ADDRESS ? ERR_NO_MEMORY : status;
 }
 
-/* What a mapping writes is in the page cache at once; to the disk goes all that was changed. */
+/* What a mapping writes is in the page cache at once; to the disk go the files of the range. */
 int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 {
 	enum { MSYNC_ASYNC = 1, MSYNC_INVALIDATE = 2, MSYNC_SYNC = 4 };
@@ -162,9 +162,13 @@ int64_t linux_msync(uintptr_t address, uint64_t length, uint32_t flags)
 		struct vm_region_view view;
 		if (!vm_space_query(space, address, &view) || view.start > address)
 			return ERR_NO_MEMORY;
+		const struct vfs_node node = {view.name.volume, view.name.generation,
+		                              view.name.inode};
+		if (flags & MSYNC_SYNC && view.flags & VM_SHARED && node.volume)
+			TRY(vfs_sync_node(&node));
 		address = view.end;
 	}
-	return flags & MSYNC_SYNC ? vfs_sync_all(0, IPC_UNTIL_END) : OK;
+	return OK;
 }
 
 /* ---- mremap: Linux include/uapi/linux/mman.h ---- */

@@ -164,7 +164,7 @@ enum status ext_read_link(struct ext_volume *v, uint32_t inode, char *target, si
 
 struct ext_new {
 	uint32_t directory;
-	struct str name;
+	struct str name; /* empty: a file without a name, as ext_unlink leaves one */
 	uint32_t mode; /* as st_mode: any kind of file */
 	uint32_t uid, gid;
 	uint32_t major, minor; /* of a device */
@@ -183,6 +183,8 @@ struct ext_name {
 enum status ext_create(struct ext_volume *v, const struct ext_new *new, uint32_t *out_inode);
 /* One more name for what is no directory. ERR_EXISTS, ERR_TOO_MANY_LINKS, ERR_NOT_PERMITTED. */
 enum status ext_link(struct ext_volume *v, uint32_t inode, const struct ext_name *name);
+/* The same, also for what has none: it is no orphan any more. */
+enum status ext_link_first(struct ext_volume *v, uint32_t inode, const struct ext_name *name);
 /*
  * Takes the name away; of a directory too, which must be empty (ERR_NOT_EMPTY). What has no name
  * left lives on until ext_forget, also over ext_close: the next ext_orphan tells it.

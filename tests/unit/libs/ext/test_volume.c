@@ -182,6 +182,36 @@ static void removed_files_give_their_space_back(void **state)
 	image_close_clean(i);
 }
 
+static void a_file_without_a_name_may_get_one_and_goes_otherwise(void **state)
+{
+	struct image *i = *state;
+	struct ext_space before, after;
+	struct ext_new new = {.directory = EXT_ROOT, .mode = 0100640, .now_ns = now_ns};
+	const struct ext_name name = {EXT_ROOT, STR("shown"), now_ns};
+	uint32_t named, other, found;
+	image_make(i, IMAGE_FORMAT, SMALL);
+	image_open(i);
+	assert_int_equal(ext_create(&i->volume, &new, &named), OK);
+	assert_int_equal(ext_link(&i->volume, named, &name), ERR_NOT_FOUND);
+	assert_int_equal(ext_space(&i->volume, &before), OK);
+	assert_int_equal(ext_create(&i->volume, &new, &other), OK);
+	write_content(i, other, 7, (struct ext_range){0, MIB});
+	assert_int_equal(ext_orphan(&i->volume, 0, &found), OK);
+	assert_int_equal(found, other);
+	/* from the end of the list, and with what it holds */
+	assert_int_equal(ext_link_first(&i->volume, named, &name), OK);
+	assert_int_equal(ext_find(&i->volume, EXT_ROOT, STR("shown"), &found), OK);
+	assert_int_equal(found, named);
+	assert_int_equal(ext_forget(&i->volume, other), OK);
+	assert_int_equal(ext_orphan(&i->volume, 0, &found), ERR_NOT_FOUND);
+	assert_int_equal(ext_space(&i->volume, &after), OK);
+	assert_int_equal(after.free_blocks, before.free_blocks);
+	assert_int_equal(after.free_inodes, before.free_inodes);
+	new.mode = 040755;
+	assert_int_equal(ext_create(&i->volume, &new, &other), ERR_INVALID_ARGS);
+	image_close_clean(i);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, image_setup, image_teardown)
@@ -192,6 +222,7 @@ int main(void)
 	        TEST(what_others_write_is_read),
 	        TEST(volumes_with_other_features_are_refused),
 	        TEST(removed_files_give_their_space_back),
+	        TEST(a_file_without_a_name_may_get_one_and_goes_otherwise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

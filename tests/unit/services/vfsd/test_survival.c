@@ -67,6 +67,21 @@ static const struct deed deeds[] = {
         {.op = VFS_UNLINKAT, .second = "", .first = "/tmp/link"},
         {.op = VFS_UMOUNT2, .second = "", .first = "/mnt", .flags = 2},
         {.op = VFS_UNLINKAT, .second = "", .first = "/tmp/none"}, /* fails */
+        {.op = VFS_CREATE,
+         .second = "",
+         .first = "/tmp",
+         .mode = 0644,
+         .flags = VFS_UNNAMED,
+         .mask = VFS_MAY_WRITE},
+        {.op = VFS_MKDIR, .second = "", .first = "/tmp/seen", .mode = 0755},
+        {.op = VFS_MKDIR, .second = "", .first = "/tmp/seen/deep", .mode = 0755},
+        {.op = VFS_MOUNT, .first = "/mnt", .second = "/tmp/seen", .flags = 4096}, /* bind */
+        {.op = VFS_MOUNT, .first = "/mnt/deep", .second = "none\0tmpfs\0mode=700"},
+        {.op = VFS_MOUNT, .first = "/home", .second = "/mnt", .flags = 8192}, /* move */
+        {.op = VFS_MOUNT, .first = "/home", .second = "", .flags = 32 | 1}, /* remount */
+        {.op = VFS_UMOUNT2, .second = "", .first = "/home"}, /* fails: busy */
+        {.op = VFS_UMOUNT2, .second = "", .first = "/home/deep"},
+        {.op = VFS_UMOUNT2, .second = "", .first = "/home"},
 };
 
 struct killer {
@@ -118,7 +133,8 @@ static uint64_t digest_tree(struct vfs_fixture *f)
 
 static size_t second_len(const struct deed *deed)
 {
-	return deed->op == VFS_MOUNT ? sizeof "none\0tmpfs\0mode=700" - 1 : strlen(deed->second);
+	bool is_new = deed->op == VFS_MOUNT && !deed->flags;
+	return is_new ? sizeof "none\0tmpfs\0mode=700" - 1 : strlen(deed->second);
 }
 
 static void perform(struct vfs_fixture *f, const struct deed *deed)
