@@ -96,7 +96,7 @@ void fair_entity_join(struct fair_entity *entity, uint64_t crowd)
 
 void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)
 {
-	*queue = (struct fair_queue){.crowds = crowds, .slice_end = UINT64_MAX};
+	*queue = (struct fair_queue){.crowds = crowds};
 	ordered_tree_init(&queue->ready);
 	list_init(&queue->by_age);
 }
@@ -153,15 +153,6 @@ static uint64_t fair_base(const struct fair_queue *queue)
 	return first ? fair_min(base, first->vruntime) : base;
 }
 
-/* How far behind a new entity begins: what all grow by in a turn with it, or a slice of equals. */
-static uint64_t fair_new_lag(const struct fair_queue *queue, const struct fair_entity *entity)
-{
-	uint64_t entities = queue->ready.count + (queue->current != NULL) + 1;
-	uint64_t turn = entities * FAIR_GRANULARITY_NS * FAIR_WEIGHT_NICE_0 /
-	                (queue->weight + entity->weight);
-	return fair_min(turn, FAIR_GRANULARITY_NS) * fair_crowding(queue, entity);
-}
-
 static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_entity *entity,
                             enum fair_arrival how)
 {
@@ -170,7 +161,7 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 	uint64_t credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
 	switch (how) {
 	case FAIR_NEW:
-		return base + fair_new_lag(queue, entity);
+		return base + fair_scaled_crowd(queue, entity, FAIR_GRANULARITY_NS);
 	case FAIR_WOKEN:
 		return fair_max(entity->vruntime, fair_less(base, credit));
 	case FAIR_WOKEN_MOVED:
@@ -233,41 +224,9 @@ static struct fair_entity *fair_next(const struct fair_queue *queue)
 	return first;
 }
 
-/* The current one's part of a turn. */
-static uint64_t fair_slice(const struct fair_queue *queue)
-{
-	uint64_t turn = (queue->ready.count + 1) * FAIR_GRANULARITY_NS;
-	return fair_max(turn * queue->current->weight / queue->weight, FAIR_SLICE_MIN_NS);
-}
-
-/* Of one that begins ahead of others: less, so that its next turn comes in time. */
-static uint64_t fair_first_slice(const struct fair_queue *queue)
-{
-	const struct fair_entity *current = queue->current;
-	const struct fair_entity *first = fair_of_node(queue->ready.first);
-	uint64_t slice = fair_slice(queue);
-	uint64_t ahead = fair_less(current->vruntime, first->vruntime);
-	uint64_t less = ahead / 2 * current->weight / FAIR_WEIGHT_NICE_0;
-	return fair_max(slice - fair_min(less, slice / 2), FAIR_SLICE_MIN_NS);
-}
-
-/* Of equals a tick ends it. */
-static bool fair_has_own_slice(const struct fair_queue *queue)
-{
-	return (queue->ready.count + 1) * queue->current->weight != queue->weight;
-}
-
-static void fair_start_slice(struct fair_queue *queue, uint64_t now)
-{
-	queue->picked_at = now;
-	if (__builtin_expect(fair_has_own_slice(queue) && !queue->forced, 0))
-		queue->slice_end = now + fair_first_slice(queue);
-}
-
 static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
 {
 	queue->current = entity;
-	queue->slice_end = UINT64_MAX;
 	queue->weight += entity->weight;
 	/* now may be from before another CPU let go of it */
 	queue->accounted_at = fair_max(now, entity->charged_until);
@@ -283,7 +242,7 @@ struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now)
 		return NULL;
 	fair_take(queue, next);
 	fair_run(queue, next, now);
-	fair_start_slice(queue, now);
+	queue->picked_at = now;
 	fair_update_min(queue);
 	return next;
 }
@@ -314,11 +273,6 @@ void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64
 	fair_update_min(queue);
 }
 
-static bool fair_is_behind(const struct fair_entity *first, const struct fair_entity *current)
-{
-	return first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
-}
-
 bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 {
 	struct fair_entity *current = queue->current;
@@ -335,26 +289,10 @@ bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 	}
 	if (queue->forced || fair_starving(queue, now))
 		return true;
-	/* to the nearest tick, unless another moment is set */
-	bool slice_over = queue->slice_end == UINT64_MAX &&
-	                  now - queue->picked_at + FAIR_TICK_NS / 2 >= fair_slice(queue);
-	return slice_over && fair_is_behind(first, current);
-}
-
-bool fair_end_slice(struct fair_queue *queue, uint64_t now)
-{
-	const struct fair_entity *first = fair_of_node(queue->ready.first);
-	queue->slice_end = UINT64_MAX;
-	if (!queue->current || !first)
-		return false;
-	fair_account(queue, now);
-	if (fair_is_behind(first, queue->current))
-		return true;
-	/* until it has caught up */
-	uint64_t behind = fair_min(first->vruntime - queue->current->vruntime, FAIR_WINDOW_NS);
-	uint64_t ns = behind * queue->current->weight / FAIR_WEIGHT_NICE_0;
-	queue->slice_end = now + fair_max(ns, FAIR_SLICE_MIN_NS);
-	return false;
+	/* to the nearest tick, as no other moment can end a slice */
+	bool slice_over = now - queue->picked_at + FAIR_TICK_NS / 2 >= FAIR_GRANULARITY_NS;
+	return slice_over &&
+	       first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
 }
 
 bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken)

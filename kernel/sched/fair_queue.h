@@ -20,11 +20,8 @@ enum {
 	FAIR_WEIGHT_MICROS_DEFAULT = 100,
 
 	FAIR_TICK_NS = 1000000,
-	/* How long one of equals runs while others wait. Of others each runs its share of the time
-	 * that so many equals would take for a turn, so that nobody waits longer for one. */
+	/* How long one runs while others wait, where weights do not say more. */
 	FAIR_GRANULARITY_NS = 3000000,
-	/* But not less: who would get less than this in a turn waits longer. */
-	FAIR_SLICE_MIN_NS = 100000,
 	/* How far the running one must be ahead before one that wakes takes its place. */
 	FAIR_WAKE_GRANULARITY_NS = 200000,
 	/* Those that are no further apart take turns in order of waiting. */
@@ -77,7 +74,6 @@ struct fair_queue {
 	uint64_t min_vruntime; /* never falls */
 	uint64_t weight; /* of all, with the current one */
 	uint64_t picked_at; /* ns; start of the running slice */
-	uint64_t slice_end; /* ns; of one shorter than a tick; UINT64_MAX: a tick ends it */
 	uint64_t accounted_at; /* ns; until then the current one is charged */
 	uint64_t run_ns; /* charged here, ever; atomic for readers */
 	uint64_t system_ns; /* of these; the same */
@@ -130,8 +126,6 @@ void fair_set_weight(struct fair_queue *queue, struct fair_entity *entity, uint3
 void fair_account(struct fair_queue *queue, uint64_t now);
 /* The same at a tick; true when another should run. reference: how far the other CPUs are. */
 bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference);
-/* The same at slice_end. */
-bool fair_end_slice(struct fair_queue *queue, uint64_t now);
 /* Should a queued entity that has just woken take the CPU at once? */
 bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken);
 /* Where an entity that comes from another CPU stands here. */

@@ -66,8 +66,6 @@ void sched_timer_update(void)
 	uint64_t next = timer_queue_next(&cpu->timers);
 	if (thread_current() != &cpu->idle && cpu->next_tick_ns < next)
 		next = cpu->next_tick_ns;
-	if (cpu->queue.fair.slice_end < next)
-		next = cpu->queue.fair.slice_end;
 	if (next != cpu->timer_set_ns) {
 		cpu->timer_set_ns = next;
 		if (next != UINT64_MAX)
@@ -128,19 +126,6 @@ static void sched_tick(struct sched_cpu *cpu, uint64_t now, bool over_user)
 	cpu->next_tick_ns += (late / FAIR_TICK_NS + 1) * FAIR_TICK_NS;
 }
 
-/* What runs on another one's account goes on until a tick. */
-static void sched_end_slice(struct sched_cpu *cpu, uint64_t now)
-{
-	struct fair_queue *fair = &cpu->queue.fair;
-	spinlock_acquire(&cpu->queue.lock);
-	bool is_lent = fair->current != &thread_current()->fair;
-	bool ends = fair_end_slice(fair, now);
-	run_queue_publish(&cpu->queue);
-	spinlock_release(&cpu->queue.lock);
-	if (ends && !is_lent)
-		cpu_current()->reschedule = true;
-}
-
 void sched_timer(bool over_user)
 {
 	struct sched_cpu *cpu = sched_cpu();
@@ -149,7 +134,5 @@ void sched_timer(bool over_user)
 	sched_timers_expire(now);
 	if (thread_current() != &cpu->idle && now >= cpu->next_tick_ns)
 		sched_tick(cpu, now, over_user);
-	if (now >= cpu->queue.fair.slice_end)
-		sched_end_slice(cpu, now);
 	sched_timer_update();
 }
