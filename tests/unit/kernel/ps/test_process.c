@@ -139,11 +139,6 @@ void cpu_send_reschedule(uint32_t)
 {
 }
 
-bool user_put_words(uintptr_t, const uint64_t[4])
-{
-	return false;
-}
-
 uint64_t clock_ns(void)
 {
 	return 0;
