@@ -2,6 +2,7 @@
 #include "core/api.h"
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
+#include <string.h>
 
 _Static_assert((int)RIGHT_READ == HANDLE_RIGHT_READ && (int)RIGHT_WRITE == HANDLE_RIGHT_WRITE &&
                (int)RIGHT_MAP == HANDLE_RIGHT_MAP && (int)RIGHT_CALL == HANDLE_RIGHT_CALL &&
@@ -133,9 +134,15 @@ enum status sys_audit_read(uint64_t first, struct user_out records, uint64_t *ou
 	struct audit_record *copied = heap_alloc(sizeof *copied * AUDIT_READ_MAX);
 	if (!copied)
 		return ERR_NO_MEMORY;
-	size_t count = audit_read(first, copied, records.len / sizeof *copied);
-	records.len = count * sizeof *copied;
+	/* the place for them is proved even when there are none */
+	memset(copied, 0, records.len);
 	enum status status = user_copy_out(records, copied);
+	size_t count = 0;
+	if (status == OK) {
+		count = audit_read(first, copied, records.len / sizeof *copied);
+		records.len = count * sizeof *copied;
+		status = user_copy_out(records, copied);
+	}
 	heap_free(copied, sizeof *copied * AUDIT_READ_MAX);
 	*out_count = count;
 	return status;

@@ -105,14 +105,27 @@ struct commit_request {
 	struct spawn_strings environment;
 };
 
-static enum status commit_read(const struct proc_commit_args *args, struct program_built *built,
-                               struct commit_request *copy, struct process_request *request)
+/* What the program may do: as its ticket says, or as its parent asks. */
+static enum status commit_read_rights(const struct proc_commit_args *args,
+                                      struct process_request *request)
 {
+	request->ticket = args->spawn_ticket;
+	if (request->ticket)
+		return args->flags || args->console_session || args->weight_micros
+		               ? ERR_INVALID_ARGS
+		               : spawn_ticket_read(request);
 	TRY(spawn_take_flags(args->flags, request));
 	if (request->flags & SPAWN_EXEC_ARCHIVE || args->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 	request->console_session = (uint32_t)args->console_session;
 	request->weight_micros = args->weight_micros;
+	return OK;
+}
+
+static enum status commit_read(const struct proc_commit_args *args, struct program_built *built,
+                               struct commit_request *copy, struct process_request *request)
+{
+	TRY(commit_read_rights(args, request));
 	TRY(commit_copy_path(built,
 	                     (struct commit_path){args->exec_path_ptr, args->exec_path_len}));
 	/* as /proc shows it */
@@ -135,6 +148,7 @@ static enum status commit_spawn(const struct proc_commit_args *args, struct prog
 	struct process_request request = {};
 	struct ipc_message_info info;
 	TRY(ipc_sender(process_ipc(process_current()), args->reply_cap, &info));
+	request.ticket_holder = info.sender_pid;
 	TRY(commit_read(args, built, copy, &request));
 	TRY(commit_take_image(built, args->prepare_handle));
 	return process_spawn_built(built, &request, info.sender_pid, out_pid);

@@ -124,6 +124,17 @@ enum status sys_spawn_exec(uintptr_t path, uintptr_t argv, uintptr_t envp, uint6
 	return spawn_run(&call, out_pid);
 }
 
+enum status sys_spawn_ticket(uint64_t holder, uint64_t flags, uint64_t console_session,
+                             uint64_t weight_micros, uint64_t replaced, uint64_t *out_ticket)
+{
+	struct process_request request = {.ticket_holder = holder, .weight_micros = weight_micros};
+	TRY(spawn_take_flags(flags, &request));
+	if (!holder || console_session > UINT32_MAX)
+		return ERR_INVALID_ARGS;
+	request.console_session = (uint32_t)console_session;
+	return spawn_ticket_create(&request, replaced, out_ticket);
+}
+
 _Static_assert((size_t)SPAWN_IMAGE_BYTES_MAX <= HEAP_ALLOC_MAX);
 static enum status spawn_bytes(const struct spawn_image_args *args, struct str image,
                                uint64_t *out_pid)

@@ -22,8 +22,20 @@ static void syscall_end(struct trap_frame *frame)
 		compat_do_work(frame);
 }
 
+/* After a call of those below: syscall_other says the same beforehand. */
+static void syscall_end_short(struct trap_frame *frame)
+{
+	if (__builtin_expect(__atomic_load_n(&thread_current()->has_work, __ATOMIC_ACQUIRE),
+	                     false)) {
+		task_current()->call_restarts = true;
+		compat_do_work(frame);
+	}
+}
+
 [[gnu::noinline, gnu::no_stack_protector]] static void syscall_other(struct trap_frame *frame)
 {
+	/* a call that a signal cuts short is made again, by its number in error_code */
+	task_current()->call_restarts = true;
 	frame->rax = (uint64_t)syscall_dispatch(frame->rax, frame->arguments);
 	syscall_end(frame);
 }
@@ -41,7 +53,7 @@ static void syscall_end(struct trap_frame *frame)
 	                                      .deadline_ns = deadline_ns};
 	if (frame->r8 <= IPC_MAX_INLINE_BYTES &&
 	    ipc_call_fast(process_ipc(task_current()->process), &call, (int64_t *)&frame->rax))
-		syscall_end(frame);
+		syscall_end_short(frame);
 	else
 		syscall_other(frame);
 }
@@ -57,19 +69,17 @@ syscall_reply_receive(struct trap_frame *frame)
 	if (frame->r8 <= IPC_MAX_INLINE_BYTES && frame->rdx <= frame->r8 &&
 	    ipc_reply_receive_fast(process_ipc(task_current()->process), &reply, &receive,
 	                           (int64_t *)&frame->rax))
-		syscall_end(frame);
+		syscall_end_short(frame);
 	else
 		syscall_other(frame);
 }
 
 [[gnu::no_stack_protector]] void compat_syscall(struct trap_frame *frame)
 {
-	/* a call that a signal cuts short is made again, by its number in error_code */
-	task_current()->call_restarts = true;
-	if (!syscall_is_own(frame->rax))
-		syscall_other(frame);
-	else if (frame->rax == SYS_RUSTOS_IPC_CALL)
+	if (frame->rax == SYS_RUSTOS_IPC_CALL)
 		syscall_call(frame, 0);
+	else if (!syscall_is_own(frame->rax))
+		syscall_other(frame);
 	else if (frame->rax == SYS_RUSTOS_IPC_REPLY_RECEIVE)
 		syscall_reply_receive(frame);
 	else if (frame->rax == SYS_RUSTOS_IPC_CALL_UNTIL)

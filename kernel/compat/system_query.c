@@ -9,7 +9,7 @@
 #include <kernel/syscall_prototypes.h>
 #include <string.h>
 
-enum { QUERY_BYTES_MAX = 16 * 1024 };
+enum { QUERY_BYTES_MAX = 16 * 1024, QUERY_RANDOM_BYTES = 16 };
 
 static void query_system(struct system_figures *out)
 {
@@ -56,6 +56,41 @@ static enum status query_credentials(uint64_t pid, void *answer, size_t capacity
 	return capacity < *out_len ? ERR_INVALID_ARGS : figures_credentials(pid, answer);
 }
 
+static enum status query_slot(uint64_t topic, uint64_t pid, void *answer, size_t capacity,
+                              size_t *out_len)
+{
+	bool names = topic == SYSTEM_QUERY_NAMES;
+	*out_len = names ? sizeof(struct names_slot) : sizeof(struct limits_slot);
+	if (capacity < *out_len)
+		return ERR_INVALID_ARGS;
+	if (!names)
+		return figures_limits(pid, answer);
+	system_names(answer);
+	return OK;
+}
+
+static enum status query_random(bool is_kept, uint8_t *answer, size_t capacity, size_t *out_len)
+{
+	static struct {
+		struct spinlock lock;
+		bool is_set;
+		uint8_t bytes[QUERY_RANDOM_BYTES];
+	} kept = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
+	if (capacity < QUERY_RANDOM_BYTES)
+		return ERR_INVALID_ARGS;
+	random_fill(answer, QUERY_RANDOM_BYTES);
+	if (is_kept) {
+		spinlock_acquire(&kept.lock);
+		if (!kept.is_set)
+			memcpy(kept.bytes, answer, sizeof kept.bytes);
+		kept.is_set = true;
+		memcpy(answer, kept.bytes, sizeof kept.bytes);
+		spinlock_release(&kept.lock);
+	}
+	*out_len = QUERY_RANDOM_BYTES;
+	return OK;
+}
+
 static enum status query_disk(uint64_t after, void *answer, size_t capacity, size_t *out_len)
 {
 	struct block_facts facts;
@@ -94,8 +129,19 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		           figures_processes(index, answer, capacity / sizeof(uint64_t));
 		return OK;
 	case SYSTEM_QUERY_ARGUMENTS:
-		return figures_arguments(index & UINT32_MAX, index >> 32, answer, capacity,
-		                         out_len);
+	case SYSTEM_QUERY_ENVIRONMENT: {
+		const struct figures_text text = {topic == SYSTEM_QUERY_ENVIRONMENT, index >> 32,
+		                                  answer, capacity};
+		return figures_text(index & UINT32_MAX, &text, out_len);
+	}
+	case SYSTEM_QUERY_TASKS:
+		*out_len = sizeof(struct task_figures) *
+		           figures_tasks(index & UINT32_MAX, index >> 32, answer,
+		                         capacity / sizeof(struct task_figures));
+		return OK;
+	case SYSTEM_QUERY_LIMITS:
+	case SYSTEM_QUERY_NAMES:
+		return query_slot(topic, index, answer, capacity, out_len);
 	case SYSTEM_QUERY_DESCRIPTORS:
 		*out_len = sizeof(struct descriptor_figures) *
 		           figures_descriptors(index & UINT32_MAX, index >> 32, answer,
@@ -109,6 +155,9 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		return query_credentials(index, answer, capacity, out_len);
 	case SYSTEM_QUERY_DISK:
 		return query_disk(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_RANDOM:
+		return index > 1 ? ERR_INVALID_ARGS
+		                 : query_random(index, answer, capacity, out_len);
 	case SYSTEM_QUERY_LOCKS:
 		return query_locks(answer, capacity, out_len);
 	default:

@@ -9,16 +9,15 @@
 #include "core/api.h"
 #include "device/api.h"
 #include "executive/console.h"
+#include "executive/first_program.h"
 #include "executive/machine.h"
 #include "hal/api.h"
 #include "io/api.h"
 #include "mm/api.h"
 #include "ps/api.h"
 #include "sched/api.h"
-#include "selftest/api.h"
 #include "vm/api.h"
 #include <abi/machine.h>
-#include <abi/services.h>
 #include <base/cleanup.h>
 
 struct boot {
@@ -69,7 +68,8 @@ static enum status boot_start_frames(struct boot *boot)
 
 static enum status boot_start_tables(struct boot *boot)
 {
-	return mm_init_kernel_tables(&boot->info);
+	TRY(mm_init_kernel_tables(&boot->info));
+	return mm_prepare_cpu(cpu_current());
 }
 
 static enum status boot_start_interrupts(struct boot *)
@@ -299,79 +299,15 @@ static enum status boot_start_terminal(void)
 	return OK;
 }
 
-static bool boot_has_selftest(void)
-{
-	char bytes[LOG_MESSAGE_MAX];
-	size_t size;
-	enum status status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
-	return status != ERR_NOT_FOUND && status != ERR_NO_DEVICE;
-}
-
-/* False when nobody asked for a self-test. */
-static bool boot_start_selftest(enum status *out_status)
-{
-	char bytes[LOG_MESSAGE_MAX];
-	size_t size;
-	*out_status = fw_cfg_read(MACHINE_FW_CFG_SELFTEST, bytes, sizeof bytes, &size);
-	if (*out_status == ERR_NOT_FOUND || *out_status == ERR_NO_DEVICE)
-		return false;
-	if (*out_status == OK)
-		*out_status = selftest_start((struct str){bytes, size}, machine_end_with_program);
-	return true;
-}
-
-enum { BOOT_ARGUMENTS_MAX = 16 };
-
-/* What fw_cfg has for the first program; the texts lie in bytes. Returns how many. */
-static size_t boot_read_arguments(struct str *out_arguments, char *bytes, size_t capacity)
-{
-	size_t size, count = 0;
-	enum status status = fw_cfg_read(MACHINE_FW_CFG_INIT, bytes, capacity, &size);
-	if (status == ERR_TOO_BIG)
-		LOG_ERROR(LOG_BOOT, "arguments of the first program ignored: %zu bytes, limit %zu",
-		          size, capacity);
-	if (status != OK)
-		return 0;
-	struct str rest = str_trim((struct str){bytes, size});
-	while (rest.len && count < BOOT_ARGUMENTS_MAX - 1) {
-		struct str_split split = str_cut(rest, ' ');
-		out_arguments[count++] = split.head;
-		rest = str_trim(split.rest);
-	}
-	return count;
-}
-
 static enum status boot_start_first_program(struct boot *)
 {
-	enum status selftest;
 	/* a self-test has the machine for itself */
-	if (!boot_has_selftest())
+	if (!first_program_is_selftest())
 		TRY(boot_start_terminal());
 	TRY(vfs_start());
 	TRY(machine_watch_rest());
 	TRY(machine_mark_usage());
-	if (boot_start_selftest(&selftest))
-		return selftest;
-	char words[LOG_MESSAGE_MAX];
-	struct str arguments[BOOT_ARGUMENTS_MAX] = {STR_INIT(MACHINE_PATH_FIRST_PROGRAM)};
-	const struct process_request request = {
-	        .path = arguments[0],
-	        .arguments = arguments,
-	        .argument_count = 1 + boot_read_arguments(arguments + 1, words, sizeof words),
-	        .capabilities = IPC_SERVICE_CAP_ROOT_SUPERVISOR,
-	        .may_register = 1ULL << IPC_SERVICE_ROOTD,
-	        .may_look_up = UINT64_MAX,
-	        .weight_micros = 1000,
-	        .map_archive = true,
-	};
-	uint64_t pid;
-	/* the first pages of the first program are ready before it asks */
-	while (frames_clean_one())
-		;
-	enum status status = process_spawn(&request, &pid);
-	if (status != OK)
-		LOG_ERROR(LOG_PROCESS, "rootd: cannot start: %s", status_name(status));
-	return status;
+	return first_program_start();
 }
 
 static enum status boot_start_watchdog(struct boot *boot)

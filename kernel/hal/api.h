@@ -212,9 +212,10 @@ struct context;
 
 /*
  * Leaves the running context in *save and goes on in load. In line, as the function around it keeps
- * what it needs on its stack: only the frame pointer and where to go on are to be saved.
+ * what it needs on its stack: only the frame pointer and where to go on are to be saved. Returns,
+ * once somebody comes back, his save.
  */
-static inline void context_switch(struct context **save, struct context *load)
+static inline struct context **context_switch(struct context **save, struct context *load)
 {
 	__asm__ volatile("pushq %%rbp\n\t"
 	                 "pushq $1f\n\t"
@@ -227,11 +228,14 @@ static inline void context_switch(struct context **save, struct context *load)
 	                 :
 	                 : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13",
 	                   "r14", "r15", "memory", "cc");
+	return save;
 }
 
-/* A context that calls entry(argument) on the empty stack ending at stack_top. entry must not
- * return. */
-struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument);
+/* A context that calls entry(argument, save of whom it was switched from) on the empty stack ending
+ * at stack_top. entry must not return. */
+struct context *context_prepare(void *stack_top,
+                                void (*entry)(void *argument, struct context **left),
+                                void *argument);
 
 /*
  * Goes to ring 3 with these registers. frame lies on the running thread's kernel stack, which must
@@ -261,6 +265,7 @@ enum {
 struct fpu_state {
 	uint64_t fs_base;
 	uint64_t gs_base;
+	void *image; /* in space; set by fpu_state_init */
 	uint8_t space[FPU_IMAGE_MAX + FPU_IMAGE_ALIGN]; /* the image, aligned within */
 };
 
@@ -284,6 +289,8 @@ void fpu_enable(void);
  */
 size_t user_copy_raw(void *dst, const void *src, size_t len);
 size_t user_copy_present(void *dst, const void *src, size_t len);
+/* Four words. False: the address faulted, and nobody was asked. */
+bool user_put_words(uintptr_t dst, const uint64_t words[4]);
 
 /*
  * The frame chain that starts at frame_pointer, nearest first; any value is

@@ -2,16 +2,38 @@
 #include "ipc/call.h"
 #include "core/api.h"
 
-void call_unref(struct call *call)
+static void known_endpoint_forget(struct known_endpoint *known)
 {
-	if (__atomic_sub_fetch(&call->references, 1, __ATOMIC_ACQ_REL))
-		return;
+	if (known->endpoint)
+		object_unref(&known->endpoint->object);
+	*known = (struct known_endpoint){.version = UINT64_MAX};
+}
+
+[[gnu::noinline]] struct endpoint *known_endpoint_learn(struct known_endpoint *known,
+                                                        struct handle_table *table, uint64_t handle,
+                                                        uint32_t right)
+{
+	struct object *object;
+	/* before the look: what is closed after it is not missed */
+	uint64_t version = handle_table_version(table);
+	if (handle_table_get(table, handle, &endpoint_type, right, &object) != OK)
+		return NULL;
+	known_endpoint_forget(known);
+	*known = (struct known_endpoint){container_of(object, struct endpoint, object), handle,
+	                                 version};
+	return known->endpoint;
+}
+
+[[gnu::noinline]] void call_unref_last(struct call *call)
+{
 	if (call->transfers) {
 		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
 		heap_free(call->transfers, sizeof *call->transfers);
 	}
-	if (call->endpoint)
+	if (call->endpoint && call->use != CALL_BORROWS)
 		object_unref(&call->endpoint->object);
+	known_endpoint_forget(&call->calls);
+	known_endpoint_forget(&call->receives);
 	heap_free(call, CALL_BYTES);
 }
 
@@ -26,7 +48,7 @@ void call_deliver(struct call *call, struct receiver *receiver)
 {
 	call_set_state(call, CALL_DELIVERED);
 	call->info.handle_count = call->transfer_count;
-	call->info.reply_cap = replies_fill(receiver->process, receiver->slot, call);
+	call->info.reply_cap = replies_fill(receiver->slot, call);
 }
 
 enum status receiver_check(const struct receiver *receiver, const struct call *call)
@@ -65,7 +87,7 @@ enum status call_export(struct ipc_process *self, struct call *call,
 	return OK;
 }
 
-struct call *call_begin(void)
+struct call *call_of_thread(void)
 {
 	struct thread *thread = thread_current();
 	struct call *call = thread->call;
@@ -78,15 +100,25 @@ struct call *call_begin(void)
 		call->info.kind = IPC_MESSAGE_REQUEST;
 		list_init(&call->link);
 		list_init(&call->cancel_link);
+		call->calls.version = call->receives.version = UINT64_MAX;
+		call->receiver.thread = thread;
+		call->receiver.refuses_handles = true;
 		thread->call = call;
 	}
-	call->in_use = true;
+	return call;
+}
+
+struct call *call_begin(void)
+{
+	struct call *call = call_of_thread();
+	if (call)
+		call->use = CALL_IN_USE;
 	return call;
 }
 
 void call_give_back(struct call *call)
 {
-	call->in_use = false;
+	call->use = CALL_FREE;
 }
 
 static enum status call_prepare(struct ipc_process *self, const struct ipc_call_request *request,

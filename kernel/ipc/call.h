@@ -24,16 +24,54 @@ enum call_state {
 	CALL_DONE,
 };
 
+enum call_use {
+	CALL_FREE,
+	CALL_IN_USE,
+	CALL_BORROWS, /* in use, and its endpoint's reference is that of calls */
+};
+
 /* May a call go from one state to the other? */
 bool call_state_may_follow(enum call_state from, enum call_state to);
+
+/* A request that a process took and has not answered. */
+struct reply_slot {
+	struct call *call; /* owned reference; NULL while only reserved */
+	uint64_t name; /* atomic; its reply capability, with a bit that says that it is closed */
+};
+
+/*
+ * What a thread's last handle to an endpoint stands for, so that it is found without the table as
+ * long as nothing there was closed.
+ */
+struct known_endpoint {
+	struct endpoint *endpoint; /* owned reference; NULL: none */
+	uint64_t handle;
+	uint64_t version; /* of the table; UINT64_MAX: none */
+};
 
 struct call_handles {
 	struct handle_transfer items[IPC_MAX_TRANSFER_HANDLES];
 };
 
+/* A thread that waits for a request; on its stack, or in its call object. */
+struct receiver {
+	struct list link;
+	struct thread *thread;
+	struct ipc_process *process;
+	struct user_out buffer;
+	uint32_t handle_capacity;
+	bool takes_handles;
+	bool takes_cancels;
+	bool refuses_handles; /* their sender is told, instead of this receiver */
+	struct reply_slot *slot; /* reserved for the reply capability */
+	/* filled in by who wakes it: neither means look again */
+	struct call *call;
+	enum status status;
+};
+
 struct call {
 	uint32_t references; /* atomic: its thread, and the reply slot */
-	struct endpoint *endpoint; /* owned reference; NULL when idle */
+	struct endpoint *endpoint; /* owned reference unless borrowed; NULL when idle */
 	struct thread *thread; /* sleeps until CALL_DONE */
 	struct address_space *space; /* of its thread */
 	struct ipc_message_info info; /* what its receiver is told of it */
@@ -44,7 +82,9 @@ struct call {
 	enum ipc_patience patience;
 	bool is_event; /* no call: see event.c */
 	bool is_plain; /* as call_fast.c makes them: what they have in common is set */
-	bool in_use; /* by its thread; a page fault meanwhile takes another object */
+	enum call_use use; /* by its thread; a page fault meanwhile takes another object */
+	struct known_endpoint calls, receives; /* of its thread */
+	struct receiver receiver; /* the same, for call_fast's other side */
 
 	/* guarded by the endpoint's lock */
 	struct list link; /* in endpoint.pending */
@@ -80,22 +120,6 @@ struct endpoint {
 	uint64_t service_pid; /* of the process that registered it; 0: none */
 };
 
-/* A thread that waits for a request; on its stack. */
-struct receiver {
-	struct list link;
-	struct thread *thread;
-	struct ipc_process *process;
-	struct user_out buffer;
-	uint32_t handle_capacity;
-	bool takes_handles;
-	bool takes_cancels;
-	bool refuses_handles; /* their sender is told, instead of this receiver */
-	uint32_t slot; /* reserved for the reply capability */
-	/* filled in by who wakes it: neither means look again */
-	struct call *call;
-	enum status status;
-};
-
 static inline void call_set_state(struct call *call, enum call_state state)
 {
 	if (CONFIG_DEBUG_ASSERTIONS)
@@ -118,7 +142,8 @@ enum status call_take_small(const struct call *call);
 /* ---- call_fast.c ---- */
 /*
  * Sends a prepared call, without handles to either side or a limit that it might exceed, to a
- * receiver that waits; back when it is done. It takes the endpoint. False: nothing was sent.
+ * receiver that waits; back when it is done. It takes the endpoint unless it borrows it. False:
+ * nothing was sent.
  */
 bool call_send_fast(struct call *call, struct endpoint *endpoint);
 
@@ -132,13 +157,22 @@ void call_wait(struct call *call, bool in_time);
 bool (*call_stop(const struct call *call, bool cancelled))(void);
 /* Somebody else still holds it: it is his, and the thread's next call takes another one. */
 void call_leave(struct call *call);
-/* The running thread's call object, from now on in use. NULL: no memory. */
+/* The running thread's call object, made when it has none. NULL: no memory. */
+struct call *call_of_thread(void);
+/* The same, from now on in use. */
 struct call *call_begin(void);
 /* Never sent: free for the next. */
 void call_give_back(struct call *call);
 /* Sends it to the endpoint, which it takes; back when the call is done. */
 enum status call_send(struct call *call, struct endpoint *endpoint);
-void call_unref(struct call *call);
+void call_unref_last(struct call *call);
+
+static inline void call_unref(struct call *call)
+{
+	if (__builtin_expect(__atomic_sub_fetch(&call->references, 1, __ATOMIC_ACQ_REL) == 0, 0))
+		call_unref_last(call);
+}
+
 /* Ends it; its thread is the caller's to wake. The endpoint's lock is held. */
 void call_finish(struct call *call, enum status status);
 /* The oldest receiver goes on to look at the queue. The lock is held. */
@@ -183,10 +217,29 @@ static inline void call_end(struct call *call)
 	if (__builtin_expect(call->transfer_count != 0, 0))
 		handle_transfer_drop(call->transfers->items, IPC_MAX_TRANSFER_HANDLES);
 	struct endpoint *endpoint = call->endpoint;
+	bool borrows = call->use == CALL_BORROWS;
 	call->endpoint = NULL;
 	call->state = CALL_IDLE;
-	call->in_use = false;
-	object_unref(&endpoint->object);
+	call->use = CALL_FREE;
+	if (!borrows)
+		object_unref(&endpoint->object);
+}
+
+/*
+ * What handle names for the running thread, with the right. The reference is known's. NULL: ask
+ * the table.
+ */
+struct endpoint *known_endpoint_learn(struct known_endpoint *known, struct handle_table *table,
+                                      uint64_t handle, uint32_t right);
+
+static inline struct endpoint *known_endpoint(struct known_endpoint *known,
+                                              struct handle_table *table, uint64_t handle,
+                                              uint32_t right)
+{
+	if (__builtin_expect(known->handle == handle, 1) &&
+	    __builtin_expect(known->version == handle_table_version(table), 1))
+		return known->endpoint;
+	return known_endpoint_learn(known, table, handle, right);
 }
 
 /* ---- reply.c ---- */
@@ -216,27 +269,21 @@ void endpoint_fail_pending(struct endpoint *endpoint, enum status status);
 void endpoint_move_pending(struct endpoint *old, struct endpoint *successor);
 
 /* ---- replies.c: reply capabilities of a process ---- */
-/* A slot for a request to come. ERR_TOO_MANY_HANDLES, ERR_NO_MEMORY. */
-enum status replies_reserve(struct ipc_process *process, uint32_t *out_slot);
-void replies_release(struct ipc_process *process, uint32_t slot);
+/* A slot for a request to come, closed. ERR_TOO_MANY_HANDLES, ERR_NO_MEMORY. */
+enum status replies_reserve(struct ipc_process *process, struct reply_slot **out_slot);
+void replies_release(struct ipc_process *process, struct reply_slot *slot);
 /*
  * Takes a reference of its own; returns the reply capability, which nobody may use before
  * replies_open: another thread could guess it, and with the answer the call may go, while its bytes
  * are still copied.
  */
-uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *call);
-void replies_open(struct ipc_process *process, uint32_t slot);
-/* The caller alone may use it until it gives it back or ends it. ERR_BAD_HANDLE. */
-enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struct call **out_call);
-void replies_unclaim(struct ipc_process *process, uint64_t reply_cap);
-/*
- * For who answers and receives at once: the call comes out of its slot, which stays reserved, and
- * its reference is the caller's. NULL: no such one. Or back, as it was.
- */
-struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint32_t *out_slot);
-void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *call);
+uint64_t replies_fill(struct reply_slot *slot, struct call *call);
+/* Whoever has it to himself gives it back. */
+void replies_open(struct reply_slot *slot);
+/* The caller alone may use it until it opens or ends it. NULL: no such one. */
+struct reply_slot *replies_claim(struct ipc_process *process, uint64_t reply_cap);
 /* A claimed or undelivered one: the slot is free, the reference dropped. */
-void replies_end(struct ipc_process *process, uint64_t reply_cap);
+void replies_end(struct ipc_process *process, struct reply_slot *slot);
 /* Every request taken fails with ERR_IO. */
 void replies_exit(struct ipc_process *process);
 

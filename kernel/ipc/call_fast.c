@@ -11,6 +11,7 @@
 {
 	call->kernel = NULL;
 	call->patience = IPC_UNTIL_SIGNAL;
+	call->space = self->space;
 	call->info.sender_pid = self->pid;
 	call->info.sender_tid = call->thread->id;
 	call->bytes_only = true;
@@ -19,27 +20,20 @@
 	call->is_plain = true;
 }
 
-/* The thread's call object with the request in it. NULL: the long way. */
-static struct call *call_fast_prepare(const struct ipc_process *self,
-                                      const struct ipc_call_request *request)
+/* The request into the thread's call object. False: the long way. */
+static bool call_fast_prepare(const struct ipc_process *self, struct call *call,
+                              const struct ipc_call_request *request)
 {
-	struct thread *thread = thread_current();
-	struct call *call = thread->call;
 	size_t len = request->request.len;
-	if (!call || call->in_use)
-		return NULL;
-	call->in_use = true;
-	if (len && len <= IPC_SMALL_BYTES && user_copy_in(call->small, request->request) != OK) {
-		call->in_use = false;
-		return NULL;
-	}
+	call->use = CALL_BORROWS;
+	if (len && len <= IPC_SMALL_BYTES && user_copy_in(call->small, request->request) != OK)
+		return false;
 	if (__builtin_expect(!call->is_plain, 0))
 		call_make_plain(self, call);
-	call->space = self->space;
 	call->request = request->request;
 	call->reply = request->reply;
 	call->deadline_ns = request->deadline_ns;
-	return call;
+	return true;
 }
 
 /* The oldest receiver, claimed, if it can take the call; or NULL. The lock is held. */
@@ -107,22 +101,17 @@ static int64_t call_fast_result(const struct call *call)
 [[gnu::flatten, gnu::no_stack_protector]] bool
 ipc_call_fast(struct ipc_process *self, const struct ipc_call_request *request, int64_t *out_result)
 {
-	struct object *object;
-	if (!quota_begin_plain(self))
+	struct call *call = thread_current()->call;
+	if (!call || call->use != CALL_FREE || !quota_begin_plain(self))
 		return false;
-	struct call *call = call_fast_prepare(self, request);
-	bool sent = false;
-	if (call && handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_CALL,
-	                             &object) == OK) {
-		sent = call_fast_send(call, container_of(object, struct endpoint, object),
-		                      ipc_operations()->is_interrupted);
-		if (!sent)
-			object_unref(object);
-	}
-	if (sent) {
+	struct endpoint *endpoint =
+	        known_endpoint(&call->calls, &self->handles, request->endpoint, RIGHT_CALL);
+	bool sent = endpoint && call_fast_prepare(self, call, request) &&
+	            call_fast_send(call, endpoint, ipc_operations()->is_interrupted);
+	if (__builtin_expect(sent, 1)) {
 		*out_result = call_fast_result(call);
 		call_end(call);
-	} else if (call) {
+	} else {
 		call_give_back(call);
 	}
 	quota_end_call(self);

@@ -3,12 +3,16 @@
 #include "ipc/call.h"
 
 /* Back to the head of the queue, untouched. */
-static void receive_undo(struct ipc_process *self, struct call *call)
+static void receive_undo(struct ipc_process *self, struct call *call, struct reply_slot *slot)
 {
 	struct endpoint *endpoint = call->endpoint;
 	spinlock_acquire(&endpoint->lock);
-	uint64_t reply_cap = call->info.reply_cap;
 	if (call->state == CALL_DELIVERED) {
+		/* in the queue it may go to a successor, and not with a borrowed reference */
+		if (call->use == CALL_BORROWS) {
+			object_ref(&endpoint->object);
+			call->use = CALL_IN_USE;
+		}
 		call->state = CALL_QUEUED;
 		list_push_front(&endpoint->pending, &call->link);
 		endpoint->pending_count++;
@@ -16,7 +20,7 @@ static void receive_undo(struct ipc_process *self, struct call *call)
 	}
 	list_remove(&call->cancel_link);
 	spinlock_release(&endpoint->lock);
-	replies_end(self, reply_cap);
+	replies_end(self, slot);
 }
 
 /* A queued request's bytes, from its sender's memory. OK, or whose fault it was. */
@@ -35,20 +39,22 @@ static enum cross_copy receive_copy_queued(struct call *call, struct user_out bu
 }
 
 /* What the sender put into the call object, and the badge. */
-static enum status receive_finish_plain(const struct ipc_receive_request *request,
+static enum status receive_finish_plain(const struct user_out *buffer, struct user_out info,
                                         const struct call *call)
 {
 	size_t len = call->request.len;
 	if (len && len <= IPC_SMALL_BYTES)
-		TRY(user_copy_out((struct user_out){request->buffer.addr, len}, call->small));
-	return user_copy_out(request->info, &call->info);
+		TRY(user_copy_out((struct user_out){buffer->addr, len}, call->small));
+	if (info.len == sizeof call->info)
+		return user_copy_out_words(info.addr, (const uint64_t *)&call->info);
+	return user_copy_out(info, &call->info);
 }
 
 /* The same, and the handles. */
 static enum status receive_finish(struct ipc_process *self,
                                   const struct ipc_receive_request *request, struct call *call)
 {
-	TRY(receive_finish_plain(request, call));
+	TRY(receive_finish_plain(&request->buffer, request->info, call));
 	if (__builtin_expect(call->transfer_count == 0, 1))
 		return OK;
 	TRY(handle_table_install(&self->handles, call->transfers->items, call->transfer_count,
@@ -131,11 +137,11 @@ static enum receive_step receive_take(struct receive *receive)
 		return RECEIVE_CALL;
 	receive->status = ERR_BAD_ADDRESS;
 	if (copied == CROSS_COPY_BAD_HERE) {
-		receive_undo(receive->self, call);
+		receive_undo(receive->self, call, receive->receiver.slot);
 		return RECEIVE_DONE;
 	}
 	/* the sender's fault, and it knows; the slot goes with it */
-	replies_end(receive->self, call->info.reply_cap);
+	replies_end(receive->self, receive->receiver.slot);
 	receive->status = replies_reserve(receive->self, &receive->receiver.slot);
 	receive->slot_held = receive->status == OK;
 	return receive->slot_held ? RECEIVE_AGAIN : RECEIVE_DONE;
@@ -227,9 +233,9 @@ static enum receive_step receive_step(struct receive *receive)
 	*out_len = receive->call->request.len;
 	enum status status = receive_finish(receive->self, receive->request, receive->call);
 	if (status == OK)
-		replies_open(receive->self, receive->receiver.slot);
+		replies_open(receive->receiver.slot);
 	else
-		receive_undo(receive->self, receive->call);
+		receive_undo(receive->self, receive->call, receive->receiver.slot);
 	return status;
 }
 
@@ -251,6 +257,8 @@ static enum status receive_begin(struct ipc_process *self,
 	};
 	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,
 	                                      RIGHT_RECEIVE, &object);
+	/* for the short way, next time; without memory it stays the long one */
+	(void)call_of_thread();
 	if (status == OK) {
 		receive.endpoint = container_of(object, struct endpoint, object);
 		if (request->handles)
@@ -298,25 +306,15 @@ static enum status receive_fast_copy(struct call *call, struct user_in reply,
 	return reply_copy(call, reply, out_call_status);
 }
 
-/* The request that the reply capability names, its answer in it; its slot is to receive the next.
- */
-static struct call *receive_fast_take(const struct endpoint *endpoint, struct receiver *receiver,
-                                      const struct ipc_reply_request *reply,
-                                      enum status *out_call_status)
+/* The answer is in the call, which is still the caller's to answer. */
+static bool receive_fast_fill(const struct endpoint *endpoint, struct call *call,
+                              struct user_in reply, enum status *out_call_status)
 {
-	struct ipc_process *self = receiver->process;
-	struct call *call = replies_take(self, reply->reply_cap, &receiver->slot);
-	if (!call)
-		return NULL;
-	/* a delivered call stays with its endpoint */
-	size_t len = reply->reply.len;
-	/* a large answer is copied when it is likely that this way ends well */
-	bool fits = call->endpoint == endpoint && len <= call->reply.len &&
-	            (len <= IPC_SMALL_BYTES || list_empty(&endpoint->pending));
-	if (fits && receive_fast_copy(call, reply->reply, out_call_status) == OK)
-		return call;
-	replies_put_back(self, receiver->slot, call);
-	return NULL;
+	/* a delivered call stays with its endpoint; a large answer is copied when it is likely that
+	 * this way ends well */
+	bool fits = call->endpoint == endpoint && reply.len <= call->reply.len &&
+	            (reply.len <= IPC_SMALL_BYTES || list_empty(&endpoint->pending));
+	return fits && receive_fast_copy(call, reply, out_call_status) == OK;
 }
 
 /* Its sender, claimed, or NULL when that wakes already. False: not answered. Else the lock is held.
@@ -336,21 +334,10 @@ static bool receive_fast_answer(struct endpoint *endpoint, struct call *call, si
 	call->reply_len = len;
 	call_set_state(call, CALL_DONE);
 	call->status = call_status;
-	*out_sender = thread_claim(call->thread) ? call->thread : NULL;
+	struct thread *sender = call->thread;
+	*out_sender = thread_claim(sender) ? sender : NULL;
 	/* before the thread runs: it wants its call object for the next call */
 	call_unref(call);
-	return true;
-}
-
-/* False: its bytes have no place. */
-static bool receive_fast_finish(const struct ipc_receive_request *request,
-                                const struct receiver *receiver, int64_t *out_len)
-{
-	size_t len = receiver->call->request.len;
-	if (receive_finish_plain(request, receiver->call) != OK)
-		return false;
-	replies_open(receiver->process, receiver->slot);
-	*out_len = (int64_t)len;
 	return true;
 }
 
@@ -377,36 +364,53 @@ static bool receive_fast_finish(const struct ipc_receive_request *request,
 	return status == OK ? (int64_t)len : (int64_t)status;
 }
 
+/* Asleep, the slot reserved, until the next request is there; sender, claimed, runs meanwhile. */
+static int64_t receive_fast_next(struct endpoint *endpoint, struct receiver *receiver,
+                                 struct thread *sender, struct user_out info)
+{
+	bool in_time = receiver_sleep(endpoint, receiver, sender, 0);
+	const struct call *call = receiver->call;
+	if (__builtin_expect(!call, 0))
+		return receive_fast_go_on(endpoint, receiver, info, in_time);
+	size_t len = call->request.len;
+	if (__builtin_expect(receive_finish_plain(&receiver->buffer, info, call) != OK, 0))
+		return receive_fast_go_on(endpoint, receiver, info, in_time);
+	replies_open(receiver->slot);
+	return (int64_t)len;
+}
+
 [[gnu::flatten, gnu::no_stack_protector]] bool
 ipc_reply_receive_fast(struct ipc_process *self, const struct ipc_reply_request *reply,
                        const struct ipc_receive_request *request, int64_t *out_result)
 {
-	struct object *object;
-	if (handle_table_get(&self->handles, request->endpoint, &endpoint_type, RIGHT_RECEIVE,
-	                     &object) != OK)
+	struct call *own = thread_current()->call;
+	if (!own || own->use != CALL_FREE)
 		return false;
-	struct endpoint *endpoint = container_of(object, struct endpoint, object);
-	[[gnu::uninitialized]] struct receiver receiver; /* each field that is read is set */
-	receiver.thread = thread_current();
-	receiver.process = self;
-	receiver.buffer = request->buffer;
-	receiver.handle_capacity = 0;
-	receiver.takes_handles = false;
-	receiver.takes_cancels = false;
-	receiver.refuses_handles = true;
+	struct endpoint *endpoint =
+	        known_endpoint(&own->receives, &self->handles, request->endpoint, RIGHT_RECEIVE);
+	struct reply_slot *slot = replies_claim(self, reply->reply_cap);
+	if (__builtin_expect(!slot, 0))
+		return false;
+	struct call *call = slot->call;
+	struct receiver *receiver = &own->receiver;
 	struct thread *sender;
 	enum status call_status = OK;
-	struct call *call = receive_fast_take(endpoint, &receiver, reply, &call_status);
-	bool done =
-	        call && receive_fast_answer(endpoint, call, reply->reply.len, call_status, &sender);
-	if (done) {
-		bool in_time = receiver_sleep(endpoint, &receiver, sender, 0);
-		if (!receiver.call || !receive_fast_finish(request, &receiver, out_result))
-			*out_result =
-			        receive_fast_go_on(endpoint, &receiver, request->info, in_time);
-	} else if (call) {
-		replies_put_back(self, receiver.slot, call);
+	/* a page fault meanwhile takes another object: this one keeps the endpoint */
+	own->use = CALL_IN_USE;
+	if (__builtin_expect(
+	            !endpoint || !receive_fast_fill(endpoint, call, reply->reply, &call_status) ||
+	                    !receive_fast_answer(endpoint, call, reply->reply.len, call_status,
+	                                         &sender),
+	            0)) {
+		replies_open(slot);
+		own->use = CALL_FREE;
+		return false;
 	}
-	object_unref(object);
-	return done;
+	slot->call = NULL;
+	receiver->process = self;
+	receiver->buffer = request->buffer;
+	receiver->slot = slot;
+	*out_result = receive_fast_next(endpoint, receiver, sender, request->info);
+	own->use = CALL_FREE;
+	return true;
 }

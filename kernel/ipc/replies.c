@@ -1,21 +1,19 @@
 /*
  * Reply capabilities: a process may answer exactly what it took, once. The number names a slot and
- * carries a sequence, so an old one never fits a new request.
+ * carries a sequence, so an old one never fits a new request. Whoever closes a slot, with one
+ * atomic step, has it to himself.
  */
 #include "ipc/call.h"
 
-enum { REPLY_SLOT_BITS = 8, REPLY_SEQUENCE_MASK = 0x7fffffff };
-
-struct reply_slot {
-	struct call *call; /* owned reference; NULL while only reserved */
-	uint32_t sequence;
-	bool claimed; /* atomic: by who took the request, until it has it, or who answers */
+enum {
+	REPLY_SLOT_MASK = 0xff, /* number of the slot plus 1, and the bit below */
+	REPLY_CLOSED = 0x80, /* by who reserved it, took the request until it has it, or answers */
+	REPLY_NEXT = 0x100, /* the sequence is above */
 };
 
 struct ipc_replies {
 	struct spinlock lock;
-	/* guarded by lock */
-	uint64_t used; /* bit per slot */
+	uint64_t used; /* guarded by lock; bit per slot */
 	struct reply_slot slots[IPC_REPLIES_MAX];
 };
 
@@ -27,6 +25,8 @@ static enum status replies_make(struct ipc_process *process)
 	if (!made)
 		return ERR_NO_MEMORY;
 	made->lock = (struct spinlock)SPINLOCK_INIT(LOCK_REPLIES);
+	for (uint32_t i = 0; i < IPC_REPLIES_MAX; i++)
+		made->slots[i].name = (i + 1) | REPLY_CLOSED;
 	/* another thread may have been faster */
 	if (!__atomic_compare_exchange_n(&process->replies, &expected, made, false,
 	                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -34,7 +34,7 @@ static enum status replies_make(struct ipc_process *process)
 	return OK;
 }
 
-enum status replies_reserve(struct ipc_process *process, uint32_t *out_slot)
+enum status replies_reserve(struct ipc_process *process, struct reply_slot **out_slot)
 {
 	if (!__atomic_load_n(&process->replies, __ATOMIC_ACQUIRE))
 		TRY(replies_make(process));
@@ -42,115 +42,54 @@ enum status replies_reserve(struct ipc_process *process, uint32_t *out_slot)
 	spinlock_acquire(&replies->lock);
 	bool room = replies->used != UINT64_MAX;
 	if (room) {
-		*out_slot = (uint32_t)__builtin_ctzll(~replies->used);
-		replies->used |= 1ULL << *out_slot;
+		uint32_t index = (uint32_t)__builtin_ctzll(~replies->used);
+		replies->used |= 1ULL << index;
+		*out_slot = &replies->slots[index];
 	}
 	spinlock_release(&replies->lock);
 	return room ? OK : ERR_TOO_MANY_HANDLES;
 }
 
-void replies_release(struct ipc_process *process, uint32_t slot)
+/* Of one that is closed. */
+void replies_release(struct ipc_process *process, struct reply_slot *slot)
 {
 	struct ipc_replies *replies = process->replies;
 	spinlock_acquire(&replies->lock);
-	replies->used &= ~(1ULL << slot);
+	replies->used &= ~(1ULL << (slot - replies->slots));
 	spinlock_release(&replies->lock);
 }
 
-uint64_t replies_fill(struct ipc_process *process, uint32_t slot, struct call *call)
+uint64_t replies_fill(struct reply_slot *slot, struct call *call)
 {
-	struct ipc_replies *replies = process->replies;
-	struct reply_slot *at = &replies->slots[slot];
 	__atomic_fetch_add(&call->references, 1, __ATOMIC_RELAXED);
-	spinlock_acquire(&replies->lock);
-	at->call = call;
-	at->sequence = (at->sequence + 1) & REPLY_SEQUENCE_MASK;
-	at->claimed = true;
-	uint64_t reply_cap = (uint64_t)at->sequence << REPLY_SLOT_BITS | (slot + 1);
-	spinlock_release(&replies->lock);
-	return reply_cap;
+	slot->call = call;
+	slot->name += REPLY_NEXT;
+	return slot->name ^ REPLY_CLOSED;
 }
 
-static uint32_t replies_slot(uint64_t reply_cap)
+void replies_open(struct reply_slot *slot)
 {
-	return (uint32_t)(reply_cap & ((1 << REPLY_SLOT_BITS) - 1)) - 1;
+	__atomic_store_n(&slot->name, slot->name ^ REPLY_CLOSED, __ATOMIC_RELEASE);
 }
 
-void replies_open(struct ipc_process *process, uint32_t slot)
-{
-	__atomic_store_n(&process->replies->slots[slot].claimed, false, __ATOMIC_RELEASE);
-}
-
-/* NULL when the number names nothing. The lock is held. */
-static struct reply_slot *replies_find(struct ipc_replies *replies, uint64_t reply_cap)
-{
-	uint32_t slot = replies_slot(reply_cap);
-	if (slot >= IPC_REPLIES_MAX)
-		return NULL;
-	struct reply_slot *at = &replies->slots[slot];
-	if (!at->call || __atomic_load_n(&at->claimed, __ATOMIC_ACQUIRE) ||
-	    at->sequence != reply_cap >> REPLY_SLOT_BITS)
-		return NULL;
-	return at;
-}
-
-enum status replies_claim(struct ipc_process *process, uint64_t reply_cap, struct call **out_call)
+struct reply_slot *replies_claim(struct ipc_process *process, uint64_t reply_cap)
 {
 	struct ipc_replies *replies = __atomic_load_n(&process->replies, __ATOMIC_ACQUIRE);
-	if (!replies)
-		return ERR_BAD_HANDLE;
-	spinlock_acquire(&replies->lock);
-	struct reply_slot *at = replies_find(replies, reply_cap);
-	if (at) {
-		at->claimed = true;
-		*out_call = at->call;
-	}
-	spinlock_release(&replies->lock);
-	return at ? OK : ERR_BAD_HANDLE;
-}
-
-struct call *replies_take(struct ipc_process *process, uint64_t reply_cap, uint32_t *out_slot)
-{
-	struct ipc_replies *replies = __atomic_load_n(&process->replies, __ATOMIC_ACQUIRE);
-	if (!replies)
+	uint64_t index = (reply_cap & REPLY_SLOT_MASK) - 1;
+	if (!replies || index >= IPC_REPLIES_MAX)
 		return NULL;
-	spinlock_acquire(&replies->lock);
-	struct reply_slot *at = replies_find(replies, reply_cap);
-	struct call *call = NULL;
-	if (at) {
-		*out_slot = replies_slot(reply_cap);
-		call = at->call;
-		at->call = NULL;
-	}
-	spinlock_release(&replies->lock);
-	return call;
+	struct reply_slot *slot = &replies->slots[index];
+	uint64_t open = reply_cap;
+	bool claimed = __atomic_compare_exchange_n(&slot->name, &open, reply_cap | REPLY_CLOSED,
+	                                           false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	return claimed ? slot : NULL;
 }
 
-void replies_put_back(struct ipc_process *process, uint32_t slot, struct call *call)
+void replies_end(struct ipc_process *process, struct reply_slot *slot)
 {
-	struct ipc_replies *replies = process->replies;
-	spinlock_acquire(&replies->lock);
-	replies->slots[slot].call = call;
-	spinlock_release(&replies->lock);
-}
-
-void replies_unclaim(struct ipc_process *process, uint64_t reply_cap)
-{
-	struct ipc_replies *replies = process->replies;
-	spinlock_acquire(&replies->lock);
-	replies->slots[replies_slot(reply_cap)].claimed = false;
-	spinlock_release(&replies->lock);
-}
-
-void replies_end(struct ipc_process *process, uint64_t reply_cap)
-{
-	struct ipc_replies *replies = process->replies;
-	uint32_t slot = replies_slot(reply_cap);
-	spinlock_acquire(&replies->lock);
-	struct call *call = replies->slots[slot].call;
-	replies->slots[slot].call = NULL;
-	replies->used &= ~(1ULL << slot);
-	spinlock_release(&replies->lock);
+	struct call *call = slot->call;
+	slot->call = NULL;
+	replies_release(process, slot);
 	call_unref(call);
 }
 

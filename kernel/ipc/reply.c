@@ -46,12 +46,14 @@ static enum status reply_fill(struct ipc_process *self, const struct ipc_reply_r
 enum status reply_answer(struct ipc_process *self, const struct ipc_reply_request *request,
                          struct thread **out_wake)
 {
-	struct call *call;
 	enum status call_status = OK;
-	TRY(replies_claim(self, request->reply_cap, &call));
+	struct reply_slot *slot = replies_claim(self, request->reply_cap);
+	if (!slot)
+		return ERR_BAD_HANDLE;
+	struct call *call = slot->call;
 	enum status status = reply_fill(self, request, call, &call_status);
 	if (status != OK) {
-		replies_unclaim(self, request->reply_cap);
+		replies_open(slot);
 		return status;
 	}
 	struct endpoint *endpoint = call->endpoint;
@@ -67,7 +69,7 @@ enum status reply_answer(struct ipc_process *self, const struct ipc_reply_reques
 	}
 	spinlock_release(&endpoint->lock);
 	/* before the thread runs: it wants its call object for the next call */
-	replies_end(self, request->reply_cap);
+	replies_end(self, slot);
 	return late ? ERR_CANCELLED : OK;
 }
 
@@ -83,15 +85,17 @@ enum status ipc_reply(struct ipc_process *self, const struct ipc_reply_request *
 enum status ipc_sender(struct ipc_process *self, uint64_t reply_cap,
                        struct ipc_message_info *out_info)
 {
-	struct call *call;
-	TRY(replies_claim(self, reply_cap, &call));
+	struct reply_slot *slot = replies_claim(self, reply_cap);
+	if (!slot)
+		return ERR_BAD_HANDLE;
+	const struct call *call = slot->call;
 	*out_info = (struct ipc_message_info){
 	        .reply_cap = reply_cap,
 	        .sender_pid = call->info.sender_pid,
 	        .sender_tid = call->info.sender_tid,
 	        .kind = IPC_MESSAGE_REQUEST,
 	};
-	replies_unclaim(self, reply_cap);
+	replies_open(slot);
 	return OK;
 }
 

@@ -82,7 +82,8 @@ enum status ipc_service_call(struct ipc_process *self, const struct ipc_service_
 {
 	struct thread *thread = thread_current();
 	/* a page fault within a call: that one's object is in use */
-	struct call *outer = thread->call && thread->call->in_use ? TAKE(thread->call) : NULL;
+	struct call *outer =
+	        thread->call && thread->call->use != CALL_FREE ? TAKE(thread->call) : NULL;
 	enum status status = service_call_repeat(self, request, out_len);
 	if (outer) {
 		if (thread->call)

@@ -19,6 +19,8 @@
 enum status mm_init_frames(const struct boot_info *info);
 /* Replaces the boot tables: W^X per segment, direct map, guard pages, nothing low. */
 enum status mm_init_kernel_tables(const struct boot_info *info);
+/* What the heap keeps for a CPU, before it runs; for the first one, once there are tables. */
+enum status mm_prepare_cpu(struct cpu *cpu);
 
 /* ---- page frames ---- */
 
@@ -160,6 +162,11 @@ struct mm_usage {
 
 /* Frees what is kept only for speed: empty slabs, frames in caches. */
 void mm_drain(void);
+/*
+ * For when memory is short: what CPUs keep of slabs, and empty frames of those. False: there was
+ * nothing. No lock above those of the heap may be held.
+ */
+bool mm_relieve(void);
 /* Drains, then counts. Exact while nothing else runs. */
 void mm_usage_take(struct mm_usage *out_usage);
 /* How many counts differ; with report, each of them is logged at error level. */
@@ -232,6 +239,8 @@ static inline bool user_range_holds(uintptr_t address, size_t len)
 enum status user_copy_in(void *dst, struct user_in src);
 /* Copies dst.len bytes. */
 enum status user_copy_out(struct user_out dst, const void *src);
+/* Four words, quickly. */
+enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4]);
 /*
  * A NUL-terminated string of less than capacity bytes; *out_len is without the NUL.
  * ERR_NAME_TOO_LONG when there is no NUL within capacity.

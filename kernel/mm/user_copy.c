@@ -18,6 +18,14 @@ enum status user_copy_out(struct user_out dst, const void *src)
 	return user_copy_raw((void *)dst.addr, src, dst.len) ? ERR_BAD_ADDRESS : OK;
 }
 
+enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4])
+{
+	const struct user_out whole = {dst, 4 * sizeof words[0]};
+	bool done = user_range_holds(dst, whole.len) && user_put_words(dst, words);
+	/* it may only not be there yet */
+	return __builtin_expect(done, 1) ? OK : user_copy_out(whole, words);
+}
+
 /*
  * Piece by piece, none across pages: a string may end right before memory that is not mapped. Most
  * are short, so pieces begin small.

@@ -90,7 +90,14 @@ struct handle_table {
 	uint32_t limit; /* quota: at most HANDLES_MAX */
 	uint64_t full; /* bit per chunk */
 	struct handle_chunk *chunks[HANDLE_CHUNKS_MAX]; /* made when first used */
+	uint64_t version; /* atomic; rises when a number stops to mean what it meant */
 };
+
+/* As long as it is the same, a number that meant something means the same. */
+static inline uint64_t handle_table_version(const struct handle_table *table)
+{
+	return __atomic_load_n(&table->version, __ATOMIC_ACQUIRE);
+}
 
 void handle_table_init(struct handle_table *table, const struct object_memory *memory,
                        uint32_t limit);

@@ -103,6 +103,7 @@ static struct handle_entry handle_table_take(struct handle_table *table, uint32_
 	chunk->used &= ~(1ULL << index % HANDLE_CHUNK);
 	table->full &= ~(1ULL << index / HANDLE_CHUNK);
 	table->count--;
+	__atomic_store_n(&table->version, table->version + 1, __ATOMIC_RELEASE);
 	return entry;
 }
 

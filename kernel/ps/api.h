@@ -10,6 +10,7 @@
 #include "hal/api.h"
 #include "ipc/api.h"
 #include "mm/api.h"
+#include "ps/figures/figures.h"
 #include "ps/file.h"
 #include "ps/memory/memory.h"
 #include "ps/program/names.h"
@@ -66,6 +67,8 @@ struct process_request {
 	uint32_t console_session;
 	uint64_t weight_micros;
 	bool map_archive; /* readable at the address in auxv */
+	uint64_t ticket; /* by which it is started; 0: none */
+	uint64_t ticket_holder; /* pid */
 };
 
 /*
@@ -80,9 +83,23 @@ enum status process_spawn(const struct process_request *request, uint64_t *out_p
  * Starts a program with an image that loaderd built, as a child of process parent; takes built when
  * it succeeds. The request's path is absolute, without leading '/'. ERR_NO_PROCESS: the parent is
  * gone; ERR_NOT_PERMITTED: it is given more than the parent may pass on; else as process_spawn.
+ * With a ticket it is a child of who made that, which is used up when this succeeds, and has what
+ * spawn_ticket_read said; ERR_NO_PROCESS: the ticket means nothing any more.
  */
 enum status process_spawn_built(struct program_built *built, const struct process_request *request,
                                 uint64_t parent, uint64_t *out_pid);
+
+/*
+ * A ticket of the calling process to have one program started, for the process `holder`: flags,
+ * what the program may register and look up, session and weight of the request are the program's,
+ * and nothing else is looked at. `replaced` (0: none) means nothing any more. ERR_EXISTS: that one
+ * was used; ERR_NO_MEMORY.
+ */
+enum status spawn_ticket_create(const struct process_request *request, uint64_t replaced,
+                                uint64_t *out_ticket);
+/* Puts what the holder's ticket gives into the request, which names both. ERR_NO_PROCESS: it is
+ * none. */
+enum status spawn_ticket_read(struct process_request *request);
 
 /* ERR_NOT_EXECUTABLE: process_spawn would not take it as an image; ERR_NO_MEMORY. */
 enum status program_check_image(struct str image);
@@ -118,8 +135,6 @@ struct file *process_program(void);
 /* The calling process's program, without leading '/', not terminated; the length. */
 size_t process_path(char *out, size_t capacity);
 uint64_t process_parent_id(const struct process *process);
-/* The calling process's. */
-void process_rename(struct str name);
 /* The end of its heap moves to end if that is possible; returns where it is. */
 uintptr_t process_break(uintptr_t end);
 /* For mapping into it; of the calling process or one that does not run. */
@@ -206,33 +221,6 @@ enum status process_timer_get(int32_t id, struct process_timer_state *out_state)
 enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interval_ns);
 enum status process_timer_delete(int32_t id);
 uint32_t process_set_umask(uint32_t umask);
-
-/* ---- figures, for /proc ---- */
-
-/* user_ns, tasks and what follows from them; the rest of the machine is 0. */
-void figures_system(struct system_figures *out);
-/* Those with a higher pid, ascending; how many. */
-size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
-/* ERR_NO_PROCESS: none lives with this pid. */
-enum status figures_process(uint64_t pid, struct process_figures *out);
-/*
- * The arguments, each with its NUL, from the byte offset on: as the program's memory has them now,
- * as far as their pages are there.
- */
-enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
-                              size_t *out_len);
-enum status figures_credentials(uint64_t pid, struct credentials_slot *out);
-struct figures_mappings {
-	struct mapping_figures *mappings;
-	size_t capacity;
-	size_t count; /* set */
-};
-
-/* Those that end above from, by address. */
-enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappings *out);
-/* Ascending; how many. */
-size_t figures_descriptors(uint64_t pid, uint64_t from, struct descriptor_figures *out,
-                           size_t capacity);
 
 /* ---- signals; by the calling task unless said ---- */
 
@@ -412,9 +400,9 @@ void process_exception(const struct trap_frame *frame, uintptr_t fault_address, 
 
 struct process_event {
 	uint64_t pid;
-	uint64_t parent_pid; /* of an exit */
+	uint64_t parent_pid; /* of an exit; of a start: the ticket */
 	int32_t status; /* of an exit; else the service's id, or the signal */
-	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE or _SIGNAL */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE, _SIGNAL or _START */
 };
 
 struct process_event_wait {
@@ -423,8 +411,8 @@ struct process_event_wait {
 };
 
 /*
- * Takes up to capacity events: services registered since, then exits, oldest first. ERR_NO_CHILD:
- * it would wait without end, but no other process lives.
+ * Takes up to capacity events: programs started and services registered since, then exits, oldest
+ * first. ERR_NO_CHILD: it would wait without end, but no other process lives.
  */
 enum status process_take_events(struct process_event *out_events, size_t capacity,
                                 const struct process_event_wait *wait, size_t *out_count);

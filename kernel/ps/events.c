@@ -1,9 +1,11 @@
-/* What the first process hears of: exits, services that registered, signals to itself. */
+/* What the first process hears of: starts by ticket, services that registered, signals to itself,
+ * exits. */
 #include "core/api.h"
 #include "ps/process.h"
 
 /* Guarded by the process table's lock. */
 struct process_events {
+	struct list started; /* struct spawn_ticket that was used, oldest first */
 	struct list exited; /* struct process whose event is not taken yet, oldest first */
 	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
 	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
@@ -17,6 +19,7 @@ static struct process_events process_events;
 void events_init(void)
 {
 	process_events = (struct process_events){};
+	list_init(&process_events.started);
 	list_init(&process_events.exited);
 	wait_queue_init(&process_events.waiters);
 }
@@ -48,6 +51,13 @@ static void events_tell(void)
 	spinlock_release(&first->lock);
 }
 
+void events_add_start(struct spawn_ticket *ticket)
+{
+	list_remove(&ticket->link);
+	list_push_back(&process_events.started, &ticket->link);
+	events_tell();
+}
+
 void events_add_exit(struct process *process)
 {
 	/* it was slower to end than the first process was ready to wait: nobody will ask for it */
@@ -76,9 +86,34 @@ void process_note_signal(uint32_t signal)
 	events_tell();
 }
 
-size_t events_take(struct process_event *out_events, size_t capacity)
+static size_t events_take_starts(struct process_event *out_events, size_t capacity)
 {
 	size_t count = 0;
+	while (count < capacity) {
+		struct list *first = list_pop_front(&process_events.started);
+		if (!first)
+			break;
+		struct spawn_ticket *ticket = container_of(first, struct spawn_ticket, link);
+		out_events[count++] = (struct process_event){
+		        .event = LIFECYCLE_EVENT_START,
+		        .pid = ticket->pid,
+		        .parent_pid = ticket->number,
+		};
+		heap_free(ticket, sizeof *ticket);
+	}
+	return count;
+}
+
+/* Is there anything to take? */
+static bool events_any(void)
+{
+	return process_events.registered || process_events.signals ||
+	       !list_empty(&process_events.started) || !list_empty(&process_events.exited);
+}
+
+size_t events_take(struct process_event *out_events, size_t capacity)
+{
+	size_t count = events_take_starts(out_events, capacity);
 	for (; process_events.registered && count < capacity; count++) {
 		unsigned id = (unsigned)__builtin_ctzll(process_events.registered);
 		process_events.registered &= process_events.registered - 1;
@@ -109,17 +144,14 @@ size_t events_take(struct process_event *out_events, size_t capacity)
 		};
 		family_event_taken(process);
 	}
-	bool any = process_events.registered || process_events.signals ||
-	           !list_empty(&process_events.exited);
-	__atomic_store_n(&process_events.any, any, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&process_events.any, events_any(), __ATOMIC_SEQ_CST);
 	return count;
 }
 
 /* The table's lock is held. */
 static enum status events_wait(const struct process_event_wait *wait)
 {
-	while (list_empty(&process_events.exited) && !process_events.registered &&
-	       !process_events.signals) {
+	while (!events_any()) {
 		if (wait->deadline_ns) {
 			if (clock_ns() >= wait->deadline_ns)
 				return OK;

@@ -59,7 +59,7 @@ static void process_inherit(struct process *child, struct process *self)
 	child->memory = self->memory;
 	slots_inherit(child, self);
 	child->groups = self->groups;
-	child->arguments = self->arguments;
+	child->texts = self->texts;
 	child->handlers = self->handlers;
 	memcpy(child->name, self->name, sizeof child->name);
 	memcpy(child->path, self->path, sizeof child->path);

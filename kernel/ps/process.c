@@ -22,6 +22,7 @@ void ps_init(const struct process_setup *setup)
 	process_table = (struct process_table){.setup = *setup};
 	list_init(&process_table.living);
 	events_init();
+	tickets_init();
 	futexes_init();
 	out_of_memory_init();
 }
@@ -149,13 +150,6 @@ size_t process_path(char *out, size_t capacity)
 	return len;
 }
 
-void process_rename(struct str name)
-{
-	spinlock_acquire(&process_table.lock);
-	process_name_from_path(process_current(), name);
-	spinlock_release(&process_table.lock);
-}
-
 void process_destroy(struct process *process)
 {
 	if (!process)
@@ -232,6 +226,24 @@ enum status process_publish_for(uint64_t parent_pid, struct process *process, st
 	return status;
 }
 
+enum status process_publish_by_ticket(const struct process_request *request,
+                                      struct process *process, struct task *task)
+{
+	enum status status = OK;
+	spinlock_acquire(&process_table.lock);
+	struct spawn_ticket *ticket = tickets_find(request->ticket, request->ticket_holder);
+	struct process *maker = ticket ? process_find(ticket->maker) : NULL;
+	if (maker) {
+		process_publish_below(maker, process, task);
+		ticket->pid = process->pid;
+		events_add_start(ticket);
+	} else {
+		status = ERR_NO_PROCESS;
+	}
+	spinlock_release(&process_table.lock);
+	return status;
+}
+
 /*
  * What one process may hold: all but an eighth, so that one that takes whatever it gets leaves
  * enough to look at the machine and end it.
@@ -292,6 +304,7 @@ int32_t process_event_status(const struct process *process)
 	spinlock_acquire(&process_table.lock);
 	while (events_take(&unread, 1))
 		;
+	tickets_drop();
 	while (!list_empty(&self->children)) {
 		struct process *child = container_of(self->children.next, struct process, siblings);
 		child->parent = NULL;

@@ -70,7 +70,7 @@ struct process {
 	uint64_t weight_micros; /* share of the CPU of new threads; atomic */
 
 	/* guarded by the table's lock */
-	struct user_in arguments; /* where they began, each with its NUL; changes with space */
+	struct program_texts texts; /* where they began; changes with space */
 	char name[PROCESS_NAME_MAX]; /* the file's name, NUL-terminated, perhaps cut */
 	char path[SPAWN_EXEC_PATH_MAX]; /* of its program, NUL-terminated, perhaps cut */
 	uintptr_t image_bias; /* addresses in memory minus those of the file */
@@ -122,6 +122,19 @@ struct process {
 	struct list signal_files; /* struct signal_file */
 };
 
+/* A program that may be started, or was and nobody has heard of it. */
+struct spawn_ticket {
+	struct list link; /* guarded by the table's lock */
+
+	/* set at creation, then constant */
+	uint64_t number; /* never the same twice */
+	uint64_t maker, holder; /* pids */
+	uint32_t flags, console_session;
+	uint64_t may_register, may_look_up, weight_micros;
+
+	uint64_t pid; /* once it is used */
+};
+
 struct vfork_wait {
 	struct waiter *waiter;
 	bool done; /* guarded by the table's lock */
@@ -150,6 +163,9 @@ void process_set_program(struct process *process, struct str path, const struct 
 void process_publish(struct process *process, struct task *task);
 /* The same below another one. ERR_NO_PROCESS, ERR_NOT_PERMITTED: as process_spawn_built. */
 enum status process_publish_for(uint64_t parent_pid, struct process *process, struct task *task);
+/* The same by a ticket, which is used up. ERR_NO_PROCESS: it means nothing any more. */
+enum status process_publish_by_ticket(const struct process_request *request,
+                                      struct process *process, struct task *task);
 /* Its last task is gone, and the caller's thread no longer belongs to it. */
 void process_finish(struct process *process);
 /* Every task is to end. process->lock is held. */
@@ -193,8 +209,17 @@ void events_add_exit(struct process *process);
 bool events_pending(void);
 /* The first process cannot be ended from outside: signals are events for it. */
 void process_note_signal(uint32_t signal);
-/* Services first: who registered one and is gone already did both in this order. */
+/* A program was started with a ticket. Takes the ticket. */
+void events_add_start(struct spawn_ticket *ticket);
+/* Starts, then services: who registered one and is gone already did all in this order. */
 size_t events_take(struct process_event *out_events, size_t capacity);
+
+/* ---- program/tickets.c; the table's lock is held ---- */
+void tickets_init(void);
+/* Not used yet. NULL: the holder has no such ticket. */
+struct spawn_ticket *tickets_find(uint64_t number, uint64_t holder);
+/* Nobody is left who could use them. */
+void tickets_drop(void);
 
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);

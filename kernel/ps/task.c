@@ -1,4 +1,5 @@
 #include "ps/process.h"
+#include <string.h>
 
 struct task *task_current(void)
 {
@@ -8,6 +9,24 @@ struct task *task_current(void)
 uint64_t task_id(const struct task *task)
 {
 	return task->tid;
+}
+
+void task_rename(const char name[TASK_NAME_MAX])
+{
+	struct task *self = task_current();
+	bool is_first = self->tid == self->process->pid;
+	char *out = is_first ? self->process->name : self->name;
+	spinlock_acquire(process_table_lock());
+	memcpy(out, name, TASK_NAME_MAX - 1);
+	out[TASK_NAME_MAX - 1] = '\0';
+	spinlock_release(process_table_lock());
+}
+
+void task_name(char out[TASK_NAME_MAX])
+{
+	const struct task *self = task_current();
+	memcpy(out, self->name[0] ? self->name : self->process->name, TASK_NAME_MAX - 1);
+	out[TASK_NAME_MAX - 1] = '\0';
 }
 
 bool task_is_interrupted(void)

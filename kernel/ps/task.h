@@ -8,7 +8,7 @@
 
 struct process;
 
-enum { TASK_NICE_MIN = -20, TASK_NICE_MAX = 19 };
+enum { TASK_NICE_MIN = -20, TASK_NICE_MAX = 19, TASK_NAME_MAX = 16 };
 
 struct task_priority {
 	int32_t nice;
@@ -27,6 +27,7 @@ struct task {
 	struct signal_queue signals;
 	uint64_t blocked; /* signals; written by the task itself only */
 	struct task_priority priority;
+	char name[TASK_NAME_MAX]; /* NUL-terminated; empty: as the process */
 	uint64_t awaited; /* by the running call: kept although they would be ignored */
 
 	/* only used by the task itself */
@@ -42,6 +43,9 @@ struct task {
 /* NULL in a kernel thread. */
 struct task *task_current(void);
 uint64_t task_id(const struct task *task);
+/* The calling thread's, NUL-terminated; the first thread's is that of its process. */
+void task_rename(const char name[TASK_NAME_MAX]);
+void task_name(char out[TASK_NAME_MAX]);
 /* Is there something to do before it goes on in ring 3: a signal, or its end? */
 static inline bool task_has_work(const struct task *task)
 {

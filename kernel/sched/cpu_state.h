@@ -17,7 +17,6 @@ struct sched_cpu {
 
 	/* only used by the CPU itself */
 	struct thread idle; /* runs when no other thread is ready */
-	struct thread *previous; /* whom the last switch left */
 	uint64_t next_tick_ns; /* while another than idle runs */
 	uint64_t switches; /* read by all */
 	uint32_t ticks;
@@ -34,8 +33,8 @@ void sched_enter_cpu(void);
 
 /* Gives the CPU to the next ready thread, or to the idle thread. The current one's state is set. */
 void sched_switch(void);
-/* What the thread switched to must call first. */
-void sched_switch_done(void);
+/* What the thread switched to must call first; left: of whom it was switched from. */
+void sched_switch_done(struct context **left);
 /* Makes thread ready on the CPU that suits it best, and tells that CPU. */
 void sched_place(struct thread *thread, enum fair_arrival how);
 

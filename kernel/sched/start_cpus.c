@@ -29,6 +29,7 @@ static enum status sched_prepare_cpu(uint32_t index)
 	TRY(sched_stack_top(&idle_stack));
 	TRY(frame_alloc_zeroed(&block));
 	struct cpu *cpu = cpu_block_init(direct_map(block), index, trap_stacks);
+	TRY(mm_prepare_cpu(cpu));
 	sched_init_cpu(index);
 	return cpu_add_secondary(cpu, idle_stack) ? OK : ERR_INVALID_ARGS;
 }

@@ -49,9 +49,9 @@ void sched_init(void)
 }
 
 /* What follows on every switch, in the thread switched to. */
-void sched_switch_done(void)
+void sched_switch_done(struct context **left)
 {
-	struct thread *previous = sched_cpu()->previous;
+	struct thread *previous = container_of(left, struct thread, context);
 	bool dead = previous->state == THREAD_DEAD;
 	__atomic_store_n(&previous->on_cpu, false, __ATOMIC_RELEASE);
 	if (__builtin_expect(dead, 0))
@@ -71,7 +71,6 @@ void sched_switch_done(void)
 {
 	if (are_users || (self->fpu && self->state != THREAD_DEAD))
 		fpu_state_save(self->fpu);
-	cpu->previous = self;
 	cpu->switches++;
 	__atomic_store_n(&next->on_cpu, true, __ATOMIC_RELAXED);
 	next->state = THREAD_RUNNING;
@@ -83,8 +82,7 @@ void sched_switch_done(void)
 		fpu_state_load(next->fpu);
 	if (!are_users && __builtin_expect(self == &cpu->idle, 0))
 		sched_start_ticks(cpu);
-	context_switch(&self->context, next->context);
-	sched_switch_done();
+	sched_switch_done(context_switch(&self->context, next->context));
 }
 
 [[gnu::noinline]] static void sched_load_thread(struct sched_cpu *cpu, struct thread *self,
@@ -194,9 +192,11 @@ void thread_wake(struct thread *thread)
 static bool sched_can_run_here(const struct sched_cpu *cpu, const struct thread *next)
 {
 	uint32_t index = cpu->queue.index;
+	/* it slept here: it has left this CPU, and what it may use is looked at when it goes on */
+	if (__builtin_expect(next->cpu == index, 1))
+		return true;
 	return (__atomic_load_n(&next->affinity, __ATOMIC_RELAXED) >> index & 1) &&
-	       !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) &&
-	       (next->cpu == index || !next->lends);
+	       !__atomic_load_n(&next->on_cpu, __ATOMIC_ACQUIRE) && !next->lends;
 }
 
 /* On next's own account. */

@@ -5,10 +5,10 @@
 static uint64_t thread_last_id; /* atomic */
 
 /* First code of every thread but the boot thread. */
-static void thread_main(void *argument)
+static void thread_main(void *argument, struct context **left)
 {
 	struct thread *self = argument;
-	sched_switch_done();
+	sched_switch_done(left);
 	self->entry(self->argument);
 	thread_exit();
 }

@@ -147,6 +147,8 @@ enum status vm_space_duplicate(struct vm_space *space, struct memory_account *ac
 
 /* Of all regions together, touched or not; without a lock. */
 uint64_t vm_space_mapped_bytes(const struct vm_space *space);
+/* Of what it has in its tables: its own, and what it shares with files and others. */
+uint64_t vm_space_resident_bytes(const struct vm_space *space);
 /* Rooms are looked for below. */
 uintptr_t vm_space_room_end(const struct vm_space *space);
 

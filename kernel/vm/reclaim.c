@@ -119,5 +119,5 @@ uint64_t vm_reclaim(uint64_t wanted)
 
 bool vm_relieve(void)
 {
-	return vm_memory_is_low() && vm_reclaim(RECLAIM_FRAMES) > 0;
+	return vm_memory_is_low() && (vm_reclaim(RECLAIM_FRAMES) > 0 || mm_relieve());
 }

@@ -232,6 +232,11 @@ uint64_t vm_space_mapped_bytes(const struct vm_space *space)
 	return __atomic_load_n(&space->regions.covered, __ATOMIC_RELAXED);
 }
 
+uint64_t vm_space_resident_bytes(const struct vm_space *space)
+{
+	return __atomic_load_n(&space->tables->table.page_count, __ATOMIC_RELAXED) * PAGE_SIZE;
+}
+
 uintptr_t vm_space_room_end(const struct vm_space *space)
 {
 	return space->room_end;

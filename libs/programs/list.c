@@ -48,7 +48,9 @@ struct program *programs_add(struct program_table *table, const struct startup_p
 	        .service = service,
 	        .restart = restart_of(entry, service),
 	};
-	if (!archive_has(table, entry->exec)) {
+	program->is_outside = !archive_has(table, entry->exec);
+	program->is_last = program->is_outside;
+	if (program->is_outside && !table->has_loader) {
 		program->state = PROGRAM_SKIPPED;
 		print("%s: not in the boot archive package=%.*s exec=%.*s, not starting it\n",
 		      table->name, STR_ARG(entry->package_id), STR_ARG(entry->exec));
@@ -109,6 +111,12 @@ bool programs_is_core(const struct program_table *table, struct str package_id)
 	const struct str pair[2] = {STR("package_id"), package_id};
 	struct registry_record record;
 	return find_in_registry(table, STR(MACHINE_PATH_CORE_PROGRAMS), pair, &record);
+}
+
+void programs_find_loader(struct program_table *table)
+{
+	static const char *const names[] = IPC_SERVICE_NAMES;
+	table->has_loader = programs_is_core(table, str_from_c(names[IPC_SERVICE_LOADERD]));
 }
 
 struct program *programs_add_package(struct program_table *table, struct str package_id)

@@ -35,7 +35,9 @@ static bool find_awaited(const struct program_table *table, const struct program
 {
 	for (size_t i = 0; program->is_last && i < table->count; i++) {
 		const struct program *each = &table->list[i];
-		if (!each->service || !program_is_awaited(each))
+		/* those outside need the others, and nobody waits for himself */
+		bool is_needed = each->service && !(program->is_outside && each->is_outside);
+		if (!is_needed || !program_is_awaited(each))
 			continue;
 		*out_package = each->entry.package_id;
 		return true;
@@ -60,8 +62,10 @@ static void program_start(struct program_table *table, struct program *program)
 	}
 	print("%s: cannot start package=%.*s: %s\n", table->name,
 	      STR_ARG(program->entry.package_id), status_name(status));
-	/* memory may come back: what may not be missing is tried again like one that died */
-	if (status == ERR_NO_MEMORY && program->restart != IPC_RESTART_NEVER) {
+	/* memory may come back, and loaderd: what may not be missing is tried again like one that
+	 * died */
+	if ((status == ERR_NO_MEMORY || status == ERR_IO) &&
+	    program->restart != IPC_RESTART_NEVER) {
 		programs_ended(table, program, 1);
 		return;
 	}

@@ -1,4 +1,5 @@
 #include "initd.h"
+#include <abi/loader.h>
 #include <abi/services.h>
 
 /* What main was given, in the auxiliary vector. */
@@ -49,12 +50,13 @@ static bool initd_read(struct initd *self, char *const *words)
 	enum { INITD_NS_PER_MS = 1000000 };
 	uint64_t begin_ns = initd_ops.now_ns(self);
 	print("initd: load entries begin\n");
+	programs_find_loader(&self->table);
 	initd_take_words(self, words);
 	if (!programs_read(&self->table, initd_is_wanted))
 		return false;
 	/* who is served finds the system whole, with its disks */
 	for (size_t i = 0; i < self->table.count; i++)
-		self->table.list[i].is_last = self->table.list[i].entry.mode != STARTUP_INIT;
+		self->table.list[i].is_last |= self->table.list[i].entry.mode != STARTUP_INIT;
 	print("initd: load entries done count=%zu elapsed_ms=%lu\n", self->table.count,
 	      (initd_ops.now_ns(self) - begin_ns) / INITD_NS_PER_MS);
 	programs_say_order(&self->table);
@@ -94,7 +96,11 @@ static enum status initd_run(struct initd *self)
 
 int main(int, char **argv, char **envp)
 {
-	static struct initd self = {.has_session = true};
+	/* a ticket is used once, however often it is sent */
+	static struct initd self = {
+	        .has_session = true,
+	        .loader = {.service = IPC_SERVICE_LOADERD, .idempotent = 1 << LOADER_SPAWN_EXEC},
+	};
 	print("initd: main enter\n");
 	if (!initd_take_facts(&self, envp)) {
 		print("initd: started without the boot archive, giving up\n");

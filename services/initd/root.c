@@ -2,20 +2,7 @@
 #include "initd.h"
 #include <string.h>
 
-struct root_question {
-	struct ipc_message_header header;
-	struct root_request request;
-	char bytes[2 * ROOT_PACKAGE_MAX + SPAWN_EXEC_ARGS_BYTES_MAX + SPAWN_EXEC_ENVS_BYTES_MAX];
-};
-
-struct root_answer {
-	struct root_reply reply;
-	struct root_lease lease;
-	char names[2 * ROOT_PACKAGE_MAX];
-};
-
-/* Appends to the bytes behind the request; the length as the request names it. */
-static uint16_t question_add(struct root_question *question, struct str bytes)
+uint16_t question_add(struct root_question *question, struct str bytes)
 {
 	size_t used = question->header.payload_len - sizeof question->request;
 	if (!bytes.len || bytes.len > sizeof question->bytes - used)
@@ -25,7 +12,7 @@ static uint16_t question_add(struct root_question *question, struct str bytes)
 	return (uint16_t)bytes.len;
 }
 
-static void question_begin(struct root_question *question, enum root_operation op)
+void question_begin(struct root_question *question, enum root_operation op)
 {
 	question->header = (struct ipc_message_header){
 	        .version = IPC_ABI_VERSION,
@@ -35,8 +22,8 @@ static void question_begin(struct root_question *question, enum root_operation o
 	question->request = (struct root_request){};
 }
 
-static enum status question_ask(const struct initd *self, const struct root_question *question,
-                                struct root_answer *out)
+enum status question_ask(const struct initd *self, const struct root_question *question,
+                         struct root_answer *out)
 {
 	uint64_t len = 0;
 	out->reply = (struct root_reply){};
@@ -50,32 +37,6 @@ static uint64_t initd_now_ns(void *)
 {
 	uint64_t ns;
 	return rustos_clock_now(&ns) == OK ? ns : 0;
-}
-
-static enum status initd_start(void *context, const struct program *program, uint64_t *out_pid)
-{
-	static struct root_question question;
-	static struct program_arguments all; /* too large for the stack */
-	struct root_answer answer;
-	const struct initd *self = context;
-	if (!programs_read_arguments(&self->table, program, &all) ||
-	    !programs_add_environment(&self->table, STR("init"), &all.environment))
-		return ERR_TOO_BIG;
-	question_begin(&question, ROOT_START);
-	struct root_request *in = &question.request;
-	in->weight_micros = programs_weight(&self->table, program);
-	if (program->awaited.len)
-		in->waited_ns = program->started_ns - program->awaits_since_ns;
-	in->restarts = program->restarts;
-	in->package_len = question_add(&question, program->entry.package_id);
-	in->awaited_len = question_add(&question, program->awaited);
-	in->arguments_len =
-	        question_add(&question, (struct str){all.arguments.bytes, all.arguments.len});
-	in->environment_len =
-	        question_add(&question, (struct str){all.environment.bytes, all.environment.len});
-	TRY(question_ask(self, &question, &answer));
-	*out_pid = answer.reply.value;
-	return OK;
 }
 
 /* What rootd cannot see: why one does not run. */

@@ -84,6 +84,7 @@ static enum status commit(struct loader_service *self, const struct loader_reque
 	        .console_session = in->console_session,
 	        .weight_micros = in->weight_micros,
 	        .reply_cap = build->target.reply_cap,
+	        .spawn_ticket = in->exec_ticket,
 	};
 	TRY(rustos_proc_commit_broker(&args, out_pid));
 	build->image = 0;
@@ -107,7 +108,10 @@ enum status loader_op_spawn_exec(struct loader_service *self, const struct loade
 	bool is_known = !(in->flags & ~(uint32_t)SPAWN_EXEC_ADMIN) &&
 	                in->may_register <= IPC_SERVICE_ID_MAX &&
 	                !(in->may_look_up >> (IPC_SERVICE_ID_MAX + 1));
-	if (!is_known || in->target_pid || in->target_tid || in->exec_ticket)
+	/* by a ticket the kernel knows what the program may do */
+	bool has_wishes = in->flags || in->console_session || in->weight_micros ||
+	                  in->may_register || in->may_look_up;
+	if (!is_known || in->target_pid || in->target_tid || (in->exec_ticket && has_wishes))
 		return ERR_INVALID_ARGS;
 	TRY(take_path(self, in, call));
 	if (self->path[0] != '/')

@@ -50,6 +50,7 @@ bool rootd_read_core(struct root_service *self)
 	table->name = "rootd";
 	table->ops = &core_ops;
 	table->context = self;
+	programs_find_loader(table);
 	if (!programs_read(table, core_is_wanted))
 		return false;
 	for (size_t i = 0; i < table->count; i++) {

@@ -94,6 +94,23 @@ enum status root_op_start(struct root_service *self, const struct root_request *
 	return OK;
 }
 
+enum status root_op_authorize(struct root_service *self, const struct root_request *in,
+                              struct root_reply *out, struct service_call *call)
+{
+	struct request_parts parts;
+	struct program *program;
+	TRY(request_take(self, in, call, &parts, &program));
+	/* the ticket that it had may have been used a moment ago */
+	TRY(rootd_hear(self));
+	if (program->state == PROGRAM_RUNNING) {
+		out->value = program->pid;
+		return ERR_BUSY;
+	}
+	program->awaits_since_ns = rootd_now_ns() - in->waited_ns;
+	program->at_once = false;
+	return rootd_authorize(self, program, in->weight_micros, &out->value);
+}
+
 enum status root_op_note(struct root_service *self, const struct root_request *in,
                          struct root_reply *, struct service_call *call)
 {

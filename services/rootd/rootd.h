@@ -16,6 +16,7 @@ struct lease {
 	bool is_core; /* rootd itself starts it again */
 	bool changed; /* since who orders programs was told */
 	uint32_t starts;
+	uint64_t ticket; /* by which loaderd may start it, or has; 0: none */
 	int32_t last_status;
 	struct str image; /* mapped memory: what was pushed, and replaces the archive's; or empty */
 	uint32_t image_ends; /* of programs with that image, after they had been there */
@@ -89,6 +90,13 @@ struct spawn_order {
 enum status rootd_spawn(struct root_service *self, struct program *program,
                         const struct spawn_order *order, uint64_t *out_pid);
 
+/* A ticket for who orders programs; 0: the program has a pushed image. ERR_BUSY: the last one was
+ * used. */
+enum status rootd_authorize(struct root_service *self, struct program *program,
+                            uint64_t weight_micros, uint64_t *out_ticket);
+/* Somebody had it started by this ticket. */
+void rootd_started(struct root_service *self, uint64_t ticket, uint64_t pid);
+
 /* ---- next.c ---- */
 
 /* Answers a waiting `next` when there is something to tell, or its time is over. */
@@ -111,6 +119,8 @@ void rootd_reload_expire(struct root_service *self);
 
 /* Serves requests and hears of exits until nothing is to come any more. */
 enum status rootd_serve(struct root_service *self);
+/* What the kernel has to tell so far. */
+enum status rootd_hear(struct root_service *self);
 
 /* ---- shutdown.c ---- */
 

@@ -30,6 +30,9 @@ static uint64_t spawn_flags(const struct program *program, const struct lease *l
 	bool orders = lease->is_core && !program->service;
 	if (orders || IPC_SERVICES_WITH_ARCHIVE >> program->service & 1)
 		flags |= SPAWN_EXEC_ARCHIVE;
+	/* has loaderd start what rootd allows */
+	if (orders)
+		flags |= 1ULL << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_LOADERD);
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {
 		uint64_t service = programs_service_of(package);
@@ -53,6 +56,53 @@ static void spawn_report(const struct program *program)
 		      program->pid);
 }
 
+/* It runs, from the time that it was asked for. */
+static void spawn_note(struct root_service *self, struct program *program, uint64_t pid)
+{
+	program->pid = pid;
+	program->registered = false;
+	rootd_lease(self, program)->starts++;
+	rootd_mark(self, program);
+	spawn_report(program);
+}
+
+enum status rootd_authorize(struct root_service *self, struct program *program,
+                            uint64_t weight_micros, uint64_t *out_ticket)
+{
+	struct lease *lease = rootd_lease(self, program);
+	*out_ticket = 0;
+	if (lease->image.len)
+		return OK;
+	program->started_ns = rootd_now_ns();
+	TRY(rustos_spawn_ticket(rootd_orderer(self)->pid, spawn_flags(program, lease),
+	                        program->entry.mode == STARTUP_SESSION, weight_micros,
+	                        lease->ticket, &lease->ticket));
+	*out_ticket = lease->ticket;
+	return OK;
+}
+
+/* NULL: it was replaced meanwhile. */
+static struct program *spawn_find_ticket(const struct root_service *self, uint64_t ticket)
+{
+	for (size_t i = 0; i < self->table.count; i++)
+		if (self->leases[i].ticket == ticket)
+			return &self->table.list[i];
+	return NULL;
+}
+
+void rootd_started(struct root_service *self, uint64_t ticket, uint64_t pid)
+{
+	struct program *program = spawn_find_ticket(self, ticket);
+	if (!program)
+		return;
+	rootd_lease(self, program)->ticket = 0;
+	program->state = PROGRAM_RUNNING;
+	spawn_note(self, program, pid);
+	/* of a service more is awaited than that it runs */
+	if (!program->service)
+		rootd_reload_done(self, program);
+}
+
 enum status rootd_spawn(struct root_service *self, struct program *program,
                         const struct spawn_order *order, uint64_t *out_pid)
 {
@@ -74,11 +124,7 @@ enum status rootd_spawn(struct root_service *self, struct program *program,
 	if (rootd_spawn_pushed(self, program, &args, &pid) != OK)
 		TRY(rustos_spawn_exec(vectors.argv[0], vectors.argv, vectors.envp, args.flags,
 		                      args.console_session, args.weight_micros, &pid));
-	program->pid = pid;
-	program->registered = false;
-	lease->starts++;
-	rootd_mark(self, program);
-	spawn_report(program);
+	spawn_note(self, program, pid);
 	*out_pid = pid;
 	return OK;
 }

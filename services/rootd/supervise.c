@@ -40,14 +40,15 @@ static void rootd_handle_service(struct root_service *self, const struct lifecyc
 	rootd_reload_done(self, program);
 }
 
-/* What has happened so far. */
-static enum status rootd_hear(struct root_service *self)
+enum status rootd_hear(struct root_service *self)
 {
 	struct lifecycle_record records[LIFECYCLE_DRAIN_MAX];
 	uint64_t count;
 	do {
 		TRY(rustos_lifecycle_drain_broker(records, COUNT(records), 0, 0, &count));
 		for (uint64_t i = 0; i < count; i++) {
+			if (records[i].event == LIFECYCLE_EVENT_START)
+				rootd_started(self, records[i].parent_pid, records[i].pid);
 			if (records[i].event == LIFECYCLE_EVENT_EXIT)
 				rootd_handle_exit(self, &records[i]);
 			if (records[i].event == LIFECYCLE_EVENT_SERVICE)

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { DISK_MAJOR = 259, DISK_RIGHTS = 0600 };
+enum { DISK_RIGHTS = 0600 };
 
 [[gnu::format(printf, 3, 4)]] static void say(const struct vfs_service *self, enum log_level level,
                                               const char *format, ...)

@@ -41,7 +41,7 @@ struct access_rule {
 	bool folder; /* and all below */
 };
 
-enum { DATA_VOLUMES_MAX = 3 };
+enum { DATA_VOLUMES_MAX = 3, DISK_MAJOR = 259 };
 
 struct data_volume {
 	uint32_t number; /* of the volume; 0: not in use */

@@ -98,7 +98,7 @@ enum linux_arch_prctl {
 	LINUX_ARCH_GET_GS = 0x1004,
 };
 
-enum linux_prctl { LINUX_PR_SET_NAME = 15, LINUX_PR_GET_NAME = 16, LINUX_NAME_BYTES = 16 };
+enum linux_prctl { LINUX_PR_SET_NAME = 15, LINUX_PR_GET_NAME = 16 };
 
 static inline struct handle_table *linux_handles(void)
 {

@@ -5,6 +5,7 @@
 	/* A new context (context.c): rbp, entry and its argument are on the stack. */
 	.globl context_begin
 context_begin:
+	movq %rdi, %rsi
 	popq %rbp
 	popq %rax
 	popq %rdi

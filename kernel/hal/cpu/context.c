@@ -12,7 +12,9 @@ struct context {
 	uint64_t entry, argument;
 };
 
-struct context *context_prepare(void *stack_top, void (*entry)(void *argument), void *argument)
+struct context *context_prepare(void *stack_top,
+                                void (*entry)(void *argument, struct context **left),
+                                void *argument)
 {
 	uintptr_t top = (uintptr_t)stack_top & ~(uintptr_t)15;
 	struct context *context = (struct context *)top - 1;

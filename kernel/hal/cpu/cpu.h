@@ -25,6 +25,8 @@ struct cpu {
 	void *sched; /* owned by sched: what it keeps for this CPU */
 	struct hal_tss *tss;
 	void *address_space; /* owned by mm: the one whose tables are loaded, or NULL */
+	uint64_t fs_base, user_gs_base; /* what the registers of these names hold */
+	void *slab_caches; /* owned by mm: kernel objects that this CPU keeps, or NULL */
 
 	/* set while the CPU starts, then constant */
 	uint64_t bit; /* of index, in sets of CPUs */
@@ -75,6 +77,17 @@ static inline void cpu_set_thread(void *thread)
 	__asm__ volatile("mov %0, %%gs:%c1" : : "r"(thread), "i"(offsetof(struct cpu, thread)));
 }
 
+/* Where a system call starts; returns where the CPU looks for other entries. */
+static inline struct hal_tss *cpu_set_entry_stack(uintptr_t top)
+{
+	struct hal_tss *tss;
+	__asm__ volatile("mov %1, %%gs:%c2\n\tmov %%gs:%c3, %0"
+	                 : "=&r"(tss)
+	                 : "r"(top), "i"(offsetof(struct cpu, kernel_stack_top)),
+	                   "i"(offsetof(struct cpu, tss)));
+	return tss;
+}
+
 /* The same of cpu_current()->sched. */
 static inline void *cpu_sched(void)
 {
@@ -82,6 +95,23 @@ static inline void *cpu_sched(void)
 	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(sched) : "i"(offsetof(struct cpu, sched)));
 	return sched;
 }
+
+static inline uint64_t cpu_fs_base(void)
+{
+	uint64_t base;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(base) : "i"(offsetof(struct cpu, fs_base)));
+	return base;
+}
+
+static inline uint64_t cpu_user_gs_base(void)
+{
+	uint64_t base;
+	__asm__ volatile("mov %%gs:%c1, %0" : "=r"(base) : "i"(offsetof(struct cpu, user_gs_base)));
+	return base;
+}
+
+void cpu_set_fs_base(uint64_t base);
+void cpu_set_user_gs_base(uint64_t base);
 
 /* The stack on which the next entry from ring 3 starts. */
 void cpu_set_kernel_stack(uintptr_t top);

@@ -127,12 +127,25 @@ struct cpu *cpu_block_init(void *memory, uint32_t index, const uintptr_t *trap_s
 	return &block->cpu;
 }
 
+[[gnu::noinline]] void cpu_set_fs_base(uint64_t base)
+{
+	cpu_write_msr(MSR_FS_BASE, base);
+	cpu_current()->fs_base = base;
+}
+
+[[gnu::noinline]] void cpu_set_user_gs_base(uint64_t base)
+{
+	cpu_write_msr(MSR_KERNEL_GS_BASE, base);
+	cpu_current()->user_gs_base = base;
+}
+
 void cpu_load(struct cpu *cpu)
 {
 	gdt_load((struct cpu_block *)cpu);
 	idt_load();
 	cpu_write_msr(MSR_GS_BASE, (uint64_t)(uintptr_t)cpu);
-	cpu_write_msr(MSR_KERNEL_GS_BASE, 0);
+	cpu_set_fs_base(0);
+	cpu_set_user_gs_base(0);
 	cpu_write_msr(MSR_STAR,
 	              (uint64_t)SELECTOR_KERNEL_DATA << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
 	cpu_write_msr(MSR_LSTAR, (uint64_t)(uintptr_t)syscall_entry);
@@ -150,9 +163,7 @@ void cpu_init_boot(void)
 
 void cpu_set_kernel_stack(uintptr_t top)
 {
-	struct cpu *cpu = cpu_current();
-	cpu->kernel_stack_top = top;
-	cpu->tss->stack[0] = top;
+	cpu_set_entry_stack(top)->stack[0] = top;
 }
 
 static void idt_set(unsigned vector, uint8_t type, uint8_t interrupt_stack)

@@ -43,12 +43,6 @@ void *fpu_state_image(struct fpu_state *state)
 	return (void *)((at + FPU_IMAGE_ALIGN - 1) & ~(uintptr_t)(FPU_IMAGE_ALIGN - 1));
 }
 
-static const void *fpu_state_view(const struct fpu_state *state)
-{
-	uintptr_t at = (uintptr_t)state->space;
-	return (const void *)((at + FPU_IMAGE_ALIGN - 1) & ~(uintptr_t)(FPU_IMAGE_ALIGN - 1));
-}
-
 size_t fpu_image_bytes(void)
 {
 	return fpu_support.image_bytes;
@@ -88,14 +82,14 @@ void fpu_state_init(struct fpu_state *state)
 	static const uint32_t mxcsr = 0x1f80;
 
 	memset(state, 0, sizeof *state);
-	uint8_t *image = fpu_state_image(state);
+	uint8_t *image = state->image = fpu_state_image(state);
 	memcpy(image + FXSAVE_CONTROL_OFFSET, &control, sizeof control);
 	memcpy(image + FXSAVE_MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
 }
 
 void fpu_state_save(struct fpu_state *state)
 {
-	void *image = fpu_state_image(state);
+	void *image = state->image;
 	if (fpu_support.xsave)
 		__asm__ volatile("xsave64 (%0)"
 		                 :
@@ -107,13 +101,15 @@ void fpu_state_save(struct fpu_state *state)
 
 void fpu_bases_load(const struct fpu_state *state)
 {
-	cpu_write_msr(MSR_FS_BASE, state->fs_base);
-	cpu_write_msr(MSR_KERNEL_GS_BASE, state->gs_base);
+	if (cpu_fs_base() != state->fs_base)
+		cpu_set_fs_base(state->fs_base);
+	if (cpu_user_gs_base() != state->gs_base)
+		cpu_set_user_gs_base(state->gs_base);
 }
 
 void fpu_state_load(const struct fpu_state *state)
 {
-	const void *image = fpu_state_view(state);
+	const void *image = state->image;
 	if (fpu_support.xsave)
 		__asm__ volatile("xrstor64 (%0)"
 		                 :
@@ -128,7 +124,7 @@ void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from)
 {
 	to->fs_base = from->fs_base;
 	to->gs_base = from->gs_base;
-	memcpy(fpu_state_image(to), fpu_state_view(from), fpu_support.image_bytes);
+	memcpy(to->image, from->image, fpu_support.image_bytes);
 }
 
 void fpu_state_sanitize(struct fpu_state *state)

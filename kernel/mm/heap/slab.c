@@ -1,164 +1,108 @@
+/* Allocating and freeing objects: from what the CPU keeps, or through the slab's lock. */
 #include "mm/heap/slab.h"
 #include "core/api.h"
-#include "mm/api.h"
+#include "mm/heap/slab_cache.h"
+#include "mm/heap/slab_frames.h"
 #include <string.h>
 
-enum {
-	SLAB_MAGIC = 0x534c4142, /* "SLAB" */
-	SLAB_FREED_BYTE = 0xdd,
-	SLAB_RED_BYTE = 0xbb,
-	SLAB_MAP_WORDS = 4,
-	SLAB_ALIGN = 16,
-};
+/* The second word of a kept object, so that a second free is noticed. */
+static const uint64_t slab_mark_bits = 0x6b65707420666f72;
 
-struct slab_frame {
-	struct list link; /* in its slab when something is free */
-	struct slab *slab;
-	uint32_t magic;
-	uint32_t free_count;
-	uint64_t free_map[SLAB_MAP_WORDS]; /* bit = free object */
-};
+enum { SLAB_MARK_AT = 8, SLAB_MARKED_SIZE = 16 };
 
-_Static_assert(sizeof(struct slab_frame) + SLAB_RED_ZONE_BYTES <= SLAB_HEADER_BYTES);
-_Static_assert(SLAB_HEADER_BYTES + 2 * (SLAB_OBJECT_MAX + SLAB_RED_ZONE_BYTES) <= PAGE_SIZE);
-
-static struct slab *slab_list; /* atomic */
-
-struct slab *slab_first(void)
+static uint64_t slab_mark_of(const void *object)
 {
-	return __atomic_load_n(&slab_list, __ATOMIC_ACQUIRE);
+	return (uintptr_t)object ^ slab_mark_bits;
 }
 
-static void slab_enlist(struct slab *slab)
+static bool slab_is_marked(const struct slab *slab, const void *object)
 {
-	list_init(&slab->partial);
-	slab->listed = true;
-	slab->next = __atomic_load_n(&slab_list, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&slab_list, &slab->next, slab, false, __ATOMIC_RELEASE,
-	                                    __ATOMIC_RELAXED))
-		;
+	uint64_t word;
+	if (slab->size < SLAB_MARKED_SIZE)
+		return false;
+	memcpy(&word, (const char *)object + SLAB_MARK_AT, sizeof word);
+	return word == slab_mark_of(object);
 }
 
-static size_t slab_stride(const struct slab *slab)
+static void slab_mark(const struct slab *slab, void *object)
 {
-	return (slab->size + SLAB_RED_ZONE_BYTES + SLAB_ALIGN - 1) & ~(size_t)(SLAB_ALIGN - 1);
+	uint64_t word = slab_mark_of(object);
+	if (slab->size >= SLAB_MARKED_SIZE)
+		memcpy((char *)object + SLAB_MARK_AT, &word, sizeof word);
 }
 
-static unsigned slab_capacity(const struct slab *slab)
+/* Debug: what is free is filled throughout. */
+static void slab_unmark(const struct slab *slab, void *object)
 {
-	size_t fit = (PAGE_SIZE - SLAB_HEADER_BYTES) / slab_stride(slab);
-	return fit < SLAB_MAP_WORDS * 64 ? (unsigned)fit : SLAB_MAP_WORDS * 64;
+	if (!CONFIG_DEBUG_ASSERTIONS || slab->size < SLAB_MARKED_SIZE)
+		return;
+	if (!slab_is_marked(slab, object))
+		PANIC("object %p of type %s was written to after it was freed", object, slab->name);
+	slab_fill_freed((char *)object + SLAB_MARK_AT, sizeof(uint64_t));
 }
 
-static struct slab_frame *slab_frame_of(const void *object)
+/* Whoever owns the object may write the mark into it: the caches know better. */
+static bool slab_is_kept(const struct slab *slab, const void *object)
 {
-	return (struct slab_frame *)((uintptr_t)object & ~(uintptr_t)(PAGE_SIZE - 1));
-}
-
-static char *slab_object(const struct slab_frame *frame, unsigned index)
-{
-	return (char *)(uintptr_t)frame + SLAB_HEADER_BYTES + index * slab_stride(frame->slab);
-}
-
-static bool slab_bytes_are(const char *bytes, int value, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((uint8_t)bytes[i] != (uint8_t)value)
-			return false;
-	return true;
-}
-
-/* What lies behind an object up to the next one. */
-static size_t slab_red_zone(const struct slab *slab)
-{
-	return slab_stride(slab) - slab->size;
-}
-
-static void slab_check_red_zones(const struct slab *slab, const char *object)
-{
-	if (!slab_bytes_are(object + slab->size, SLAB_RED_BYTE, slab_red_zone(slab)))
-		PANIC("memory behind object %p of type %s was overwritten", (const void *)object,
-		      slab->name);
-	const char *first = slab_object(slab_frame_of(object), 0);
-	if (object == first &&
-	    !slab_bytes_are(object - SLAB_RED_ZONE_BYTES, SLAB_RED_BYTE, SLAB_RED_ZONE_BYTES))
-		PANIC("memory before object %p of type %s was overwritten", (const void *)object,
-		      slab->name);
-}
-
-static void slab_check_freed(const struct slab *slab, const char *object)
-{
-	if (!slab_bytes_are(object, SLAB_FREED_BYTE, slab->size))
-		PANIC("object %p of type %s was written to after it was freed",
-		      (const void *)object, slab->name);
-}
-
-static void slab_frame_poison(const struct slab_frame *frame, unsigned capacity)
-{
-	const struct slab *slab = frame->slab;
-	memset(slab_object(frame, 0) - SLAB_RED_ZONE_BYTES, SLAB_RED_BYTE, SLAB_RED_ZONE_BYTES);
-	for (unsigned i = 0; i < capacity; i++) {
-		memset(slab_object(frame, i), SLAB_FREED_BYTE, slab->size);
-		memset(slab_object(frame, i) + slab->size, SLAB_RED_BYTE, slab_red_zone(slab));
+	for (uint32_t cpu = 0; cpu < CPU_MAX; cpu++) {
+		const struct slab_cache *caches = slab_caches_of(cpu);
+		const struct slab_cache *cache = caches ? &caches[slab->number] : NULL;
+		for (uint32_t i = 0; cache && i < cache->count && i < SLAB_CACHE_MAX; i++)
+			if (cache->objects[i] == object)
+				return true;
 	}
+	return false;
 }
 
-static struct slab_frame *slab_frame_create(struct slab *slab)
+/* NULL: this CPU keeps none. To be asked again after every wait. */
+static struct slab_cache *slab_cache_here(const struct slab *slab)
 {
-	paddr_t address;
-	if (frame_alloc(&address) != OK)
+	struct slab_cache *caches = slab_caches_here();
+	return caches ? &caches[slab->number] : NULL;
+}
+
+static uint32_t slab_keep(const struct slab *slab)
+{
+	return __atomic_load_n(&slab->keep, __ATOMIC_ACQUIRE);
+}
+
+static void slab_cache_push(const struct slab *slab, struct slab_cache *cache, void *object)
+{
+	slab_mark(slab, object);
+	cache->objects[cache->count++] = object;
+}
+
+/* One for the caller; the others stay with this CPU. */
+static void *slab_refill(struct slab *slab)
+{
+	void *objects[SLAB_CACHE_MAX];
+	size_t wanted = (slab_keep(slab) + 1) / 2;
+	size_t count = slab_take(slab, objects, wanted ? wanted : 1);
+	/* memory is out, and this is no injected fault: CPUs keep some of it */
+	if (!count && frames_free_estimate() <= frames_reserve() && slabs_relieve())
+		count = slab_take(slab, objects, 1);
+	if (!count)
 		return NULL;
-	unsigned capacity = slab_capacity(slab);
-	struct slab_frame *frame = direct_map(address);
-	*frame = (struct slab_frame){
-	        .slab = slab,
-	        .magic = SLAB_MAGIC,
-	        .free_count = capacity,
-	};
-	for (unsigned i = 0; i < capacity; i++)
-		frame->free_map[i / 64] |= (uint64_t)1 << (i % 64);
-	if (CONFIG_DEBUG_ASSERTIONS)
-		slab_frame_poison(frame, capacity);
-	list_push_front(&slab->partial, &frame->link);
-	slab->frame_count++;
-	return frame;
-}
-
-static void slab_frame_destroy(struct slab_frame *frame)
-{
-	list_remove(&frame->link);
-	frame->slab->frame_count--;
-	frame->magic = 0;
-	frame_free(direct_map_physical(frame));
-}
-
-static char *slab_frame_take(struct slab_frame *frame)
-{
-	unsigned word = 0;
-	while (!frame->free_map[word])
-		word++;
-	unsigned bit = (unsigned)__builtin_ctzll(frame->free_map[word]);
-	frame->free_map[word] &= ~((uint64_t)1 << bit);
-	if (--frame->free_count == 0)
-		list_remove(&frame->link);
-	return slab_object(frame, word * 64 + bit);
+	struct slab_cache *cache = count > 1 ? slab_cache_here(slab) : NULL;
+	for (size_t i = 1; cache && i < count; i++)
+		slab_cache_push(slab, cache, objects[i]);
+	if (count > 1 && !cache)
+		slab_give(slab, objects + 1, count - 1);
+	return objects[0];
 }
 
 void *slab_alloc(struct slab *slab)
 {
-	spinlock_acquire(&slab->lock);
-	if (!slab->listed)
-		slab_enlist(slab);
-	struct slab_frame *frame =
-	        list_empty(&slab->partial)
-	                ? slab_frame_create(slab)
-	                : container_of(slab->partial.next, struct slab_frame, link);
-	char *object = frame ? slab_frame_take(frame) : NULL;
-	slab->object_count += object != NULL;
-	spinlock_release(&slab->lock);
-
-	if (!object)
-		return NULL;
+	struct slab_cache *cache = slab_cache_here(slab);
+	void *object;
+	if (cache && cache->count) {
+		object = cache->objects[--cache->count];
+		slab_unmark(slab, object);
+	} else {
+		object = slab_refill(slab);
+		if (!object)
+			return NULL;
+	}
 	if (CONFIG_DEBUG_ASSERTIONS) {
 		slab_check_freed(slab, object);
 		slab_check_red_zones(slab, object);
@@ -166,31 +110,28 @@ void *slab_alloc(struct slab *slab)
 	return memset(object, 0, slab->size);
 }
 
-struct slab *slab_of(const void *object)
+/* The newest go: older ones would have to be moved. */
+static void slab_spill(struct slab *slab, struct slab_cache *cache)
 {
-	const struct slab_frame *frame = slab_frame_of(object);
-	if ((uintptr_t)object % PAGE_SIZE < SLAB_HEADER_BYTES || frame->magic != SLAB_MAGIC)
-		PANIC("%p is no object of a slab", object);
-	return frame->slab;
+	void *objects[SLAB_CACHE_MAX];
+	uint32_t count = (cache->count + 1) / 2;
+	cache->count -= count;
+	for (uint32_t i = 0; i < count; i++) {
+		objects[i] = cache->objects[cache->count + i];
+		slab_unmark(slab, objects[i]);
+	}
+	slab_give(slab, objects, count);
 }
 
-/* Panics when object is not an allocated one of slab. The caller holds the lock. */
-static unsigned slab_index_of(const struct slab *slab, const void *object)
+static void slab_free_slow(struct slab *slab, struct slab_cache *cache, void *object)
 {
-	size_t offset = (uintptr_t)object % PAGE_SIZE - SLAB_HEADER_BYTES;
-	size_t index = offset / slab_stride(slab);
-	const struct slab_frame *frame = slab_frame_of(object);
-	if (frame->slab != slab || offset % slab_stride(slab) || index >= slab_capacity(slab) ||
-	    (frame->free_map[index / 64] >> (index % 64) & 1))
-		PANIC("object %p of type %s freed twice or never allocated", object, slab->name);
-	return (unsigned)index;
-}
-
-/* Empty, and not the slab's last frame with something free. */
-static bool slab_frame_is_surplus(const struct slab_frame *frame)
-{
-	const struct list *partial = &frame->slab->partial;
-	return frame->free_count == slab_capacity(frame->slab) && partial->next != partial->prev;
+	if (cache && cache->count)
+		slab_spill(slab, cache);
+	cache = slab_cache_here(slab);
+	if (cache && cache->count < slab_keep(slab))
+		slab_cache_push(slab, cache, object);
+	else
+		slab_give(slab, &object, 1);
 }
 
 void slab_free(struct slab *slab, void *object)
@@ -198,48 +139,72 @@ void slab_free(struct slab *slab, void *object)
 	if (!object)
 		return;
 	ASSERT(slab_of(object) == slab);
-	spinlock_acquire(&slab->lock);
-	unsigned index = slab_index_of(slab, object);
-	struct slab_frame *frame = slab_frame_of(object);
+	slab_check_taken(slab, object);
+	if (__builtin_expect(slab_is_marked(slab, object), 0) && slab_is_kept(slab, object))
+		slab_panic_freed_twice(slab, object);
 	if (CONFIG_DEBUG_ASSERTIONS) {
 		slab_check_red_zones(slab, object);
-		memset(object, SLAB_FREED_BYTE, slab->size);
+		slab_fill_freed(object, slab->size);
 	}
-	slab->object_count--;
-	frame->free_map[index / 64] |= (uint64_t)1 << (index % 64);
-	if (frame->free_count++ == 0)
-		list_push_front(&slab->partial, &frame->link);
-	if (slab_frame_is_surplus(frame))
-		slab_frame_destroy(frame);
-	spinlock_release(&slab->lock);
+	uint32_t keep = slab_keep(slab);
+	struct slab_cache *cache = slab_cache_here(slab);
+	if (__builtin_expect(cache && cache->count < keep, 1))
+		slab_cache_push(slab, cache, object);
+	else
+		slab_free_slow(slab, cache, object);
 }
 
-static void slab_frame_check(const struct slab_frame *frame)
+/* ---- taking back what CPUs keep ---- */
+
+static struct spinlock slab_drain_lock = SPINLOCK_INIT(LOCK_SLABS);
+
+/* Of one CPU, which does not use it meanwhile. */
+static void slab_caches_empty(struct slab_cache *caches)
 {
-	unsigned capacity = slab_capacity(frame->slab);
-	for (unsigned i = 0; i < capacity; i++) {
-		const char *object = slab_object(frame, i);
-		slab_check_red_zones(frame->slab, object);
-		if (frame->free_map[i / 64] >> (i % 64) & 1)
-			slab_check_freed(frame->slab, object);
+	for (struct slab *slab = slab_first(); slab; slab = slab->next) {
+		struct slab_cache *cache = &caches[slab->number];
+		for (uint32_t i = 0; i < cache->count; i++)
+			slab_unmark(slab, cache->objects[i]);
+		if (cache->count)
+			slab_give(slab, cache->objects, cache->count);
+		cache->count = 0;
 	}
 }
 
-static void slab_drain(struct slab *slab)
+static size_t slabs_take_back(bool looks)
 {
-	spinlock_acquire(&slab->lock);
-	list_for_each(link, &slab->partial) {
-		struct slab_frame *frame = container_of(link, struct slab_frame, link);
-		if (CONFIG_DEBUG_ASSERTIONS)
-			slab_frame_check(frame);
-		if (frame->free_count == slab_capacity(slab))
-			slab_frame_destroy(frame);
-	}
-	spinlock_release(&slab->lock);
+	static struct slab_cache *collected[CPU_MAX]; /* guarded by the lock */
+	size_t freed = 0;
+	spinlock_acquire(&slab_drain_lock);
+	slab_caches_collect(collected);
+	for (uint32_t cpu = 0; cpu < CPU_MAX; cpu++)
+		if (collected[cpu]) {
+			slab_caches_empty(collected[cpu]);
+			slab_caches_give_back(cpu, collected[cpu]);
+		}
+	for (struct slab *slab = slab_first(); slab; slab = slab->next)
+		freed += slab_drain_frames(slab, looks);
+	spinlock_release(&slab_drain_lock);
+	return freed;
 }
 
 void slabs_drain(void)
 {
-	for (struct slab *slab = slab_first(); slab; slab = slab->next)
-		slab_drain(slab);
+	(void)slabs_take_back(true);
+}
+
+bool slabs_relieve(void)
+{
+	return slabs_take_back(false) > 0;
+}
+
+uint64_t slab_object_count(const struct slab *slab)
+{
+	uint64_t count = slab->taken_count;
+	for (uint32_t cpu = 0; cpu < CPU_MAX; cpu++) {
+		const struct slab_cache *caches = slab_caches_of(cpu);
+		if (slab->number && caches)
+			count -= caches[slab->number].count;
+	}
+	return count;
 }

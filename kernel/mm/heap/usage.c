@@ -9,6 +9,11 @@ void mm_drain(void)
 	frames_drain();
 }
 
+bool mm_relieve(void)
+{
+	return slabs_relieve();
+}
+
 static struct mm_usage_type *usage_find(struct mm_usage *usage, const char *name)
 {
 	for (size_t i = 0; i < usage->type_count; i++)
@@ -35,7 +40,7 @@ void mm_usage_take(struct mm_usage *out_usage)
 	mm_drain();
 	*out_usage = (struct mm_usage){.free_frames = frame_statistics().free_frames};
 	for (const struct slab *slab = slab_first(); slab; slab = slab->next)
-		usage_add(out_usage, slab->name, slab->object_count);
+		usage_add(out_usage, slab->name, slab_object_count(slab));
 	usage_add(out_usage, "frames of large blocks", heap_large_frame_count());
 	usage_add(out_usage, "kernel stacks", kernel_stack_count());
 }

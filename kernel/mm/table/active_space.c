@@ -34,18 +34,28 @@ void address_space_activate(struct address_space *space)
 	struct address_space *previous = cpu->address_space;
 	if (previous == space)
 		return;
-	/* noted before it is loaded and until it is not: no CPU is ever overlooked */
-	if (space)
+	/* noted before it is loaded: no CPU is ever overlooked */
+	if (space && !(__atomic_load_n(&space->table.cpus, __ATOMIC_RELAXED) & cpu->bit))
 		__atomic_fetch_or(&space->table.cpus, cpu->bit, __ATOMIC_SEQ_CST);
 	cpu->address_space = space;
 	cpu_write_page_root(space ? active_root(cpu, space) : kernel_tables()->root);
-	if (previous)
-		__atomic_fetch_and(&previous->table.cpus, ~cpu->bit, __ATOMIC_SEQ_CST);
+}
+
+bool address_space_is_loaded(const struct address_space *space)
+{
+	uint64_t noted = __atomic_load_n(&space->table.cpus, __ATOMIC_SEQ_CST) & cpu_online();
+	for (; noted; noted &= noted - 1) {
+		const struct cpu *cpu = cpu_at((uint32_t)__builtin_ctzll(noted));
+		if (__atomic_load_n(&cpu->address_space, __ATOMIC_RELAXED) == space)
+			return true;
+	}
+	return false;
 }
 
 enum { INVALIDATE_PAGES_MAX = 32 };
 
 struct invalidate_range {
+	struct page_table *table;
 	uint64_t version; /* of the table, once it is done */
 	uintptr_t start;
 	uintptr_t end;
@@ -56,7 +66,13 @@ static void invalidate_here(void *argument)
 	const struct invalidate_range *range = argument;
 	const struct cpu *cpu = cpu_current();
 	const struct address_space *space = cpu->address_space;
-	if (cpu_features()->pcid && space && range->start < USER_END)
+	bool is_user = range->start < USER_END;
+	if (is_user && (!space || &space->table != range->table)) {
+		/* loaded here once: the next load notes it again */
+		__atomic_fetch_and(&range->table->cpus, ~cpu->bit, __ATOMIC_SEQ_CST);
+		return;
+	}
+	if (is_user && cpu_features()->pcid)
 		space_tags_told(&active_tags[cpu->index], space->number, range->version);
 	/* pages of the kernel are global: loading the root again would not drop them */
 	bool all = range->end <= USER_END &&
@@ -73,6 +89,6 @@ void page_table_invalidate(struct page_table *table, uintptr_t start, uintptr_t 
 {
 	/* before the CPUs are looked at: see active_root */
 	uint64_t version = __atomic_add_fetch(&table->version, 1, __ATOMIC_SEQ_CST);
-	struct invalidate_range range = {version, start, end};
+	struct invalidate_range range = {table, version, start, end};
 	cpu_call(__atomic_load_n(&table->cpus, __ATOMIC_SEQ_CST), invalidate_here, &range);
 }

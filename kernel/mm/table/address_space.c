@@ -35,8 +35,8 @@ void address_space_destroy(struct address_space *space)
 {
 	if (!space)
 		return;
-	ASSERT(__atomic_load_n(&space->table.cpus, __ATOMIC_ACQUIRE) == 0);
-	ASSERT(space->table.table_count == 0);
+	ASSERT(!address_space_is_loaded(space));
+	ASSERT(space->table.table_count == 0 && space->table.page_count == 0);
 	frame_free(space->table.root);
 	memory_uncharge(space->table.account, PAGE_SIZE);
 	memory_account_unref(space->table.account);

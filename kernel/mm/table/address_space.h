@@ -25,5 +25,7 @@ bool address_space_may_grow(const struct address_space *space);
 void address_space_destroy(struct address_space *space);
 /* Loads it on this CPU. NULL: kernel only. */
 void address_space_activate(struct address_space *space);
+/* On any? */
+bool address_space_is_loaded(const struct address_space *space);
 /* Loaded on this CPU? */
 bool address_space_is_active(const struct address_space *space);

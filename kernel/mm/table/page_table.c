@@ -95,6 +95,7 @@ static enum status page_table_set(struct page_table *table, uintptr_t address, p
 	if (*place.entry)
 		return ERR_EXISTS;
 	*place.entry = page_table_with_flags(table, frame, flags);
+	table->page_count += page_level_size(level) / PAGE_SIZE;
 	(void)table->ops->count(place.table, 1); /* only emptiness is looked at */
 	return OK;
 }
@@ -111,6 +112,7 @@ enum status page_table_fill(struct page_table *table, struct page_slot slot, uin
 	if (!slot.entry || slot.level > 1)
 		return page_table_map(table, address, frame, flags);
 	*slot.entry = page_table_with_flags(table, frame, flags);
+	table->page_count++;
 	(void)table->ops->count(table->ops->table_of(slot.entry), 1); /* only emptiness counts */
 	return OK;
 }
@@ -321,6 +323,7 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 		if (page_is_leaf(entry, level)) {
 			entries[i] = 0;
 			gone++;
+			gather->table->page_count -= page_level_size(level) / PAGE_SIZE;
 			uintptr_t size = (uintptr_t)1 << page_level_shift(level);
 			page_gather_add(gather, entry, address, size);
 			if (page_gather_count(gather, level))

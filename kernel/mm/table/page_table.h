@@ -54,7 +54,9 @@ struct page_table {
 	struct memory_account *account; /* who pays for tables; NULL: the kernel */
 	uint64_t no_execute_mask; /* PAGE_NO_EXECUTE, or 0 on a CPU without it */
 	size_t table_count; /* below the root */
-	uint64_t cpus; /* atomic: bit per CPU that has it loaded; all ones for the kernel's */
+	size_t page_count; /* mapped, hidden ones too, in pages of PAGE_SIZE */
+	uint64_t cpus; /* atomic: bit per CPU that has it loaded, or had; all ones for the kernel's
+	                */
 	uint64_t version; /* atomic: how often something was invalidated */
 };
 

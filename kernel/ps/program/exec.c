@@ -67,7 +67,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
 	process->space = space;
-	process->arguments = program->arguments;
+	process->texts = program->texts;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
@@ -154,6 +154,8 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	exec_reset_signals(self);
 	process_timers_end(self->process);
 	handle_table_close_marked(&self->process->ipc.handles, HANDLE_CLOSE_ON_EXEC);
+	/* what the thread calls with belongs to the space that is gone */
+	ipc_thread_exit();
 	spinlock_acquire(process_table_lock());
 	process_set_program(self->process, request->path, program);
 	family_release_vfork(self->process);
@@ -175,7 +177,7 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	TRY(file_begin_run(running));
 	enum status status = exec_arguments_make(&arguments, built);
 	if (status == OK)
-		status = program_start(built, &arguments.request, &program);
+		status = program_start(built, process_setup(), &arguments.request, &program);
 	if (status == OK)
 		status = exec_end_others(task_current());
 	if (status == OK) {

@@ -134,7 +134,7 @@ static enum status program_map_stack(struct vm_space *space, bool is_lazy,
 	if (!bytes)
 		return ERR_NO_MEMORY;
 	size_t used = program_build_stack(request, PROGRAM_STACK_TOP, bytes, image_size,
-	                                  &out_program->arguments);
+	                                  &out_program->texts);
 	enum status status =
 	        vm_space_write(space, PROGRAM_STACK_TOP - used, bytes + image_size - used, used);
 	heap_free(bytes, image_size);
@@ -166,8 +166,8 @@ static struct program program_of_image(const struct program_image *image)
 	        .entry = image->start, .image_end = image->end, .image_bias = image->base};
 }
 
-enum status program_start(const struct program_built *built, const struct process_request *request,
-                          struct program *out_program)
+enum status program_start(const struct program_built *built, const struct process_setup *setup,
+                          const struct process_request *request, struct program *out_program)
 {
 	struct program_stack_request stack = program_stack_of(request);
 	stack.image = built->image;
@@ -178,6 +178,10 @@ enum status program_start(const struct program_built *built, const struct proces
 	stack.is_secure = stack.credentials.euid != stack.credentials.uid ||
 	                  stack.credentials.egid != stack.credentials.gid;
 	*out_program = program_of_image(&stack.image);
+	if (request->map_archive) {
+		TRY(program_map_archive(built->space, setup, &stack.archive_base));
+		stack.archive_bytes = setup->archive.bytes.len;
+	}
 	return program_map_stack(built->space, true, &stack, out_program);
 }
 

@@ -23,12 +23,17 @@
 #define PROGRAM_STACK_BYTES 0x20000
 #define PROGRAM_LAZY_STACK_BYTES 0x800000 /* where only what is touched costs */
 
+/* Where its texts lie on its stack, each with its NUL. */
+struct program_texts {
+	struct user_in arguments, environment;
+};
+
 struct program {
 	uintptr_t entry;
 	uintptr_t stack_pointer;
 	uintptr_t image_end;
 	uintptr_t image_bias;
-	struct user_in arguments; /* on its stack: each with its NUL */
+	struct program_texts texts;
 };
 
 /*
@@ -64,11 +69,11 @@ enum status program_stack_size(const struct program_stack_request *request, size
  * and returns how many are in use; the stack pointer is stack_top minus that, 16-byte aligned.
  */
 size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                           char *bytes, size_t size, struct user_in *out_arguments);
+                           char *bytes, size_t size, struct program_texts *out_texts);
 
 /* Image, heap, stack, and the archive when asked for. */
 enum status program_load(struct vm_space *space, const struct process_setup *setup,
                          const struct process_request *request, struct program *out_program);
 /* The stack of a built image, whose memory comes with the first touch. */
-enum status program_start(const struct program_built *built, const struct process_request *request,
-                          struct program *out_program);
+enum status program_start(const struct program_built *built, const struct process_setup *setup,
+                          const struct process_request *request, struct program *out_program);

@@ -161,7 +161,7 @@ static uintptr_t stack_words_add_texts(struct stack_words *list, const struct st
 
 /* The words are built in place, below the texts: there is room for both. */
 size_t program_build_stack(const struct program_stack_request *request, uintptr_t stack_top,
-                           char *bytes, size_t size, struct user_in *out_arguments)
+                           char *bytes, size_t size, struct program_texts *out_texts)
 {
 	struct stack_builder stack = {bytes, size, size, stack_top};
 	struct stack_words list = {.words = (uint64_t *)(void *)bytes};
@@ -177,9 +177,10 @@ size_t program_build_stack(const struct program_stack_request *request, uintptr_
 	stack_words_add(&list, request->argument_count);
 	uintptr_t end = stack_words_add_texts(&list, request->arguments, request->argument_count,
 	                                      arguments);
-	*out_arguments = (struct user_in){arguments, end - arguments};
-	(void)stack_words_add_texts(&list, request->environment, request->environment_count,
+	out_texts->arguments = (struct user_in){arguments, end - arguments};
+	end = stack_words_add_texts(&list, request->environment, request->environment_count,
 	                            environment);
+	out_texts->environment = (struct user_in){environment, end - environment};
 	stack_add_auxv(&list, request, &texts);
 
 	size_t len = list.count * sizeof list.words[0];

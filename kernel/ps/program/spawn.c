@@ -57,7 +57,7 @@ static enum status process_prepare(struct process *process, const struct process
                                    const struct program *program, struct task **out_task)
 {
 	process_set_program(process, request->path, program);
-	process->arguments = program->arguments;
+	process->texts = program->texts;
 	process_memory_init(&process->memory, program->image_end);
 	struct trap_frame start = trap_frame_start(program->entry, program->stack_pointer);
 	struct task *task;
@@ -119,9 +119,10 @@ static enum status process_spawn_into(struct process *process, struct program_bu
 {
 	struct program program;
 	struct task *task;
-	TRY(program_start(built, request, &program));
+	TRY(program_start(built, process_setup(), request, &program));
 	TRY(process_prepare(process, request, &program, &task));
-	enum status status = process_publish_for(parent, process, task);
+	enum status status = request->ticket ? process_publish_by_ticket(request, process, task)
+	                                     : process_publish_for(parent, process, task);
 	if (status == OK) {
 		*out_task = task;
 		return OK;

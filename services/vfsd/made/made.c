@@ -16,60 +16,13 @@ enum {
 	MADE_TERMINAL_NUMBER_MAX = 255,
 };
 
-/* Every file by its name; those of one directory stand in the order in which they are listed. */
-static const struct made_row {
-	struct str name;
-	enum made_kind kind, directory;
-	uint32_t mode;
-	made_writer *write;
-} rows[] = {
-        {STR_INIT("cmdline"), MADE_KERNEL_ARGUMENTS, MADE_KIND_ROOT, MODE_FILE | 0444,
-         made_write_nothing},
-        {STR_INIT("cpuinfo"), MADE_CPUS, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_cpus},
-        {STR_INIT("filesystems"), MADE_FILESYSTEMS, MADE_KIND_ROOT, MODE_FILE | 0444,
-         made_write_filesystems},
-        {STR_INIT("loadavg"), MADE_LOAD, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_load},
-        {STR_INIT("meminfo"), MADE_MEMORY, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_memory},
-        {STR_INIT("mounts"), MADE_MOUNTS_LINK, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
-        {STR_INIT("rustos"), MADE_OWN, MADE_KIND_ROOT, MODE_DIRECTORY | 0555, NULL},
-        {STR_INIT("self"), MADE_SELF, MADE_KIND_ROOT, MODE_LINK | 0777, NULL},
-        {STR_INIT("stat"), MADE_STAT, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_stat},
-        {STR_INIT("uptime"), MADE_UPTIME, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_uptime},
-        {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, MODE_FILE | 0444, made_write_version},
-        {STR_INIT("locks"), MADE_LOCKS, MADE_OWN, MODE_FILE | 0444, made_write_locks},
-        {STR_INIT("services"), MADE_SERVICES, MADE_OWN, MODE_FILE | 0444, made_write_services},
-        {STR_INIT("cmdline"), MADE_ARGUMENTS, MADE_PROCESS, MODE_FILE | 0444, NULL},
-        {STR_INIT("comm"), MADE_NAME, MADE_PROCESS, MODE_FILE | 0444, made_write_name},
-        {STR_INIT("cwd"), MADE_DIRECTORY_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
-        {STR_INIT("exe"), MADE_IMAGE_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
-        {STR_INIT("fd"), MADE_DESCRIPTORS, MADE_PROCESS, MODE_DIRECTORY | 0500, NULL},
-        {STR_INIT("maps"), MADE_MAPPINGS, MADE_PROCESS, MODE_FILE | 0400, NULL},
-        {STR_INIT("mountinfo"), MADE_MOUNT_TABLE, MADE_PROCESS, MODE_FILE | 0444,
-         made_write_mount_table},
-        {STR_INIT("mounts"), MADE_MOUNTS, MADE_PROCESS, MODE_FILE | 0444, made_write_mounts},
-        {STR_INIT("root"), MADE_ROOT_LINK, MADE_PROCESS, MODE_LINK | 0777, NULL},
-        {STR_INIT("stat"), MADE_PROCESS_STAT, MADE_PROCESS, MODE_FILE | 0444,
-         made_write_process_stat},
-        {STR_INIT("statm"), MADE_PROCESS_PAGES, MADE_PROCESS, MODE_FILE | 0444,
-         made_write_process_pages},
-        {STR_INIT("status"), MADE_PROCESS_STATUS, MADE_PROCESS, MODE_FILE | 0444,
-         made_write_process_status},
-};
-
 /* What has a reader in place of a writer. */
 static made_reader *reader_of(enum made_kind kind)
 {
-	return kind == MADE_MAPPINGS    ? made_read_mappings
-	       : kind == MADE_ARGUMENTS ? made_read_arguments
-	                                : NULL;
-}
-
-static const struct made_row *row_of(enum made_kind kind)
-{
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (rows[i].kind == kind)
-			return &rows[i];
-	return NULL;
+	return kind == MADE_MAPPINGS      ? made_read_mappings
+	       : kind == MADE_ARGUMENTS   ? made_read_arguments
+	       : kind == MADE_ENVIRONMENT ? made_read_environment
+	                                  : NULL;
 }
 
 static uint64_t made_of(uint64_t pid, uint32_t descriptor, enum made_kind kind)
@@ -88,6 +41,24 @@ static bool descriptor_exists(struct vfs_service *self, uint64_t pid, uint32_t d
 {
 	struct descriptor_figures found;
 	return made_descriptor(self, pid, descriptor, &found);
+}
+
+/* What stands in a folder by its number; 0: nothing. */
+static enum made_kind numbered_in(enum made_kind directory)
+{
+	return directory == MADE_DESCRIPTORS        ? MADE_DESCRIPTOR
+	       : directory == MADE_DESCRIPTOR_FACTS ? MADE_DESCRIPTOR_FACT
+	       : directory == MADE_TASKS            ? MADE_TASK
+	                                            : 0;
+}
+
+static bool number_exists(struct vfs_service *self, uint64_t pid, uint32_t number,
+                          enum made_kind kind)
+{
+	struct task_figures task;
+	if (kind != MADE_TASK)
+		return descriptor_exists(self, pid, number);
+	return made_task(self, pid, number, &task) == OK && task.tid == number;
 }
 
 static bool terminal_exists(struct vfs_service *self, uint64_t number)
@@ -116,24 +87,22 @@ enum status made_child(struct vfs_service *self, uint64_t directory, struct str 
 		*out_made = made_of(0, (uint32_t)number, MADE_TERMINAL);
 		return OK;
 	}
-	if (kind == MADE_DESCRIPTORS) {
+	enum made_kind numbered = numbered_in(kind);
+	if (numbered) {
 		if (!number_of(name, MADE_DESCRIPTOR_MAX, &number) ||
-		    !descriptor_exists(self, made_pid(directory), (uint32_t)number))
+		    !number_exists(self, made_pid(directory), (uint32_t)number, numbered))
 			return ERR_NOT_FOUND;
-		*out_made = made_of(made_pid(directory), (uint32_t)number, MADE_DESCRIPTOR);
+		*out_made = made_of(made_pid(directory), (uint32_t)number, numbered);
 		return OK;
 	}
 	if (kind == MADE_KIND_ROOT && number_of(name, UINT32_MAX, &number)) {
 		*out_made = made_of(number, 0, MADE_PROCESS);
 		return made_process(self, number, &process) == OK ? OK : ERR_NOT_FOUND;
 	}
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].directory == kind && str_equal(rows[i].name, name)) {
-			*out_made = made_of(made_pid(directory), 0, rows[i].kind);
-			return OK;
-		}
-	}
-	return ERR_NOT_FOUND;
+	const struct made_row *row = made_row_named(kind, name);
+	if (row)
+		*out_made = made_of(made_pid(directory), made_descriptor_of(directory), row->kind);
+	return row ? OK : ERR_NOT_FOUND;
 }
 
 uint64_t made_parent(uint64_t made)
@@ -148,22 +117,27 @@ uint64_t made_parent(uint64_t made)
 		return MADE_TERMINALS;
 	case MADE_DESCRIPTOR:
 		return made_of(pid, 0, MADE_DESCRIPTORS);
-	case MADE_SERVICES:
-		return made_of(0, 0, MADE_OWN);
+	case MADE_DESCRIPTOR_FACT:
+		return made_of(pid, 0, MADE_DESCRIPTOR_FACTS);
+	case MADE_TASK:
+		return made_of(pid, 0, MADE_TASKS);
 	default:
-		return pid ? made_of(pid, 0, MADE_PROCESS) : MADE_ROOT;
+		break;
 	}
+	const struct made_row *row = made_row_of(made_kind_of(made));
+	enum made_kind parent = row ? row->directory : MADE_KIND_ROOT;
+	return made_of(pid, parent == MADE_TASK ? made_descriptor_of(made) : 0, parent);
 }
 
 size_t made_name(uint64_t made, char *out, size_t capacity)
 {
 	struct format_buffer text = {.ptr = out, .size = capacity};
-	const struct made_row *row = row_of(made_kind_of(made));
+	const struct made_row *row = made_row_of(made_kind_of(made));
 	if (made_kind_of(made) == MADE_PROCESS)
 		format_append(&text, "%llu", (unsigned long long)made_pid(made));
-	else if (made_kind_of(made) == MADE_DESCRIPTOR || made_kind_of(made) == MADE_TERMINAL)
+	else if (!row)
 		format_append(&text, "%u", made_descriptor_of(made));
-	else if (row)
+	else
 		format_append_str(&text, row->name);
 	return text.len;
 }
@@ -193,15 +167,22 @@ enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts
 	struct process_figures process = {};
 	uint64_t pid = made_pid(made);
 	uint32_t mode = MODE_DIRECTORY | 0555;
-	const struct made_row *row = row_of(kind);
+	const struct made_row *row = made_row_of(kind);
 	if (kind == MADE_TERMINAL)
 		return terminal_facts(self, made, out_facts);
 	if (pid && made_process(self, pid, &process) != OK)
 		return ERR_NO_PROCESS;
-	if (kind == MADE_DESCRIPTOR && !descriptor_exists(self, pid, made_descriptor_of(made)))
+	uint32_t number = made_descriptor_of(made);
+	bool is_of_task = kind == MADE_TASK || (row && row->directory == MADE_TASK);
+	if (is_of_task && !number_exists(self, pid, number, MADE_TASK))
+		return ERR_NO_PROCESS;
+	if ((kind == MADE_DESCRIPTOR || kind == MADE_DESCRIPTOR_FACT) &&
+	    !number_exists(self, pid, number, kind))
 		return ERR_NOT_FOUND;
 	if (kind == MADE_DESCRIPTOR)
 		mode = MODE_LINK | 0700;
+	else if (kind == MADE_DESCRIPTOR_FACT)
+		mode = MODE_FILE | 0400;
 	else if (row)
 		mode = row->mode;
 	*out_facts = (struct vfs_facts){.mode = mode,
@@ -222,19 +203,14 @@ enum { COOKIE_ROWS = 3, COOKIE_NUMBERS = 64 };
 
 static enum status after_rows(uint64_t directory, uint64_t cookie, struct made_entry *out)
 {
-	enum made_kind kind = made_kind_of(directory);
-	uint64_t here = COOKIE_ROWS;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (rows[i].directory != kind)
-			continue;
-		if (here > cookie) {
-			out->made = made_of(made_pid(directory), 0, rows[i].kind);
-			out->cookie = here;
-			return OK;
-		}
-		here++;
-	}
-	return ERR_NOT_FOUND;
+	const struct made_row *row =
+	        made_row_at(made_kind_of(directory),
+	                    cookie < COOKIE_ROWS ? 0 : (size_t)(cookie - COOKIE_ROWS + 1));
+	if (!row)
+		return ERR_NOT_FOUND;
+	out->made = made_of(made_pid(directory), made_descriptor_of(directory), row->kind);
+	out->cookie = cookie < COOKIE_ROWS ? COOKIE_ROWS : cookie + 1;
+	return OK;
 }
 
 static enum status after_numbers(struct vfs_service *self, uint64_t directory, uint64_t from,
@@ -256,11 +232,17 @@ static enum status after_numbers(struct vfs_service *self, uint64_t directory, u
 			return ERR_NOT_FOUND;
 		out->made = made_of(next, 0, MADE_PROCESS);
 		number = next;
+	} else if (made_kind_of(directory) == MADE_TASKS) {
+		struct task_figures task;
+		if (made_task(self, pid, from, &task) != OK || task.tid > MADE_DESCRIPTOR_MAX)
+			return ERR_NOT_FOUND;
+		out->made = made_of(pid, (uint32_t)task.tid, MADE_TASK);
+		number = task.tid + 1;
 	} else {
 		uint32_t descriptor;
 		if (!made_next_descriptor(self, pid, from, &descriptor))
 			return ERR_NOT_FOUND;
-		out->made = made_of(pid, descriptor, MADE_DESCRIPTOR);
+		out->made = made_of(pid, descriptor, numbered_in(made_kind_of(directory)));
 		number = descriptor + 1ull;
 	}
 	out->cookie = COOKIE_NUMBERS + number;
@@ -272,9 +254,11 @@ enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t co
 {
 	enum made_kind kind = made_kind_of(directory);
 	enum status status = ERR_NOT_FOUND;
-	if (kind != MADE_DESCRIPTORS && cookie < COOKIE_NUMBERS)
+	bool has_numbers =
+	        numbered_in(kind) || kind == MADE_KIND_ROOT || kind == MADE_KIND_TERMINALS;
+	if (!numbered_in(kind) && cookie < COOKIE_NUMBERS)
 		status = after_rows(directory, cookie, out_entry);
-	if (status != OK && kind != MADE_PROCESS && kind != MADE_OWN)
+	if (status != OK && has_numbers)
 		status = after_numbers(self, directory,
 		                       cookie < COOKIE_NUMBERS ? 0 : cookie - COOKIE_NUMBERS,
 		                       out_entry);
@@ -287,7 +271,10 @@ enum status made_after(struct vfs_service *self, uint64_t directory, uint64_t co
 enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, uint8_t *out,
                       size_t *len)
 {
-	const struct made_row *row = row_of(made_kind_of(made));
+	const struct made_row *row = made_row_of(made_kind_of(made));
+	made_writer *write = made_kind_of(made) == MADE_DESCRIPTOR_FACT ? made_write_descriptor_fact
+	                     : row                                      ? row->write
+	                                                                : NULL;
 	struct format_buffer text = {.ptr = (char *)out, .size = VFS_BYTES_MAX};
 	made_reader *read = reader_of(made_kind_of(made));
 	if (read) {
@@ -296,9 +283,11 @@ enum status made_read(struct vfs_service *self, uint64_t made, uint64_t offset, 
 		*len = text.len;
 		return status;
 	}
-	if (!row || !row->write)
+	if (!write && !(row && row->text.len))
 		return ERR_INVALID_ARGS;
-	enum status status = row->write(self, made_pid(made), &text);
+	if (!write)
+		format_append_str(&text, row->text);
+	enum status status = write ? write(self, made, &text) : OK;
 	if (status != OK)
 		return status;
 	size_t from = offset < text.len ? (size_t)offset : text.len;

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { KIB = 1024 };
-
 enum status made_process(struct vfs_service *self, uint64_t pid, struct process_figures *out)
 {
 	const struct figures_answer answer = {.bytes = out, .capacity = sizeof *out};
@@ -118,58 +116,47 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 	return OK;
 }
 
-enum status made_write_name(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
+enum status made_write_name(struct vfs_service *self, uint64_t made, struct format_buffer *text)
 {
 	struct process_figures p;
-	enum status status = made_process(self, pid, &p);
+	enum status status = made_process(self, made_pid(made), &p);
 	if (status == OK)
 		format_append(text, "%s\n", (const char *)p.name);
 	return status;
 }
 
-enum status made_read_arguments(struct vfs_service *self, uint64_t pid, uint64_t offset,
-                                struct format_buffer *text)
+static enum status read_texts(struct vfs_service *self, uint32_t topic, uint64_t pid_from,
+                              struct format_buffer *text)
 {
 	const struct figures_answer answer = {.bytes = text->ptr, .capacity = text->size};
-	if (offset > UINT32_MAX)
-		return OK;
-	int64_t len =
-	        figures_ask(&self->figures, SYSTEM_QUERY_ARGUMENTS, offset << 32 | pid, answer);
+	int64_t len = figures_ask(&self->figures, topic, pid_from, answer);
 	if (len < 0)
 		return (enum status)len;
 	text->len = (size_t)len;
 	return OK;
 }
 
-enum status made_write_process_stat(struct vfs_service *self, uint64_t pid,
-                                    struct format_buffer *text)
+enum status made_read_arguments(struct vfs_service *self, uint64_t pid, uint64_t offset,
+                                struct format_buffer *text)
 {
-	struct process_figures p;
-	enum status status = made_process(self, pid, &p);
-	if (status != OK)
-		return status;
-	typedef unsigned long long number;
-	format_append(text, "%llu (%s) %c %llu %llu %llu %llu %lld 0 0 0 0 0 ", (number)p.pid,
-	              (const char *)p.name, (int)p.state, (number)p.parent_pid, (number)p.group,
-	              (number)p.session, (number)p.terminal,
-	              p.foreground_group ? (long long)p.foreground_group : -1ll);
-	format_append(text, "%llu %llu %llu %llu 20 0 %u 0 %llu %llu %llu ", made_ticks(p.user_ns),
-	              made_ticks(p.kernel_ns), made_ticks(p.children_user_ns),
-	              made_ticks(p.children_kernel_ns), p.tasks, made_ticks(p.start_ns),
-	              (number)p.virtual_bytes, (number)p.resident_bytes / MADE_PAGE);
-	/* limit of memory, addresses, signals, and what comes after them */
-	format_append(text, "18446744073709551615 0 0 0 0 0 %llu 0 %llu %llu 0 0 0 17 0 0 0 0 0 0 ",
-	              (number)p.signals_pending, (number)p.signals_ignored,
-	              (number)p.signals_caught);
-	format_append(text, "0 0 0 0 0 0 0 0\n");
-	return OK;
+	return offset > UINT32_MAX
+	               ? OK
+	               : read_texts(self, SYSTEM_QUERY_ARGUMENTS, offset << 32 | pid, text);
 }
 
-enum status made_write_process_pages(struct vfs_service *self, uint64_t pid,
+enum status made_read_environment(struct vfs_service *self, uint64_t pid, uint64_t offset,
+                                  struct format_buffer *text)
+{
+	return offset > UINT32_MAX
+	               ? OK
+	               : read_texts(self, SYSTEM_QUERY_ENVIRONMENT, offset << 32 | pid, text);
+}
+
+enum status made_write_process_pages(struct vfs_service *self, uint64_t made,
                                      struct format_buffer *text)
 {
 	struct process_figures p;
-	enum status status = made_process(self, pid, &p);
+	enum status status = made_process(self, made_pid(made), &p);
 	if (status == OK)
 		format_append(text, "%llu %llu 0 0 0 0 0\n",
 		              (unsigned long long)p.virtual_bytes / MADE_PAGE,
@@ -177,50 +164,14 @@ enum status made_write_process_pages(struct vfs_service *self, uint64_t pid,
 	return status;
 }
 
-static const char *state_name(uint32_t state)
+enum status made_write_descriptor_fact(struct vfs_service *self, uint64_t made,
+                                       struct format_buffer *text)
 {
-	static const struct {
-		char letter;
-		const char *name;
-	} names[] = {{'R', "running"}, {'S', "sleeping"}, {'T', "stopped"}, {'Z', "zombie"}};
-	for (size_t i = 0; i < COUNT(names); i++)
-		if ((uint32_t)names[i].letter == state)
-			return names[i].name;
-	return "sleeping";
-}
-
-static enum status add_identity(struct vfs_service *self, uint64_t pid, struct format_buffer *text)
-{
-	struct credentials_slot c;
-	if (access_credentials(&self->figures, pid, &c) != OK)
-		return ERR_NO_PROCESS;
-	format_append(text, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nGroups:\t", c.uid, c.euid,
-	              c.suid, c.fsuid, c.gid, c.egid, c.sgid, c.fsgid);
-	for (size_t i = 0; i < c.group_count; i++)
-		format_append(text, "%u ", c.groups[i]);
-	format_append(text, "\n");
-	return OK;
-}
-
-enum status made_write_process_status(struct vfs_service *self, uint64_t pid,
-                                      struct format_buffer *text)
-{
-	struct process_figures p;
-	enum status status = made_process(self, pid, &p);
-	if (status != OK)
-		return status;
-	typedef unsigned long long number;
-	format_append(text, "Name:\t%s\nState:\t%c (%s)\nTgid:\t%llu\nPid:\t%llu\nPPid:\t%llu\n",
-	              (const char *)p.name, (int)p.state, state_name(p.state), (number)p.pid,
-	              (number)p.pid, (number)p.parent_pid);
-	format_append(text, "TracerPid:\t0\n");
-	status = add_identity(self, pid, text);
-	if (status != OK)
-		return status;
-	format_append(text, "VmSize:\t%8llu kB\nVmRSS:\t%8llu kB\nThreads:\t%u\n",
-	              (number)p.virtual_bytes / KIB, (number)p.resident_bytes / KIB, p.tasks);
-	format_append(text, "SigPnd:\t%016llx\nSigIgn:\t%016llx\nSigCgt:\t%016llx\n",
-	              (number)p.signals_pending, (number)p.signals_ignored,
-	              (number)p.signals_caught);
+	struct descriptor_figures d;
+	if (!made_descriptor(self, made_pid(made), made_descriptor_of(made), &d))
+		return ERR_NOT_FOUND;
+	format_append(text, "pos:\t%llu\nflags:\t0%o\nmnt_id:\t%u\nino:\t%llu\n",
+	              (unsigned long long)d.offset, d.flags, d.volume,
+	              (unsigned long long)(d.kind == DESCRIPTOR_VNODE ? d.inode : d.id));
 	return OK;
 }

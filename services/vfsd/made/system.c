@@ -17,35 +17,6 @@ enum status made_terminal(struct vfs_service *self, uint64_t from, struct termin
 	               : ERR_NOT_FOUND;
 }
 
-enum status made_write_nothing(struct vfs_service *, uint64_t, struct format_buffer *text)
-{
-	format_append(text, "\n");
-	return OK;
-}
-
-enum status made_write_version(struct vfs_service *, uint64_t, struct format_buffer *text)
-{
-	format_append(text, "RustOS version 1.0.0\n");
-	return OK;
-}
-
-enum status made_write_filesystems(struct vfs_service *, uint64_t, struct format_buffer *text)
-{
-	format_append(text,
-	              "nodev\tproc\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\tbootfs\n");
-	return OK;
-}
-
-enum status made_write_cpus(struct vfs_service *self, uint64_t, struct format_buffer *text)
-{
-	struct system_figures system;
-	enum status status = ask_system(self, &system);
-	for (uint32_t i = 0; status == OK && i < system.cpus; i++)
-		format_append(text,
-		              "processor\t: %u\nvendor_id\t: unknown\nmodel name\t: x86-64\n\n", i);
-	return status;
-}
-
 enum status made_write_load(struct vfs_service *self, uint64_t, struct format_buffer *text)
 {
 	struct system_figures system;
@@ -144,5 +115,20 @@ enum status made_write_stat(struct vfs_service *self, uint64_t, struct format_bu
 	              (unsigned long long)system.switches,
 	              (long long)(system.boot_time_ns / 1000000000),
 	              (unsigned long long)system.forks, system.running);
+	return OK;
+}
+
+enum status made_write_partitions(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct storage_descriptor disk = {};
+	format_append(text, "major minor  #blocks  name\n\n");
+	do {
+		const struct figures_answer answer = {.bytes = &disk, .capacity = sizeof disk};
+		if (figures_ask_whole(&self->figures, SYSTEM_QUERY_DISK, disk.id, answer) != OK)
+			return OK;
+		format_append(text, "%4d %7u %10llu %.*s\n", DISK_MAJOR, disk.id,
+		              (unsigned long long)disk.block_count * disk.logical_block_size / KIB,
+		              (int)disk.path_len, (const char *)disk.path);
+	} while (disk.id);
 	return OK;
 }

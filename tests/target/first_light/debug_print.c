@@ -2,6 +2,8 @@
 #include "first_light.h"
 #include <string.h>
 
+enum { DEBUG_PRINT_PAGE = 4096 };
+
 static enum status print_range(uint64_t address, uint64_t len)
 {
 	return rustos_debug_print((const void *)address, len);
@@ -17,7 +19,7 @@ static enum status print_filled(uint64_t heap, size_t len)
 	return print_range(heap, len);
 }
 
-void check_debug_print(struct tap *tap, const struct start_facts *facts)
+void check_debug_print(struct tap *tap)
 {
 	static const struct {
 		const char *name;
@@ -32,12 +34,10 @@ void check_debug_print(struct tap *tap, const struct start_facts *facts)
 	        {"a range that wraps around is refused", 0xfffffffffffffff8, 16},
 	        {"a range that runs out of the user range is refused", 0x00007ffffffffff8, 16},
 	};
-	uint64_t heap = 0, heap_len = 0;
-	bool found = auxv_find(facts->envp, AT_RUSTOS_BOOTSTRAP_HEAP_BASE, &heap) &&
-	             auxv_find(facts->envp, AT_RUSTOS_BOOTSTRAP_HEAP_LEN, &heap_len) &&
-	             heap_len >= 2 * DEBUG_PRINT_MAX;
-	tap_check(tap, found, "there is a heap to print from");
-	if (!found)
+	uint64_t heap = 0, heap_len = 2 * DEBUG_PRINT_PAGE;
+	tap_check_equal(tap, rustos_memory_map(0, heap_len, MEMORY_READ | MEMORY_WRITE, 0, &heap),
+	                OK, "there is memory to print from");
+	if (!heap)
 		return;
 
 	tap_check_equal(tap, print_filled(heap, DEBUG_PRINT_MAX), OK, "2048 bytes are printed");

@@ -11,5 +11,5 @@ struct start_facts {
 
 void check_start(struct tap *tap, const struct start_facts *facts);
 void check_image(struct tap *tap, const struct start_facts *facts);
-void check_debug_print(struct tap *tap, const struct start_facts *facts);
+void check_debug_print(struct tap *tap);
 void check_refusals(struct tap *tap);

@@ -6,7 +6,7 @@ int main(int argc, char **argv, char **envp)
 	struct tap tap = {};
 	check_start(&tap, &facts);
 	check_image(&tap, &facts);
-	check_debug_print(&tap, &facts);
+	check_debug_print(&tap);
 	check_refusals(&tap);
 	return tap_finish(&tap);
 }

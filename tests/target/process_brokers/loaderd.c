@@ -12,6 +12,8 @@ struct question {
 	char text[128];
 };
 
+enum { TICKETS = 64 };
+
 static uint64_t loaderd;
 
 static int64_t ask(uint16_t op, struct loader_request request, struct str text,
@@ -55,26 +57,34 @@ static void check_spawns(struct tap *tap)
 	};
 	tap_check_equal(tap, ask(LOADER_SPAWN_EXEC, good, whole, &answer), OK, "a program starts");
 	tap_check_equal(tap, exit_code(answer.pid), 7, "with arguments and environment");
-	struct loader_request bad[9];
+	struct loader_request bad[10];
 	static const int64_t statuses[] = {
-	        ERR_INVALID_ARGS,  ERR_INVALID_ARGS,  ERR_INVALID_ARGS,
-	        ERR_INVALID_ARGS,  ERR_TOO_BIG,       ERR_INVALID_ARGS,
-	        ERR_NOT_PERMITTED, ERR_NOT_PERMITTED, ERR_NOT_PERMITTED,
+	        ERR_INVALID_ARGS,  ERR_INVALID_ARGS, ERR_INVALID_ARGS,  ERR_INVALID_ARGS,
+	        ERR_TOO_BIG,       ERR_INVALID_ARGS, ERR_NOT_PERMITTED, ERR_NOT_PERMITTED,
+	        ERR_NOT_PERMITTED, ERR_INVALID_ARGS,
 	};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		bad[i] = good;
 	bad[0].flags = 2;
 	bad[1].target_pid = 1;
-	bad[2].exec_ticket = 1;
+	bad[2].target_tid = 1;
 	bad[3].argv_count = 2;
 	bad[4].argv_count = SPAWN_EXEC_ARGS_MAX + 1;
 	bad[5].path_len += 1;
 	bad[6].may_register = IPC_SERVICE_VFSD;
 	bad[7].may_look_up = 1ULL << IPC_SERVICE_DRIVERD;
 	bad[8].flags = SPAWN_EXEC_ADMIN;
+	bad[9].exec_ticket = 1;
+	bad[9].may_register = IPC_SERVICE_VFSD;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		tap_check_equal(tap, ask(LOADER_SPAWN_EXEC, bad[i], whole, &answer), statuses[i],
 		                "nobody starts what he may not");
+	/* initd has, and has had, such */
+	bool refused = true;
+	struct loader_request by_ticket = good;
+	for (by_ticket.exec_ticket = 1; by_ticket.exec_ticket <= TICKETS; by_ticket.exec_ticket++)
+		refused &= ask(LOADER_SPAWN_EXEC, by_ticket, whole, &answer) == ERR_NO_PROCESS;
+	tap_check(tap, refused, "nor with a ticket of somebody else");
 	const struct loader_request missing = {.path_len = sizeof none - 1};
 	tap_check_equal(tap, ask(LOADER_SPAWN_EXEC, missing, STR("/none"), &answer), ERR_NOT_FOUND,
 	                "nor what is not there");

@@ -1,6 +1,7 @@
 /* Linux calls about the caller and the system. */
 #include "compat/linux/abi.h"
 #include "core/api.h"
+#include <abi/machine.h>
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 #include <string.h>
@@ -70,19 +71,16 @@ int64_t linux_arch_prctl(uint32_t operation, uintptr_t address)
 
 int64_t linux_prctl(uint32_t operation, uintptr_t argument)
 {
-	char name[LINUX_NAME_BYTES] = {};
-	struct str text;
+	char name[TASK_NAME_MAX] = {};
 	size_t len;
 	switch (operation) {
 	case LINUX_PR_GET_NAME:
-		text = process_name(process_current());
-		memcpy(name, text.ptr, text.len < sizeof name ? text.len : sizeof name - 1);
+		task_name(name);
 		return user_copy_out((struct user_out){argument, sizeof name}, name);
 	case LINUX_PR_SET_NAME:
 		if (user_copy_string(name, sizeof name, argument, &len) == ERR_BAD_ADDRESS)
 			return ERR_BAD_ADDRESS;
-		name[sizeof name - 1] = 0;
-		process_rename(str_from_c(name));
+		task_rename(name);
 		return OK;
 	default:
 		return ERR_INVALID_ARGS;
@@ -93,7 +91,7 @@ int64_t linux_uname(uintptr_t out_names)
 {
 	enum { UTSNAME_HOST = 1, UTSNAME_DOMAIN = 5 };
 	char names[LINUX_UTSNAME_FIELDS][LINUX_UTSNAME_FIELD] = {
-	        "Linux", "", "6.1.0-rustos", "RustOS nucleus", "x86_64", "",
+	        "Linux", "", MACHINE_LINUX_RELEASE, MACHINE_LINUX_VERSION, "x86_64", "",
 	};
 	struct names_slot slot;
 	_Static_assert(sizeof slot.host <= LINUX_UTSNAME_FIELD);

@@ -20,7 +20,7 @@ enum program_state {
 	PROGRAM_DELAYED, /* has ended; starts again when its time has come */
 	PROGRAM_EXITED,
 	PROGRAM_FAILED, /* was started again too often */
-	PROGRAM_SKIPPED, /* not in the archive, could not be started, or depends on such a one */
+	PROGRAM_SKIPPED, /* not there, could not be started, or depends on such a one */
 };
 
 struct program {
@@ -28,6 +28,7 @@ struct program {
 	enum program_state state;
 	bool is_elsewhere; /* somebody else decides over it */
 	bool is_last; /* waits for every service in the table */
+	bool is_outside; /* not in the archive: on a volume perhaps, once there is one */
 	bool registered; /* the service that it is can be found */
 	bool is_ordered; /* has its place in the order that was said */
 	bool at_once; /* it is being ended to be started again, which does not count */
@@ -53,6 +54,7 @@ struct program_table {
 	const struct program_ops *ops;
 	void *context;
 	struct boot_archive archive; /* where the programs are */
+	bool has_loader; /* others may lie elsewhere */
 	struct program *list;
 	size_t capacity;
 	size_t count;
@@ -66,8 +68,8 @@ uint64_t programs_service_of(struct str package_id);
 
 /* ---- what there is ---- */
 
-/* By mode, and by service for those of mode init. One that is not in the archive is skipped. NULL:
- * no room, which is said. */
+/* By mode, and by service for those of mode init. One that is not in the archive is outside, and
+ * last; without a loader it is skipped. NULL: no room, which is said. */
 struct program *programs_add(struct program_table *table, const struct startup_program *entry);
 /* By its record in desktop-programs.tsv, whatever its mode is; one that nothing starts is started
  * again like a session. NULL: it has none, or there is no room. */
@@ -84,6 +86,8 @@ bool programs_find_record(const struct program_table *table, struct str key, str
 void programs_say_order(struct program_table *table);
 /* Is the package in core-programs.tsv? */
 bool programs_is_core(const struct program_table *table, struct str package_id);
+/* Does loaderd come with this machine? Sets has_loader. */
+void programs_find_loader(struct program_table *table);
 /* NULL: none. */
 struct program *programs_find(const struct program_table *table, struct str package_id);
 struct program *programs_find_pid(const struct program_table *table, uint64_t pid);

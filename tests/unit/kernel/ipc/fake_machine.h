@@ -93,6 +93,11 @@ enum status user_copy_out(struct user_out dst, const void *src)
 	return OK;
 }
 
+enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4])
+{
+	return user_copy_out((struct user_out){dst, 4 * sizeof words[0]}, words);
+}
+
 void thread_yield(void);
 
 enum cross_copy address_space_copy_to(struct address_space *, struct user_out dst,

@@ -11,12 +11,13 @@
 #include "core/api.h"
 #include "mm/api.h"
 #include "mm/frame/frame_pool.h"
+#include "mm/heap/slab_cache.h"
 #include "mm/table/address_space.h"
 #include "mm/table/kernel_tables.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAKE_FRAMES = 4096, FAKE_FIRST_FRAME = 16, FAKE_NEVER = -1 };
+enum { FAKE_FRAMES = 4096, FAKE_FIRST_FRAME = 16, FAKE_NEVER = -1, FAKE_CPUS = 3 };
 
 static struct fake_memory {
 	char *bytes; /* physical address 0 */
@@ -29,6 +30,11 @@ static struct fake_memory {
 	bool expects_panic;
 	jmp_buf panic;
 	uint64_t stack_count;
+	/* of CPUs that keep objects of slabs, the one that runs; other tests have none of them */
+	uint32_t cpu;
+	bool keeps;
+	bool collected; /* all caches are away */
+	struct slab_cache caches[FAKE_CPUS][SLAB_CACHED_TYPES];
 } fake;
 
 /* Of tests/fakes/one_cpu_locks.c. */
@@ -169,6 +175,29 @@ void *direct_map(paddr_t address)
 paddr_t direct_map_physical(const void *view)
 {
 	return (paddr_t)((const char *)view - fake.bytes);
+}
+
+struct slab_cache *slab_caches_here(void)
+{
+	return fake.keeps && !fake.collected ? fake.caches[fake.cpu] : NULL;
+}
+
+const struct slab_cache *slab_caches_of(uint32_t cpu)
+{
+	return fake.keeps && !fake.collected && cpu < FAKE_CPUS ? fake.caches[cpu] : NULL;
+}
+
+void slab_caches_collect(struct slab_cache *out_caches[static CPU_MAX])
+{
+	assert_false(fake.collected);
+	for (uint32_t cpu = 0; cpu < CPU_MAX; cpu++)
+		out_caches[cpu] = fake.keeps && cpu < FAKE_CPUS ? fake.caches[cpu] : NULL;
+	fake.collected = fake.keeps;
+}
+
+void slab_caches_give_back(uint32_t cpu, struct slab_cache *)
+{
+	fake.collected = fake.collected && cpu < FAKE_CPUS - 1;
 }
 
 static uint64_t *fake_view(paddr_t table)

@@ -18,6 +18,23 @@ size_t user_copy_raw(void *dst, const void *src, size_t len)
 	return len - copied;
 }
 
+bool user_put_words(uintptr_t dst, const uint64_t words[4])
+{
+	return user_copy_raw((void *)dst, words, 4 * sizeof words[0]) == 0;
+}
+
+static void words_are_written_whole_or_the_address_is_an_error(void **)
+{
+	const uint64_t words[4] = {1, 2, 3, 4};
+	program_len = 100;
+	uintptr_t last = (uintptr_t)program + program_len - sizeof words;
+	assert_int_equal(user_copy_out_words(last, words), OK);
+	assert_memory_equal((const void *)last, words, sizeof words);
+	assert_int_equal(user_copy_out_words(last + 1, words), ERR_BAD_ADDRESS);
+	assert_int_equal(user_copy_out_words(USER_END - 31, words), ERR_BAD_ADDRESS);
+	assert_int_equal(user_copy_out_words(USER_BASE - 1, words), ERR_BAD_ADDRESS);
+}
+
 static void copies_work_inside_and_fail_at_the_end_of_memory(void **)
 {
 	char bytes[8] = "1234567";
@@ -86,6 +103,7 @@ static void a_string_may_end_with_memory_or_be_too_long_or_run_out(void **)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(words_are_written_whole_or_the_address_is_an_error),
 	        cmocka_unit_test(copies_work_inside_and_fail_at_the_end_of_memory),
 	        cmocka_unit_test(kernel_addresses_never_reach_the_copy),
 	        cmocka_unit_test(a_string_may_end_with_memory_or_be_too_long_or_run_out),

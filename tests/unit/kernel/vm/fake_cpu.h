@@ -8,6 +8,7 @@
 #pragma once
 
 #include "../mm/fake_memory.h"
+#include "mm/table/address_space.h"
 #include "sched/api.h"
 #include "vm/api.h"
 
@@ -29,6 +30,12 @@ const struct cpu_features *cpu_features(void)
 {
 	static const struct cpu_features features = {.large_1g = true};
 	return &features;
+}
+
+/* This CPU loads none. */
+bool address_space_is_loaded(const struct address_space *)
+{
+	return false;
 }
 
 struct fake_tlb_entry {

@@ -6,9 +6,13 @@
 static enum status fake_call(uint64_t endpoint, const void *request, uint64_t request_len,
                              void *reply, uint64_t capacity, uint64_t *out_len);
 static enum status fake_clock(uint64_t *out_ns);
+static enum status fake_look_up(uint64_t service, uint64_t *out_endpoint);
+static enum status fake_close(uint64_t handle);
 
 #define rustos_ipc_call fake_call
 #define rustos_clock_now fake_clock
+#define rustos_ipc_lookup_service_endpoint fake_look_up
+#define rustos_handle_close fake_close
 #define print fake_print
 #define main initd_main
 int initd_main(int argc, char **argv, char **envp);
@@ -17,12 +21,14 @@ int initd_main(int argc, char **argv, char **envp);
 #include "../../../../libs/programs/order.c"
 #include "../../../../libs/programs/restart.c"
 #include "../../../../libs/programs/start.c"
+#include "../../../../libs/service/client.c"
 #include "../../../../services/initd/adopt.c"
 #include "../../../../services/initd/main.c"
 #include "../../../../services/initd/root.c"
+#include "../../../../services/initd/start.c"
 #undef main
 
-enum { PROGRAMS_MAX = 8, NEWS_MAX = 16 };
+enum { PROGRAMS_MAX = 8, NEWS_MAX = 16, LOADER = 66, TICKET = 500 };
 
 struct told {
 	struct root_lease lease;
@@ -36,7 +42,53 @@ static struct {
 	char environment[256]; /* of the last start, blanks for NULs */
 	uint64_t weight, last_pid, now_ns;
 	int32_t finished; /* status + 1 */
+
+	/* loaderd */
+	char loaded[256]; /* paths, each with a ',' */
+	const char *missing; /* a path that is not there */
+	unsigned deaths; /* so often it dies, */
+	bool dies_late; /* but with its work done */
+	bool away; /* nobody has registered */
+	uint64_t ticket, used_pid; /* of the last ticket; 0: not used */
 } fake;
+
+static enum status fake_look_up(uint64_t service, uint64_t *out_endpoint)
+{
+	assert_int_equal(service, IPC_SERVICE_LOADERD);
+	if (fake.away)
+		return ERR_NOT_FOUND;
+	*out_endpoint = LOADER;
+	return OK;
+}
+
+static enum status fake_close(uint64_t handle)
+{
+	assert_int_equal(handle, LOADER);
+	return OK;
+}
+
+static int32_t fake_load(const struct loader_question *question, struct loader_reply *reply)
+{
+	char path[64] = "";
+	memcpy(path, question->bytes, question->request.path_len);
+	if (question->request.exec_ticket != fake.ticket || fake.used_pid)
+		return ERR_NO_PROCESS;
+	assert_int_equal(question->request.flags, 0);
+	if (fake.missing && strcmp(path, fake.missing) == 0)
+		return ERR_NOT_FOUND;
+	strcat(strcat(fake.loaded, path), ",");
+	reply->pid = fake.used_pid = ++fake.last_pid;
+	return OK;
+}
+
+static enum status fake_loader(const struct loader_question *question, struct loader_reply *reply)
+{
+	bool dies = fake.deaths && fake.deaths--;
+	assert_int_equal(question->header.op, LOADER_SPAWN_EXEC);
+	if (!dies || fake.dies_late)
+		reply->status = fake_load(question, reply);
+	return dies ? ERR_IO : OK;
+}
 
 static enum status fake_clock(uint64_t *out_ns)
 {
@@ -81,15 +133,23 @@ static enum status fake_next(const struct root_request *in, struct root_answer *
 	return OK;
 }
 
-static enum status fake_call(uint64_t, const void *request, uint64_t request_len, void *reply,
-                             uint64_t capacity, uint64_t *out_len)
+static enum status fake_call(uint64_t endpoint, const void *request, uint64_t request_len,
+                             void *reply, uint64_t capacity, uint64_t *out_len)
 {
 	const struct root_question *question = request;
 	struct root_answer *answer = reply;
+	if (endpoint == LOADER) {
+		*out_len = capacity;
+		return fake_loader(request, reply);
+	}
 	assert_int_equal(request_len, sizeof question->header + question->header.payload_len);
 	assert_int_equal(capacity, sizeof *answer);
 	*out_len = sizeof *answer;
 	switch (question->header.op) {
+	case ROOT_AUTHORIZE:
+		answer->reply.value = fake.used_pid ? fake.used_pid : ++fake.ticket;
+		answer->reply.status = fake.used_pid ? ERR_BUSY : OK;
+		break;
 	case ROOT_START:
 		fake_start_one(question, answer);
 		break;
@@ -253,6 +313,83 @@ static void one_that_was_given_up_begins_anew_when_rootd_says_so(void **)
 	assert_string_equal(fake.started, "s,a,");
 }
 
+/* One program, on a machine that has loaderd; `in_archive`: the program's file is there. */
+static struct initd *make_with_loader(bool in_archive)
+{
+	static struct initd self;
+	static struct program programs[PROGRAMS_MAX];
+	memset(&fake, 0, sizeof fake);
+	fake.ticket = TICKET;
+	archive_begin(in_archive ? "loaderd a" : "loaderd");
+	archive_add(MACHINE_PATH_STARTUP_PROGRAMS, ROW("a", "init", ""));
+	archive_add(MACHINE_PATH_CORE_PROGRAMS, "package_id=loaderd\n");
+	archive_add(MACHINE_PATH_DESKTOP_PROGRAMS, RECORD("a", "init", "", "77", "", "A=1"));
+	archive_add(MACHINE_PATH_RUNTIME_ENV, "");
+	self = (struct initd){
+	        .loader = {.service = IPC_SERVICE_LOADERD, .idempotent = 1 << LOADER_SPAWN_EXEC}};
+	self.table = (struct program_table){.name = "initd",
+	                                    .ops = &initd_ops,
+	                                    .context = &self,
+	                                    .archive = archive_end(),
+	                                    .list = programs,
+	                                    .capacity = PROGRAMS_MAX};
+	assert_true(initd_read(&self, none));
+	return &self;
+}
+
+static void loaderd_starts_what_rootd_allows(void **)
+{
+	struct initd *self = make_with_loader(true);
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.loaded, "/a,");
+	assert_string_equal(fake.started, "");
+	assert_int_equal(programs_find(&self->table, STR("a"))->pid, 1);
+	assert_int_equal(fake.ticket, TICKET + 1);
+}
+
+static void a_program_outside_of_the_archive_is_looked_for_on_volumes(void **)
+{
+	struct initd *self = make_with_loader(false);
+	fake.missing = "/a";
+	assert_true(self->table.list[0].is_last);
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.loaded, "/boot/a,");
+	self = make_with_loader(true);
+	fake.missing = "/a";
+	assert_int_equal(initd_run(self), OK);
+	assert_string_equal(fake.loaded, "");
+	assert_true(printed("initd: cannot start package=a: ERR_NOT_FOUND"));
+}
+
+static void loaderd_may_die_before_and_after_its_work(void **)
+{
+	struct initd *self = make_with_loader(true);
+	fake.deaths = 2;
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.loaded, "/a,");
+	self = make_with_loader(true);
+	fake.deaths = 1;
+	fake.dies_late = true;
+	assert_int_equal(initd_run(self), ERR_NOT_CONNECTED);
+	assert_string_equal(fake.loaded, "/a,");
+	assert_int_equal(programs_find(&self->table, STR("a"))->pid, 1);
+	assert_int_equal(programs_find(&self->table, STR("a"))->state, PROGRAM_RUNNING);
+}
+
+static void a_loaderd_that_is_away_is_no_missing_file(void **)
+{
+	struct initd *self = make_with_loader(true);
+	fake.away = true;
+	assert_int_equal(initd_run(self), OK);
+	assert_true(printed("initd: cannot start package=a: ERR_IO"));
+	self = make_with_loader(true);
+	fake.away = true;
+	programs_find(&self->table, STR("a"))->restart = IPC_RESTART_SERVICE;
+	programs_find(&self->table, STR("a"))->restarts = 5;
+	assert_int_equal(initd_run(self), OK);
+	assert_true(printed("initd: starting package=a again in"));
+}
+
 static void words_of_the_boot_are_heard(void **)
 {
 	char *const words[] = {(char[]){"start=vfsd"}, (char[]){"start=gone"},
@@ -272,6 +409,10 @@ int main(void)
 	        cmocka_unit_test(what_an_earlier_initd_has_started_is_taken_over),
 	        cmocka_unit_test(the_end_of_a_program_is_heard_once),
 	        cmocka_unit_test(one_that_was_given_up_begins_anew_when_rootd_says_so),
+	        cmocka_unit_test(loaderd_starts_what_rootd_allows),
+	        cmocka_unit_test(a_program_outside_of_the_archive_is_looked_for_on_volumes),
+	        cmocka_unit_test(loaderd_may_die_before_and_after_its_work),
+	        cmocka_unit_test(a_loaderd_that_is_away_is_no_missing_file),
 	        cmocka_unit_test(words_of_the_boot_are_heard),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

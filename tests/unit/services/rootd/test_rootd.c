@@ -18,6 +18,8 @@ static enum status fake_map(uint64_t address, uint64_t size, uint32_t rights, ui
                             uint64_t *out_start);
 static enum status fake_unmap(uint64_t address, uint64_t size);
 static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid);
+static enum status fake_ticket(uint64_t holder, uint64_t flags, uint64_t console_session,
+                               uint64_t weight_micros, uint64_t replaced, uint64_t *out_ticket);
 
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
@@ -29,6 +31,7 @@ static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_
 #define rustos_memory_map fake_map
 #define rustos_memory_unmap fake_unmap
 #define rustos_spawn_image fake_spawn_image
+#define rustos_spawn_ticket fake_ticket
 #define print fake_print
 #include "../../../../libs/programs/arguments.c"
 #include "../../../../libs/programs/list.c"
@@ -87,7 +90,20 @@ static struct {
 	size_t images_mapped;
 	uint64_t killed;
 	unsigned refuse; /* so many starts */
+	uint64_t ticket, replaced, holder, ticket_flags; /* the last one */
 } fake;
+
+static enum status fake_ticket(uint64_t holder, uint64_t flags, uint64_t console_session,
+                               uint64_t weight_micros, uint64_t replaced, uint64_t *out_ticket)
+{
+	assert_int_equal(console_session, 0);
+	assert_int_equal(weight_micros, 100);
+	fake.replaced = replaced;
+	fake.holder = holder;
+	fake.ticket_flags = flags;
+	*out_ticket = ++fake.ticket;
+	return OK;
+}
 
 static enum status fake_spawn(const char *path, const char *const *argv, const char *const *envp,
                               uint64_t flags, uint64_t console_session, uint64_t weight_micros,
@@ -249,6 +265,13 @@ static size_t start(uint64_t sender, const char *package, uint64_t weight)
 	return request(sender, ROOT_START, &in, bytes, 2 * len + 1);
 }
 
+static size_t authorize(uint64_t sender, const char *package)
+{
+	const struct root_request in = {.package_len = (uint16_t)strlen(package),
+	                                .weight_micros = 100};
+	return request(sender, ROOT_AUTHORIZE, &in, package, strlen(package));
+}
+
 static size_t finish(uint64_t sender, int status)
 {
 	const struct root_request in = {.state = status};
@@ -311,7 +334,8 @@ static void core_programs_start_and_then_who_orders_the_others(void **)
 	assert_int_equal(fake.flags[VFSD_PID],
 	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
 	assert_int_equal(fake.flags[INITD_PID],
-	                 SPAWN_EXEC_ARCHIVE | 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_ROOTD));
+	                 SPAWN_EXEC_ARCHIVE | 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_ROOTD) |
+	                         1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_LOADERD));
 	assert_int_equal(fake.weights[VFSD_PID], 4000);
 }
 
@@ -339,6 +363,37 @@ static void only_who_orders_programs_may_start_them(void **)
 	assert_string_equal(fake.started, "vfsd,initd,a,");
 	assert_int_equal(fake.weights[3], 123);
 	assert_int_equal(fake.flags[3], 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
+}
+
+static void a_ticket_says_what_the_manifest_does_and_its_start_is_heard(void **)
+{
+	enum { A_PID = 40 };
+	struct root_service *self = make_running();
+	size_t stranger = authorize(STRANGER, "a"), core = authorize(INITD_PID, "vfsd");
+	size_t first = authorize(INITD_PID, "a"), second = authorize(INITD_PID, "a");
+	size_t replaced = event(LIFECYCLE_EVENT_START, A_PID - 1, 0);
+	size_t started = event(LIFECYCLE_EVENT_START, A_PID, 0);
+	fake.steps[replaced].event.parent_pid = 1;
+	fake.steps[started].event.parent_pid = 2;
+	size_t again = authorize(INITD_PID, "a");
+	event(LIFECYCLE_EVENT_EXIT, A_PID, 9);
+	size_t anew = authorize(INITD_PID, "a");
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.answers[stranger].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[core].reply.status, ERR_ACCESS_DENIED);
+	assert_int_equal(fake.answers[first].reply.value, 1);
+	assert_int_equal(fake.answers[second].reply.value, 2);
+	assert_int_equal(fake.answers[again].reply.status, ERR_BUSY);
+	assert_int_equal(fake.answers[again].reply.value, A_PID);
+	assert_int_equal(fake.answers[anew].reply.status, OK);
+	assert_int_equal(fake.answers[anew].reply.value, 3);
+	assert_int_equal(fake.replaced, 0); /* the second one was used */
+	assert_int_equal(fake.holder, INITD_PID);
+	assert_int_equal(fake.ticket_flags, 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_VFSD));
+	assert_string_equal(fake.started, "vfsd,initd,");
+	assert_true(printed("rootd: start package=a pid=40\n"));
+	assert_true(printed("rootd: exit package=a pid=40 status=9\n"));
+	assert_int_equal(self->table.status, 9);
 }
 
 static void a_start_that_lies_about_its_lengths_is_refused(void **)
@@ -694,6 +749,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(core_programs_start_and_then_who_orders_the_others),
 	        cmocka_unit_test(only_who_orders_programs_may_start_them),
+	        cmocka_unit_test(a_ticket_says_what_the_manifest_does_and_its_start_is_heard),
 	        cmocka_unit_test(a_start_that_lies_about_its_lengths_is_refused),
 	        cmocka_unit_test(what_runs_is_told_to_who_asks),
 	        cmocka_unit_test(who_orders_programs_hears_of_their_ends),

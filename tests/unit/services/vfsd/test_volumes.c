@@ -76,7 +76,8 @@ static void make_fixture(struct world *w)
 	cpio_add(archive, &len, "usr/mine", "of the archive", MODE_FILE | 0644);
 	cpio_add(archive, &len, "TRAILER!!!", "", 0);
 	w->f = fixture_make((struct str){archive, len});
-	w->f->service.disks.source = (struct disk_source){.context = w, .next = next_disk, .read = read_disk};
+	w->f->service.disks.source =
+	        (struct disk_source){.context = w, .next = next_disk, .read = read_disk};
 }
 
 static void open_disk(struct world *w, uint32_t id, const char *name)

@@ -77,7 +77,7 @@ static void typed_objects_are_freed_by_their_size_and_only_that(void **)
 	assert_string_equal(slab_of(sample)->name, "struct sample");
 	assert_true(FAKE_PANICS(heap_free(sample, sizeof *sample - 1)));
 	heap_free(sample, sizeof *sample);
-	assert_int_equal(slab_first()->object_count, 0);
+	assert_int_equal(slab_object_count(slab_first()), 0);
 }
 
 static void large_pieces_are_counted_in_frames(void **)

@@ -70,14 +70,17 @@ static void tables_go_with_their_last_page(void **)
 	for (size_t i = 0; i < COUNT(far_apart); i++)
 		assert_int_equal(page_table_map(&table, far_apart[i], 0x5000, PAGE_USER), OK);
 	assert_int_equal(table.table_count, 3 + 2 + 3 + 3);
+	assert_int_equal(table.page_count, COUNT(far_apart));
 
 	page_table_unmap(&table, 0x10000, 0x11000, NULL, NULL);
 	assert_int_equal(table.table_count, 11);
 	assert_non_null(page_table_entry(&table, 0x11000));
 	page_table_unmap(&table, 0x11000, 0x12000, NULL, NULL);
 	assert_int_equal(table.table_count, 9);
+	assert_int_equal(table.page_count, COUNT(far_apart) - 2);
 	page_table_unmap(&table, 0, USER_END, NULL, NULL);
 	assert_int_equal(table.table_count, 0);
+	assert_int_equal(table.page_count, 0);
 	assert_int_equal(fake_free_frames(), before);
 }
 

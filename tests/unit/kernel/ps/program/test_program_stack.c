@@ -13,7 +13,7 @@ static size_t stack_size;
 
 struct stack_view {
 	const uint64_t *words; /* argc first */
-	struct user_in arguments;
+	struct program_texts texts;
 	size_t used;
 };
 
@@ -25,8 +25,8 @@ static struct stack_view stack_build(const struct program_stack_request *request
 	assert_true(stack_size <= STACK_BYTES_MAX);
 	/* nothing is written outside of it */
 	memset(stack_bytes, 0x55, sizeof stack_bytes);
-	view.used = program_build_stack(request, (uintptr_t)TOP, stack_bytes, stack_size,
-	                                &view.arguments);
+	view.used =
+	        program_build_stack(request, (uintptr_t)TOP, stack_bytes, stack_size, &view.texts);
 	for (size_t i = stack_size; i < STACK_BYTES_MAX; i++)
 		assert_int_equal(stack_bytes[i], 0x55);
 	assert_true(view.used <= stack_size);
@@ -77,8 +77,10 @@ static void stack_holds_arguments_environment_and_auxv(void **)
 	assert_int_equal(stack.words[4], 0);
 	assert_str(stack_text(stack.words[5]), environment[0]);
 	/* one behind the other, and the environment behind them */
-	assert_int_equal(stack.arguments.addr, stack.words[1]);
-	assert_int_equal(stack.arguments.len, sizeof "apps/a.elf" + sizeof "" + sizeof "-v");
+	assert_int_equal(stack.texts.arguments.addr, stack.words[1]);
+	assert_int_equal(stack.texts.arguments.len, sizeof "apps/a.elf" + sizeof "" + sizeof "-v");
+	assert_int_equal(stack.texts.environment.addr, stack.words[5]);
+	assert_int_equal(stack.texts.environment.len, sizeof "HOME=/home/user");
 	assert_memory_equal(stack_text(stack.words[1]).ptr, "apps/a.elf\0\0-v\0HOME=/home/user",
 	                    31);
 	assert_int_equal(stack.words[6], 0);

@@ -3,31 +3,11 @@
  * also loses its address space, so that what is looked at stays.
  */
 #include "core/api.h"
-#include "ps/process.h"
+#include "ps/figures/tasks.h"
 #include "sched/api.h"
 #include "vm/api.h"
 #include <base/cleanup.h>
 #include <string.h>
-
-struct figures_tasks {
-	struct thread_time time;
-	uint32_t count, running;
-};
-
-/* The tasks of a process; the table's lock is held. */
-static struct figures_tasks figures_tasks_of(struct process *process)
-{
-	spinlock_acquire(&process->lock);
-	struct figures_tasks sum = {.time = process->ended_time, .count = process->task_count};
-	list_for_each(link, &process->tasks) {
-		const struct thread *thread = container_of(link, struct task, link)->thread;
-		enum thread_state state = __atomic_load_n(&thread->state, __ATOMIC_RELAXED);
-		process_time_add(&sum.time, thread_time(thread));
-		sum.running += state == THREAD_READY || state == THREAD_RUNNING;
-	}
-	spinlock_release(&process->lock);
-	return sum;
-}
 
 static void figures_signals(struct process *process, struct process_figures *out)
 {
@@ -83,7 +63,7 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	};
 	if (process->space) {
 		out->virtual_bytes = vm_space_mapped_bytes(process->space);
-		out->resident_bytes = memory_account_usage(vm_space_account(process->space)).bytes;
+		out->resident_bytes = vm_space_resident_bytes(process->space);
 	}
 	figures_signals(process, out);
 	figures_places(process, out);
@@ -115,16 +95,18 @@ size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity)
 	return count;
 }
 
-enum status figures_arguments(uint64_t pid, uint64_t offset, char *out, size_t capacity,
-                              size_t *out_len)
+enum status figures_text(uint64_t pid, const struct figures_text *text, size_t *out_len)
 {
 	*out_len = 0;
 	spinlock_acquire(process_table_lock());
 	const struct process *process = process_find(pid);
-	if (process && process->space && offset < process->arguments.len) {
-		size_t left = process->arguments.len - offset;
-		*out_len = vm_space_peek(process->space, process->arguments.addr + offset, out,
-		                         left < capacity ? left : capacity);
+	struct user_in all = {};
+	if (process && process->space)
+		all = text->is_environment ? process->texts.environment : process->texts.arguments;
+	if (text->offset < all.len) {
+		size_t left = all.len - text->offset;
+		*out_len = vm_space_peek(process->space, all.addr + text->offset, text->out,
+		                         left < text->capacity ? left : text->capacity);
 	}
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;
@@ -136,6 +118,16 @@ enum status figures_credentials(uint64_t pid, struct credentials_slot *out)
 	const struct process *process = process_find(pid);
 	if (process)
 		*out = process->credentials;
+	spinlock_release(process_table_lock());
+	return process ? OK : ERR_NO_PROCESS;
+}
+
+enum status figures_limits(uint64_t pid, struct limits_slot *out)
+{
+	spinlock_acquire(process_table_lock());
+	const struct process *process = process_find(pid);
+	if (process)
+		*out = process->limits;
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;
 }
@@ -200,6 +192,11 @@ static struct descriptor_figures figures_file(uint32_t number, struct file *file
 	struct file_facts facts = {};
 	struct descriptor_figures figures = {.descriptor = number, .kind = DESCRIPTOR_OTHER};
 	struct file_place place = file_place(file);
+	figures.flags =
+	        __atomic_load_n(&file->flags, __ATOMIC_RELAXED) & ~(uint32_t)FILE_TIMER_REAL;
+	spinlock_acquire(&file->lock);
+	figures.offset = file->offset;
+	spinlock_release(&file->lock);
 	if (file->ops->describe)
 		file->ops->describe(file, &facts);
 	if (place.volume) {
