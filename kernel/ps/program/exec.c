@@ -202,7 +202,9 @@ static struct str exec_own_path(struct str path, char *room, size_t capacity)
 	return (struct str){room, 1 + process_path(room + 1, capacity - 1)};
 }
 
-enum status process_exec(const struct process_request *request, struct trap_frame *out_frame)
+/* The same. */
+[[gnu::noinline]] enum status process_exec(const struct process_request *request,
+                                           struct trap_frame *out_frame)
 {
 	struct program_built *built;
 	char own[SPAWN_EXEC_PATH_MAX];
