@@ -79,7 +79,13 @@ enum status sched_start_cpus(const struct acpi_machine *machine, paddr_t page);
 [[gnu::noreturn]] void sched_run(void);
 /* Devices can wake threads from now on: that all sleep does not mean the end. */
 void sched_expect_devices(void);
-/* Sleeps until only a device could wake another thread. For one thread at a time. */
+/*
+ * So many more answers are to come from devices (less when negative): a machine that waits for one
+ * is not at rest. In any context.
+ */
+void sched_owe_answers(int32_t change);
+/* Sleeps until only a device that nobody asked could wake another thread. For one thread at a time.
+ */
 void sched_await_rest(void);
 /* For hal_ops. */
 void sched_timer(bool over_user);

@@ -268,10 +268,17 @@ void thread_exit(void)
 
 static bool sched_has_devices; /* atomic */
 static struct thread *sched_rest_waiter; /* atomic; blocked */
+static int32_t sched_answers; /* atomic */
 
 void sched_expect_devices(void)
 {
 	__atomic_store_n(&sched_has_devices, true, __ATOMIC_RELAXED);
+}
+
+void sched_owe_answers(int32_t change)
+{
+	(void)__atomic_add_fetch(&sched_answers, change,
+	                         __ATOMIC_SEQ_CST); /* looked at when idle */
 }
 
 void sched_await_rest(void)
@@ -281,11 +288,14 @@ void sched_await_rest(void)
 	thread_block();
 }
 
-/* Nothing runs, nothing is ready and no timer is pending, anywhere: but for a device, for ever. */
+/*
+ * Nothing runs, nothing is ready, no timer is pending and no device owes an answer, anywhere: but
+ * for a device that nobody asked, for ever.
+ */
 static bool sched_is_at_rest(void)
 {
 	uint64_t online = cpu_online();
-	if (sched_idle_cpus() != online)
+	if (sched_idle_cpus() != online || __atomic_load_n(&sched_answers, __ATOMIC_SEQ_CST))
 		return false;
 	for (uint64_t rest = online; rest; rest &= rest - 1) {
 		struct sched_cpu *cpu = sched_cpu_at((uint32_t)__builtin_ctzll(rest));

@@ -1,12 +1,14 @@
 /* Requests on their way to a disk and back. */
 #include "device/block/block.h"
 #include "core/api.h"
+#include "sched/api.h"
 #include <base/cleanup.h>
 
 static void block_finish(struct block_request *request, enum status status)
 {
 	request->status = status;
 	request->done(request);
+	sched_owe_answers(-1); /* after it has made somebody ready */
 }
 
 /* Queues what the driver had no room for. False: nothing is in flight, so room there is. */
@@ -93,6 +95,7 @@ void block_submit(const struct block_device *device, struct block_request *reque
 	bool empty = flush && !(disk->driver.flags & DRIVER_BLOCK_CAN_FLUSH);
 	request->disk = disk;
 	request->driver.first_block += device->first_block;
+	sched_owe_answers(1);
 	if (status != OK || empty)
 		block_finish(request, status);
 	else
