@@ -37,10 +37,13 @@ static struct task_figures task_of_process(struct vfs_service *self,
 	return task;
 }
 
-/* The thread that a file in its folder is about. */
-static enum status task_of(struct vfs_service *self, uint64_t made, struct task_figures *out)
+/* The thread that a file in its folder is about, and its process. */
+static enum status task_of(struct vfs_service *self, uint64_t made, struct process_figures *out_p,
+                           struct task_figures *out)
 {
-	enum status status = made_task(self, made_pid(made), made_descriptor_of(made), out);
+	enum status status = made_process(self, made_pid(made), out_p);
+	if (status == OK)
+		status = made_task(self, made_pid(made), made_descriptor_of(made), out);
 	return status == OK && out->tid == made_descriptor_of(made) ? OK : ERR_NO_PROCESS;
 }
 
@@ -81,9 +84,7 @@ enum status made_write_task_stat(struct vfs_service *self, uint64_t made,
 {
 	struct process_figures p;
 	struct task_figures task;
-	enum status status = made_process(self, made_pid(made), &p);
-	if (status == OK)
-		status = task_of(self, made, &task);
+	enum status status = task_of(self, made, &p, &task);
 	if (status == OK)
 		add_stat(&p, &task, text);
 	return status;
@@ -92,8 +93,9 @@ enum status made_write_task_stat(struct vfs_service *self, uint64_t made,
 enum status made_write_task_name(struct vfs_service *self, uint64_t made,
                                  struct format_buffer *text)
 {
+	struct process_figures p;
 	struct task_figures task;
-	enum status status = task_of(self, made, &task);
+	enum status status = task_of(self, made, &p, &task);
 	if (status == OK)
 		format_append(text, "%s\n", (const char *)task.name);
 	return status;
@@ -200,9 +202,7 @@ enum status made_write_task_status(struct vfs_service *self, uint64_t made,
 {
 	struct process_figures p;
 	struct task_figures task;
-	enum status status = made_process(self, made_pid(made), &p);
-	if (status == OK)
-		status = task_of(self, made, &task);
+	enum status status = task_of(self, made, &p, &task);
 	return status == OK ? add_status(self, &p, &task, text) : status;
 }
 
