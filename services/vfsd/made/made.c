@@ -1,8 +1,8 @@
 /*
  * /proc as a tree of numbers: which directories and files there are, and their names; /dev/pts too.
  *
- * A number holds a kind, a descriptor and a process. What a file says is in made_system.c and
- * made_process.c.
+ * A number holds a kind, a descriptor and a process. The names are in rows.c; what a file
+ * says is in the files beside it.
  */
 #include "made/made.h"
 
@@ -11,7 +11,6 @@
 
 enum {
 	PID_MAX_DIGITS = 20,
-	PIDS_AT_ONCE = 64,
 	MADE_TERMINAL_MAJOR = 136,
 	MADE_TERMINAL_NUMBER_MAX = 255,
 };

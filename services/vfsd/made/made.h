@@ -49,12 +49,10 @@ enum made_kind {
 	MADE_WAIT,
 	MADE_PARTITIONS,
 	MADE_SWAPS,
-	MADE_TASK_LINK, /* thread-self */
 	MADE_SYSTEM, /* sys, and the folders and files in it */
 	MADE_SYSTEM_FILES,
 	MADE_FILE_MAX,
 	MADE_DESCRIPTORS_MAX,
-	MADE_PIPE_MAX,
 	MADE_SYSTEM_KERNEL,
 	MADE_LAST_CAPABILITY,
 	MADE_CORE_NAME,
@@ -78,9 +76,10 @@ enum made_kind {
 	MADE_MOUNT_TABLE,
 };
 
-/* Every file by its name; those of one directory stand in the order in which they are listed. */
 typedef enum status made_writer(struct vfs_service *self, uint64_t made,
                                 struct format_buffer *text);
+
+/* Every file by its name; those of one directory stand in the order in which they are listed. */
 struct made_row {
 	struct str name;
 	enum made_kind kind, directory;
