@@ -8,6 +8,7 @@ enum {
 	OPEN_CLOSE_ON_EXEC = 02000000,
 	POLL_IN = 1,
 	POLL_OUT = 4,
+	SIGNAL_PIPE = 13,
 	SIGNAL_CHILD = 17,
 	SIGNAL_MASK_SET = 2,
 	SIGNAL_RESTORER = 0x04000000,
@@ -55,13 +56,28 @@ void agent_handle(struct agent *self, const struct agent_frame *frame)
 	switch (frame->type) {
 	case AGENT_HELLO:
 		command_kill(self);
+		self->memory = 0;
+		self->lent = false;
 		agent_send(self, AGENT_WELCOME, frame->payload);
 		return;
 	case AGENT_RUN:
-		command_start(self, frame->payload);
+	case AGENT_RUN_READING:
+		command_start(self, frame->payload, frame->type == AGENT_RUN_READING);
+		return;
+	case AGENT_INPUT:
+		command_input(self, frame->payload);
 		return;
 	case AGENT_KILL:
 		command_kill(self);
+		return;
+	case AGENT_MEMORY:
+		memory_begin(self);
+		return;
+	case AGENT_LENT:
+		memory_fetch(self, frame->payload);
+		return;
+	case AGENT_TAKEN:
+		self->lent = false;
 		return;
 	case AGENT_PUT:
 		put_begin(self, frame->payload);
@@ -111,7 +127,8 @@ __asm__(".text\n"
         "	movl $15, %eax\n"
         "	syscall\n");
 
-/* The end of a command interrupts the wait, and nothing else. */
+/* The end of a command interrupts the wait, and nothing else does; who does not read is no signal.
+ */
 static void hear_of_children(void)
 {
 	struct {
@@ -120,21 +137,25 @@ static void hear_of_children(void)
 		uintptr_t restorer;
 		uint64_t mask;
 	} action = {(uintptr_t)on_child, SIGNAL_RESTORER, (uintptr_t)agent_restorer, 0};
-	uint64_t blocked = 1ULL << (SIGNAL_CHILD - 1);
+	uint64_t blocked = 1ULL << (SIGNAL_CHILD - 1) | 1ULL << (SIGNAL_PIPE - 1);
 	CALL(LINUX_RT_SIGACTION, SIGNAL_CHILD, &action, 0, 8);
 	CALL(LINUX_RT_SIGPROCMASK, SIGNAL_MASK_SET, &blocked, 0, 8);
 }
 
 [[gnu::noreturn]] static void agent_run(struct agent *self)
 {
-	const uint64_t none = 0;
+	const uint64_t waiting = 1ULL << (SIGNAL_PIPE - 1); /* what stays blocked */
 	for (;;) {
+		bool types = self->input_at < self->input_len;
 		struct poll_entry entries[] = {
 		        {(int32_t)self->channel, POLL_IN, 0},
-		        {(int32_t)self->pipes[0].fd, POLL_IN, 0},
-		        {(int32_t)self->pipes[1].fd, POLL_IN, 0},
+		        {self->lent ? -1 : (int32_t)self->pipes[0].fd, POLL_IN, 0},
+		        {self->lent ? -1 : (int32_t)self->pipes[1].fd, POLL_IN, 0},
+		        {types ? (int32_t)self->input_fd : -1, POLL_OUT, 0},
 		};
-		CALL(LINUX_PPOLL, entries, COUNT(entries), 0, &none, 8);
+		CALL(LINUX_PPOLL, entries, COUNT(entries), 0, &waiting, 8);
+		if (entries[3].happened)
+			command_type(self);
 		if (entries[0].happened)
 			agent_read(self);
 		if (self->pid)
@@ -144,7 +165,8 @@ static void hear_of_children(void)
 
 int main(int argc, char **argv, char **envp)
 {
-	static struct agent self = {.put_fd = -1, .pipes = {{-1, AGENT_OUT}, {-1, AGENT_ERROR}}};
+	static struct agent self = {
+	        .put_fd = -1, .input_fd = -1, .pipes = {{-1, AGENT_OUT}, {-1, AGENT_ERROR}}};
 	if (argc < 3 || argc - 2 > AGENT_ARGUMENTS_MAX) {
 		print("agent: usage: agent DEVICE SHELL [ARGUMENT ...]\n");
 		return 2;

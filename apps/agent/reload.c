@@ -59,12 +59,18 @@ void reload_begin(struct agent *self, struct str payload)
 	agent_send_status(self, (int32_t)status);
 }
 
+/* rootd takes no more at once than a frame holds. */
 void reload_data(struct agent *self, struct str payload)
 {
 	struct root_reply reply;
-	if (self->put_status == 0)
-		self->put_status = (int32_t)reload_ask(self, ROOT_IMAGE, payload, &reply);
-	self->image_sent += (uint32_t)payload.len;
+	while (payload.len) {
+		size_t len = payload.len < AGENT_PAYLOAD_MAX ? payload.len : AGENT_PAYLOAD_MAX;
+		if (self->put_status == 0)
+			self->put_status = (int32_t)reload_ask(self, ROOT_IMAGE,
+			                                       str_slice(payload, 0, len), &reply);
+		self->image_sent += (uint32_t)len;
+		payload = str_slice(payload, len, payload.len);
+	}
 }
 
 void reload_end(struct agent *self)

@@ -16,7 +16,6 @@ enum {
 
 	TICK_NS = 1000000,
 	GRANULARITY_NS = 3000000,
-	STARVATION_NS = 40000000,
 };
 
 struct runner {
@@ -61,4 +60,5 @@ uint64_t runners_worst_share(const struct runners *runners);
 void check_programs(struct tap *tap, struct runners *runners);
 void check_threads(struct tap *tap, struct runners *runners);
 void check_lightest(struct tap *tap, struct runners *runners);
+void check_pairs(struct tap *tap, struct runners *runners);
 void check_wakes(struct tap *tap, struct runners *runners);

@@ -11,6 +11,7 @@ int main(int, char **, char **)
 	check_programs(&tap, runners);
 	check_threads(&tap, runners);
 	check_lightest(&tap, runners);
+	check_pairs(&tap, runners);
 	check_wakes(&tap, runners);
 	return tap_finish(&tap);
 }

@@ -67,7 +67,7 @@ void *shared_memory(size_t bytes)
  * one at the pause. */
 static void runner_work(void)
 {
-	enum { ROUND = 1000 };
+	enum { ROUND = 200 };
 	for (volatile int i = 0; i < ROUND; i++)
 		;
 	__builtin_ia32_pause();

@@ -31,10 +31,14 @@ void check_programs(struct tap *tap, struct runners *runners)
 	runners_fork(runners);
 	tap_check(tap, runners_wait(runners), "programs that are more and less nice run");
 	uint64_t worst = runners_worst_share(runners), used = used_permille(runners);
+	uint64_t longest = runners_longest_wait(runners);
 	tell_figure("share_off", worst, "permille");
 	tell_figure("cpus_used", used, "permille");
+	tell_figure("programs_longest_wait", longest / THOUSAND, "us");
 	tap_check(tap, worst <= TOLERANCE, "no share is off by more than 3 %");
 	tap_check(tap, used >= THOUSAND - TOLERANCE, "no CPU stands still while programs wait");
+	tap_check(tap, longest <= wait_bound(runners),
+	          "and none of them waits longer than a slice of each, and a tick");
 }
 
 void check_threads(struct tap *tap, struct runners *runners)
@@ -59,8 +63,19 @@ void check_lightest(struct tap *tap, struct runners *runners)
 	runners_fork(runners);
 	tap_check(tap, runners_wait(runners), "the nicest program runs beside others");
 	tell_figure("nicest_longest_wait", light->longest_wait_ns / THOUSAND, "us");
-	tap_check(tap,
-	          light->run_ns > 0 &&
-	                  light->longest_wait_ns <= runners->count * STARVATION_NS + TICK_NS,
-	          "and is not starved");
+	tap_check(tap, light->run_ns > 0 && runners_longest_wait(runners) <= wait_bound(runners),
+	          "and neither it nor they wait longer than a slice of each, and a tick");
+}
+
+/* On each CPU one that is as nice as can be beside one that is not. */
+void check_pairs(struct tap *tap, struct runners *runners)
+{
+	runners_plan(runners, (size_t)cpu_count() * 2, wait_measure_ns);
+	for (size_t i = 1; i < runners->count; i += 2)
+		runners->all[i].nice = NICEST;
+	runners_fork(runners);
+	uint64_t longest = runners_wait(runners) ? runners_longest_wait(runners) : UINT64_MAX;
+	tell_figure("pairs_longest_wait", longest / THOUSAND, "us");
+	tap_check(tap, longest <= wait_bound(runners),
+	          "of as many that are nice and that are not none waits longer, either");
 }

@@ -101,8 +101,7 @@ static enum status submit(uint16_t op, uint32_t device, uint64_t at, uint64_t co
 static enum status next_event(uint64_t endpoint, struct ipc_message_info *info)
 {
 	uint64_t len;
-	return rustos_ipc_receive(endpoint, first, sizeof first, info, IPC_RECEIVE_CANCELS, 0,
-	                          &len);
+	return rustos_ipc_receive(endpoint, NULL, 0, info, IPC_RECEIVE_NO_REQUESTS, 0, &len);
 }
 
 static void check_flights(struct tap *tap, uint32_t device, uint64_t endpoint)
@@ -129,6 +128,33 @@ static void check_flights(struct tap *tap, uint32_t device, uint64_t endpoint)
 	}
 	tap_check_equal(tap, arrived, FLIGHTS, "each of eight reads under way is told of once");
 	tap_check_equal(tap, right, FLIGHTS, "and has its bytes");
+}
+
+/* Who closes the handle of a write has it behind him, however slow the disk is. */
+static void check_close_waits(struct tap *tap, uint32_t device, uint64_t endpoint)
+{
+	uint64_t transfer = 0;
+	struct ipc_message_info info = {};
+	fill(first, LARGE, 2);
+	const struct block_submit_args args = {
+	        .abi_version = BLOCK_BROKER_VERSION,
+	        .op = BLOCK_OP_WRITE,
+	        .device = device,
+	        .first_block = 64,
+	        .block_count = LARGE / BLOCK,
+	        .buffer_ptr = (uintptr_t)first,
+	        .buffer_len = LARGE,
+	        .endpoint = endpoint,
+	        .cookie = 81,
+	};
+	tap_check_equal(tap, rustos_block_submit(&args, &transfer), OK, "a write is started");
+	tap_check_equal(tap, rustos_handle_close(transfer), OK, "its handle is closed");
+	tap_check_equal(tap, blocks(BLOCK_OP_READ, device, 64, second, LARGE), OK, "it is read");
+	tap_check(tap, memcmp(first, second, LARGE) == 0, "with what was written");
+	/* before it, the read that nobody took */
+	while (next_event(endpoint, &info) == OK && info.reply_cap == 80)
+		;
+	tap_check(tap, info.reply_cap == 81 && info.sender_tid == 0, "and it is told of");
 }
 
 static void check_transfers(struct tap *tap, uint32_t device, uint64_t endpoint)
@@ -158,6 +184,7 @@ static void check_transfers(struct tap *tap, uint32_t device, uint64_t endpoint)
 void check_blocks(struct tap *tap, uint32_t data_device)
 {
 	uint64_t endpoint = 0;
+	check_block_stranger(tap, data_device);
 	tap_check_equal(tap, rustos_ipc_endpoint_create(&endpoint), OK, "there is an endpoint");
 	tap_check_equal(tap,
 	                rustos_ipc_register_service_endpoint(IPC_SERVICE_DEVICE_CHECK, endpoint),
@@ -166,4 +193,6 @@ void check_blocks(struct tap *tap, uint32_t data_device)
 	check_data_disk(tap, data_device);
 	check_flights(tap, data_device, endpoint);
 	check_transfers(tap, data_device, endpoint);
+	check_close_waits(tap, data_device, endpoint);
+	check_block_arguments(tap, data_device);
 }

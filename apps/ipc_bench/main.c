@@ -5,7 +5,7 @@
 #include <abi/services.h>
 #include <rt/api.h>
 
-static uint8_t buffer[IPC_MAX_INLINE_BYTES];
+static _Alignas(4096) uint8_t buffer[IPC_MAX_INLINE_BYTES];
 
 /* Sends back the handles of requests until one has none. */
 static enum status serve_handles(uint64_t endpoint)

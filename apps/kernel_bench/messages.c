@@ -6,8 +6,9 @@ struct caller {
 	uint64_t endpoint;
 	uint64_t len;
 	uint64_t own; /* the handle that travels */
-	uint8_t request[IPC_MAX_INLINE_BYTES];
-	uint8_t reply[IPC_MAX_INLINE_BYTES];
+	/* on pages of their own */
+	_Alignas(4096) uint8_t request[IPC_MAX_INLINE_BYTES];
+	_Alignas(4096) uint8_t reply[IPC_MAX_INLINE_BYTES];
 };
 
 static bool operation_call(void *context)

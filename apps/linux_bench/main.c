@@ -47,7 +47,7 @@ static void system_say(void)
  * it. */
 static void run_again(void)
 {
-	char *const again[] = {LINUX_BENCH_PATH, "run", NULL};
+	char *const again[] = {(char[]){LINUX_BENCH_PATH}, (char[]){"run"}, NULL};
 	execv(LINUX_BENCH_PATH, again);
 	must(false, "execv");
 }

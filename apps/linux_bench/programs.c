@@ -28,7 +28,8 @@ static void fork_exit_wait(void *)
 
 static void fork_exec_wait(void *context)
 {
-	static char *environment[] = {"PATH=/bin:/usr/bin", NULL};
+	static char path[] = "PATH=/bin:/usr/bin";
+	static char *environment[] = {path, NULL};
 	const struct program *program = context;
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -42,10 +43,14 @@ static void fork_exec_wait(void *context)
 
 void bench_programs(void)
 {
-	struct program self = {LINUX_BENCH_PATH, (char *[]){"linux_bench", "end", NULL}};
-	struct program start = {BUSYBOX, (char *[]){"sh", "-c", ":", NULL}};
-	struct program built_in = {BUSYBOX, (char *[]){"sh", "-c", LOOP("1000", "true"), NULL}};
-	struct program run = {BUSYBOX, (char *[]){"sh", "-c", LOOP("1000", BUSYBOX " true"), NULL}};
+	struct program self = {LINUX_BENCH_PATH,
+	                       (char *[]){(char[]){"linux_bench"}, (char[]){"end"}, NULL}};
+	struct program start = {BUSYBOX,
+	                        (char *[]){(char[]){"sh"}, (char[]){"-c"}, (char[]){":"}, NULL}};
+	struct program built_in = {BUSYBOX, (char *[]){(char[]){"sh"}, (char[]){"-c"},
+	                                               (char[]){LOOP("1000", "true")}, NULL}};
+	struct program run = {BUSYBOX, (char *[]){(char[]){"sh"}, (char[]){"-c"},
+	                                          (char[]){LOOP("1000", BUSYBOX " true")}, NULL}};
 	row_measure("fork_exit_wait", SAMPLES_FORK, fork_exit_wait, NULL);
 	row_measure("fork_exec_exit_wait", SAMPLES_FORK, fork_exec_wait, &self);
 	row_measure("shell_starts_and_ends", SAMPLES_FORK, fork_exec_wait, &start);

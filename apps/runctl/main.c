@@ -1,16 +1,22 @@
-/*
- * runctl list | watch | launch [--attach] ID-OR-PATH | terminate SESSION | terminate --pid PID
- *
- * launch --attach: the program reads and writes where runctl would.
- * Exit status: 0, 1 when runtimed said no, 2 when the arguments make no sense.
- */
+/* What is asked of runtimed; --help has it. */
+#include "runctl.h"
 #include <format/api.h>
-#include <linux_calls/api.h>
-#include <runtime_control/api.h>
 
-enum { STANDARD_OUTPUT = 1, STANDARD_ERROR = 2, LINE_MAX = 512 };
+enum { LINE_MAX = 512 };
 
-[[gnu::format(printf, 2, 3)]] static void say(int descriptor, const char *format, ...)
+static const char help_text[] =
+        "usage: runctl COMMAND\n"
+        "  list                         the programs that run, one a line, with their session\n"
+        "  watch                        that again at every change\n"
+        "  launch [--attach] TARGET     start a program in a session of its own: one of\n"
+        "                               desktop-programs.tsv by its id, or a path; --attach: it\n"
+        "                               reads and writes where runctl would\n"
+        "  attach SESSION               be at the session's console; Ctrl-] leaves it\n"
+        "  terminate SESSION            end a session with all its programs\n"
+        "  terminate --pid PID          end one program\n"
+        "Status: 0; 1 when runtimed said no; 2 when the arguments make no sense.\n";
+
+void say(int descriptor, const char *format, ...)
 {
 	char bytes[LINE_MAX];
 	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
@@ -21,7 +27,7 @@ enum { STANDARD_OUTPUT = 1, STANDARD_ERROR = 2, LINE_MAX = 512 };
 	CALL(LINUX_WRITE, descriptor, text.ptr, text.len);
 }
 
-static int refused(const char *what, enum status status)
+int refused(const char *what, enum status status)
 {
 	say(STANDARD_ERROR, "runctl: %s: %s\n", what, status_name(status));
 	return 1;
@@ -82,14 +88,27 @@ static int launch(const char *target, bool attach)
 static int usage(void)
 {
 	say(STANDARD_ERROR, "usage: runctl list | watch | launch [--attach] ID-OR-PATH | "
-	                    "terminate SESSION | terminate --pid PID\n");
+	                    "attach SESSION | terminate SESSION | terminate --pid PID\n"
+	                    "runctl --help says what they do\n");
 	return 2;
+}
+
+static int help(void)
+{
+	CALL(LINUX_WRITE, STANDARD_OUTPUT, help_text, sizeof help_text - 1);
+	return 0;
+}
+
+static int attach_to(const char *number)
+{
+	uint64_t session;
+	return str_to_u64(str_from_c(number), &session) && session ? attach(session) : usage();
 }
 
 static int terminate(uint16_t kind, const char *number)
 {
 	uint64_t value;
-	if (!str_to_u64(str_from_c(number), &value))
+	if (!str_to_u64(str_from_c(number), &value) || !value)
 		return usage();
 	enum status status = runtime_terminate(kind, value);
 	return status == OK ? 0 : refused(number, status);
@@ -107,6 +126,10 @@ int main(int argc, char **argv, char **)
 	if (argc == 4 && str_equal(command, STR("launch")) &&
 	    str_equal(str_from_c(argv[2]), STR("--attach")))
 		return launch(argv[3], true);
+	if (argc == 2 && (str_equal(command, STR("--help")) || str_equal(command, STR("help"))))
+		return help();
+	if (argc == 3 && str_equal(command, STR("attach")))
+		return attach_to(argv[2]);
 	if (argc == 3 && str_equal(command, STR("terminate")))
 		return terminate(RUNTIME_TARGET_SESSION, argv[2]);
 	if (argc == 4 && str_equal(command, STR("terminate")) &&

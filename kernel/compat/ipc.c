@@ -55,8 +55,8 @@ enum status sys_ipc_try_recv(uint64_t endpoint, struct user_out request, struct 
 enum status sys_ipc_receive(uint64_t endpoint, struct user_out request, struct user_out info,
                             uint64_t flags, uint64_t deadline_ns, uint64_t *out_request_len)
 {
-	if (flags &
-	    ~(uint64_t)(IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS | IPC_RECEIVE_REFUSES_HANDLES))
+	if (flags & ~(uint64_t)(IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS |
+	                        IPC_RECEIVE_REFUSES_HANDLES | IPC_RECEIVE_NO_REQUESTS))
 		return ERR_INVALID_ARGS;
 	const struct ipc_receive_request receive = {.endpoint = endpoint,
 	                                            .buffer = request,

@@ -100,10 +100,28 @@ enum status sys_proc_signal_queue_broker(struct user_in address)
 		return ERR_INVALID_ARGS;
 	struct process_thread from = {.pid = args.sender_pid, .tid = args.sender_tid};
 	TRY(policy_thread(&from, args.reply_cap));
-	const struct signal_target to = {args.target_pid, args.target_tid};
+	struct signal_target to = {.pid = args.target_pid, .tid = args.target_tid};
+	/* as kill(2) names a group */
+	if ((int64_t)args.target_pid < -1) {
+		if (args.target_tid)
+			return ERR_INVALID_ARGS;
+		to = (struct signal_target){.group = -args.target_pid};
+	}
 	const struct signal_info info = {
 	        .signal = args.signal,
 	        .code = args.target_tid ? SIGNAL_FROM_THREAD : SIGNAL_FROM_USER,
 	};
 	return signal_send_for(&from, &to, &info);
+}
+
+enum status sys_proc_group_broker(struct user_in address, uint64_t *out_result)
+{
+	struct proc_group_args args;
+	TRY(user_copy_in(&args, address));
+	if (args.abi_version != PROC_BROKER_VERSION || args.reserved0)
+		return ERR_INVALID_ARGS;
+	struct process_thread caller = {.pid = args.caller_pid, .tid = args.caller_tid};
+	const struct process_group_change change = {args.op, args.target_pid, args.group};
+	TRY(policy_thread(&caller, args.reply_cap));
+	return process_change_group_for(&caller, &change, out_result);
 }

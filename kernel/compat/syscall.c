@@ -13,7 +13,7 @@ enum {
 
 static void syscall_end(struct trap_frame *frame)
 {
-	if (__builtin_expect(task_has_work(task_current()), false))
+	if (__builtin_expect(__atomic_load_n(&thread_current()->has_work, __ATOMIC_ACQUIRE), false))
 		compat_do_work(frame);
 }
 
@@ -82,8 +82,7 @@ syscall_reply_receive(struct trap_frame *frame)
 
 void compat_user_return(struct trap_frame *frame)
 {
-	if (__builtin_expect(task_has_work(task_current()), false))
-		compat_do_work(frame);
+	syscall_end(frame);
 }
 
 /* Which numbers were reported; a program must not be able to fill the log with one each. */
@@ -114,7 +113,7 @@ static bool syscall_report_wanted(uint64_t number)
 	       SYSCALL_OTHER_MAX;
 }
 
-void syscall_unknown(uint64_t number, const char *name)
+[[gnu::noinline]] void syscall_unknown(uint64_t number, const char *name)
 {
 	if (!syscall_report_wanted(number))
 		return;

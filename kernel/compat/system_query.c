@@ -14,7 +14,8 @@ enum { QUERY_BYTES_MAX = 16 * 1024, QUERY_RANDOM_BYTES = 16 };
 static void query_system(struct system_figures *out)
 {
 	figures_system(out);
-	out->shared_bytes = out->cached_bytes = vfs_content_bytes();
+	out->shared_bytes = vfs_content_bytes();
+	out->cached_bytes = out->shared_bytes + vfs_cache_bytes();
 }
 
 static enum status query_cpus(void *answer, size_t capacity, size_t *out_len)
@@ -159,6 +160,15 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 	case SYSTEM_QUERY_RANDOM:
 		return index > 1 ? ERR_INVALID_ARGS
 		                 : query_random(index, answer, capacity, out_len);
+	case SYSTEM_QUERY_MODULES:
+		*out_len = sizeof(struct module_figures) *
+		           module_list(index, answer, capacity / sizeof(struct module_figures));
+		return OK;
+	case SYSTEM_QUERY_SOCKETS:
+		*out_len =
+		        sizeof(struct socket_figures) *
+		        unix_socket_list(index, answer, capacity / sizeof(struct socket_figures));
+		return OK;
 	case SYSTEM_QUERY_LOCKS:
 		return query_locks(answer, capacity, out_len);
 	default:

@@ -139,9 +139,11 @@ static bool fault_rule_acts(struct fault_point_rule *rule)
 	return false;
 }
 
-bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point)
+bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_point point,
+                                    uint64_t *out_delay_ms)
 {
 	struct fault_point_rule *rule = &runtime->rules[point];
+	*out_delay_ms = 0;
 	if (!rule->set)
 		return false;
 
@@ -157,8 +159,17 @@ bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point
 
 	if (!acts || rule->action != FAULT_DELAY_MS)
 		return acts;
-	core_operations()->delay_ms(rule->number);
+	*out_delay_ms = rule->number;
 	return false;
+}
+
+bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point)
+{
+	uint64_t delay_ms;
+	bool fails = fault_runtime_consult_unwaited(runtime, point, &delay_ms);
+	if (delay_ms)
+		core_operations()->delay_ms(delay_ms);
+	return fails;
 }
 
 bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,

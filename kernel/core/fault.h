@@ -54,6 +54,9 @@ enum fault_spec_status fault_runtime_load(struct fault_runtime *runtime,
                                           const struct fault_spec *spec);
 /* True when the operation must fail now. May delay. */
 bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point);
+/* The same, for what must not wait here: the delay, mostly 0, is for the caller to make. */
+bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_point point,
+                                    uint64_t *out_delay_ms);
 /* One line per rule: `fault point=P action=A:N hits=N fired=N`. */
 void fault_runtime_report(struct fault_runtime *runtime);
 
@@ -72,6 +75,20 @@ static inline bool fault_fires(enum fault_point point)
 	if (__builtin_expect(!fault_kernel_runtime.active, 1))
 		return false;
 	return fault_runtime_consult(&fault_kernel_runtime, point);
+#else
+	(void)point;
+	return false;
+#endif
+}
+
+/* The same for what must not wait here. */
+static inline bool fault_fires_unwaited(enum fault_point point, uint64_t *out_delay_ms)
+{
+	*out_delay_ms = 0;
+#if CONFIG_FAULT_POINTS
+	if (__builtin_expect(!fault_kernel_runtime.active, 1))
+		return false;
+	return fault_runtime_consult_unwaited(&fault_kernel_runtime, point, out_delay_ms);
 #else
 	(void)point;
 	return false;

@@ -38,6 +38,14 @@ enum status device_start(const struct device_setup *setup);
 /* Unloads every module, newest first: the machine ends. */
 void device_stop(void);
 
+/* ---- memory of the host's; device_start looks for it ---- */
+
+/* Bytes for each direction; 0: there is none. */
+size_t host_memory_half(void);
+/* To and from there. ERR_INVALID_ARGS: more than a half; ERR_BAD_ADDRESS. */
+enum status host_memory_put(struct user_in from);
+enum status host_memory_take(struct user_out to);
+
 /* ---- driver modules; by threads that may sleep ---- */
 
 /*
@@ -54,6 +62,8 @@ enum status module_load(const struct module_request *request, uint64_t *out_numb
 /* ERR_NOT_FOUND; ERR_BUSY: it is in use; ERR_NOT_SUPPORTED: it cannot end. */
 enum status module_unload(uint64_t number);
 
+/* Those with a number above this, ascending; how many. */
+size_t module_list(uint64_t after, struct module_figures *out, size_t capacity);
 /* Is a module of this provider group loaded? */
 bool module_group_is_active(struct str group);
 /* Is there a device that this alias of a driver's manifest names? */

@@ -66,6 +66,7 @@ enum status device_start(const struct device_setup *setup)
 {
 	module_table_start(setup->archive);
 	pci_start(setup->ecam);
+	host_memory_start();
 	input_start(setup);
 	block_start_devices(setup->disk_came);
 	return display_start(setup->framebuffer, setup->archive);

@@ -72,6 +72,8 @@ void pci_set_command(const struct pci_bus *bus, struct pci_device_address addres
 /* The machine's. ecam: ACPI's address of configuration space of bus 0, or 0: ports are used. */
 void pci_start(paddr_t ecam);
 struct pci_bus *pci_machine(void);
+/* Behind pci_start. */
+void host_memory_start(void);
 
 /* ---- device names, as in driver manifests ---- */
 

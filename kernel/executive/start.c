@@ -197,7 +197,7 @@ static enum status boot_page_fault(uintptr_t address, uint64_t error_code)
 		access = PAGE_ACCESS_EXECUTE;
 	else if (error_code & PAGE_FAULT_WRITE)
 		access = PAGE_ACCESS_WRITE;
-	return address_space_resolve(space, address, access);
+	return vm_space_fault(space->owner, address, access);
 }
 
 static void boot_user_exception(struct trap_frame *frame, uintptr_t fault_address,

@@ -268,6 +268,8 @@ struct context *context_prepare(void *stack_top,
 [[gnu::noreturn]] void user_resume(const struct trap_frame *frame);
 /* Registers of a program that starts. */
 struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack);
+/* The same with the other registers as they are. */
+void trap_frame_go(struct trap_frame *frame, uintptr_t instruction, uintptr_t stack);
 /* The frame of the thread that entered the kernel from ring 3 on the stack with this top. */
 static inline struct trap_frame *trap_frame_at(void *stack_top)
 {
@@ -304,6 +306,12 @@ void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from);
 /* The image and its size, as signal frames show it. */
 void *fpu_state_image(struct fpu_state *state);
 size_t fpu_image_bytes(void);
+/*
+ * What the CPU holds, straight to an image in user memory, and back from there. False: there is no
+ * XSAVE, or it faulted and nobody was asked; then any part may be done.
+ */
+bool fpu_put_user(uintptr_t image);
+bool fpu_take_user(uintptr_t image);
 /* Makes an image that a program wrote safe to load. */
 void fpu_state_sanitize(struct fpu_state *state);
 /* For the running CPU; decides about XSAVE. */
@@ -317,6 +325,7 @@ size_t user_copy_raw(void *dst, const void *src, size_t len);
 size_t user_copy_present(void *dst, const void *src, size_t len);
 /* Four words. False: the address faulted, and nobody was asked. */
 bool user_put_words(uintptr_t dst, const uint64_t words[4]);
+bool user_put_pair(uintptr_t dst, uint64_t first, uint64_t second);
 
 /*
  * The frame chain that starts at frame_pointer, nearest first; any value is

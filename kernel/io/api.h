@@ -8,6 +8,7 @@
 #include "io/unix/unix.h"
 #include "io/vfs/file_locks.h"
 #include "io/vfs/vfs.h"
+#include "io/watch/watch.h"
 #include "ps/api.h"
 #include <abi/input.h>
 

@@ -2,7 +2,8 @@
  * The second serial port as a file: bytes to the host and back, untouched.
  *
  * What comes is kept in a ring; when that is full, and when nobody takes what is sent, the other
- * side waits. One program uses it at a time; two would get half of the bytes each.
+ * side waits. One program uses it at a time; two would get half of the bytes each. Each byte is a
+ * call of the host's: where it lends memory, that holds larger pieces, and the port only tells.
  */
 #include "core/api.h"
 #include "io/api.h"
@@ -147,6 +148,25 @@ static enum status channel_write(struct file *, struct transfer *from, size_t *o
 	return *out_count ? OK : status;
 }
 
+/* What is too much for bytes one by one lies in memory of the host's. */
+static enum status channel_control(struct file *, uint32_t request, uintptr_t argument,
+                                   int64_t *out_result)
+{
+	struct host_memory_piece piece;
+	if (!host_memory_half())
+		return ERR_NOT_TERMINAL;
+	if (request == HOST_MEMORY_SIZE) {
+		*out_result = (int64_t)host_memory_half();
+		return OK;
+	}
+	if (request != HOST_MEMORY_PUT && request != HOST_MEMORY_TAKE)
+		return ERR_NOT_TERMINAL;
+	TRY(user_copy_in(&piece, (struct user_in){argument, sizeof piece}));
+	return request == HOST_MEMORY_PUT
+	               ? host_memory_put((struct user_in){piece.address, piece.len})
+	               : host_memory_take((struct user_out){piece.address, piece.len});
+}
+
 static void channel_describe(struct file *, struct file_facts *out_facts)
 {
 	*out_facts = (struct file_facts){
@@ -166,6 +186,7 @@ static const struct file_ops channel_ops = {
         .name = "host channel",
         .read = channel_read,
         .write = channel_write,
+        .control = channel_control,
         .describe = channel_describe,
         .release = channel_release,
 };

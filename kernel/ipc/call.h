@@ -67,6 +67,7 @@ struct receiver {
 	bool takes_handles;
 	bool takes_cancels;
 	bool refuses_handles; /* their sender is told, instead of this receiver */
+	bool listens; /* for cancel messages and events alone */
 	struct reply_slot *slot; /* reserved for the reply capability */
 	/* filled in by who wakes it: neither means look again */
 	struct call *call;
@@ -118,6 +119,7 @@ struct endpoint {
 	struct receiver
 	        *waiting; /* the one that waits longest, if it takes the short way; or NULL */
 	struct list receivers; /* struct receiver, longest waiting first: all others */
+	struct receiver *listener; /* who takes no requests; or NULL */
 	union {
 		struct {
 			uint32_t pending_count;
@@ -201,7 +203,7 @@ void call_finish(struct call *call, enum status status);
 void call_fail(struct call *call, enum status status);
 /* Takes the one that waits longest out; NULL: nobody waits. The lock is held. */
 struct receiver *endpoint_pop_receiver(struct endpoint *endpoint);
-/* Into the queue of receivers. The same. */
+/* Into the queue of receivers, or as the listener. The same. */
 void endpoint_put_receiver(struct endpoint *endpoint, struct receiver *receiver);
 static inline uint32_t endpoint_waiters(const struct endpoint *endpoint)
 {
@@ -209,6 +211,8 @@ static inline uint32_t endpoint_waiters(const struct endpoint *endpoint)
 }
 /* The oldest receiver goes on to look at the queue. The lock is held. */
 void endpoint_wake_receiver(struct endpoint *endpoint);
+/* The same for a cancel message or an event, which the listener takes first. */
+void endpoint_wake_listener(struct endpoint *endpoint);
 /* ERR_MESSAGE_TOO_BIG: the receiver can't take it. */
 enum status receiver_check(const struct receiver *receiver, const struct call *call);
 /*

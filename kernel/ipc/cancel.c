@@ -25,7 +25,7 @@ static void call_post_cancel(struct call *call, struct endpoint *endpoint)
 {
 	call->state = CALL_CANCELLING;
 	list_push_back(&endpoint->cancels, &call->cancel_link);
-	endpoint_wake_receiver(endpoint);
+	endpoint_wake_listener(endpoint);
 }
 
 void ipc_call_cancel(struct call *call)

@@ -70,6 +70,10 @@ enum status ipc_endpoint_create(struct ipc_process *self, uint64_t *out_endpoint
 
 void endpoint_put_receiver(struct endpoint *endpoint, struct receiver *receiver)
 {
+	if (receiver->listens) {
+		endpoint->listener = receiver;
+		return;
+	}
 	list_push_back(&endpoint->receivers, &receiver->link);
 	endpoint->receiver_count++;
 }
@@ -90,6 +94,14 @@ void endpoint_wake_receiver(struct endpoint *endpoint)
 	struct receiver *receiver = endpoint_pop_receiver(endpoint);
 	if (receiver)
 		thread_wake_awaiting(receiver->thread);
+}
+
+void endpoint_wake_listener(struct endpoint *endpoint)
+{
+	if (endpoint->listener)
+		thread_wake_awaiting(TAKE(endpoint->listener)->thread);
+	else
+		endpoint_wake_receiver(endpoint);
 }
 
 static void endpoint_fail_pending_locked(struct endpoint *endpoint, enum status status)
@@ -117,8 +129,8 @@ void endpoint_close(struct endpoint *endpoint)
 	endpoint->service_pid = 0;
 	if (!endpoint->held)
 		endpoint_fail_pending_locked(endpoint, ERR_NOT_CONNECTED);
-	struct receiver *receiver;
-	while ((receiver = endpoint_pop_receiver(endpoint))) {
+	struct receiver *receiver = TAKE(endpoint->listener);
+	for (; receiver || (receiver = endpoint_pop_receiver(endpoint)); receiver = NULL) {
 		receiver->status = ERR_NOT_CONNECTED;
 		thread_wake_awaiting(receiver->thread);
 	}

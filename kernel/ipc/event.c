@@ -45,7 +45,7 @@ void ipc_event_post(struct ipc_event *event, int64_t value)
 	bool heard = !endpoint->closed;
 	if (heard) {
 		list_push_back(&endpoint->cancels, &event->carrier.cancel_link);
-		endpoint_wake_receiver(endpoint);
+		endpoint_wake_listener(endpoint);
 	}
 	spinlock_release(&endpoint->lock);
 	if (!heard)

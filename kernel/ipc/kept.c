@@ -7,19 +7,45 @@ struct kept_object {
 	uint32_t rights;
 };
 
+/* Of one service; made with the first one that it leaves. */
+struct kept_row {
+	struct kept_object kept[SERVICE_KEPT_MAX];
+};
+
 struct kept_objects {
 	struct spinlock lock;
 	/* guarded by lock */
-	struct kept_object kept[IPC_SERVICE_ID_MAX + 1][SERVICE_KEEP_MAX];
+	struct kept_row *rows[IPC_SERVICE_ID_MAX + 1]; /* owned; what they hold, too */
 };
 
 static struct kept_objects kept_objects = {.lock = SPINLOCK_INIT(LOCK_SERVICES)};
 
 /* Whose the caller's are: the service that it may register. NULL: it is none. */
-static struct kept_object *kept_place(const struct ipc_process *self, uint64_t key)
+static struct kept_row **kept_row_place(const struct ipc_process *self)
 {
 	uint64_t services = self->may_register;
-	return services ? &kept_objects.kept[__builtin_ctzll(services)][key] : NULL;
+	return services ? &kept_objects.rows[__builtin_ctzll(services)] : NULL;
+}
+
+static enum status kept_row_make(struct kept_row **place)
+{
+	spinlock_acquire(&kept_objects.lock);
+	bool exists = *place;
+	spinlock_release(&kept_objects.lock);
+	if (exists)
+		return OK;
+	struct kept_row *row = HEAP_NEW(struct kept_row);
+	if (!row)
+		return ERR_NO_MEMORY;
+	spinlock_acquire(&kept_objects.lock);
+	if (!*place) {
+		*place = row;
+		row = NULL;
+	}
+	spinlock_release(&kept_objects.lock);
+	if (row) /* another thread was first */
+		heap_free(row, sizeof *row);
+	return OK;
 }
 
 static struct kept_object kept_replace(struct kept_object *place, struct kept_object by)
@@ -33,30 +59,34 @@ static struct kept_object kept_replace(struct kept_object *place, struct kept_ob
 
 enum status ipc_service_keep(struct ipc_process *self, uint64_t key, uint64_t handle)
 {
-	if (key >= SERVICE_KEEP_MAX)
+	if (key >= SERVICE_KEPT_MAX)
 		return ERR_INVALID_ARGS;
-	struct kept_object *place = kept_place(self, key), given = {};
+	struct kept_row **row = kept_row_place(self);
+	struct kept_object given = {};
 	struct handle_facts facts;
-	if (!place)
+	if (!row)
 		return ERR_ACCESS_DENIED;
+	TRY(kept_row_make(row));
 	if (handle) {
 		TRY(handle_table_look(&self->handles, handle, &facts));
 		TRY(handle_table_get(&self->handles, handle, NULL, 0, &given.object));
 		given.rights = facts.rights;
 	}
-	object_unref(kept_replace(place, given).object);
+	object_unref(kept_replace(&(*row)->kept[key], given).object);
 	return OK;
 }
 
 enum status ipc_service_kept(struct ipc_process *self, uint64_t key, uint64_t *out_handle)
 {
-	if (key >= SERVICE_KEEP_MAX)
+	if (key >= SERVICE_KEPT_MAX)
 		return ERR_INVALID_ARGS;
-	struct kept_object *place = kept_place(self, key);
-	if (!place)
+	struct kept_row **row = kept_row_place(self);
+	struct kept_object kept = {};
+	if (!row)
 		return ERR_ACCESS_DENIED;
 	spinlock_acquire(&kept_objects.lock);
-	struct kept_object kept = *place;
+	if (*row)
+		kept = (*row)->kept[key];
 	if (kept.object)
 		object_ref(kept.object);
 	spinlock_release(&kept_objects.lock);
@@ -76,7 +106,12 @@ enum status ipc_service_kept(struct ipc_process *self, uint64_t key, uint64_t *o
 
 void ipc_drop_kept(void)
 {
-	struct kept_object *place = &kept_objects.kept[0][0];
-	for (size_t i = 0; i < sizeof kept_objects.kept / sizeof *place; i++)
-		object_unref(kept_replace(place + i, (struct kept_object){}).object);
+	for (size_t i = 0; i < sizeof kept_objects.rows / sizeof kept_objects.rows[0]; i++) {
+		struct kept_row *row = kept_objects.rows[i];
+		for (size_t key = 0; row && key < SERVICE_KEPT_MAX; key++)
+			object_unref(kept_replace(&row->kept[key], (struct kept_object){}).object);
+		kept_objects.rows[i] = NULL;
+		if (row)
+			heap_free(row, sizeof *row);
+	}
 }

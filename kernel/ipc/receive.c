@@ -133,7 +133,9 @@ enum status receiver_leave(struct endpoint *endpoint, struct receiver *receiver,
 	spinlock_acquire(&endpoint->lock);
 	if (endpoint->waiting == receiver)
 		endpoint->waiting = NULL;
-	if (!list_empty(&receiver->link)) {
+	if (endpoint->listener == receiver)
+		endpoint->listener = NULL;
+	if (!receiver->listens && !list_empty(&receiver->link)) {
 		list_remove(&receiver->link);
 		endpoint->receiver_count--;
 	}
@@ -164,14 +166,16 @@ static enum receive_step receive_step(struct receive *receive)
 {
 	struct endpoint *endpoint = receive->endpoint;
 	spinlock_acquire(&endpoint->lock);
-	if (!list_empty(&endpoint->pending) ||
+	bool listens = receive->receiver.listens;
+	if ((!listens && !list_empty(&endpoint->pending)) ||
 	    (receive->receiver.takes_cancels && !list_empty(&endpoint->cancels)))
 		return receive_take(receive);
 	receive->status = OK;
 	if (endpoint->closed)
 		receive->status = ERR_NOT_CONNECTED;
 	else if ((receive->request->flags & IPC_RECEIVE_NO_WAIT) ||
-	         endpoint_waiters(endpoint) >= IPC_ENDPOINT_WAITERS_MAX)
+	         (listens ? endpoint->listener != NULL
+	                  : endpoint_waiters(endpoint) >= IPC_ENDPOINT_WAITERS_MAX))
 		receive->status = ERR_TRY_AGAIN;
 	if (receive->status == OK)
 		return receive_sleep(receive);
@@ -216,7 +220,9 @@ static enum status receive_begin(struct ipc_process *self,
 	                     .process = self,
 	                     .buffer = request->buffer,
 	                     .takes_handles = request->handles,
-	                     .takes_cancels = request->flags & IPC_RECEIVE_CANCELS,
+	                     .takes_cancels = request->flags &
+	                                      (IPC_RECEIVE_CANCELS | IPC_RECEIVE_NO_REQUESTS),
+	                     .listens = request->flags & IPC_RECEIVE_NO_REQUESTS,
 	                     .refuses_handles = request->flags & IPC_RECEIVE_REFUSES_HANDLES},
 	};
 	enum status status = handle_table_get(&self->handles, request->endpoint, &endpoint_type,

@@ -241,6 +241,14 @@ enum status user_copy_in(void *dst, struct user_in src);
 enum status user_copy_out(struct user_out dst, const void *src);
 /* Four words, quickly. */
 enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4]);
+enum status user_copy_out_pair_slowly(uintptr_t dst, uint64_t first, uint64_t second);
+/* Two. */
+static inline enum status user_copy_out_pair(uintptr_t dst, uint64_t first, uint64_t second)
+{
+	bool holds = dst - USER_BASE <= USER_END - USER_BASE - 2 * sizeof first;
+	bool done = __builtin_expect(holds, 1) && user_put_pair(dst, first, second);
+	return __builtin_expect(done, 1) ? OK : user_copy_out_pair_slowly(dst, first, second);
+}
 /*
  * A NUL-terminated string of less than capacity bytes; *out_len is without the NUL.
  * ERR_NAME_TOO_LONG when there is no NUL within capacity.

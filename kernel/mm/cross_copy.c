@@ -1,6 +1,7 @@
 /*
- * Copies between two address spaces: a page of the other one is held by a share of its frame and
- * reached through the direct map, so no lock is held while either side's memory is made present.
+ * Copies between two address spaces. What is there on both sides is copied at once, through the
+ * direct map, with the other space's lock held. Else a page of the other one is held by a share of
+ * its frame, so no lock is held while either side's memory is made present.
  */
 #include "mm/api.h"
 #include "mm/table/address_space.h"
@@ -88,8 +89,29 @@ static bool cross_page_leave(const struct cross_range *range, const struct cross
 	return same;
 }
 
+/*
+ * What is there on both sides, within a page of the other one. False: nothing, or a part of it, was
+ * copied.
+ */
+static inline bool cross_copy_at_once(const struct cross_range *range, uintptr_t here, size_t len)
+{
+	struct address_space *there = range->there;
+	bool writes = range->access == PAGE_ACCESS_WRITE, done = false;
+	uint64_t needed = PAGE_PRESENT | PAGE_USER | (writes ? PAGE_WRITABLE : 0);
+	spinlock_acquire(&there->lock);
+	const uint64_t *entry = cross_page_entry(&there->table, range->at);
+	if (entry && (*entry & needed) == needed) {
+		char *view = (char *)direct_map(*entry & PAGE_ADDRESS_MASK) + range->at % PAGE_SIZE;
+		void *from = (void *)here;
+		done = user_copy_present(writes ? view : from, writes ? from : view, len) == 0;
+	}
+	spinlock_release(&there->lock);
+	return done;
+}
+
 /* Within one page of the other side. */
-static enum cross_copy cross_copy_part(const struct cross_range *range, uintptr_t here, size_t len)
+[[gnu::noinline]] static enum cross_copy cross_copy_part(const struct cross_range *range,
+                                                         uintptr_t here, size_t len)
 {
 	for (;;) {
 		struct cross_page page;
@@ -112,7 +134,15 @@ static enum cross_copy cross_copy_part(const struct cross_range *range, uintptr_
 	}
 }
 
-static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size_t len)
+/* Most are short, and then all of it is there. */
+static inline bool cross_copy_short(const struct cross_range *range, uintptr_t here, size_t len)
+{
+	return range->at % PAGE_SIZE + len <= PAGE_SIZE && user_range_holds(here, len) &&
+	       user_range_holds(range->at, len) && cross_copy_at_once(range, here, len);
+}
+
+[[gnu::noinline]] static enum cross_copy cross_copy(struct cross_range range, uintptr_t here,
+                                                    size_t len)
 {
 	if (!range.here_is_kernel && !user_range_holds(here, len))
 		return CROSS_COPY_BAD_HERE;
@@ -122,7 +152,8 @@ static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size
 	while (len && result == CROSS_COPY_DONE) {
 		size_t part = PAGE_SIZE - range.at % PAGE_SIZE;
 		part = part < len ? part : len;
-		result = cross_copy_part(&range, here, part);
+		if (range.here_is_kernel || !cross_copy_at_once(&range, here, part))
+			result = cross_copy_part(&range, here, part);
 		range.at += part;
 		here += part;
 		len -= part;
@@ -133,15 +164,19 @@ static enum cross_copy cross_copy(struct cross_range range, uintptr_t here, size
 enum cross_copy address_space_copy_to(struct address_space *there, struct user_out dst,
                                       uintptr_t src_here)
 {
-	return cross_copy((struct cross_range){there, dst.addr, PAGE_ACCESS_WRITE, false}, src_here,
-	                  dst.len);
+	const struct cross_range range = {there, dst.addr, PAGE_ACCESS_WRITE, false};
+	if (cross_copy_short(&range, src_here, dst.len))
+		return CROSS_COPY_DONE;
+	return cross_copy(range, src_here, dst.len);
 }
 
 enum cross_copy address_space_copy_from(struct address_space *there, struct user_in src,
                                         uintptr_t dst_here)
 {
-	return cross_copy((struct cross_range){there, src.addr, PAGE_ACCESS_READ, false}, dst_here,
-	                  src.len);
+	const struct cross_range range = {there, src.addr, PAGE_ACCESS_READ, false};
+	if (cross_copy_short(&range, dst_here, src.len))
+		return CROSS_COPY_DONE;
+	return cross_copy(range, dst_here, src.len);
 }
 
 enum cross_copy address_space_put(struct address_space *there, struct user_out dst, const void *src)

@@ -28,6 +28,13 @@ enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4])
 	return __builtin_expect(done, 1) ? OK : user_copy_out(whole, words);
 }
 
+[[gnu::noinline]] enum status user_copy_out_pair_slowly(uintptr_t dst, uint64_t first,
+                                                        uint64_t second)
+{
+	const uint64_t words[] = {first, second};
+	return user_copy_out((struct user_out){dst, sizeof words}, words);
+}
+
 /*
  * Piece by piece, none across pages: a string may end right before memory that is not mapped. Most
  * are short, so pieces begin small.

@@ -162,6 +162,19 @@ enum status process_may_write_to(uint64_t offset, uint64_t *len);
 enum status process_run_ns(uint64_t pid, uint64_t *out_ns);
 /* The same of a thread of the caller's process. */
 enum status process_thread_run_ns(uint64_t tid, uint64_t *out_ns);
+
+/* What another process runs, or a thread of the caller's own; or all of the caller's. */
+struct process_run_clock {
+	uint64_t pid; /* 0: the caller's */
+	uint64_t tid; /* 0: of the whole process */
+};
+
+/*
+ * Sleeps until that clock shows deadline_ns, or a tick more. ERR_INTERRUPTED: the caller has work;
+ * ERR_NO_PROCESS: whose clock it is has gone.
+ */
+enum status process_run_sleep(const struct process_run_clock *clock, uint64_t deadline_ns);
+
 /* How long the caller has run, and the children that it waited for with theirs. */
 void process_times(struct thread_time *out_own, struct thread_time *out_children);
 enum process_clock {
@@ -226,6 +239,7 @@ uint32_t process_set_umask(uint32_t umask);
 
 struct signal_target {
 	uint64_t pid, tid;
+	uint64_t group; /* instead of both; 0: none */
 };
 
 /* signal 0 only asks. ERR_NO_PROCESS. */
@@ -266,10 +280,10 @@ bool signal_take(uint64_t wanted, struct signal_info *out_info);
 
 /*
  * Signals of SIGNALS_TO_LISTEN_TO that are sent to the calling process from now on do nothing but
- * end its waits for messages, until it has asked for them. ERR_INVALID_ARGS: others.
+ * end the waits of its tasks for messages, until each has asked for them. ERR_INVALID_ARGS: others.
  */
 enum status signal_listen(uint32_t signals);
-/* Those that were sent since the last time; bit 0: signal 1. */
+/* Those that were sent since the calling task asked last; bit 0: signal 1. */
 uint32_t signal_heard(void);
 
 /*
@@ -317,6 +331,15 @@ uint64_t process_group_session(uint64_t group);
 /* Nobody outside of it could continue it when it is stopped. */
 bool process_group_is_orphaned(uint64_t group);
 enum status process_new_session(uint64_t *out_session);
+/* The same in the name of another thread. op: PROC_GROUP_*; target 0: its own process. */
+struct process_group_change {
+	uint32_t op;
+	uint64_t target, group;
+};
+/* The group or session, or 0. */
+enum status process_change_group_for(const struct process_thread *which,
+                                     const struct process_group_change *change,
+                                     uint64_t *out_result);
 
 /* ---- copies, threads, other programs ---- */
 

@@ -19,6 +19,8 @@ static uint32_t exception_signal(const struct trap_frame *frame, enum status sta
 	/* the address is good, but there is no memory for it or its contents can't be read */
 	if (status == ERR_NO_MEMORY || status == ERR_IO)
 		return SIGNAL_BUS;
+	if (frame->vector == TRAP_PAGE_FAULT)
+		return SIGNAL_SEGV;
 	for (size_t i = 0; i < COUNT(exception_signals); i++)
 		if (exception_signals[i].vector == frame->vector)
 			return exception_signals[i].signal;

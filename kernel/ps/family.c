@@ -3,8 +3,7 @@
 #include "ps/process.h"
 #include <base/cleanup.h>
 
-/* The CPU is shared by groups, not by threads. */
-static void family_tell_group(struct process *process)
+void family_tell_group(struct process *process)
 {
 	spinlock_acquire(&process->lock);
 	list_for_each(link, &process->tasks)
@@ -228,89 +227,6 @@ int32_t child_change_wait_status(const struct child_change *change)
 	default:
 		return change->status;
 	}
-}
-
-/* ---- groups and sessions ---- */
-
-static bool family_is_in_group(const struct process *process, uint64_t group, uint64_t session)
-{
-	return process->groups.group == group && (!session || process->groups.session == session);
-}
-
-/* session 0: any. The dead that nobody has waited for still count: a shell joins their group. */
-static bool family_group_exists(uint64_t group, uint64_t session)
-{
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each)) {
-		if (family_is_in_group(each, group, session))
-			return true;
-		list_for_each(link, &each->children)
-			if (family_is_in_group(container_of(link, struct process, siblings), group,
-			                       session))
-				return true;
-	}
-	return false;
-}
-
-bool process_group_exists(uint64_t group)
-{
-	spinlock_acquire(process_table_lock());
-	bool exists = family_group_exists(group, 0);
-	spinlock_release(process_table_lock());
-	return exists;
-}
-
-static enum status family_set_group(struct process *self, uint64_t pid, uint64_t group)
-{
-	struct process *target = process_find(pid);
-	if (!target || (target != self && target->parent != self))
-		return ERR_NO_PROCESS;
-	if (target->groups.session != self->groups.session || target->groups.session == target->pid)
-		return ERR_NOT_PERMITTED;
-	if (group != pid && !family_group_exists(group, self->groups.session))
-		return ERR_NOT_PERMITTED;
-	target->groups.group = group;
-	family_tell_group(target);
-	return OK;
-}
-
-enum status process_set_group(uint64_t pid, uint64_t group)
-{
-	struct process *self = process_current();
-	pid = pid ? pid : self->pid;
-	spinlock_acquire(process_table_lock());
-	enum status status = family_set_group(self, pid, group ? group : pid);
-	spinlock_release(process_table_lock());
-	return status;
-}
-
-enum status process_groups(uint64_t pid, uint64_t *out_group, uint64_t *out_session)
-{
-	spinlock_acquire(process_table_lock());
-	const struct process *process = pid ? process_find(pid) : process_current();
-	if (process) {
-		*out_group = process->groups.group;
-		*out_session = process->groups.session;
-	}
-	spinlock_release(process_table_lock());
-	return process ? OK : ERR_NO_PROCESS;
-}
-
-enum status process_new_session(uint64_t *out_session)
-{
-	struct process *self = process_current();
-	enum status status = OK;
-	spinlock_acquire(process_table_lock());
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each))
-		if (each->groups.group == self->pid)
-			status = ERR_NOT_PERMITTED;
-	if (status == OK) {
-		*out_session = self->groups.group = self->groups.session = self->pid;
-		family_tell_group(self);
-	}
-	spinlock_release(process_table_lock());
-	return status;
 }
 
 void process_report_waiting(void)

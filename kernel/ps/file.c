@@ -3,6 +3,17 @@
 #include "ps/task.h"
 
 static const struct file_name_ops *file_names;
+static bool file_watched; /* atomic */
+
+void file_set_watched(bool is_watched)
+{
+	__atomic_store_n(&file_watched, is_watched, __ATOMIC_RELAXED);
+}
+
+bool file_is_watched(void)
+{
+	return __builtin_expect(__atomic_load_n(&file_watched, __ATOMIC_RELAXED), false);
+}
 
 void file_install(const struct file_name_ops *ops)
 {
@@ -118,7 +129,7 @@ static enum status file_read_stream(struct file *file, struct transfer *to, size
 	}
 }
 
-enum status file_read(struct file *file, struct transfer *to, size_t *out_count)
+static enum status file_read_here(struct file *file, struct transfer *to, size_t *out_count)
 {
 	*out_count = 0;
 	if (!file_may_read(file))
@@ -177,7 +188,7 @@ static enum status file_write_place(struct file *file, struct transfer *from, si
 	return OK;
 }
 
-enum status file_write(struct file *file, struct transfer *from, size_t *out_count)
+static enum status file_write_here(struct file *file, struct transfer *from, size_t *out_count)
 {
 	*out_count = 0;
 	if (!file_may_write(file))
@@ -192,7 +203,8 @@ enum status file_write(struct file *file, struct transfer *from, size_t *out_cou
 	return status;
 }
 
-enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset, size_t *out_count)
+static enum status file_read_there(struct file *file, struct transfer *to, uint64_t offset,
+                                   size_t *out_count)
 {
 	*out_count = 0;
 	if (!file_may_read(file))
@@ -202,8 +214,8 @@ enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset
 	return file->ops->read_at(file, to, offset, out_count);
 }
 
-enum status file_write_at(struct file *file, struct transfer *from, uint64_t offset,
-                          size_t *out_count)
+static enum status file_write_there(struct file *file, struct transfer *from, uint64_t offset,
+                                    size_t *out_count)
 {
 	*out_count = 0;
 	if (!file_may_write(file))
@@ -215,6 +227,42 @@ enum status file_write_at(struct file *file, struct transfer *from, uint64_t off
 	if (file_flags(file) & FILE_APPEND && file->ops->append)
 		return file->ops->append(file, from, &offset, out_count);
 	return file->ops->write_at(file, from, offset, out_count);
+}
+
+/* For who watches it. */
+static void file_tell(struct file *file, bool is_written, size_t count)
+{
+	if (file_is_watched() && file->vnode && count)
+		file_names->used(file, is_written);
+}
+
+enum status file_read(struct file *file, struct transfer *to, size_t *out_count)
+{
+	enum status status = file_read_here(file, to, out_count);
+	file_tell(file, false, *out_count);
+	return status;
+}
+
+enum status file_write(struct file *file, struct transfer *from, size_t *out_count)
+{
+	enum status status = file_write_here(file, from, out_count);
+	file_tell(file, true, *out_count);
+	return status;
+}
+
+enum status file_read_at(struct file *file, struct transfer *to, uint64_t offset, size_t *out_count)
+{
+	enum status status = file_read_there(file, to, offset, out_count);
+	file_tell(file, false, *out_count);
+	return status;
+}
+
+enum status file_write_at(struct file *file, struct transfer *from, uint64_t offset,
+                          size_t *out_count)
+{
+	enum status status = file_write_there(file, from, offset, out_count);
+	file_tell(file, true, *out_count);
+	return status;
 }
 
 enum { FILE_SEEK_START, FILE_SEEK_CURRENT, FILE_SEEK_END, FILE_SEEK_DATA, FILE_SEEK_HOLE };

@@ -67,6 +67,7 @@ enum file_flag {
 	FILE_PATH = 010000000, /* only a name: neither read nor written */
 	FILE_LARGE = 0100000, /* told by F_GETFL, means nothing */
 	FILE_CLOSE_ON_EXEC = 02000000, /* of the descriptor */
+	FILE_UNTOLD = 1 << 29, /* inside the kernel: who watches hears nothing of its end */
 	FILE_TIMER_REAL = 1 << 30, /* of a timer, inside the kernel: set by the time of day */
 	FILE_CHANGEABLE = FILE_APPEND | FILE_NONBLOCK, /* by F_SETFL */
 };
@@ -109,6 +110,8 @@ struct file_name_ops {
 	struct file_place (*place)(const struct file *file);
 	/* The last reference is gone: locks that it had, and its name. Before release. */
 	void (*closing)(struct file *file);
+	/* Bytes of a file with a name were read or written, while something is watched. */
+	void (*used)(struct file *file, bool is_written);
 	/* A process runs it as its program, or does no more: nobody opens it for writing meanwhile.
 	 * ERR_TEXT_BUSY: somebody writes it. */
 	enum status (*begin_run)(struct file *file);
@@ -118,6 +121,9 @@ struct file_name_ops {
 };
 
 void file_install(const struct file_name_ops *ops);
+/* Whether anybody watches any file: what happens to files is told only then. */
+void file_set_watched(bool is_watched);
+bool file_is_watched(void);
 
 /* With one reference, the caller's. */
 void file_init(struct file *file, const struct file_ops *ops, struct readiness *readiness,

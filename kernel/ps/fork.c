@@ -41,6 +41,8 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid)
 	if (!ends) {
 		list_push_back(&process->tasks, &task->link);
 		process->task_count++;
+		task->heard_signals = process->heard_signals;
+		task->thread->is_watchful |= task->heard_signals != 0;
 	}
 	spinlock_release(&process->lock);
 	if (ends) {

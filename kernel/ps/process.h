@@ -83,6 +83,7 @@ struct process {
 	struct vfork_wait *vfork_wait; /* of a parent that waits for exec or exit */
 	struct thread_time children_time; /* of those that were waited for, and theirs */
 	struct process_group_slot groups;
+	bool has_executed; /* since it was made */
 	struct readiness changes; /* READY_IN: a child has changed */
 	uint64_t end_awaited_ns; /* clock_ns when others began to wait for its memory; 0: not */
 	uint32_t copies; /* how many others hold it, to copy or to change it */
@@ -112,7 +113,7 @@ struct process {
 	uint32_t stop_signal; /* it is stopped; 0: it runs */
 	struct signal_queue signals;
 	uint32_t listened_signals; /* bit 0: signal 1; they have no other effect */
-	uint32_t heard_signals; /* of those, not yet asked for; atomic for readers */
+	uint32_t heard_signals; /* of those, ever: what a new thread hears first */
 	struct process_signal_slot handlers;
 	struct process_alarm alarm;
 	struct process_clock_alarm clock_alarms[PROCESS_CLOCKS];
@@ -223,6 +224,8 @@ void tickets_drop(void);
 
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);
+/* The CPU is shared by groups, not by threads. */
+void family_tell_group(struct process *process);
 /* It is dead: its children go to the first process, its parent hears. It may be freed. */
 void family_leave(struct process *process);
 /* Its exit event was read. It may be freed. */
@@ -260,6 +263,12 @@ void process_timers_end(struct process *process);
 /* Of those that count what it runs; at a tick, with no lock held. */
 void process_timers_ticked(struct process *process);
 
+/* ---- run_sleep.c ---- */
+/* Wakes who sleeps by what the task or its process runs; at a tick, with no lock held. */
+void process_run_sleepers_ticked(const struct task *task);
+/* A thread has ended, and its process when pid is not 0. */
+void process_run_clock_gone(const struct process_run_clock *whose);
+
 /* ---- signal_file.c ---- */
 void signal_files_tell_each(struct process *process);
 /* What is pending has changed. process->lock is held. */
@@ -269,6 +278,10 @@ static inline void signal_files_tell(struct process *process)
 		signal_files_tell_each(process);
 }
 void signal_files_leave(struct process *process);
+
+/* ---- send_for.c ---- */
+/* Is that thread still of the process? The table's lock is held. */
+bool process_thread_waits(struct process *process, const struct process_thread *which);
 
 /* ---- out_of_memory.c ---- */
 void out_of_memory_init(void);

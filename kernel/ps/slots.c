@@ -47,6 +47,9 @@ void slots_begin(struct process *process)
 		process->limits.limits[i] = (struct limit_pair){LIMIT_NONE, LIMIT_NONE};
 	process->limits.limits[LIMIT_STACK].current = PROGRAM_LAZY_STACK_BYTES;
 	process->limits.limits[LIMIT_CORE].current = 0;
+	/* who is not privileged gets no nearer to the CPU than others */
+	process->limits.limits[LIMIT_NICE] = process->limits.limits[LIMIT_REAL_TIME] =
+	        (struct limit_pair){};
 	process->limits.limits[LIMIT_DESCRIPTORS] =
 	        (struct limit_pair){IPC_PROCESS_HANDLES_MAX, IPC_PROCESS_HANDLES_MAX};
 }

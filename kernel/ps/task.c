@@ -39,7 +39,7 @@ bool task_is_interrupted(void)
 bool task_is_told(void)
 {
 	return task_is_interrupted() ||
-	       __atomic_load_n(&task_current()->process->heard_signals, __ATOMIC_ACQUIRE);
+	       __atomic_load_n(&task_current()->heard_signals, __ATOMIC_ACQUIRE);
 }
 
 bool task_is_ending(void)
@@ -121,8 +121,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 		heap_free(task, sizeof *task);
 		return status;
 	}
-	task->thread->is_watchful = process->spawner_pid == 0 ||
-	                            __atomic_load_n(&process->heard_signals, __ATOMIC_SEQ_CST);
+	task->thread->is_watchful = process->spawner_pid == 0;
 	*out_task = task;
 	return OK;
 }
@@ -185,9 +184,11 @@ void task_exit(void)
 	if (process->alone_waiter)
 		waiter_wake(process->alone_waiter);
 	spinlock_release(&process->lock);
+	const struct process_run_clock gone = {.pid = is_last ? process->pid : 0, .tid = self->tid};
 	signals_free(&self->signals);
 	heap_free(self, sizeof *self);
 	if (is_last)
 		process_finish(process);
+	process_run_clock_gone(&gone);
 	thread_exit();
 }

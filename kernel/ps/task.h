@@ -25,10 +25,12 @@ struct task {
 
 	/* guarded by process->lock */
 	struct signal_queue signals;
+	struct signal_entry fault; /* of the signal that it caused itself; lent to signals */
 	uint64_t blocked; /* signals; written by the task itself only */
 	struct task_priority priority;
 	char name[TASK_NAME_MAX]; /* NUL-terminated; empty: as the process */
 	uint64_t awaited; /* by the running call: kept although they would be ignored */
+	uint32_t heard_signals; /* listened to, and not yet asked for; atomic for readers */
 
 	/* only used by the task itself */
 	uint64_t saved_blocked; /* what to go back to after a call that waits for signals */
@@ -70,7 +72,7 @@ enum status task_get_group_nice(uint64_t group, int32_t *out_nice);
 
 /* Of the running task, for ipc_ops. */
 bool task_is_interrupted(void);
-/* Is it, or was its process sent signals that it listens to? */
+/* Is it, or was its process sent signals that it listens to, and has not asked for? */
 bool task_is_told(void);
 /* Its process, or another of its tasks that execs, wants it to end. */
 bool task_is_ending(void);

@@ -88,6 +88,7 @@ void process_ticked(void *owner)
 	static const uint32_t signals[PROCESS_CLOCKS] = {SIGNAL_VTALRM, SIGNAL_PROF};
 	struct process *process = ((struct task *)owner)->process;
 	process_timers_ticked(process);
+	process_run_sleepers_ticked(owner);
 	if (!__atomic_load_n(&process->clock_alarms_set, __ATOMIC_RELAXED))
 		return;
 	spinlock_acquire(&process->lock);

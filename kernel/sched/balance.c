@@ -155,6 +155,6 @@ bool sched_pull_behind(void)
 	struct run_queue *queues[CPU_MAX];
 	size_t count = sched_queues(queues);
 	struct run_queue *own = &sched_cpu()->queue;
-	uint64_t lag = fair_scaled_crowd(&own->fair, &thread_current()->fair, FAIR_BALANCE_LAG_NS);
+	uint64_t lag = fair_balance_lag(&own->fair, &thread_current()->fair);
 	return sched_pull_from(run_queue_behind(queues, count, own, lag));
 }

@@ -1,41 +1,5 @@
 #include "sched/fair_queue.h"
 
-enum {
-	/* of the timer that the contract's weights are reckoned in */
-	FAIR_PIT_HZ = 1193182,
-	FAIR_MICROS_A_SECOND = 1000000,
-	FAIR_WEIGHT_OF_DIVISOR = 8,
-};
-
-static uint32_t fair_clamp_weight(uint64_t weight)
-{
-	if (weight < FAIR_WEIGHT_MIN)
-		return FAIR_WEIGHT_MIN;
-	return weight > FAIR_WEIGHT_MAX ? FAIR_WEIGHT_MAX : (uint32_t)weight;
-}
-
-uint32_t fair_weight(uint64_t weight_micros)
-{
-	if (!weight_micros)
-		weight_micros = FAIR_WEIGHT_MICROS_DEFAULT;
-	if (weight_micros > FAIR_WEIGHT_MAX)
-		return FAIR_WEIGHT_MAX;
-	uint64_t divisor = FAIR_PIT_HZ * weight_micros / FAIR_MICROS_A_SECOND;
-	return fair_clamp_weight(divisor * FAIR_WEIGHT_OF_DIVISOR);
-}
-
-uint32_t fair_nice_weight(uint32_t weight, int32_t nice)
-{
-	enum { FAIR_NICE_LOW = -20, FAIR_NICE_HIGH = 19, FAIR_STEP_UP = 5, FAIR_STEP_DOWN = 4 };
-	enum { FAIR_NICE_FRACTION = 1 << 16 };
-	uint64_t scaled = (uint64_t)weight * FAIR_NICE_FRACTION;
-	for (int32_t i = 0; i < nice && i < FAIR_NICE_HIGH; i++)
-		scaled = scaled * FAIR_STEP_DOWN / FAIR_STEP_UP;
-	for (int32_t i = 0; i > nice && i > FAIR_NICE_LOW; i--)
-		scaled = scaled * FAIR_STEP_UP / FAIR_STEP_DOWN;
-	return fair_clamp_weight(scaled / FAIR_NICE_FRACTION);
-}
-
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
 {
 	return ns * FAIR_WEIGHT_NICE_0 / entity->weight;
@@ -55,10 +19,16 @@ static uint64_t fair_crowding(const struct fair_queue *queue, const struct fair_
 	return crowding < FAIR_CROWDING_MAX ? crowding : FAIR_CROWDING_MAX;
 }
 
-uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
-                           uint64_t ns)
+/* ns of an entity's own time as vruntime, as it is now, in its crowd. */
+static uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
+                                  uint64_t ns)
 {
 	return fair_scaled(entity, ns * fair_crowding(queue, entity));
+}
+
+uint64_t fair_balance_lag(const struct fair_queue *queue, const struct fair_entity *current)
+{
+	return FAIR_BALANCE_LAG_NS * fair_crowding(queue, current);
 }
 
 static struct fair_entity *fair_of_node(struct ordered_node *node)
@@ -96,7 +66,7 @@ void fair_entity_join(struct fair_entity *entity, uint64_t crowd)
 
 void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)
 {
-	*queue = (struct fair_queue){.crowds = crowds};
+	*queue = (struct fair_queue){.crowds = crowds, .slice_end = UINT64_MAX};
 	ordered_tree_init(&queue->ready);
 	list_init(&queue->by_age);
 }
@@ -133,14 +103,19 @@ void fair_account(struct fair_queue *queue, uint64_t now)
 	fair_update_min(queue);
 }
 
+/* Further ahead than this nobody pays for what was. */
+static uint64_t fair_highest(const struct fair_queue *queue, const struct fair_entity *entity)
+{
+	return queue->min_vruntime + fair_scaled_crowd(queue, entity, FAIR_WINDOW_NS);
+}
+
 uint64_t fair_moved(const struct fair_queue *queue, const struct fair_entity *entity)
 {
-	uint64_t window = fair_scaled_crowd(queue, entity, FAIR_WINDOW_NS);
-	uint64_t low = fair_less(queue->min_vruntime, window);
-	uint64_t high = queue->min_vruntime + window;
+	uint64_t lag = FAIR_BALANCE_LAG_NS + FAIR_BALANCE_TICKS * FAIR_TICK_NS;
+	uint64_t low = fair_less(queue->min_vruntime, lag * fair_crowding(queue, entity));
 	if (entity->vruntime < low)
 		return low;
-	return entity->vruntime > high ? high : entity->vruntime;
+	return fair_min(entity->vruntime, fair_highest(queue, entity));
 }
 
 /* Where the one that is most behind stands: below min_vruntime when it came from another CPU. */
@@ -153,6 +128,16 @@ static uint64_t fair_base(const struct fair_queue *queue)
 	return first ? fair_min(base, first->vruntime) : base;
 }
 
+/* How far behind a new one begins: what the time of each grows by in a turn, or a slice of it. */
+static uint64_t fair_new_lag(const struct fair_queue *queue, const struct fair_entity *entity)
+{
+	uint64_t entities = queue->ready.count + (queue->current != NULL) + 1;
+	uint64_t turn = entities * FAIR_GRANULARITY_NS * FAIR_WEIGHT_NICE_0 /
+	                (queue->weight + entity->weight);
+	uint64_t slice = fair_scaled(entity, FAIR_GRANULARITY_NS);
+	return fair_min(turn, slice) * fair_crowding(queue, entity);
+}
+
 static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_entity *entity,
                             enum fair_arrival how)
 {
@@ -161,9 +146,11 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 	uint64_t credit = fair_scaled(entity, FAIR_SLEEPER_CREDIT_NS);
 	switch (how) {
 	case FAIR_NEW:
-		return base + fair_scaled_crowd(queue, entity, FAIR_GRANULARITY_NS);
+		return base + fair_new_lag(queue, entity);
 	case FAIR_WOKEN:
-		return fair_max(entity->vruntime, fair_less(base, credit));
+		/* as far ahead of those that came from other CPUs as of those that belong here */
+		return fair_max(fair_less(entity->vruntime + base, queue->min_vruntime),
+		                fair_less(base, credit));
 	case FAIR_WOKEN_MOVED:
 		/* what it was ahead of there is no reason to wait here */
 		return fair_max(fair_min(entity->vruntime, base), fair_less(base, credit));
@@ -177,16 +164,40 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 	return entity->vruntime;
 }
 
+/* Where somebody waits. */
+static struct fair_entity *fair_first_by_age(const struct fair_queue *queue)
+{
+	return container_of(queue->by_age.next, struct fair_entity, age);
+}
+
+static struct fair_entity *fair_oldest(const struct fair_queue *queue)
+{
+	return list_empty(&queue->by_age) ? NULL : fair_first_by_age(queue);
+}
+
+/* One that waited elsewhere goes on waiting, as if for as long as the oldest one here. */
+static void fair_put_moved(struct fair_queue *queue, struct fair_entity *entity)
+{
+	const struct fair_entity *oldest = fair_oldest(queue);
+	if (oldest)
+		entity->ready_since = fair_min(entity->ready_since, oldest->ready_since);
+	list_push_front(&queue->by_age, &entity->age);
+}
+
 void fair_put(struct fair_queue *queue, struct fair_entity *entity, enum fair_arrival how,
               uint64_t now)
 {
 	entity->counted = __atomic_load_n(&entity->crowd, __ATOMIC_RELAXED);
 	entity->vruntime = fair_arrive(queue, entity, how);
 	__atomic_fetch_add(&queue->crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
-	entity->ready_since = now;
 	ordered_tree_insert(&queue->ready, &entity->node, entity->vruntime);
-	list_push_back(&queue->by_age, &entity->age);
 	queue->weight += entity->weight;
+	if (__builtin_expect(how == FAIR_MOVED, 0)) {
+		fair_put_moved(queue, entity);
+		return;
+	}
+	entity->ready_since = now;
+	list_push_back(&queue->by_age, &entity->age);
 }
 
 void fair_take(struct fair_queue *queue, struct fair_entity *entity)
@@ -197,31 +208,83 @@ void fair_take(struct fair_queue *queue, struct fair_entity *entity)
 	queue->weight -= entity->weight;
 }
 
-static struct fair_entity *fair_oldest(const struct fair_queue *queue)
+static uint64_t fair_entities(const struct fair_queue *queue)
 {
-	return list_empty(&queue->by_age)
-	               ? NULL
-	               : container_of(queue->by_age.next, struct fair_entity, age);
+	return queue->ready.count + (queue->current != NULL);
 }
 
-/* The one that has waited so long that weights no longer count; or NULL. */
-static struct fair_entity *fair_starving(const struct fair_queue *queue, uint64_t now)
+/* Until when the oldest, of so many, can be left waiting: then those that have waited as long have
+ * their turns one by one, the last of them in time. */
+static uint64_t fair_due(const struct fair_entity *oldest, uint64_t entities)
 {
-	struct fair_entity *oldest = fair_oldest(queue);
-	uint64_t entities = queue->ready.count + (queue->current != NULL);
-	bool is_due = oldest && now > oldest->ready_since &&
-	              now - oldest->ready_since + FAIR_TICK_NS >= FAIR_STARVATION_NS * entities;
-	return is_due ? oldest : NULL;
+	return oldest->ready_since + entities * FAIR_PATIENCE_NS;
+}
+
+bool fair_is_late(const struct fair_queue *queue, uint64_t now)
+{
+	const struct fair_entity *oldest = fair_oldest(queue);
+	return oldest && now >= fair_due(oldest, fair_entities(queue));
 }
 
 /* Among those about as far behind as the first the one that has waited longest: without this, a
  * microsecond of difference would let an equal one run twice. */
-static struct fair_entity *fair_next(const struct fair_queue *queue)
+static struct fair_entity *fair_next(struct fair_queue *queue, uint64_t now)
 {
-	struct fair_entity *first = fair_of_node(queue->ready.first), *oldest = fair_oldest(queue);
-	if (first && oldest->vruntime <= first->vruntime + fair_scaled(oldest, FAIR_TIE_NS))
+	struct fair_entity *first = fair_of_node(queue->ready.first);
+	queue->forced = false;
+	if (!first)
+		return NULL;
+	struct fair_entity *oldest = fair_first_by_age(queue);
+	if (oldest->vruntime <= first->vruntime + fair_scaled(oldest, FAIR_TIE_NS))
 		return oldest;
-	return first;
+	if (__builtin_expect(now < fair_due(oldest, queue->ready.count), 1))
+		return first;
+	queue->forced = queue->pressed = true;
+	return oldest;
+}
+
+/* Has the current one, of so many, less than a slice in a turn? */
+static bool fair_is_light(const struct fair_queue *queue, uint64_t entities)
+{
+	return entities * queue->current->weight < queue->weight;
+}
+
+/* Of so many the current one's part of a turn. */
+static uint64_t fair_slice(const struct fair_queue *queue, uint64_t entities)
+{
+	if (!fair_is_light(queue, entities))
+		return FAIR_GRANULARITY_NS;
+	uint64_t turn = entities * FAIR_GRANULARITY_NS;
+	return fair_max(turn * queue->current->weight / queue->weight, FAIR_SLICE_MIN_NS);
+}
+
+/* The running slice ends after ns, whole ones at a tick; or as soon as somebody has waited too long
+ * of those that wait, of which there are some. */
+static void fair_start_slice(struct fair_queue *queue, uint64_t now, uint64_t ns)
+{
+	uint64_t due = fair_due(fair_first_by_age(queue), fair_entities(queue));
+	queue->slice_end = ns < FAIR_GRANULARITY_NS ? now + ns : UINT64_MAX;
+	queue->pressed = due < now + FAIR_GRANULARITY_NS;
+	if (due < now + ns)
+		queue->slice_end = fair_max(due, now + FAIR_SLICE_MIN_NS);
+}
+
+[[gnu::noinline]] static void fair_start_short(struct fair_queue *queue, uint64_t now)
+{
+	uint64_t slice = fair_slice(queue, fair_entities(queue));
+	if (queue->ready.first)
+		fair_start_slice(queue, now, queue->forced ? FAIR_SLICE_MIN_NS : slice);
+}
+
+/* Somebody waits too long from before the next tick on, or already: true. */
+static bool fair_is_pressed(struct fair_queue *queue, uint64_t now)
+{
+	uint64_t due = fair_due(fair_first_by_age(queue), fair_entities(queue));
+	if (due >= now + FAIR_TICK_NS)
+		return false;
+	queue->pressed = true;
+	queue->slice_end = fair_min(queue->slice_end, due);
+	return now >= due;
 }
 
 static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
@@ -234,15 +297,16 @@ static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint6
 
 struct fair_entity *fair_pick(struct fair_queue *queue, uint64_t now)
 {
-	struct fair_entity *next = fair_starving(queue, now);
-	queue->forced = next != NULL;
-	if (!next)
-		next = fair_next(queue);
+	struct fair_entity *next = fair_next(queue, now);
+	queue->slice_end = UINT64_MAX;
 	if (!next)
 		return NULL;
+	uint64_t entities = queue->ready.count;
 	fair_take(queue, next);
 	fair_run(queue, next, now);
 	queue->picked_at = now;
+	if (__builtin_expect(queue->pressed || fair_is_light(queue, entities), 0))
+		fair_start_short(queue, now);
 	fair_update_min(queue);
 	return next;
 }
@@ -273,6 +337,11 @@ void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64
 	fair_update_min(queue);
 }
 
+static bool fair_is_behind(const struct fair_entity *first, const struct fair_entity *current)
+{
+	return first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
+}
+
 bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 {
 	struct fair_entity *current = queue->current;
@@ -287,12 +356,36 @@ bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
 		fair_update_min(queue);
 		return false;
 	}
-	if (queue->forced || fair_starving(queue, now))
+	if (queue->forced)
+		return false; /* its slice ends in time */
+	if (fair_is_pressed(queue, now))
 		return true;
-	/* to the nearest tick, as no other moment can end a slice */
-	bool slice_over = now - queue->picked_at + FAIR_TICK_NS / 2 >= FAIR_GRANULARITY_NS;
-	return slice_over &&
-	       first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
+	/* to the nearest tick, unless another moment is set */
+	return queue->slice_end == UINT64_MAX &&
+	       now - queue->picked_at + FAIR_TICK_NS / 2 >=
+	               fair_slice(queue, fair_entities(queue)) &&
+	       fair_is_behind(first, current);
+}
+
+bool fair_end_slice(struct fair_queue *queue, uint64_t now)
+{
+	struct fair_entity *current = queue->current;
+	const struct fair_entity *first = fair_of_node(queue->ready.first);
+	bool was_forced = queue->forced;
+	queue->forced = false;
+	queue->slice_end = UINT64_MAX;
+	if (!current || !first)
+		return false;
+	fair_account(queue, now);
+	if (was_forced) /* what it gets beyond its share is not held against it for ever */
+		current->vruntime = fair_min(current->vruntime, fair_highest(queue, current));
+	if (fair_is_late(queue, now) || fair_is_behind(first, current))
+		return true;
+	/* until it has caught up */
+	uint64_t behind = fair_min(first->vruntime - current->vruntime, FAIR_WINDOW_NS);
+	uint64_t ns = behind * current->weight / FAIR_WEIGHT_NICE_0;
+	fair_start_slice(queue, now, fair_max(ns, FAIR_SLICE_MIN_NS));
+	return false;
 }
 
 bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken)
@@ -300,6 +393,8 @@ bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *wok
 	const struct fair_entity *current = queue->current;
 	if (!current)
 		return true;
+	if (queue->forced)
+		return false;
 	return woken->vruntime + fair_scaled(woken, FAIR_WAKE_GRANULARITY_NS) < current->vruntime;
 }
 

@@ -20,8 +20,15 @@ enum {
 	FAIR_WEIGHT_MICROS_DEFAULT = 100,
 
 	FAIR_TICK_NS = 1000000,
-	/* How long one runs while others wait, where weights do not say more. */
+	/* How long one runs while others wait, and in which time for each of them everybody runs:
+	 * who gets less than this in such a turn runs so much shorter. */
 	FAIR_GRANULARITY_NS = 3000000,
+	/* But not shorter than this. */
+	FAIR_SLICE_MIN_NS = 100000,
+	/* Who has waited for so long, times the number of entities, runs at once whatever its
+	 * weight, for the shortest slice at least. If all are so late, what is left of a turn is
+	 * enough for all of them, and for the switches. */
+	FAIR_PATIENCE_NS = FAIR_GRANULARITY_NS - FAIR_SLICE_MIN_NS * 5 / 4,
 	/* How far the running one must be ahead before one that wakes takes its place. */
 	FAIR_WAKE_GRANULARITY_NS = 200000,
 	/* Those that are no further apart take turns in order of waiting. */
@@ -34,11 +41,8 @@ enum {
 	 * it goes first there until it has caught up. */
 	FAIR_BALANCE_TICKS = 4,
 	FAIR_BALANCE_LAG_NS = 4000000,
-	/* How far apart two CPUs may drift before one that moves between them is adjusted. */
+	/* How much of its own time one may be ahead before that is forgotten. */
 	FAIR_WINDOW_NS = 60000000,
-	/* Times the number of entities: the longest wait, even of the lightest. */
-	FAIR_STARVATION_NS = 40000000,
-
 	/* Crowd 0 is none. What is called by larger numbers may share a crowd with others. */
 	FAIR_CROWDS = 4096,
 	/* More than so many on a CPU weigh on others. */
@@ -59,7 +63,7 @@ struct fair_entity {
 	uint32_t weight;
 	uint16_t crowd; /* atomic; 0: none */
 	uint16_t counted; /* the crowd that it is queued in, or was last */
-	uint64_t ready_since; /* ns; while queued */
+	uint64_t ready_since; /* ns; while queued; no later than it began to wait */
 	uint64_t charged_until; /* ns; a CPU that was kept waiting does not charge it again */
 	uint64_t run_ns; /* ever */
 	uint64_t system_ns; /* of these */
@@ -68,25 +72,26 @@ struct fair_entity {
 
 struct fair_queue {
 	struct ordered_tree ready; /* struct fair_entity, without the current one */
-	struct list by_age; /* the same, longest waiting first */
+	struct list by_age; /* the same, longest waiting first: by ready_since */
 	struct fair_crowds *crowds; /* of all CPUs; lives longer */
 	struct fair_entity *current; /* who is charged; NULL: idle, or nobody so far */
 	uint64_t min_vruntime; /* never falls */
 	uint64_t weight; /* of all, with the current one */
 	uint64_t picked_at; /* ns; start of the running slice */
+	uint64_t slice_end; /* ns; UINT64_MAX: a tick ends it */
 	uint64_t accounted_at; /* ns; until then the current one is charged */
 	uint64_t run_ns; /* charged here, ever; atomic for readers */
 	uint64_t system_ns; /* of these; the same */
 	bool forced; /* the current one was picked because it had waited too long */
+	bool pressed; /* others will have, before long */
 };
 
 /* Weight of a budget as in spawn_exec; 0 is the default budget. */
 uint32_t fair_weight(uint64_t weight_micros);
 /* ns of an entity's own time as vruntime, were it alone. */
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns);
-/* The same as it is now, in its crowd. */
-uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
-                           uint64_t ns);
+/* How far behind the current one, as vruntime, one elsewhere must be for this CPU to take it. */
+uint64_t fair_balance_lag(const struct fair_queue *queue, const struct fair_entity *current);
 
 /* The share of one that is nice: 1.25 times less for each step from -20 to 19. */
 uint32_t fair_nice_weight(uint32_t weight, int32_t nice);
@@ -126,6 +131,10 @@ void fair_set_weight(struct fair_queue *queue, struct fair_entity *entity, uint3
 void fair_account(struct fair_queue *queue, uint64_t now);
 /* The same at a tick; true when another should run. reference: how far the other CPUs are. */
 bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference);
+/* The same at slice_end. */
+bool fair_end_slice(struct fair_queue *queue, uint64_t now);
+/* Has somebody waited so long that the next one should run at once? */
+bool fair_is_late(const struct fair_queue *queue, uint64_t now);
 /* Should a queued entity that has just woken take the CPU at once? */
 bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken);
 /* Where an entity that comes from another CPU stands here. */

@@ -31,7 +31,8 @@ bool run_queue_put(struct run_queue *queue, struct thread *thread, enum fair_arr
 	thread->state = THREAD_READY;
 	thread->cpu = queue->index;
 	fair_put(&queue->fair, &thread->fair, how, time->now);
-	bool preempts = fair_preempts(&queue->fair, &thread->fair);
+	bool preempts = fair_preempts(&queue->fair, &thread->fair) ||
+	                (how == FAIR_MOVED && fair_is_late(&queue->fair, time->now));
 	run_queue_publish(queue);
 	spinlock_release(&queue->lock);
 	return preempts;

@@ -123,6 +123,8 @@ static void sched_check_can_switch(void)
 	run_queue_publish(&cpu->queue);
 	spinlock_release(&cpu->queue.lock);
 
+	if (__builtin_expect(cpu->queue.fair.slice_end != UINT64_MAX, 0))
+		sched_timer_update();
 	if (!next)
 		next = &cpu->idle;
 	if (next == self)

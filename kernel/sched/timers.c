@@ -66,6 +66,8 @@ void sched_timer_update(void)
 	uint64_t next = timer_queue_next(&cpu->timers);
 	if (thread_current() != &cpu->idle && cpu->next_tick_ns < next)
 		next = cpu->next_tick_ns;
+	if (cpu->queue.fair.slice_end < next)
+		next = cpu->queue.fair.slice_end;
 	if (next != cpu->timer_set_ns) {
 		cpu->timer_set_ns = next;
 		if (next != UINT64_MAX)
@@ -126,6 +128,16 @@ static void sched_tick(struct sched_cpu *cpu, uint64_t now, bool over_user)
 	cpu->next_tick_ns += (late / FAIR_TICK_NS + 1) * FAIR_TICK_NS;
 }
 
+static void sched_end_slice(struct sched_cpu *cpu, uint64_t now)
+{
+	spinlock_acquire(&cpu->queue.lock);
+	bool ends = fair_end_slice(&cpu->queue.fair, now);
+	run_queue_publish(&cpu->queue);
+	spinlock_release(&cpu->queue.lock);
+	if (ends)
+		cpu_current()->reschedule = true;
+}
+
 void sched_timer(bool over_user)
 {
 	struct sched_cpu *cpu = sched_cpu();
@@ -134,5 +146,7 @@ void sched_timer(bool over_user)
 	sched_timers_expire(now);
 	if (thread_current() != &cpu->idle && now >= cpu->next_tick_ns)
 		sched_tick(cpu, now, over_user);
+	if (now >= cpu->queue.fair.slice_end)
+		sched_end_slice(cpu, now);
 	sched_timer_update();
 }

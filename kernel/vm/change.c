@@ -5,29 +5,22 @@
 #include <base/cleanup.h>
 #include <string.h>
 
-/* Is all of [start, end) mapped? */
-static bool vm_range_is_mapped(struct vm_space *space, uintptr_t start, uintptr_t end)
+/* Is all of [start, end) mapped, and may every part have these rights? */
+static enum status vm_range_may_have(struct vm_space *space, uintptr_t start, uintptr_t end,
+                                     unsigned rights)
 {
+	bool never = false;
 	struct vm_region *region = vm_region_at(space, start);
-	while (region && region->node.end < end) {
-		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
-		if (!next || next->node.start != region->node.end)
-			return false;
-		region = next;
+	while (region) {
+		never |= (region->flags & VM_NEVER_WRITTEN) != 0;
+		if (region->node.end >= end)
+			return never && rights & MAP_WRITE ? ERR_ACCESS_DENIED : OK;
+		start = region->node.end;
+		region = vm_region_of(region_tree_next(&region->node));
+		if (region && region->node.start != start)
+			break;
 	}
-	return region;
-}
-
-/* Of a range that is mapped: may every part have these rights? */
-static bool vm_range_may_have(struct vm_space *space, uintptr_t start, uintptr_t end,
-                              unsigned rights)
-{
-	struct vm_region *region = vm_region_at(space, start);
-	for (; region && region->node.start < end;
-	     region = vm_region_of(region_tree_next(&region->node)))
-		if (rights & MAP_WRITE && region->flags & VM_NEVER_WRITTEN)
-			return false;
-	return true;
+	return ERR_BAD_ADDRESS;
 }
 
 struct vm_protect {
@@ -75,10 +68,9 @@ static void vm_region_protect(struct vm_pieces *pieces, struct vm_region *region
 	vm_protect_pages(&protect, region->node.start, region->node.end);
 }
 
-/* From above: what was joined is not looked at again. */
-static void vm_range_join(struct vm_space *space, uintptr_t start, uintptr_t end)
+/* From the last one down: what was joined is not looked at again. */
+static void vm_range_join(struct vm_space *space, uintptr_t start, struct vm_region *region)
 {
-	struct vm_region *region = vm_region_at(space, end - 1);
 	while (region && region->node.end > start) {
 		struct vm_region *below = vm_region_of(region_tree_previous(&region->node));
 		vm_region_join(space, region);
@@ -92,18 +84,15 @@ static enum status vm_pieces_protect(struct vm_pieces *pieces, uintptr_t start, 
                                      unsigned rights)
 {
 	struct vm_space *space = pieces->space;
-	if (!vm_range_is_mapped(space, start, end))
-		return ERR_BAD_ADDRESS;
-	if (!vm_range_may_have(space, start, end, rights))
-		return ERR_ACCESS_DENIED;
-	TRY(vm_space_cut(space, start));
-	TRY(vm_space_cut(space, end));
-	struct vm_region *region = vm_region_at(space, start);
+	struct vm_region *region, *last = NULL;
+	TRY(vm_range_may_have(space, start, end, rights));
+	TRY(vm_space_cut_out(space, start, end, &region));
 	while (region && region->node.start < end) {
 		vm_region_protect(pieces, region, rights);
+		last = region;
 		region = vm_region_of(region_tree_next(&region->node));
 	}
-	vm_range_join(space, start, end);
+	vm_range_join(space, start, last);
 	return OK;
 }
 
@@ -133,9 +122,8 @@ static enum status vm_pieces_discard(struct vm_pieces *pieces, uintptr_t start, 
 {
 	struct vm_space *space = pieces->space;
 	/* a large page at an end would lose more than was asked */
-	TRY(vm_space_cut(space, start));
-	TRY(vm_space_cut(space, end));
-	struct vm_region *region = vm_region_from(space, start);
+	struct vm_region *region;
+	TRY(vm_space_cut_out(space, start, end, &region));
 	for (; region && region->node.start < end;
 	     region = vm_region_of(region_tree_next(&region->node)))
 		if (!(region->flags & (VM_WIRED | VM_FRAMES))) {

@@ -31,8 +31,8 @@ static bool vm_large_page_fits(const struct vm_space *space, const struct vm_reg
 	       page_table_large_is_free(&space->tables->table, start);
 }
 
-static enum status vm_touch_large(struct vm_space *space, const struct vm_region *region,
-                                  uintptr_t start)
+[[gnu::noinline]] static enum status vm_touch_large(struct vm_space *space,
+                                                    const struct vm_region *region, uintptr_t start)
 {
 	const size_t count = LARGE_PAGE_SIZE / PAGE_SIZE;
 	paddr_t frame;
@@ -166,8 +166,8 @@ static const struct vm_ops *vm_installed_ops;
 enum { VM_ROOM_TRIES = 64 };
 
 /* After a fault that found no memory. What files hold is less dear than a program. */
-static enum status vm_space_fault_again(struct vm_space *space, uintptr_t address,
-                                        enum page_access access)
+[[gnu::noinline]] static enum status vm_space_fault_again(struct vm_space *space, uintptr_t address,
+                                                          enum page_access access)
 {
 	enum status status = ERR_NO_MEMORY;
 	for (int tries = 0; status == ERR_NO_MEMORY && tries < VM_ROOM_TRIES; tries++) {

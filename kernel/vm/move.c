@@ -131,8 +131,8 @@ static enum status vm_move_all(struct vm_move_job *job)
 {
 	struct vm_space *space = job->pieces.space;
 	const struct vm_request *request = job->request;
-	TRY(vm_space_cut(space, job->from));
-	TRY(vm_space_cut(space, job->from + job->size));
+	struct vm_region *region;
+	TRY(vm_space_cut_out(space, job->from, job->from + job->size, &region));
 	vm_pieces_close(&job->pieces, job->from, job->from + job->size);
 	enum status status = vm_pieces_clear(&job->pieces, request);
 	if (status == OK)

@@ -108,10 +108,9 @@ void vm_pieces_crumble(struct vm_pieces *pieces, const struct vm_region *region)
 enum status vm_pieces_remove(struct vm_pieces *pieces, uintptr_t start, uintptr_t end)
 {
 	struct vm_space *space = pieces->space;
-	TRY(vm_space_cut(space, start));
-	TRY(vm_space_cut(space, end));
+	struct vm_region *region;
+	TRY(vm_space_cut_out(space, start, end, &region));
 	vm_pieces_close(pieces, start, end);
-	struct vm_region *region = vm_region_from(space, start);
 	while (region && region->node.start < end) {
 		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
 		vm_pieces_crumble(pieces, region);
@@ -170,7 +169,7 @@ bool vm_space_admits(const struct vm_space *space, uintptr_t address)
 	return !vm_is_closed(space, address) || (space->copied && !vm_is_own_thread(space));
 }
 
-enum status vm_space_await(struct vm_space *space, uintptr_t address)
+[[gnu::noinline]] enum status vm_space_await(struct vm_space *space, uintptr_t address)
 {
 	while (!vm_space_admits(space, address)) {
 		if (!vm_is_own_thread(space))

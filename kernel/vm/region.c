@@ -3,12 +3,12 @@
 #include "vm/object/object_pages.h"
 #include <base/cleanup.h>
 
-void vm_space_unlock(struct vm_space *space)
+void vm_space_unlock_dead(struct vm_space *space)
 {
 	struct list dead;
 	list_init(&dead);
 	struct list *link;
-	while (__builtin_expect((link = list_pop_front(&space->dead)) != NULL, 0))
+	while ((link = list_pop_front(&space->dead)))
 		list_push_back(&dead, link);
 	spinlock_release(&space->tables->lock);
 	while ((link = list_pop_front(&dead)))
@@ -57,22 +57,41 @@ void vm_region_destroy(struct vm_space *space, struct vm_region *region)
 	memory_uncharge(space->account, sizeof *region);
 }
 
-enum status vm_space_cut(struct vm_space *space, uintptr_t address)
+/* Of the region that holds address, what is there becomes one of its own, unless it is all. */
+static enum status vm_region_cut(struct vm_space *space, struct vm_region *low, uintptr_t address,
+                                 struct vm_region **out_high)
 {
-	struct vm_region *low = vm_region_at(space, address);
-	if (!low)
-		return OK;
 	struct page_table *table = &space->tables->table;
 	if (low->flags & VM_HUGE_PAGES && address % HUGE_PAGE_SIZE)
 		TRY(page_table_split(table, address, 2));
 	if (low->flags & (VM_LARGE_PAGES | VM_HUGE_PAGES) && address % LARGE_PAGE_SIZE)
 		TRY(page_table_split(table, address, 1));
+	*out_high = low;
 	if (low->node.start == address)
 		return OK;
-	struct vm_region *high;
-	TRY(vm_region_create(space, low, address, low->node.end, &high));
-	region_tree_split(&space->regions, &low->node, &high->node);
+	TRY(vm_region_create(space, low, address, low->node.end, out_high));
+	region_tree_split(&space->regions, &low->node, &(*out_high)->node);
 	return OK;
+}
+
+enum status vm_space_cut(struct vm_space *space, uintptr_t address)
+{
+	struct vm_region *low = vm_region_at(space, address), *high;
+	return low ? vm_region_cut(space, low, address, &high) : OK;
+}
+
+enum status vm_space_cut_out(struct vm_space *space, uintptr_t start, uintptr_t end,
+                             struct vm_region **out_first)
+{
+	struct vm_region *first = vm_region_from(space, start), *high;
+	if (first && first->node.start <= start)
+		TRY(vm_region_cut(space, first, start, &first));
+	if (first && first->node.start >= end)
+		first = NULL;
+	*out_first = first;
+	if (first && first->node.end > end)
+		return vm_region_cut(space, first, end, &high);
+	return first && first->node.end < end ? vm_space_cut(space, end) : OK;
 }
 
 void vm_region_join(struct vm_space *space, struct vm_region *region)
@@ -87,12 +106,14 @@ void vm_region_join(struct vm_space *space, struct vm_region *region)
 
 void vm_space_join_around(struct vm_space *space, uintptr_t start, uintptr_t end)
 {
-	struct vm_region *region = vm_region_at(space, end - 1);
-	if (region)
-		vm_region_join(space, region);
-	region = vm_region_at(space, start - 1);
-	if (region)
-		vm_region_join(space, region);
+	struct vm_region *last = vm_region_at(space, end - 1);
+	if (last)
+		vm_region_join(space, last);
+	bool alone = last && last->node.start <= start;
+	struct vm_region *below = alone ? vm_region_of(region_tree_previous(&last->node))
+	                                : vm_region_at(space, start - 1);
+	if (below)
+		vm_region_join(space, below);
 }
 
 void vm_page_released(void *context, uint64_t entry)
@@ -118,9 +139,8 @@ void vm_space_drop_pages(struct vm_space *space, uintptr_t start, uintptr_t end)
 
 enum status vm_space_remove(struct vm_space *space, uintptr_t start, uintptr_t end)
 {
-	TRY(vm_space_cut(space, start));
-	TRY(vm_space_cut(space, end));
-	struct vm_region *region = vm_region_from(space, start);
+	struct vm_region *region;
+	TRY(vm_space_cut_out(space, start, end, &region));
 	while (region && region->node.start < end) {
 		struct vm_region *next = vm_region_of(region_tree_next(&region->node));
 		vm_space_drop_pages(space, region->node.start, region->node.end);

@@ -73,16 +73,6 @@ static void region_tree_sum_up(struct region_node *node)
 		region_node_sum(node);
 }
 
-/* The gap below node, after it or what precedes it changed. node may be NULL. */
-static void region_tree_measure(const struct region_tree *tree, struct region_node *node)
-{
-	if (!node)
-		return;
-	const struct region_node *previous = region_tree_previous(node);
-	node->gap = node->start - (previous ? previous->end : tree->low);
-	region_tree_sum_up(node);
-}
-
 static void region_tree_replace(struct region_tree *tree, struct region_node *old,
                                 struct region_node *new)
 {
@@ -114,24 +104,46 @@ static void region_tree_rotate_up(struct region_tree *tree, struct region_node *
 		node->left = parent;
 	}
 	parent->parent = node;
+	/* of the same nodes as before */
+	node->gap_max = parent->gap_max;
 	region_node_sum(parent);
-	region_node_sum(node);
 }
 
-/* Without a gap. */
-static void region_tree_link(struct region_tree *tree, struct region_node *node)
+/* Where a node is linked, and between which two. */
+struct region_gap {
+	struct region_node *parent;
+	struct region_node **link;
+	struct region_node *previous, *next;
+};
+
+static struct region_gap region_tree_place(struct region_tree *tree, uintptr_t start)
 {
-	struct region_node *parent = NULL;
-	struct region_node **link = &tree->root;
-	while (*link) {
-		parent = *link;
-		link = node->start < parent->start ? &parent->left : &parent->right;
+	struct region_gap gap = {.link = &tree->root};
+	while (*gap.link) {
+		gap.parent = *gap.link;
+		if (start < gap.parent->start) {
+			gap.next = gap.parent;
+			gap.link = &gap.parent->left;
+		} else {
+			gap.previous = gap.parent;
+			gap.link = &gap.parent->right;
+		}
 	}
+	return gap;
+}
+
+/* Its gap is set. All sums above are right, or will be. */
+static void region_tree_link(struct region_node *node, const struct region_gap *gap)
+{
 	node->left = node->right = NULL;
-	node->parent = parent;
-	node->gap = node->gap_max = 0;
+	node->parent = gap->parent;
+	node->gap_max = node->gap;
+	*gap->link = node;
+}
+
+static void region_tree_rise(struct region_tree *tree, struct region_node *node)
+{
 	node->priority = region_tree_random(tree);
-	*link = node;
 	while (node->parent && node->parent->priority < node->priority)
 		region_tree_rotate_up(tree, node);
 }
@@ -150,26 +162,42 @@ static struct region_node *region_tree_unlink(struct region_tree *tree, struct r
 
 void region_tree_insert(struct region_tree *tree, struct region_node *node)
 {
-	region_tree_link(tree, node);
+	const struct region_gap gap = region_tree_place(tree, node->start);
+	node->gap = node->start - (gap.previous ? gap.previous->end : tree->low);
+	if (gap.next)
+		gap.next->gap = gap.next->start - node->end;
+	region_tree_link(node, &gap);
 	tree->covered += node->end - node->start;
-	region_tree_measure(tree, node);
-	region_tree_measure(tree, region_tree_next(node));
+	/* the next one is above */
+	region_tree_sum_up(node);
+	region_tree_rise(tree, node);
 }
 
 void region_tree_remove(struct region_tree *tree, struct region_node *node)
 {
 	struct region_node *next = region_tree_next(node);
-	tree->covered -= node->end - node->start;
-	region_tree_sum_up(region_tree_unlink(tree, node));
-	region_tree_measure(tree, next);
+	struct region_node *parent = region_tree_unlink(tree, node);
+	uintptr_t size = node->end - node->start;
+	tree->covered -= size;
+	if (next)
+		next->gap += node->gap + size;
+	/* the next one is above, or in what has taken the place */
+	region_tree_sum_up(node->right ? next : parent);
 }
 
 /* No gap changes, and the one that comes is 0: no sum above does. */
 void region_tree_split(struct region_tree *tree, struct region_node *low, struct region_node *high)
 {
+	struct region_gap gap = {.parent = low, .link = &low->right};
+	while (*gap.link) {
+		gap.parent = *gap.link;
+		gap.link = &gap.parent->left;
+	}
 	high->end = low->end;
 	low->end = high->start;
-	region_tree_link(tree, high);
+	high->gap = 0;
+	region_tree_link(high, &gap);
+	region_tree_rise(tree, high);
 }
 
 void region_tree_join(struct region_tree *tree, struct region_node *low, struct region_node *high)

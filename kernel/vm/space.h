@@ -53,8 +53,16 @@ static inline void vm_space_lock(struct vm_space *space)
 	spinlock_acquire(&space->tables->lock);
 }
 
+void vm_space_unlock_dead(struct vm_space *space);
+
 /* Also takes leave of objects that nothing is mapped of any more: no other lock may be held. */
-void vm_space_unlock(struct vm_space *space);
+static inline void vm_space_unlock(struct vm_space *space)
+{
+	if (__builtin_expect(list_empty(&space->dead), 1))
+		spinlock_release(&space->tables->lock);
+	else
+		vm_space_unlock_dead(space);
+}
 
 /* ---- all below: the caller holds the lock ---- */
 
@@ -69,6 +77,9 @@ enum status vm_region_create(struct vm_space *space, const struct vm_region *lik
 void vm_region_destroy(struct vm_space *space, struct vm_region *region);
 /* Makes a region and perhaps a large page end at address. ERR_NO_MEMORY. */
 enum status vm_space_cut(struct vm_space *space, uintptr_t address);
+/* The same at both ends of a range. Tells the first region in it, or NULL. */
+enum status vm_space_cut_out(struct vm_space *space, uintptr_t start, uintptr_t end,
+                             struct vm_region **out_first);
 /* Makes one region of the one at node and the one after it, if they are alike. */
 void vm_region_join(struct vm_space *space, struct vm_region *region);
 /* A region like another one where the request wants it; its mapping, if any, begins there. */

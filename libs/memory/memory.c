@@ -95,8 +95,9 @@ static void *memory_pointer(const uint8_t *at)
 
 [[gnu::used]] size_t strlen(const char *text)
 {
-	size_t len = 0;
-	while (text[len])
-		len++;
-	return len;
+	/* volatile, or the compiler makes a call of this function of the loop */
+	const volatile char *end = text;
+	while (*end)
+		end++;
+	return (size_t)(end - text);
 }

@@ -1,4 +1,5 @@
 #include <linux_calls/api.h>
+#include <linux_calls/message.h>
 #include <runtime_control/api.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@ enum {
 	CONTROL_STREAM = 1,
 	CONTROL_CLOSE_ON_EXEC = 02000000,
 	CONTROL_NO_SIGNAL = 0x4000,
+	CONTROL_RECEIVE_CLOSE_ON_EXEC = 0x40000000,
 	CONTROL_SOCKET_LEVEL = 1,
 	CONTROL_RIGHTS = 1,
 	CONTROL_STREAMS = 3,
@@ -67,6 +69,32 @@ static enum status control_read_answer(int64_t socket, struct runtime_program *o
 	return (enum status)reply.status;
 }
 
+/* The beginning of an answer, and a file that may come along; below 0: none. */
+static enum status control_read_head(int64_t socket, struct runtime_reply *out_reply,
+                                     int32_t *out_file)
+{
+	struct {
+		uint64_t len; /* struct cmsghdr */
+		int32_t level, kind;
+		int32_t file;
+		int32_t padding;
+	} control = {};
+	const struct linux_piece piece = {out_reply, sizeof *out_reply};
+	struct linux_message message = {.pieces = &piece,
+	                                .piece_count = 1,
+	                                .control = &control,
+	                                .control_len = sizeof control};
+	int64_t len = ERR_INTERRUPTED;
+	for (unsigned i = 0; len == ERR_INTERRUPTED && i <= CONTROL_INTERRUPTS_MAX; i++)
+		len = CALL(LINUX_RECVMSG, socket, &message, CONTROL_RECEIVE_CLOSE_ON_EXEC);
+	bool has = len > 0 && message.control_len >= offsetof(__typeof__(control), padding) &&
+	           control.level == CONTROL_SOCKET_LEVEL && control.kind == CONTROL_RIGHTS;
+	*out_file = has ? control.file : -1;
+	if (len < 0)
+		return (enum status)len;
+	return len == sizeof *out_reply ? OK : ERR_PROTOCOL;
+}
+
 /* The request, with the files that standard streams become when there are any. */
 static int64_t control_send(int64_t socket, const struct runtime_request *request,
                             const int32_t *streams)
@@ -81,19 +109,8 @@ static int64_t control_send(int64_t socket, const struct runtime_request *reques
 	        .level = CONTROL_SOCKET_LEVEL,
 	        .kind = CONTROL_RIGHTS,
 	};
-	const struct {
-		const void *ptr;
-		uint64_t len;
-	} piece = {request, sizeof *request};
-	const struct {
-		const void *name;
-		uint64_t name_len; /* u32, and padding */
-		const void *pieces;
-		uint64_t piece_count;
-		const void *control;
-		uint64_t control_len;
-		uint64_t flags;
-	} message = {
+	const struct linux_piece piece = {request, sizeof *request};
+	const struct linux_message message = {
 	        .pieces = &piece,
 	        .piece_count = 1,
 	        .control = streams ? &control : NULL,
@@ -147,6 +164,43 @@ enum status runtime_watch_next(int32_t watch, struct runtime_program *out_progra
 {
 	*out_count = 0;
 	return control_read_answer(watch, out_programs, capacity, out_count);
+}
+
+static enum status control_take_console(int64_t socket, struct runtime_program *out_program,
+                                        int32_t *out_terminal)
+{
+	struct runtime_reply reply;
+	TRY(control_read_head(socket, &reply, out_terminal));
+	if (reply.status != OK)
+		return (enum status)reply.status;
+	if (reply.version != RUNTIME_VERSION || reply.count != 1 || *out_terminal < 0)
+		return ERR_PROTOCOL;
+	return control_read(socket, out_program, sizeof *out_program);
+}
+
+enum status runtime_console(uint64_t session, struct runtime_console *out_console,
+                            struct runtime_program *out_program)
+{
+	const struct runtime_request request = {.version = RUNTIME_VERSION,
+	                                        .op = RUNTIME_OP_CONSOLE,
+	                                        .target_kind = RUNTIME_TARGET_SESSION,
+	                                        .target_value = session};
+	int32_t terminal = -1;
+	int64_t socket = control_connect();
+	if (socket < 0)
+		return (enum status)socket;
+	int64_t sent = control_send(socket, &request, NULL);
+	enum status status = sent < 0 ? (enum status)sent : OK;
+	if (status == OK)
+		status = control_take_console(socket, out_program, &terminal);
+	if (status == OK) {
+		*out_console = (struct runtime_console){(int32_t)socket, terminal};
+		return OK;
+	}
+	if (terminal >= 0)
+		CALL(LINUX_CLOSE, terminal);
+	CALL(LINUX_CLOSE, socket);
+	return status;
 }
 
 enum status runtime_snapshot(struct runtime_program *out_programs, size_t capacity,

@@ -1,6 +1,6 @@
 /* Requests in, replies out; what a request holds is checked before its operation sees it. */
+#include "loop.h"
 #include <format/api.h>
-#include <service/api.h>
 #include <string.h>
 
 struct service_loop {
@@ -63,6 +63,25 @@ static enum status check_request(const struct service_interface *interface,
 	return OK;
 }
 
+/* One that was found good. */
+static enum status run_operation(struct service_loop *loop, struct service_call *call)
+{
+	const struct service_definition *definition = loop->definition;
+	const struct service_interface *interface = definition->interface;
+	const struct service_request *request = (const struct service_request *)loop->request;
+	enum status status;
+	call->bytes = request->fixed + interface->request_size;
+	call->len = request->header.payload_len - interface->request_size;
+	do {
+		memset(loop->reply, 0, interface->reply_size);
+		loop->scratch_used = 0;
+		call->reply_len = 0;
+		status = interface->operations[request->header.op].run(
+		        definition->self, request->fixed, loop->reply, call);
+	} while (definition->events.ended && definition->events.ended(definition->self, status));
+	return status;
+}
+
 /* Runs one request; the bytes to answer with, 0: later. */
 static size_t run_request(struct service_loop *loop, const struct ipc_message_info *info,
                           size_t len)
@@ -72,19 +91,15 @@ static size_t run_request(struct service_loop *loop, const struct ipc_message_in
 	struct loop_reply_head head = {};
 	struct service_call call = {
 	        .info = info,
-	        .bytes = request->fixed + interface->request_size,
 	        .reply_bytes = loop->reply + interface->reply_size,
 	        .reply_capacity = IPC_MAX_INLINE_BYTES - interface->reply_size,
 	        .loop = loop,
 	};
 	enum status status = check_request(interface, &request->header, len);
-	memset(loop->reply, 0, interface->reply_size);
-	loop->scratch_used = 0;
-	if (status == OK) {
-		call.len = request->header.payload_len - interface->request_size;
-		status = interface->operations[request->header.op].run(
-		        loop->definition->self, request->fixed, loop->reply, &call);
-	}
+	if (status == OK)
+		status = run_operation(loop, &call);
+	else
+		memset(loop->reply, 0, interface->reply_size);
 	if (call.later)
 		return 0;
 	head.status = (int32_t)status;
@@ -107,9 +122,11 @@ static void reply_failed(struct service_loop *loop, uint64_t reply_cap, size_t r
 		const struct loop_reply_head head = {.status = ERR_MESSAGE_TOO_BIG};
 		(void)!service_answer(loop, reply_cap, &head, sizeof head);
 	}
-	if (events->undelivered && request_len >= sizeof request->header)
-		events->undelivered(loop->definition->self, &request->header, request->fixed,
-		                    loop->reply);
+	if (!events->undelivered || request_len < sizeof request->header)
+		return;
+	events->undelivered(loop->definition->self, &request->header, request->fixed, loop->reply);
+	if (events->ended)
+		(void)events->ended(loop->definition->self, OK); /* there is nothing to run */
 }
 
 static void loop_swap(struct service_loop *loop)
@@ -129,14 +146,52 @@ static enum status loop_receive_once(struct service_loop *loop, struct service_r
 	                                IPC_MAX_INLINE_BYTES, deadline_ns, received);
 }
 
-/* Until something has come. */
+/* True: an operation that waited for it goes on, and nobody else wants it. */
+static bool strand_was_told(struct service_strands *strands,
+                            const struct service_received *received)
+{
+	const struct ipc_message_info *info = &received->info;
+	return strands && info->kind == IPC_MESSAGE_EVENT &&
+	       strands_tell(strands, info->reply_cap, (int64_t)info->sender_tid);
+}
+
+/* Until something has come. With operations that wait it ends when they have. */
 static enum status loop_receive(struct service_loop *loop, struct service_received *received)
 {
+	struct service_strands *strands = loop->definition->strands;
 	enum status status;
-	do
+	bool goes_on;
+	do {
+		if (strands)
+			strands_give_way(strands);
+		if (strands && strands->is_ending && strands_are_quiet(strands))
+			return ERR_CANCELLED;
 		status = loop_receive_once(loop, received);
-	while (status == ERR_INTERRUPTED || status == ERR_TIMED_OUT);
+		goes_on = status == ERR_INTERRUPTED || status == ERR_TIMED_OUT ||
+		          (status == OK && strand_was_told(strands, received));
+		if (status == ERR_CANCELLED && strands && !strands_are_quiet(strands))
+			goes_on = strands->is_ending = true;
+	} while (goes_on);
 	return status;
+}
+
+/* Until another strand could take over, or none waits: one that then waits wakes nobody. */
+static enum status loop_await_spare(struct service_loop *loop)
+{
+	struct service_strands *strands = loop->definition->strands;
+	struct service_received received;
+	while (strands && !strands_are_quiet(strands) && !strands_have_spare(strands)) {
+		enum status status = OK;
+		strands_pass(strands);
+		if (strands_are_quiet(strands) || strands_have_spare(strands))
+			break;
+		status = loop->transport->listen(loop->transport->context, &received);
+		if (status == OK)
+			(void)strand_was_told(strands, &received); /* or a cancel message */
+		else if (status != ERR_INTERRUPTED)
+			return status;
+	}
+	return OK;
 }
 
 /* Answers what was received and takes the next request. */
@@ -148,7 +203,10 @@ static enum status answer_and_receive(struct service_loop *loop, size_t reply_le
 	size_t request_len = (size_t)received->len;
 	enum status status;
 	const struct service_events *events = &loop->definition->events;
-	if (transport->reply_receive && !events->cancelled && !events->event && !events->wait) {
+	const struct service_strands *strands = loop->definition->strands;
+	bool quiet = !strands || (strands_are_quiet(strands) && !strands->is_ending);
+	if (transport->reply_receive && quiet && !events->cancelled && !events->event &&
+	    !events->wait) {
 		status = transport->reply_receive(transport->context, reply_cap, reply_len,
 		                                  loop->reply, received);
 		if (status == OK)
@@ -177,8 +235,8 @@ static void tell_event(const struct service_definition *definition,
 		events->event(definition->self, info->reply_cap, (int64_t)info->sender_tid);
 }
 
-enum status service_serve(const struct service_definition *definition,
-                          const struct service_transport *transport, uint8_t *memory)
+enum status loop_run(const struct service_definition *definition,
+                     const struct service_transport *transport, uint8_t *memory)
 {
 	struct service_loop loop = {.definition = definition,
 	                            .transport = transport,
@@ -189,12 +247,24 @@ enum status service_serve(const struct service_definition *definition,
 	enum status status = loop_receive(&loop, &received);
 	while (status == OK) {
 		size_t reply_len = 0;
-		if (received.info.kind == IPC_MESSAGE_REQUEST)
-			reply_len = run_request(&loop, &received.info, (size_t)received.len);
-		else
+		if (received.info.kind != IPC_MESSAGE_REQUEST)
 			tell_event(definition, &received.info);
-		status = reply_len ? answer_and_receive(&loop, reply_len, &received)
-		                   : loop_receive(&loop, &received);
+		else if ((status = loop_await_spare(&loop)) == OK)
+			reply_len = run_request(&loop, &received.info, (size_t)received.len);
+		if (status == OK)
+			status = reply_len ? answer_and_receive(&loop, reply_len, &received)
+			                   : loop_receive(&loop, &received);
 	}
 	return status;
+}
+
+enum status service_serve(const struct service_definition *definition,
+                          const struct service_transport *transport, uint8_t *memory)
+{
+	struct service_strands *strands = definition->strands;
+	if (!strands)
+		return loop_run(definition, transport, memory);
+	strands->definition = definition;
+	strands->transport = transport;
+	return strands_run(strands);
 }

@@ -1,4 +1,7 @@
-/* loaderd: programs for threads in exec, and programs that are started anew. */
+/*
+ * loaderd: programs for threads in exec, and programs that are started anew. Reading a program may
+ * take a disk's time: requests are answered by several threads, which have nothing in common.
+ */
 #include "build.h"
 #include "spawn.h"
 #include <abi/services.h>
@@ -7,6 +10,8 @@
 #include <rt/api.h>
 #include <rt/loader_service.h>
 #include <string.h>
+
+enum { LOADER_THREADS = 16 };
 
 struct loader_service {
 	struct build build;
@@ -132,6 +137,8 @@ int main(int, char **, char **)
 	const struct service_definition definition = {
 	        .interface = &loader_interface,
 	        .self = &self,
+	        .threads = LOADER_THREADS,
+	        .self_size = sizeof self,
 	};
 	enum status status = service_run(&definition);
 	service_log("loaderd", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));

@@ -1,4 +1,4 @@
-/* procd: whom a program begins as, copies of processes, and signals. */
+/* procd: whom a program begins as, copies of processes, signals, groups and sessions. */
 #include "set_id.h"
 #include <base/cleanup.h>
 #include <rt/api.h>
@@ -32,7 +32,7 @@ enum status process_policy_op_execve(struct process_policy_service *self,
 	/* a program that sends this itself does so from a thread that is not in exec */
 	if (in->pid != call->info->sender_pid)
 		return ERR_ACCESS_DENIED;
-	if (in->reserved0 || in->signal || in->target_pid || in->target_tid || call->len)
+	if (in->group || in->signal || in->target_pid || in->target_tid || call->len)
 		return ERR_INVALID_ARGS;
 	TRY(credentials_read(self, call));
 	struct set_id ids = set_id_decide(&file, &self->credentials);
@@ -57,7 +57,7 @@ enum status process_policy_op_fork(struct process_policy_service *,
 	if (in->pid != call->info->sender_pid)
 		return ERR_ACCESS_DENIED;
 	if (in->exec_ticket || in->mode || in->uid || in->gid || in->signal || in->target_pid ||
-	    in->target_tid || in->reserved0 || call->len != sizeof copy)
+	    in->target_tid || in->group || call->len != sizeof copy)
 		return ERR_INVALID_ARGS;
 	memcpy(&copy, call->bytes, sizeof copy);
 	struct proc_fork_args args = {
@@ -82,7 +82,7 @@ enum status process_policy_op_tgkill(struct process_policy_service *,
 {
 	if (in->pid != call->info->sender_pid)
 		return ERR_ACCESS_DENIED;
-	if (in->exec_ticket || in->mode || in->uid || in->gid || in->reserved0 || call->len)
+	if (in->exec_ticket || in->mode || in->uid || in->gid || in->group || call->len)
 		return ERR_INVALID_ARGS;
 	const struct proc_signal_queue_args args = {
 	        .abi_version = PROC_BROKER_VERSION,
@@ -94,6 +94,48 @@ enum status process_policy_op_tgkill(struct process_policy_service *,
 	        .reply_cap = call->info->reply_cap,
 	};
 	return rustos_proc_signal_queue_broker(&args);
+}
+
+/* What belongs together the kernel sees under one lock. */
+static enum status groups(uint16_t op, const struct process_policy_request *in,
+                          struct process_policy_reply *out, const struct service_call *call)
+{
+	if (in->pid != call->info->sender_pid)
+		return ERR_ACCESS_DENIED;
+	if (in->exec_ticket || in->mode || in->uid || in->gid || in->signal || in->target_tid ||
+	    call->len)
+		return ERR_INVALID_ARGS;
+	const struct proc_group_args args = {
+	        .abi_version = PROC_BROKER_VERSION,
+	        .op = op,
+	        .caller_pid = in->pid,
+	        .caller_tid = in->tid,
+	        .target_pid = in->target_pid,
+	        .group = in->group,
+	        .reply_cap = call->info->reply_cap,
+	};
+	return rustos_proc_group_broker(&args, &out->result);
+}
+
+enum status process_policy_op_set_group(struct process_policy_service *,
+                                        const struct process_policy_request *in,
+                                        struct process_policy_reply *out, struct service_call *call)
+{
+	return groups(PROC_GROUP_SET, in, out, call);
+}
+
+enum status process_policy_op_group(struct process_policy_service *,
+                                    const struct process_policy_request *in,
+                                    struct process_policy_reply *out, struct service_call *call)
+{
+	return in->group ? ERR_INVALID_ARGS : groups(PROC_GROUP_READ, in, out, call);
+}
+
+enum status process_policy_op_session(struct process_policy_service *,
+                                      const struct process_policy_request *in,
+                                      struct process_policy_reply *out, struct service_call *call)
+{
+	return in->group ? ERR_INVALID_ARGS : groups(PROC_GROUP_READ_SESSION, in, out, call);
 }
 
 int main(int, char **, char **)

@@ -110,7 +110,7 @@ static enum status rootd_reply(void *, uint64_t reply_cap, const void *reply, ui
 
 enum status rootd_serve(struct root_service *self)
 {
-	const struct service_transport transport = {self, rootd_receive, rootd_reply, NULL};
+	const struct service_transport transport = {self, rootd_receive, rootd_reply, NULL, NULL};
 	const struct service_definition definition = {
 	        .interface = &root_interface,
 	        .self = self,

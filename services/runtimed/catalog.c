@@ -9,12 +9,28 @@ static uint64_t catalog_number(const struct registry_record *record, struct str 
 	return registry_value(record, key, &value) && str_to_u64(value, &number) ? number : 0;
 }
 
+static bool record_has(const struct registry_record *record, struct str key, struct str wanted)
+{
+	struct str value;
+	return registry_value(record, key, &value) && str_equal(value, wanted);
+}
+
+static enum catalog_policy catalog_policy_of(const struct registry_record *record)
+{
+	if (record_has(record, STR("launch"), STR("all-sessions")))
+		return POLICY_ALL_SESSIONS;
+	return record_has(record, STR("launch"), STR("new-session")) ? POLICY_NEW_SESSION
+	                                                             : POLICY_NONE;
+}
+
 static bool catalog_read(const struct registry_record *record, struct catalog_program *out)
 {
 	*out = (struct catalog_program){
 	        .id = record->line,
 	        .weight_micros = catalog_number(record, STR("weight")),
 	        .console_hosted = catalog_number(record, STR("console_hosted")) != 0,
+	        .no_display = catalog_number(record, STR("no_display")) != 0,
+	        .policy = catalog_policy_of(record),
 	};
 	return registry_value(record, STR("desktop_id"), &out->desktop_id) &&
 	       registry_value(record, STR("display_name"), &out->display_name) &&
@@ -39,12 +55,6 @@ enum status catalog_find(struct str registry, struct str key, struct str wanted,
 	return ERR_NOT_FOUND;
 }
 
-static bool record_has(const struct registry_record *record, struct str key, struct str wanted)
-{
-	struct str value;
-	return registry_value(record, key, &value) && str_equal(value, wanted);
-}
-
 enum status catalog_next_launch(struct registry_reader *reader, struct catalog_program *out)
 {
 	struct registry_record record;
@@ -57,6 +67,24 @@ enum status catalog_next_launch(struct registry_reader *reader, struct catalog_p
 			return OK;
 	}
 	return ERR_NOT_FOUND;
+}
+
+enum status catalog_next_companion(struct registry_reader *reader, struct catalog_program *out)
+{
+	struct registry_record record;
+	enum status status;
+	while ((status = registry_next(reader, &record)) != ERR_NOT_FOUND)
+		if (status == OK && catalog_policy_of(&record) != POLICY_NONE &&
+		    catalog_read(&record, out))
+			return OK;
+	return ERR_NOT_FOUND;
+}
+
+unsigned catalog_rank(const struct catalog_program *program)
+{
+	if (program->console_hosted)
+		return 1;
+	return program->no_display ? 2 : 0;
 }
 
 bool catalog_item_next(struct str *rest, struct str *out_item)

@@ -5,7 +5,7 @@
 
 enum { KEPT_KEY = 1, KEPT_PAGE = 4096 };
 /* with the layout's version */
-static const uint64_t kept_magic = 0x31676f7270746e72; /* "rntprog1" */
+static const uint64_t kept_magic = 0x32676f7270746e72; /* "rntprog2" */
 
 static const size_t kept_bytes =
         (sizeof(struct runtime_kept) + KEPT_PAGE - 1) & ~(size_t)(KEPT_PAGE - 1);
@@ -57,24 +57,6 @@ void runtime_keep(struct runtime_service *self)
 	self->kept = &own;
 }
 
-void runtime_adopt(struct runtime_service *self)
-{
-	for (size_t i = 0; i < RUNTIME_PROGRAMS_MAX; i++) {
-		const struct runtime_program *each = &self->kept->programs[i];
-		if (!each->pid)
-			continue;
-		enum status status = rustos_process_adopt(each->pid);
-		service_log(runtime_name, LOG_LEVEL_INFO, "%s session=%llu pid=%llu exec=%s",
-		            status == OK ? "adopted" : "ended meanwhile",
-		            (unsigned long long)each->session_handle, (unsigned long long)each->pid,
-		            (const char *)each->exec_path);
-		if (status == OK)
-			__atomic_fetch_add(&self->count, 1, __ATOMIC_RELAXED);
-		else
-			self->kept->programs[i].pid = 0;
-	}
-}
-
 size_t runtime_free_place(const struct runtime_service *self)
 {
 	size_t place = 0;
@@ -85,12 +67,12 @@ size_t runtime_free_place(const struct runtime_service *self)
 
 /* The pid last: death comes between two stores, and a place without one is free. */
 void runtime_enter(struct runtime_service *self, size_t place,
-                   const struct runtime_program *program, uint32_t owner)
+                   const struct runtime_program *program, const struct runtime_member *member)
 {
 	struct runtime_program *entry = &self->kept->programs[place];
 	*entry = *program;
 	entry->pid = 0;
-	self->kept->owners[place] = owner;
+	self->kept->members[place] = *member;
 	__atomic_store_n(&entry->pid, program->pid, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&self->count, 1, __ATOMIC_RELAXED);
 	self->changed = true;

@@ -1,10 +1,8 @@
-/* Programs in sessions of their own: from a name to a process, and to its end. */
+/* From a name to a process in a session. */
 #include "runtimed.h"
-#include <linux_calls/api.h>
+#include <rt/api.h>
 #include <service/api.h>
 #include <string.h>
-
-enum { SIGNAL_KILL = 9, WAIT_NO_HANG = 1 };
 
 /* A package without a program of its own is there; one with a program when that runs. */
 static bool launch_is_met(const struct runtime_service *self, struct str package)
@@ -34,7 +32,7 @@ static enum status launch_find_place(const struct runtime_service *self, uint32_
 {
 	size_t own = 0;
 	for (size_t i = 0; i < RUNTIME_PROGRAMS_MAX; i++)
-		own += self->kept->programs[i].pid && self->kept->owners[i] == uid;
+		own += self->kept->programs[i].pid && self->kept->members[i].uid == uid;
 	*out_place = runtime_free_place(self);
 	bool has = *out_place < RUNTIME_PROGRAMS_MAX &&
 	           (uid == self->own_uid || own < RUNTIME_USER_PROGRAMS_MAX);
@@ -73,32 +71,87 @@ static const struct runtime_user *launch_user(const struct runtime_service *self
 	return &user;
 }
 
+/* The console that its streams are on; number 0: on none. */
+static enum status launch_console(const struct runtime_service *self,
+                                  const struct catalog_program *program,
+                                  const struct launch_order *order, struct runtime_console *out)
+{
+	bool given = false;
+	for (size_t i = 0; i < RUNTIME_STREAMS; i++)
+		given |= order->streams[i] >= 0;
+	*out = (struct runtime_console){};
+	if (!program->console_hosted || given)
+		return OK;
+	return order->session ? console_of_session(self, order->session, out)
+	                      : console_open(self, out);
+}
+
+static enum status launch_start(const struct runtime_service *self,
+                                const struct catalog_program *program,
+                                const struct launch_order *order,
+                                const struct runtime_console *console, int64_t *out_pid)
+{
+	static struct program_arguments arguments;
+	const struct runtime_start start = {
+	        .arguments = &arguments,
+	        .order = order,
+	        .user = launch_user(self, order),
+	        .terminal = console->number ? console->path : NULL,
+	        .leads = !order->session,
+	};
+	TRY(arguments_fill(&self->catalog, program, start.user, &arguments));
+	return runtime_start(&start, out_pid);
+}
+
+/* Everybody is told of it. */
+static const struct runtime_program *launch_enter(struct runtime_service *self, size_t place,
+                                                  const struct catalog_program *program,
+                                                  const struct runtime_member *member,
+                                                  struct runtime_program *running)
+{
+	running->program_id = program->id;
+	if (member->leads)
+		running->session_handle = ++self->kept->last_session;
+	launch_text(running->desktop_file_id, sizeof running->desktop_file_id, program->desktop_id);
+	launch_text(running->display_name, sizeof running->display_name, program->display_name);
+	launch_text(running->exec_path, sizeof running->exec_path, program->exec);
+	runtime_enter(self, place, running, member);
+	service_log(runtime_name, LOG_LEVEL_INFO,
+	            "launched session=%llu pid=%llu uid=%u weight=%llu exec=%.*s",
+	            (unsigned long long)running->session_handle, (unsigned long long)running->pid,
+	            member->uid, (unsigned long long)program->weight_micros,
+	            STR_ARG(program->exec));
+	return &self->kept->programs[place];
+}
+
 enum status runtime_launch_program(struct runtime_service *self,
                                    const struct catalog_program *program,
                                    const struct launch_order *order,
                                    const struct runtime_program **out_program)
 {
-	static struct program_arguments arguments;
+	struct runtime_console console;
 	size_t place;
 	int64_t pid;
 	TRY(launch_find_place(self, order->uid, &place));
 	TRY(launch_check(self, program));
-	const struct runtime_user *user = launch_user(self, order);
-	TRY(arguments_fill(&self->catalog, program, user, &arguments));
-	TRY(runtime_start(&arguments, order, user, &pid));
+	TRY(launch_console(self, program, order, &console));
+	bool leads = !order->session;
+	enum status status = launch_start(self, program, order, &console, &pid);
+	if (status != OK) {
+		if (leads)
+			console_close(console.number);
+		return status;
+	}
 	launch_weigh(program, (uint64_t)pid);
-	struct runtime_program running = {.pid = (uint64_t)pid,
-	                                  .program_id = program->id,
-	                                  .session_handle = ++self->kept->last_session};
-	launch_text(running.desktop_file_id, sizeof running.desktop_file_id, program->desktop_id);
-	launch_text(running.display_name, sizeof running.display_name, program->display_name);
-	launch_text(running.exec_path, sizeof running.exec_path, program->exec);
-	runtime_enter(self, place, &running, order->uid);
-	service_log(runtime_name, LOG_LEVEL_INFO,
-	            "launched session=%llu pid=%llu uid=%u weight=%llu exec=%.*s",
-	            (unsigned long long)running.session_handle, (unsigned long long)pid, order->uid,
-	            (unsigned long long)program->weight_micros, STR_ARG(program->exec));
-	*out_program = &self->kept->programs[place];
+	const struct runtime_member member = {
+	        .uid = order->uid,
+	        .leads = leads,
+	        .console = leads ? console.number : 0,
+	};
+	struct runtime_program running = {.pid = (uint64_t)pid, .session_handle = order->session};
+	*out_program = launch_enter(self, place, program, &member, &running);
+	if (leads)
+		runtime_plan_companions(self, order, *out_program);
 	return OK;
 }
 
@@ -113,40 +166,4 @@ enum status runtime_launch(struct runtime_service *self, struct str target,
 	if (catalog_find(self->catalog.programs, STR("desktop_id"), target, &program) != OK)
 		program = (struct catalog_program){.display_name = target, .exec = target};
 	return runtime_launch_program(self, &program, order, out_program);
-}
-
-enum status runtime_terminate(struct runtime_service *self, uint16_t kind, uint64_t value,
-                              uint32_t uid)
-{
-	for (size_t i = 0; i < RUNTIME_PROGRAMS_MAX; i++) {
-		const struct runtime_program *each = &self->kept->programs[i];
-		uint64_t key = kind == RUNTIME_TARGET_PID ? each->pid : each->session_handle;
-		if (!each->pid || key != value)
-			continue;
-		if (uid != self->own_uid && uid != self->kept->owners[i])
-			return ERR_NOT_PERMITTED;
-		return (enum status)CALL(LINUX_TGKILL, each->pid, each->pid, SIGNAL_KILL);
-	}
-	return ERR_NO_PROCESS;
-}
-
-static void launch_ended(struct runtime_service *self, uint64_t pid, int32_t status)
-{
-	for (size_t i = 0; i < RUNTIME_PROGRAMS_MAX; i++) {
-		const struct runtime_program *each = &self->kept->programs[i];
-		if (each->pid != pid)
-			continue;
-		service_log(runtime_name, LOG_LEVEL_INFO, "ended session=%llu pid=%llu status=%d",
-		            (unsigned long long)each->session_handle, (unsigned long long)pid,
-		            status);
-		runtime_leave(self, i);
-	}
-}
-
-void runtime_reap(struct runtime_service *self)
-{
-	int32_t status;
-	int64_t pid;
-	while ((pid = CALL(LINUX_WAIT4, -1, &status, WAIT_NO_HANG, 0)) > 0)
-		launch_ended(self, (uint64_t)pid, status);
 }

@@ -15,6 +15,7 @@ static const struct request_rule {
          false,
          false},
         {RUNTIME_OP_WATCH, {0, 0}, false, false},
+        {RUNTIME_OP_CONSOLE, {RUNTIME_TARGET_SESSION, RUNTIME_TARGET_SESSION}, true, false},
 };
 
 static const struct request_rule *request_rule_of(uint16_t op)

@@ -1,6 +1,7 @@
 /* The socket, and one request of each connection. */
 #include "runtimed.h"
 #include <linux_calls/api.h>
+#include <linux_calls/message.h>
 #include <service/api.h>
 #include <string.h>
 
@@ -77,6 +78,11 @@ void runtime_client_end(struct runtime_client *client)
 	client->socket = -1;
 }
 
+bool runtime_client_stays(const struct runtime_client *client)
+{
+	return client->watches || client->console_of;
+}
+
 /* What came along with a part of a request: struct cmsghdr, and files behind it. */
 struct client_control {
 	uint64_t len; /* with this */
@@ -104,19 +110,9 @@ static void client_take_streams(struct runtime_client *client, const struct clie
 static int64_t client_receive(struct runtime_client *client)
 {
 	struct client_control control;
-	struct {
-		uint8_t *ptr;
-		uint64_t len;
-	} piece = {(uint8_t *)&client->request + client->len, sizeof client->request - client->len};
-	struct {
-		const void *name;
-		uint64_t name_len; /* u32, and padding */
-		const void *pieces;
-		uint64_t piece_count;
-		void *control;
-		uint64_t control_len;
-		uint64_t flags;
-	} message = {
+	const struct linux_piece piece = {(uint8_t *)&client->request + client->len,
+	                                  sizeof client->request - client->len};
+	struct linux_message message = {
 	        .pieces = &piece,
 	        .piece_count = 1,
 	        .control = &control,
@@ -130,8 +126,8 @@ static int64_t client_receive(struct runtime_client *client)
 
 static void client_read(struct runtime_service *self, struct runtime_client *client)
 {
-	/* who watches has nothing more to say: it is gone, or wrong */
-	int64_t len = client->watches ? 0 : client_receive(client);
+	/* who stays has nothing more to say: it is gone, or wrong */
+	int64_t len = runtime_client_stays(client) ? 0 : client_receive(client);
 	/* poll said that there is something: what says otherwise is not believed for ever */
 	if ((len == ERR_TRY_AGAIN || len == ERR_INTERRUPTED) && client->tries++ < READ_TRIES_MAX)
 		return;
@@ -164,6 +160,19 @@ static struct runtime_client *client_free_place(struct runtime_service *self)
 	return NULL;
 }
 
+/* Nobody takes all places with requests that do not come whole. */
+static bool client_is_bounded(const struct runtime_service *self,
+                              const struct runtime_client *client)
+{
+	size_t open = 0;
+	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++) {
+		const struct runtime_client *each = &self->clients[i];
+		open += each->socket >= 0 && !runtime_client_stays(each) &&
+		        each->order.uid == client->order.uid;
+	}
+	return client->order.uid == self->own_uid || open <= RUNTIME_USER_REQUESTS_MAX;
+}
+
 /* What there is no place for waits in the socket. */
 static void client_accept(struct runtime_service *self)
 {
@@ -176,10 +185,15 @@ static void client_accept(struct runtime_service *self)
 		return;
 	*client = (struct runtime_client){
 	        .socket = (int32_t)socket,
-	        .order.streams = {-1, -1, -1},
+	        .order = {.asked = true, .streams = {-1, -1, -1}},
 	        .deadline_ns = runtime_now_ns() + (uint64_t)READ_TIMEOUT_SECONDS * NS_PER_SECOND,
 	};
 	client_take_user(client);
+	if (client_is_bounded(self, client))
+		return;
+	service_log(runtime_name, LOG_LEVEL_WARN, "uid=%u has too many requests open, dropping one",
+	            client->order.uid);
+	runtime_client_end(client);
 }
 
 /* ---- waiting ---- */
@@ -187,7 +201,8 @@ static void client_accept(struct runtime_service *self)
 /* Of the request that a client has not sent whole. */
 static uint64_t client_deadline_ns(const struct runtime_client *client)
 {
-	return client->socket < 0 || client->watches ? UINT64_MAX : client->deadline_ns;
+	return client->socket < 0 || runtime_client_stays(client) ? UINT64_MAX
+	                                                          : client->deadline_ns;
 }
 
 /* The time until the first deadline; false: there is none. */

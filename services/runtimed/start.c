@@ -5,17 +5,27 @@
 enum {
 	SIGNAL_MASK_SET = 2,
 	OPEN_CLOSE_ON_EXEC = 02000000,
+	OPEN_READ_WRITE = 02,
+	OPEN_NOT_TAKING = 0400, /* O_NOCTTY */
 	EXIT_NOT_STARTED = 127,
 };
 
 /* Descriptors 0, 1 and 2; what came with the request is closed by exec. */
-static void start_take_streams(const struct launch_order *order)
+static int64_t start_take_streams(const struct runtime_start *start)
 {
-	int64_t empty = CALL(LINUX_OPEN, "/dev/null", OPEN_CLOSE_ON_EXEC);
-	CALL(LINUX_DUP2, empty, 0);
+	const int32_t *given = start->order->streams;
+	int64_t own = start->terminal ? CALL(LINUX_OPEN, start->terminal,
+	                                     OPEN_READ_WRITE | OPEN_CLOSE_ON_EXEC |
+	                                             (start->leads ? 0 : OPEN_NOT_TAKING))
+	                              : CALL(LINUX_OPEN, "/dev/null", OPEN_CLOSE_ON_EXEC);
+	if (own < 0)
+		return own;
 	for (int32_t i = 0; i < RUNTIME_STREAMS; i++)
-		if (order->streams[i] >= 0)
-			CALL(LINUX_DUP2, order->streams[i], i);
+		if (given[i] >= 0)
+			CALL(LINUX_DUP2, given[i], i);
+		else if (start->terminal || i == 0)
+			CALL(LINUX_DUP2, own, i);
+	return OK;
 }
 
 /* Nothing of runtimed's user stays. */
@@ -30,15 +40,15 @@ static int64_t start_become_user(const struct launch_order *order, const struct 
 }
 
 /* In the child; says over `failed` why it could not. */
-[[gnu::noreturn]] static void start_become(const struct program_arguments *arguments,
-                                           const struct launch_order *order,
-                                           const struct runtime_user *user, int32_t failed)
+[[gnu::noreturn]] static void start_become(const struct runtime_start *start, int32_t failed)
 {
+	const struct program_arguments *arguments = start->arguments;
 	const uint64_t none = 0;
 	CALL(LINUX_RT_SIGPROCMASK, SIGNAL_MASK_SET, &none, 0, sizeof none);
 	CALL(LINUX_SETSID);
-	start_take_streams(order);
-	int32_t status = user ? (int32_t)start_become_user(order, user) : OK;
+	int32_t status = (int32_t)start_take_streams(start);
+	if (status == OK && start->user)
+		status = (int32_t)start_become_user(start->order, start->user);
 	if (status == OK)
 		status = (int32_t)CALL(LINUX_EXECVE, arguments->path, arguments->argv,
 		                       arguments->envp);
@@ -47,9 +57,7 @@ static int64_t start_become_user(const struct launch_order *order, const struct 
 		CALL(LINUX_EXIT_GROUP, EXIT_NOT_STARTED);
 }
 
-enum status runtime_start(const struct program_arguments *arguments,
-                          const struct launch_order *order, const struct runtime_user *user,
-                          int64_t *out_pid)
+enum status runtime_start(const struct runtime_start *start, int64_t *out_pid)
 {
 	int32_t said[2], status = OK;
 	int64_t made = CALL(LINUX_PIPE2, said, OPEN_CLOSE_ON_EXEC);
@@ -57,7 +65,7 @@ enum status runtime_start(const struct program_arguments *arguments,
 		return (enum status)made;
 	*out_pid = CALL(LINUX_FORK);
 	if (*out_pid == 0)
-		start_become(arguments, order, user, said[1]);
+		start_become(start, said[1]);
 	CALL(LINUX_CLOSE, said[1]);
 	if (*out_pid < 0)
 		status = (int32_t)*out_pid;

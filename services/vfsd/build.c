@@ -230,8 +230,8 @@ static enum status add_root(struct building *b)
 {
 	struct store *s = &b->self->tree.store;
 	uint32_t volume;
-	enum status status = tree_volume_create(&b->self->tree, STORE_VOLUME_TMPFS, RIGHTS_FOLDER,
-	                                        b->now_ns, &volume);
+	const struct tree_new root = {.mode = MODE_DIRECTORY | RIGHTS_FOLDER, .now_ns = b->now_ns};
+	enum status status = tree_volume_create(&b->self->tree, STORE_VOLUME_TMPFS, &root, &volume);
 	if (status != OK)
 		return status;
 	b->root = s->header->volumes[volume].root;
@@ -242,8 +242,7 @@ static enum status add_root(struct building *b)
 	status = mount_enter(b->self, &first);
 	if (status != OK)
 		return status;
-	return tree_volume_create(&b->self->tree, STORE_VOLUME_ARCHIVE, RIGHTS_FOLDER, b->now_ns,
-	                          &b->archive_volume);
+	return tree_volume_create(&b->self->tree, STORE_VOLUME_ARCHIVE, &root, &b->archive_volume);
 }
 
 enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_outcome *out)

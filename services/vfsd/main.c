@@ -3,6 +3,7 @@
 #include "leases.h"
 #include "ops/ops.h"
 #include "volume/data.h"
+#include "waits.h"
 #include <boot_archive/api.h>
 #include <rt/api.h>
 #include <rt/vfs_service.h>
@@ -126,36 +127,85 @@ static bool kernel_next_disk(void *, uint32_t after, struct storage_descriptor *
 	return kernel_ask(NULL, SYSTEM_QUERY_DISK, after, &answer) == OK && answer.len;
 }
 
-static enum status kernel_move_blocks(const struct storage_descriptor *device, uint16_t op,
-                                      uint64_t first, const void *bytes, size_t len)
+struct movement {
+	const struct storage_descriptor *device;
+	uint16_t op; /* BLOCK_OP_* */
+	uint64_t first;
+	void *to; /* of a read */
+	const void *from; /* of a write */
+	size_t len;
+};
+
+/* With everybody. */
+static enum status movement_wait(const struct movement *m)
 {
 	const struct block_broker_args args = {
 	        .abi_version = BLOCK_BROKER_VERSION,
-	        .op = op,
-	        .device = device->id,
-	        .first_block = first,
-	        .block_count = len / device->logical_block_size,
-	        .buffer_ptr = (uintptr_t)bytes,
-	        .buffer_len = len,
+	        .op = m->op,
+	        .device = m->device->id,
+	        .first_block = m->first,
+	        .block_count = m->len / m->device->logical_block_size,
+	        .buffer_ptr = m->to ? (uintptr_t)m->to : (uintptr_t)m->from,
+	        .buffer_len = m->len,
 	};
 	return rustos_block_broker(&args);
 }
 
-static enum status kernel_read_disk(void *, const struct storage_descriptor *device, uint64_t first,
-                                    void *bytes, size_t len)
+/* While others are served. */
+static enum status movement_await(struct vfs_service *self, const struct movement *m)
 {
-	return kernel_move_blocks(device, BLOCK_OP_READ, first, bytes, len);
+	uint64_t transfer;
+	const struct block_submit_args args = {
+	        .abi_version = BLOCK_BROKER_VERSION,
+	        .op = m->op,
+	        .device = m->device->id,
+	        .first_block = m->first,
+	        .block_count = m->len / m->device->logical_block_size,
+	        .buffer_ptr = (uintptr_t)m->from,
+	        .buffer_len = m->from ? m->len : 0,
+	        .endpoint = self->endpoint,
+	        .cookie = ++self->transfers,
+	};
+	enum status status = rustos_block_submit(&args, &transfer);
+	if (status != OK)
+		return status;
+	status = (enum status)waits_await(self, args.cookie);
+	if (status == OK && m->to)
+		status = rustos_block_take(transfer, 0, m->to, m->len);
+	(void)!rustos_handle_close(transfer); /* it was ours: cannot fail */
+	return status;
 }
 
-static enum status kernel_write_disk(void *, const struct storage_descriptor *device,
+static enum status movement_make(struct vfs_service *self, const struct movement *m)
+{
+	return waits_may_await(self) ? movement_await(self, m) : movement_wait(m);
+}
+
+static enum status kernel_read_disk(void *self, const struct storage_descriptor *device,
+                                    uint64_t first, void *bytes, size_t len)
+{
+	const struct movement read = {
+	        .device = device, .op = BLOCK_OP_READ, .first = first, .to = bytes, .len = len};
+	return movement_make(self, &read);
+}
+
+static enum status kernel_write_disk(void *self, const struct storage_descriptor *device,
                                      uint64_t first, const void *bytes, size_t len)
 {
-	return kernel_move_blocks(device, BLOCK_OP_WRITE, first, bytes, len);
+	const struct movement write = {
+	        .device = device, .op = BLOCK_OP_WRITE, .first = first, .from = bytes, .len = len};
+	return movement_make(self, &write);
 }
 
-static enum status kernel_flush_disk(void *, const struct storage_descriptor *device)
+static enum status kernel_flush_disk(void *self, const struct storage_descriptor *device)
 {
-	return kernel_move_blocks(device, BLOCK_OP_FLUSH, 0, NULL, 0);
+	const struct movement flush = {.device = device, .op = BLOCK_OP_FLUSH};
+	return movement_make(self, &flush);
+}
+
+static bool request_ended(void *self, enum status)
+{
+	return waits_ended(self);
 }
 
 /* What a predecessor had, or new memory. */
@@ -188,9 +238,10 @@ static void name_devices(struct vfs_service *self)
 }
 
 /* Only who is registered may ask for devices and disks. */
-static void registered(void *context, uint64_t)
+static void registered(void *context, uint64_t endpoint)
 {
 	struct vfs_service *self = context;
+	self->endpoint = endpoint;
 	name_devices(self);
 	mount_table_reopen(self);
 	data_forget_orphans(self);
@@ -226,15 +277,20 @@ int main(int, char **, char **envp)
 	self.tree.drop_content = kernel_drop_content;
 	self.figures = (struct figures){&self, kernel_ask, kernel_mappings, ask_lease};
 	self.say = say;
-	self.disks.source = (struct disk_source){NULL, kernel_next_disk, kernel_read_disk,
+	self.disks.source = (struct disk_source){&self, kernel_next_disk, kernel_read_disk,
 	                                         kernel_write_disk, kernel_flush_disk};
 	self.data_memory = kernel_data_memory;
+	self.strands.own_bytes = sizeof(struct request_memory);
+	self.strands.make_memory = service_make_memory;
 	find_archive(&self, envp);
 	enum status status = adopt_tables(&self) ? OK : build_tables(&self);
 	const struct service_definition definition = {
 	        .interface = &vfs_interface,
 	        .self = &self,
-	        .events = {.undelivered = reply_undelivered, .registered = registered},
+	        .events = {.undelivered = reply_undelivered,
+	                   .ended = request_ended,
+	                   .registered = registered},
+	        .strands = &self.strands,
 	};
 	if (status == OK)
 		status = service_run(&definition);

@@ -47,16 +47,39 @@ static uint32_t volume_of_kind(const struct vfs_service *self, enum store_volume
 	return 0;
 }
 
-static uint32_t mode_option(struct str data)
+/* What stands behind "name=" in the options; NULL for the pointer: nothing does. */
+static struct str mount_option(struct str data, struct str name)
 {
 	while (data.len) {
 		struct str_split split = str_cut(data, ',');
 		data = split.rest;
-		if (!str_starts_with(split.head, STR("mode=")))
-			continue;
-		return mode_of_text(str_slice(split.head, 5, split.head.len));
+		if (str_starts_with(split.head, name))
+			return str_slice(split.head, name.len, split.head.len);
 	}
-	return MOUNT_ROOT_RIGHTS;
+	return (struct str){};
+}
+
+static uint32_t mode_option(struct str data)
+{
+	struct str mode = mount_option(data, STR("mode="));
+	return mode.ptr ? mode_of_text(mode) : MOUNT_ROOT_RIGHTS;
+}
+
+/* Whose the root of a tmpfs is. ERR_INVALID_ARGS: nobody. */
+static enum status id_option(struct str data, struct str name, uint32_t *out_id)
+{
+	uint64_t id = 0;
+	struct str text = mount_option(data, name);
+	if (text.ptr && (!str_to_u64(text, &id) || id >= UINT32_MAX))
+		return ERR_INVALID_ARGS;
+	*out_id = (uint32_t)id;
+	return OK;
+}
+
+static enum status root_owner(struct str data, struct tree_new *root)
+{
+	enum status status = id_option(data, STR("uid="), &root->uid);
+	return status == OK ? id_option(data, STR("gid="), &root->gid) : status;
 }
 
 static enum status mount_device(struct vfs_service *self, const struct mount_request *request,
@@ -187,10 +210,13 @@ static enum status mount_new(struct vfs_service *self, const struct mount_reques
                              enum store_volume_kind kind)
 {
 	uint32_t volume, flags = request->flags;
+	struct tree_new shape = {.mode = MODE_DIRECTORY | mode_option(request->data),
+	                         .now_ns = request->now_ns};
 	enum status status = kind_is_on_disk(kind) ? mount_look(self, request, kind) : OK;
+	if (status == OK && kind == STORE_VOLUME_TMPFS)
+		status = root_owner(request->data, &shape);
 	if (status == OK)
-		status = tree_volume_create(&self->tree, kind, mode_option(request->data),
-		                            request->now_ns, &volume);
+		status = tree_volume_create(&self->tree, kind, &shape, &volume);
 	if (status != OK)
 		return status;
 	if (kind == STORE_VOLUME_DATA)

@@ -152,6 +152,7 @@ static void covers_change(struct vfs_service *self, struct place place, int chan
 void mount_attach(struct vfs_service *self, uint32_t mount, struct place on)
 {
 	struct store_mount *cell = &mounts_of(self)[mount];
+	self->tree.store.changes++;
 	if (cell->parent)
 		covers_change(self, mount_place_below(self, mount), -1);
 	place_set(&self->tree.store, &cell->on, on);
@@ -237,6 +238,7 @@ static void mount_detach(struct vfs_service *self, uint32_t mount)
 	struct store_mount *cell = &mounts_of(self)[mount];
 	struct store_volume *volume = &s->header->volumes[cell->volume];
 	uint32_t other = mount_beside(self, mount);
+	self->tree.store.changes++;
 	covers_change(self, mount_place_below(self, mount), -1);
 	if (volume->mount == mount)
 		store_set32(s, &volume->mount, other);

@@ -1,5 +1,6 @@
 /* Places of the tree and of /proc, with mounts between them. */
 #include "volume/data.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -235,6 +236,8 @@ enum status place_path(struct vfs_service *self, struct place place, struct plac
 		if (status != OK)
 			return status;
 	}
+	if (waits_must_end(self))
+		return ERR_INTERRUPTED;
 	if (start == buffer.len)
 		*out_path = STR("/");
 	else

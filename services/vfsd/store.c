@@ -182,6 +182,7 @@ uint32_t store_inode_take(struct store *s, uint32_t mode)
 
 void store_inode_give(struct store *s, uint32_t index)
 {
+	s->changes++;
 	struct store_inode *inode = &s->inodes[index];
 	store_text_give(s, inode->text);
 	store_set32(s, &inode->mode, 0);

@@ -146,6 +146,7 @@ struct store {
 	struct store_entry *entries;
 	struct store_text *texts;
 	bool gave; /* a cell was given back since the last commit: none may be taken */
+	uint64_t changes; /* counts what takes from numbers of inodes and mounts their meaning */
 	/* For tests: called before every write. */
 	void (*before_write)(void *context);
 	void *context;
@@ -160,6 +161,11 @@ bool store_adopt(struct store *s, void *memory);
 void store_set32(struct store *s, uint32_t *at, uint32_t value);
 void store_set64(struct store *s, void *at, uint64_t value); /* uint64_t or int64_t */
 void store_commit(struct store *s);
+/* Whether something was changed since the last commit. */
+static inline bool store_is_changing(const struct store *s)
+{
+	return s->header->log_count || s->gave;
+}
 void store_undo(struct store *s);
 /* One word that no operation depends on: written without a record. */
 void store_poke32(struct store *s, uint32_t *at, uint32_t value);

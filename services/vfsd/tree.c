@@ -81,8 +81,8 @@ static void tree_change_links(struct tree *t, uint32_t inode, int change)
 	store_set32(&t->store, &cell->links, cell->links + (uint32_t)change);
 }
 
-enum status tree_volume_create(struct tree *t, enum store_volume_kind kind, uint32_t mode,
-                               int64_t now_ns, uint32_t *out_volume)
+enum status tree_volume_create(struct tree *t, enum store_volume_kind kind,
+                               const struct tree_new *root, uint32_t *out_volume)
 {
 	struct store_volume *volumes = t->store.header->volumes;
 	uint32_t number = 1;
@@ -90,8 +90,7 @@ enum status tree_volume_create(struct tree *t, enum store_volume_kind kind, uint
 		number++;
 	if (number > STORE_VOLUMES_MAX)
 		return ERR_NO_SPACE;
-	const struct tree_new root = {.mode = MODE_DIRECTORY | mode, .now_ns = now_ns};
-	uint32_t inode = tree_inode_make(t, &root, number);
+	uint32_t inode = tree_inode_make(t, root, number);
 	if (!inode) {
 		store_undo(&t->store);
 		return ERR_NO_SPACE;

@@ -72,8 +72,8 @@ struct vfs_node tree_node(const struct tree *t, uint32_t inode);
 uint32_t tree_find_node(const struct tree *t, const struct vfs_node *node);
 
 /* A new volume with an empty root directory. ERR_NO_SPACE. */
-enum status tree_volume_create(struct tree *t, enum store_volume_kind kind, uint32_t mode,
-                               int64_t now_ns, uint32_t *out_volume);
+enum status tree_volume_create(struct tree *t, enum store_volume_kind kind,
+                               const struct tree_new *root, uint32_t *out_volume);
 /* Its files go, also those that have users; it was unmounted before. */
 void tree_volume_remove(struct tree *t, uint32_t volume);
 /* Whether the kernel holds a file of it. */

@@ -14,17 +14,33 @@
 #include <ext/api.h>
 #include <format/api.h>
 #include <service/client.h>
+#include <service/strands.h>
 
 enum {
 	VFS_ACCESS_RULES_MAX = 128,
 	WALKS_AT_ONCE = 2, /* rename and link need two */
 	WALK_REST_BYTES = 16 * (VFS_PATH_MAX + 1),
+	TURNS = 12, /* fewer than DISK_LINES: each waits for one at most */
 };
 
 /* What a walk works on. */
 struct walk_memory {
 	char rest[WALK_REST_BYTES]; /* of the path, at its end */
 	char target[VFS_PATH_MAX + 1]; /* of a link; at the end of the walk: the last name */
+};
+
+/* Of one request; see waits.h. */
+struct request_memory {
+	struct walk_memory walks[WALKS_AT_ONCE];
+	char below_text[VFS_PATH_MAX]; /* for below.c */
+	struct request_waits {
+		uint32_t held; /* bit per turn */
+		uint32_t wanted; /* turn that somebody else has, plus 1; 0: none */
+		unsigned runs; /* once more, so often */
+		bool is_stale; /* others were served, and what places mean has changed */
+		bool again; /* it has done nothing, and is to be run once more */
+		bool is_alone; /* it waits with everybody */
+	} waits;
 };
 
 struct place {
@@ -51,30 +67,33 @@ struct data_volume {
 	struct ext_volume ext;
 };
 
-/* Where the last answer about the mappings of a process ended. */
-struct mappings_cursor {
-	uint64_t pid;
+/* Where the last answer of a list that is read in pieces ended. */
+struct made_cursor {
+	uint64_t pid; /* whose list it is; 0: the machine's */
 	uint64_t offset; /* in the text */
-	uint64_t address;
+	uint64_t next; /* what the kernel is asked for from here on */
 };
 
 struct vfs_service {
 	struct tree tree;
 	struct figures figures;
-	struct mappings_cursor mappings;
+	struct made_cursor mappings, sockets;
 	struct service_client root; /* rootd */
 	struct str archive; /* the boot archive's bytes */
 	void (*say)(enum log_level level, struct str text); /* one line for the log; may be NULL */
 	struct disks disks;
 	struct volume volumes[STORE_VOLUMES_MAX + 1]; /* by number; 0: one that is looked at */
-	char below_text[VFS_PATH_MAX]; /* for below.c */
 	struct data_volume data[DATA_VOLUMES_MAX];
 	struct holds holds;
 	/* DATA_MEMORY_BYTES for a data volume that outlive the process; NULL: there is no more. */
 	void *(*data_memory)(unsigned slot);
 	struct access_rule rules[VFS_ACCESS_RULES_MAX];
 	size_t rule_count;
-	struct walk_memory walks[WALKS_AT_ONCE];
+	struct service_strands strands;
+	struct service_turn turns[TURNS]; /* of volumes: by volume_turn */
+	uint64_t endpoint; /* for events; 0: not registered */
+	uint64_t transfers; /* that were begun */
+	struct request_memory alone; /* of what is done outside of requests */
 };
 
 /* Whose rights count. */
@@ -94,6 +113,12 @@ static inline struct identity request_identity(const struct vfs_service *self,
 static inline bool place_equal(struct place a, struct place b)
 {
 	return a.inode == b.inode && a.volume == b.volume && a.file == b.file && a.made == b.made;
+}
+
+static inline struct request_memory *request_memory(struct vfs_service *self)
+{
+	struct request_memory *memory = service_own(&self->strands);
+	return memory ? memory : &self->alone;
 }
 
 /* ---- places.c ---- */

@@ -4,7 +4,7 @@
  * The rest of the path lies at the end of a buffer; a link's target is put before it. Order of
  * errors as Linux has it: right to search, then length of the name, then whether it is there.
  */
-#include "vfsd.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -237,7 +237,7 @@ static enum status walking_run(struct walking *w, struct walked *out)
 			status = walking_middle(w, name);
 		} else {
 			status = walking_last(w, name, slash, out, &again);
-			if (status == OK && !again) {
+			if (status == OK && !again && !waits_must_end(w->self)) {
 				/* the name may lie under what a later walk writes */
 				size_t len = name.len <= VFS_NAME_MAX ? name.len : 0;
 				memcpy(w->target, name.ptr, len);
@@ -245,6 +245,8 @@ static enum status walking_run(struct walking *w, struct walked *out)
 				return OK;
 			}
 		}
+		if (waits_must_end(w->self))
+			return ERR_INTERRUPTED;
 		if (status != OK)
 			return status;
 	}
@@ -259,8 +261,8 @@ enum status walk(struct vfs_service *self, const struct walk_request *request,
 	struct walking w = {.self = self,
 	                    .request = request,
 	                    .who = request_identity(self, request->in),
-	                    .buffer = self->walks[request->memory].rest,
-	                    .target = self->walks[request->memory].target,
+	                    .buffer = request_memory(self)->walks[request->memory].rest,
+	                    .target = request_memory(self)->walks[request->memory].target,
 	                    .rest = WALK_REST_BYTES};
 	enum status status =
 	        place_of_node(self, &request->in->root, request->in->root_mount, &w.root);

@@ -54,8 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	service = (struct vfs_service){};
 	store_create(&service.tree.store, tables);
 	require(build_tree(&service, 1, &outcome) == OK);
-	const struct service_definition definition = {&vfs_interface, &service, {}};
-	const struct service_transport transport = {&input, input_receive, input_reply, NULL};
+	const struct service_definition definition = {.interface = &vfs_interface,
+	                                              .self = &service};
+	const struct service_transport transport = {&input, input_receive, input_reply, NULL, NULL};
 	require(service_serve(&definition, &transport, loop_memory) == ERR_NOT_CONNECTED);
 	require(store_sound(&service.tree.store));
 	return 0;

@@ -82,6 +82,20 @@ struct action *plan_link(struct planner *p, const struct str *flags, size_t flag
 }
 
 /* The link step compiles too when code is kept for link time: it needs the compiler's flags. */
+static void add_link_time_flags(struct planner *p, struct strs *flags, enum flavour flavour,
+                                struct str seed)
+{
+	struct arena *a = p->arena;
+	const struct strs *compiler = &p->flags[flavour];
+	for (size_t i = 1; i < compiler->count; i++)
+		strs_add(flags, a, compiler->items[i]);
+	strs_add(flags, a, str_format(a, "-frandom-seed=%.*s", STR_ARG(seed)));
+	/* To show the line of a warning the linker would read sources, undeclared. */
+	strs_add(flags, a, STR("-fno-diagnostics-show-caret"));
+	strs_add(flags, a, STR(PLAN_NO_NULL_WARNING));
+	strs_add(flags, a, STR("-fdiagnostics-column-unit=byte"));
+}
+
 static struct strs kernel_link_flags(struct planner *p, const struct package *package)
 {
 	const struct kernel_build_config *k = &p->request->config->kernel;
@@ -89,13 +103,7 @@ static struct strs kernel_link_flags(struct planner *p, const struct package *pa
 	struct strs flags = {};
 	strs_add(&flags, a, STR("gcc"));
 	if (k->lto == LTO_FULL) {
-		for (size_t i = 1; i < p->flags[FLAVOUR_KERNEL].count; i++)
-			strs_add(&flags, a, p->flags[FLAVOUR_KERNEL].items[i]);
-		strs_add(&flags, a, STR("-frandom-seed=nucleus"));
-		/* To show the line of a warning the linker would read sources, undeclared. */
-		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
-		strs_add(&flags, a, STR(PLAN_NO_NULL_WARNING));
-		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
+		add_link_time_flags(p, &flags, FLAVOUR_KERNEL, STR("nucleus"));
 		strs_add(&flags, a,
 		         k->codegen_units == 1 ? STR("-flto-partition=one")
 		                               : str_format(a, "--param=lto-partitions=%lld",
@@ -226,14 +234,8 @@ static bool plan_module(struct planner *p, const struct package *package, struct
 		return false;
 	strs_add(&flags, a, STR("gcc"));
 	if (p->request->config->kernel.lto == LTO_FULL) {
-		for (size_t i = 1; i < p->flags[FLAVOUR_MODULE].count; i++)
-			strs_add(&flags, a, p->flags[FLAVOUR_MODULE].items[i]);
+		add_link_time_flags(p, &flags, FLAVOUR_MODULE, package->id.value);
 		strs_add(&flags, a, STR("-flinker-output=nolto-rel"));
-		strs_add(&flags, a, STR("-fno-diagnostics-show-caret"));
-		strs_add(&flags, a, STR(PLAN_NO_NULL_WARNING));
-		strs_add(&flags, a, STR("-fdiagnostics-column-unit=byte"));
-		strs_add(&flags, a,
-		         str_format(a, "-frandom-seed=%.*s", STR_ARG(package->id.value)));
 	}
 	strs_add(&flags, a, STR("-nostdlib"));
 	strs_add(&flags, a, STR("-r"));

@@ -6,6 +6,7 @@
  */
 #include "qemu/command.h"
 #include "config/packages.h"
+#include "guest/client.h"
 #include "os/files.h"
 #include "qemu/firmware.h"
 #include "qemu/session/process.h"
@@ -167,6 +168,11 @@ static void add_channels(struct builder_line *line, const struct qemu_request *r
 		add_option(line, "-chardev", "socket,id=agent,fd=%d,server=on,wait=off",
 		           CHILD_FD_AGENT);
 		add_option(line, "-serial", "chardev:agent");
+		add_option(line, "-object",
+		           "memory-backend-file,id=lent,size=%u,share=on,mem-path=/dev/fd/%d",
+		           GUEST_MEMORY_BYTES, CHILD_FD_MEMORY);
+		/* the only one that has it: so it goes into a snapshot, too */
+		add_option(line, "-device", "ivshmem-plain,memdev=lent,master=on");
 	}
 	add_option(line, "-chardev", "socket,id=debugcon,fd=%d", CHILD_FD_DEBUGCON);
 	add_option(line, "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon");

@@ -79,6 +79,7 @@ struct qemu_request {
 	const struct qemu_answer *answers; /* in this order */
 	size_t answer_count;
 	struct strs execs; /* commands that are run in the guest; then it is switched off */
+	bool passes_input; /* the first of them reads our standard input */
 	bool agent; /* a channel to the agent in the guest, at a socket */
 	enum boot_medium medium; /* how the image is attached */
 	struct str data; /* disk of the data volume; empty: none */

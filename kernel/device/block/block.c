@@ -4,6 +4,8 @@
 #include "sched/api.h"
 #include <base/cleanup.h>
 
+enum { BLOCK_NS_PER_MS = 1000000 };
+
 static void block_finish(struct block_request *request, enum status status)
 {
 	request->status = status;
@@ -70,10 +72,12 @@ void driver_block_complete(struct driver_block_request *driver_request, int32_t 
 		block_hand_over(disk, next);
 }
 
+/* *out_delay_ms: so long the disk is to be slow. */
 static enum status block_check(const struct block_device *device,
-                               const struct driver_block_request *request)
+                               const struct driver_block_request *request, uint64_t *out_delay_ms)
 {
 	bool writes = request->operation == DRIVER_BLOCK_WRITE;
+	*out_delay_ms = 0;
 	if (writes && device->read_only)
 		return ERR_ACCESS_DENIED;
 	if (request->first_block > device->block_count ||
@@ -81,15 +85,32 @@ static enum status block_check(const struct block_device *device,
 		return ERR_INVALID_ARGS;
 	if (request->operation == DRIVER_BLOCK_FLUSH)
 		return OK;
-	if (fault_fires(writes ? FAULT_BLOCK_WRITE : FAULT_BLOCK_READ))
+	if (fault_fires_unwaited(writes ? FAULT_BLOCK_WRITE : FAULT_BLOCK_READ, out_delay_ms))
 		return ERR_IO;
 	return request->block_count ? OK : ERR_INVALID_ARGS;
+}
+
+static void block_delay_over(struct timer *timer)
+{
+	struct block_request *request = container_of(timer, struct block_request, delay);
+	block_hand_over(request->disk, request);
+}
+
+/* Nobody waits here: it is the disk that is slow, and other disks are not. */
+static void block_hand_over_late(struct block_request *request, uint64_t delay_ms)
+{
+	request->delay = (struct timer){
+	        .deadline_ns = clock_ns() + delay_ms * BLOCK_NS_PER_MS,
+	        .fire = block_delay_over,
+	};
+	timer_set(&request->delay);
 }
 
 void block_submit(const struct block_device *device, struct block_request *request)
 {
 	struct block_disk *disk = device->disk;
-	enum status status = block_check(device, &request->driver);
+	uint64_t delay_ms;
+	enum status status = block_check(device, &request->driver, &delay_ms);
 	bool flush = request->driver.operation == DRIVER_BLOCK_FLUSH;
 	/* a disk without a cache has nothing to flush */
 	bool empty = flush && !(disk->driver.flags & DRIVER_BLOCK_CAN_FLUSH);
@@ -98,6 +119,8 @@ void block_submit(const struct block_device *device, struct block_request *reque
 	sched_owe_answers(1);
 	if (status != OK || empty)
 		block_finish(request, status);
+	else if (delay_ms)
+		block_hand_over_late(request, delay_ms);
 	else
 		block_hand_over(disk, request);
 }

@@ -42,6 +42,7 @@ struct block_device {
 struct block_request {
 	struct driver_block_request driver; /* first_block is the device's at submit */
 	struct block_disk *disk; /* filled in */
+	struct timer delay; /* that a fault rule asks for */
 	struct list link;
 	void (*done)(struct block_request *request);
 	enum status status; /* for done */

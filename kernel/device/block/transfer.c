@@ -2,7 +2,8 @@
  * Transfers that nobody waits for: an object that owns the memory, told of by an event.
  *
  * One reference is that of the program's handle, one that of the request while it is under way: a
- * program that closes its handle, or ends, leaves the disk its memory until the disk is done.
+ * program that closes its handle, or ends, leaves the disk its memory until the disk is done. It
+ * waits for the end of what it writes: who writes there next does so behind it.
  */
 #include "core/api.h"
 #include "device/api.h"
@@ -19,7 +20,10 @@ struct block_transfer_object {
 	size_t buffer_bytes;
 	size_t len; /* bytes of the blocks */
 	bool is_read;
+	bool is_started;
 	bool finished; /* atomic; after request.status */
+	struct spinlock lock; /* for who waits until it is finished */
+	struct wait_queue waiters;
 };
 
 static struct block_transfer_object *block_transfer_of(struct object *object)
@@ -36,9 +40,21 @@ static void block_transfer_destroy(struct object *object)
 	heap_free(transfer, sizeof *transfer);
 }
 
+static void block_transfer_handle_removed(struct object *object, uint32_t)
+{
+	struct block_transfer_object *transfer = block_transfer_of(object);
+	if (transfer->is_read || !transfer->is_started)
+		return;
+	spinlock_acquire(&transfer->lock);
+	while (!transfer->finished)
+		wait_queue_sleep(&transfer->waiters, &transfer->lock);
+	spinlock_release(&transfer->lock);
+}
+
 const struct object_type block_transfer_type = {
         .name = "block transfer",
         .destroy = block_transfer_destroy,
+        .handle_removed = block_transfer_handle_removed,
 };
 
 static void block_transfer_done(struct block_request *request)
@@ -46,7 +62,10 @@ static void block_transfer_done(struct block_request *request)
 	struct block_transfer_object *transfer =
 	        container_of(request, struct block_transfer_object, request);
 	struct ipc_event *event = TAKE(transfer->event);
+	spinlock_acquire(&transfer->lock);
 	__atomic_store_n(&transfer->finished, true, __ATOMIC_RELEASE);
+	wait_queue_wake_all(&transfer->waiters);
+	spinlock_release(&transfer->lock);
 	ipc_event_post(event, request->status);
 	object_unref(&transfer->object);
 }
@@ -63,6 +82,8 @@ static enum status block_transfer_create(const struct block_start *start,
 		return ERR_NO_DEVICE;
 	}
 	object_init(&transfer->object, &block_transfer_type);
+	transfer->lock = (struct spinlock)SPINLOCK_INIT(LOCK_WAIT);
+	wait_queue_init(&transfer->waiters);
 	const struct block_transfer *wanted = &start->transfer;
 	transfer->buffer = wanted->buffer;
 	transfer->buffer_bytes = start->buffer_bytes;
@@ -91,6 +112,7 @@ enum status block_prepare(const struct block_start *start, struct object **out_t
 void block_go(struct object *object)
 {
 	struct block_transfer_object *transfer = block_transfer_of(object);
+	transfer->is_started = true;
 	block_submit(transfer->device, &transfer->request);
 }
 

@@ -264,6 +264,26 @@ bool module_group_is_active(struct str group)
 	return active;
 }
 
+size_t module_list(uint64_t after, struct module_figures *out, size_t capacity)
+{
+	size_t count = 0;
+	module_begin();
+	list_for_each(link, &module_table.modules) {
+		const struct module *module = container_of(link, struct module, link);
+		if (module->number <= after || count == capacity)
+			continue;
+		struct module_figures *figures = &out[count++];
+		*figures = (struct module_figures){
+		        .number = module->number,
+		        .bytes = module->mapping.part_end[MODULE_DATA],
+		        .uses = __atomic_load_n(&module->uses, __ATOMIC_RELAXED),
+		};
+		memcpy(figures->name, module->name, sizeof module->name);
+	}
+	module_end();
+	return count;
+}
+
 static enum status module_unload_one(struct module *module)
 {
 	if (!module->exit)

@@ -29,14 +29,20 @@ struct context *context_prepare(void *stack_top,
 
 struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack)
 {
-	return (struct trap_frame){
-	        .vector = TRAP_EXCEPTION_END,
-	        .rip = instruction,
-	        .cs = SELECTOR_USER_CODE,
-	        .rflags = RFLAGS_ALWAYS | RFLAGS_INTERRUPT,
-	        .rsp = stack,
-	        .ss = SELECTOR_USER_DATA,
-	};
+	struct trap_frame frame = {};
+	trap_frame_go(&frame, instruction, stack);
+	return frame;
+}
+
+void trap_frame_go(struct trap_frame *frame, uintptr_t instruction, uintptr_t stack)
+{
+	frame->vector = TRAP_EXCEPTION_END;
+	frame->error_code = 0;
+	frame->rip = instruction;
+	frame->cs = SELECTOR_USER_CODE;
+	frame->rflags = RFLAGS_ALWAYS | RFLAGS_INTERRUPT;
+	frame->rsp = stack;
+	frame->ss = SELECTOR_USER_DATA;
 }
 
 uint64_t trap_flags_for_user(uint64_t flags)

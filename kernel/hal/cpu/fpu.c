@@ -144,6 +144,26 @@ void fpu_state_copy(struct fpu_state *to, const struct fpu_state *from)
 	memcpy(to->image, from->image, fpu_support.image_bytes);
 }
 
+/* hal/cpu/fpu_user.S */
+bool fpu_user_save(uintptr_t image, uint32_t features);
+bool fpu_user_load(uintptr_t image, uint32_t features);
+
+/* An address that is not aligned faults as well. */
+static bool fpu_user_may_hold(uintptr_t image)
+{
+	return fpu_support.saved && image >= USER_BASE && image <= USER_END - FPU_IMAGE_MAX;
+}
+
+bool fpu_put_user(uintptr_t image)
+{
+	return fpu_user_may_hold(image) && fpu_user_save(image, fpu_support.saved);
+}
+
+bool fpu_take_user(uintptr_t image)
+{
+	return fpu_user_may_hold(image) && fpu_user_load(image, fpu_support.saved);
+}
+
 void fpu_state_sanitize(struct fpu_state *state)
 {
 	uint8_t *image = fpu_state_image(state);

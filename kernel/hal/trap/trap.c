@@ -76,8 +76,8 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	return address >= KERNEL_STACKS_BASE && address < KERNEL_STACKS_END;
 }
 
-[[gnu::noreturn]] static void trap_panic_with(const struct trap_frame *frame,
-                                              uintptr_t fault_address, struct str message)
+[[gnu::noreturn, gnu::noinline]] static void
+trap_panic_with(const struct trap_frame *frame, uintptr_t fault_address, struct str message)
 {
 	const struct panic_register registers[] = {
 	        {"rax", frame->rax},    {"rbx", frame->rbx},
@@ -101,7 +101,8 @@ static bool trap_hit_stack_guard(uintptr_t address)
 	panic_at(&source, "%.*s", STR_ARG(message));
 }
 
-[[gnu::noreturn]] static void trap_panic(const struct trap_frame *frame, uintptr_t fault_address)
+[[gnu::noreturn, gnu::noinline]] static void trap_panic(const struct trap_frame *frame,
+                                                        uintptr_t fault_address)
 {
 	char bytes[TRAP_MESSAGE_MAX];
 	struct format_buffer text = {.ptr = bytes, .size = sizeof bytes};
@@ -112,7 +113,7 @@ static bool trap_hit_stack_guard(uintptr_t address)
 }
 
 /* True: it was the watchdog, and all is well enough to go on. */
-static bool trap_watchdog(const struct trap_frame *frame)
+[[gnu::noinline]] static bool trap_watchdog(const struct trap_frame *frame)
 {
 	struct cpu *cpu = cpu_current();
 	/* programs may compute for as long as they like */
@@ -162,7 +163,7 @@ static bool trap_ran_user(const struct trap_frame *frame)
 	return ran;
 }
 
-static void trap_interrupt(const struct trap_frame *frame)
+[[gnu::noinline]] static void trap_interrupt(const struct trap_frame *frame)
 {
 	cpu_current()->progress++;
 	switch (frame->vector) {

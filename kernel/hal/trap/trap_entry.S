@@ -227,11 +227,16 @@ user_copy_cut:
 	/* The same, but no fault is repaired. */
 	.globl user_copy_present
 user_copy_present:
+	movl %edx, %eax
 	movq %rdx, %rcx
+	andl $7, %eax
+	shrq $3, %rcx
 	cmpb $0, cpu_smap_on(%rip)
 	je 1f
 	stac
-1:	rep movsb
+1:	rep movsq
+	movl %eax, %ecx
+2:	rep movsb
 	jmp user_copy_done
 
 	/* bool memory_peek(address, uint64_t *out): false when it faults */
@@ -247,7 +252,8 @@ memory_peek:
 	.balign 8
 	.quad user_copy_fault, user_copy_cut
 	.quad user_copy_tail_fault, user_copy_done
-	.quad 1b, user_copy_done
+	.quad 1b, user_copy_cut
+	.quad 2b, user_copy_done
 	.quad 4b, 5b
 
 	.section .note.GNU-stack, "", @progbits

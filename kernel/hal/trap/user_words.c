@@ -4,6 +4,18 @@
 #include "hal/api.h"
 #include "hal/image.h"
 
+static bool user_words_faulted(void)
+{
+	__asm__ volatile("cmpb $0, cpu_smap_on(%%rip)\n\t"
+	                 "je 1f\n\t"
+	                 "clac\n"
+	                 "1:"
+	                 :
+	                 :
+	                 : "memory", "cc");
+	return false;
+}
+
 bool user_put_words(uintptr_t dst, const uint64_t words[4])
 {
 	__asm__ goto("cmpb $0, cpu_smap_on(%%rip)\n\t"
@@ -27,12 +39,32 @@ bool user_put_words(uintptr_t dst, const uint64_t words[4])
 	             : faulted);
 	return true;
 faulted:
-	__asm__ volatile("cmpb $0, cpu_smap_on(%%rip)\n\t"
-	                 "je 1f\n\t"
-	                 "clac\n"
-	                 "1:"
-	                 :
-	                 :
-	                 : "memory", "cc");
-	return false;
+	return user_words_faulted();
+}
+
+bool user_put_pair(uintptr_t dst, uint64_t first, uint64_t second)
+{
+	__asm__ goto("cmpb $0, cpu_smap_on(%%rip)\n\t"
+	             "je 1f\n\t"
+	             "stac\n"
+	             "2:	movq %1, (%0)\n"
+	             "3:	movq %2, 8(%0)\n\t"
+	             "clac\n"
+	             "4:\n\t"
+	             ".subsection 1\n"
+	             "1:	movq %1, (%0)\n"
+	             "5:	movq %2, 8(%0)\n\t"
+	             "jmp 4b\n\t"
+	             ".previous\n\t"
+	             ".pushsection .exception_table, \"a\"\n\t"
+	             ".balign 8\n\t"
+	             ".quad 1b, %l3, 2b, %l3, 3b, %l3, 5b, %l3\n\t"
+	             ".popsection"
+	             :
+	             : "r"(dst), "r"(first), "r"(second)
+	             : "memory", "cc"
+	             : faulted);
+	return true;
+faulted:
+	return user_words_faulted();
 }

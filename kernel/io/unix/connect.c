@@ -3,8 +3,6 @@
 #include "io/unix/socket.h"
 #include <base/cleanup.h>
 
-enum { UNIX_BACKLOG_MAX = 4096 };
-
 static void unix_pair_one(struct unix_socket *a, struct unix_socket *b)
 {
 	a->peer = unix_port_ref(b->port);
@@ -55,7 +53,8 @@ enum status unix_socket_listen(struct file *file, uint32_t backlog)
 		socket->peer_credentials = unix_own_credentials();
 		sleep_lock_acquire(&port->lock);
 		port->is_listening = true;
-		port->pending_max = (backlog < UNIX_BACKLOG_MAX ? backlog : UNIX_BACKLOG_MAX) + 1;
+		port->pending_max =
+		        (backlog < SOCKET_BACKLOG_MAX ? backlog : SOCKET_BACKLOG_MAX) + 1;
 		unix_port_tell(port);
 		sleep_lock_release(&port->lock);
 		unix_socket_ready_out(socket, 0, false);

@@ -6,6 +6,7 @@
  * for, and their queues emptied.
  */
 #include "io/unix/socket.h"
+#include <string.h>
 
 enum { UNIX_FLIGHT_LOW = 64 }; /* so few in flight are not worth a search */
 
@@ -17,6 +18,7 @@ struct unix_flight {
 	struct list sockets; /* struct unix_socket.all */
 	size_t count; /* references in queues */
 	size_t next_search; /* when count reaches it */
+	uint64_t last_inode;
 };
 
 static struct unix_flight unix_flight;
@@ -43,7 +45,8 @@ static void unix_flight_unlock(void)
 void unix_flight_add_socket(struct unix_socket *socket)
 {
 	unix_flight_lock();
-	list_push_back(&unix_flight.sockets, &socket->all);
+	socket->inode = ++unix_flight.last_inode;
+	list_push_back(&unix_flight.sockets, &socket->all); /* which is by inode */
 	unix_flight_unlock();
 }
 
@@ -52,6 +55,40 @@ void unix_flight_remove_socket(struct unix_socket *socket)
 	unix_flight_lock();
 	list_remove(&socket->all);
 	unix_flight_unlock();
+}
+
+/*
+ * Whoever is in the list is there, though perhaps at its end. A binding is for good once it has
+ * its key, so that its name needs no lock; of the rest each word stands by itself.
+ */
+static void unix_socket_figures(const struct unix_socket *socket, struct socket_figures *out)
+{
+	*out = (struct socket_figures){
+	        .inode = socket->inode,
+	        .references = object_references(&socket->file.object),
+	        .kind = (uint16_t)socket->kind,
+	        .state = __atomic_load_n(&socket->is_listening, __ATOMIC_RELAXED)
+	                         ? SOCKET_STATE_LISTENS
+	                 : __atomic_load_n(&socket->peer, __ATOMIC_RELAXED) ? SOCKET_STATE_CONNECTED
+	                                                                    : SOCKET_STATE_FREE,
+	};
+	if (!__atomic_load_n(&socket->key_len, __ATOMIC_ACQUIRE))
+		return;
+	out->name_len = socket->name->len;
+	memcpy(out->name, socket->name->path, socket->name->len);
+}
+
+size_t unix_socket_list(uint64_t after, struct socket_figures *out, size_t capacity)
+{
+	size_t count = 0;
+	unix_flight_lock();
+	list_for_each(link, &unix_flight.sockets) {
+		const struct unix_socket *socket = container_of(link, struct unix_socket, all);
+		if (socket->inode > after && count < capacity)
+			unix_socket_figures(socket, &out[count++]);
+	}
+	unix_flight_unlock();
+	return count;
 }
 
 /* The lock is held. */

@@ -139,7 +139,6 @@ struct unix_credentials unix_own_credentials(void)
 
 enum status unix_socket_new(enum unix_kind kind, uint32_t flags, struct unix_socket **out)
 {
-	static uint64_t last_inode; /* atomic */
 	struct unix_socket *socket = HEAP_NEW(struct unix_socket);
 	struct unix_port *port = unix_port_new();
 	if (!socket || !port) {
@@ -151,7 +150,6 @@ enum status unix_socket_new(enum unix_kind kind, uint32_t flags, struct unix_soc
 	socket->kind = kind;
 	socket->port = port;
 	port->reader = socket;
-	socket->inode = __atomic_add_fetch(&last_inode, 1, __ATOMIC_RELAXED);
 	socket->ready_out = READY_OUT;
 	socket->in_ended = socket->out_ended = is_alone;
 	list_init(&socket->pending);
@@ -188,7 +186,7 @@ static enum status unix_bind_locked(struct unix_socket *socket, const struct uni
 		return status;
 	}
 	memcpy(socket->key, address->key, address->key_len);
-	socket->key_len = address->key_len;
+	__atomic_store_n(&socket->key_len, address->key_len, __ATOMIC_RELEASE);
 	return OK;
 }
 

@@ -54,7 +54,7 @@ struct unix_socket {
 	struct unix_port *peer; /* counted; NULL: not connected */
 	struct unix_name *name; /* counted; NULL: not bound */
 	char key[UNIX_NAME_MAX]; /* of its binding */
-	size_t key_len; /* 0: none */
+	size_t key_len; /* 0: none; the name stays once it is set */
 	struct unix_name *peer_name; /* counted */
 	struct unix_credentials peer_credentials;
 	bool write_shut;

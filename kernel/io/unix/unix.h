@@ -92,6 +92,8 @@ struct unix_facts {
 	uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };
 enum status unix_socket_facts(struct file *file, struct unix_facts *out_facts);
+/* Those with an inode above this, ascending; how many. */
+size_t unix_socket_list(uint64_t after, struct socket_figures *out, size_t capacity);
 enum status unix_socket_set_passes_credentials(struct file *file, bool passes);
 /* Of one call; 0: none. */
 enum status unix_socket_set_timeout(struct file *file, bool of_sending, uint64_t timeout_ns);

@@ -4,6 +4,7 @@
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
 #include "io/vfs/write_back.h"
+#include "io/watch/watch.h"
 #include "sched/api.h"
 #include <base/cleanup.h>
 #include <string.h>
@@ -15,6 +16,12 @@ static const uint64_t VFS_CHANGES =
         UINT64_C(1) << VFS_CREATE | UINT64_C(1) << VFS_MKDIR | UINT64_C(1) << VFS_UNLINKAT |
         UINT64_C(1) << VFS_MAKE_NODE | UINT64_C(1) << VFS_LINK | UINT64_C(1) << VFS_RENAME |
         UINT64_C(1) << VFS_SET | UINT64_C(1) << VFS_PAGE_OUT | UINT64_C(1) << VFS_FTRUNCATE;
+
+/* Those that say with VFS_TELL what they have changed. */
+static const uint64_t VFS_CHANGES_NAMES = UINT64_C(1) << VFS_CREATE | UINT64_C(1) << VFS_MKDIR |
+                                          UINT64_C(1) << VFS_UNLINKAT |
+                                          UINT64_C(1) << VFS_MAKE_NODE | UINT64_C(1) << VFS_LINK |
+                                          UINT64_C(1) << VFS_RENAME | UINT64_C(1) << VFS_UMOUNT2;
 
 struct vfs_message {
 	struct ipc_message_header header;
@@ -128,13 +135,8 @@ static enum status vfs_call_service(struct vfs_call *call)
 	return status;
 }
 
-enum status vfs_call(struct vfs_call *call)
+static enum status vfs_call_ask(struct vfs_call *call)
 {
-	if (call->name.len > VFS_PATH_MAX || call->name2.len > VFS_PATH_MAX)
-		return ERR_NAME_TOO_LONG;
-	call->reply = (struct vfs_reply){};
-	call->len = 0;
-	vfs_call_sign(call);
 	if (boot_names_have(call))
 		return boot_names_answer(call);
 	enum status status = vfs_call_service(call);
@@ -142,6 +144,66 @@ enum status vfs_call(struct vfs_call *call)
 	if (status == ERR_NOT_CONNECTED || status == ERR_DEADLOCK || status == ERR_MESSAGE_TOO_BIG)
 		return ERR_IO;
 	return status;
+}
+
+/* ---- for who watches files ---- */
+
+static uint32_t vfs_told_attributes(uint32_t mask)
+{
+	const uint32_t access = VFS_SET_ACCESS_TIME | VFS_SET_ACCESS_NOW;
+	const uint32_t modify = VFS_SET_MODIFY_TIME | VFS_SET_MODIFY_NOW;
+	if (mask & ~(access | modify) || (mask & access && mask & modify))
+		return WATCH_ATTRIBUTES;
+	return mask & access ? WATCH_ACCESS : mask & modify ? WATCH_MODIFY : 0;
+}
+
+static void vfs_tell_change(const struct vfs_call *call)
+{
+	const struct vfs_change *change = call->bytes;
+	const char *text = (const char *)(change + 1);
+	if (call->len < sizeof *change ||
+	    call->len - sizeof *change != (size_t)change->name_len + change->name2_len)
+		return;
+	const struct str names[2] = {{text, change->name_len},
+	                             {text + change->name_len, change->name2_len}};
+	watch_change(call->operation, change, names, call->request.flags & VFS_EXCHANGE);
+}
+
+/* An operation on names, whose answer says what it has changed. */
+static enum status vfs_call_told(struct vfs_call *call)
+{
+	call->capacity = sizeof(struct vfs_change) + 2 * VFS_NAME_MAX;
+	call->bytes = heap_alloc(call->capacity);
+	if (!call->bytes)
+		return ERR_NO_MEMORY;
+	call->request.flags |= VFS_TELL;
+	enum status status = vfs_call_ask(call);
+	if (status == OK)
+		vfs_tell_change(call);
+	heap_free(call->bytes, sizeof(struct vfs_change) + 2 * VFS_NAME_MAX);
+	call->bytes = NULL;
+	call->capacity = call->len = 0;
+	return status;
+}
+
+static enum status vfs_call_watched(struct vfs_call *call)
+{
+	if (VFS_CHANGES_NAMES >> call->operation & 1)
+		return vfs_call_told(call);
+	TRY(vfs_call_ask(call));
+	if (call->operation == VFS_SET)
+		watch_facts(&call->reply.facts, vfs_told_attributes(call->request.mask));
+	return OK;
+}
+
+enum status vfs_call(struct vfs_call *call)
+{
+	if (call->name.len > VFS_PATH_MAX || call->name2.len > VFS_PATH_MAX)
+		return ERR_NAME_TOO_LONG;
+	call->reply = (struct vfs_reply){};
+	call->len = 0;
+	vfs_call_sign(call);
+	return file_is_watched() ? vfs_call_watched(call) : vfs_call_ask(call);
 }
 
 void vfs_forget(const struct vfs_node *node, uint64_t count, enum ipc_patience patience)

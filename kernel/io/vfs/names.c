@@ -2,6 +2,7 @@
 #include "core/api.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
+#include "io/watch/watch.h"
 #include <base/cleanup.h>
 #include <string.h>
 
@@ -72,6 +73,8 @@ static enum status vfs_open_program(const struct process_view *view, struct str 
 	enum status status =
 	        is_program ? vfs_reopen(file, FILE_READ_ONLY, out_file) : ERR_ACCESS_DENIED;
 	file_unref(file);
+	if (status == OK)
+		watch_file(*out_file, WATCH_OPEN);
 	return status;
 }
 

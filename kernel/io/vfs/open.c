@@ -17,7 +17,7 @@ enum {
 	VFS_TYPE_LINK = 0120000,
 	VFS_READ_BYTES = 16 * 1024,
 	VFS_FLAGS_KEPT = FILE_ACCESS_MASK | FILE_APPEND | FILE_NONBLOCK | FILE_PATH |
-	                 FILE_DATA_SYNC | FILE_SYNC,
+	                 FILE_DATA_SYNC | FILE_SYNC | FILE_UNTOLD,
 };
 
 void vfs_file_release(struct file *file)
@@ -250,11 +250,18 @@ static void vfs_closing(struct file *file)
 {
 	struct vnode *vnode = file->vnode;
 	file_locks_drop(&vnode->locks, file);
+	if (!(file->flags & (FILE_PATH | FILE_UNTOLD)))
+		watch_file(file, file_may_write(file) ? WATCH_CLOSE_WRITE : WATCH_CLOSE_OTHER);
 	/* what never had a name was made open, for nobody to run */
 	bool writes = (file->flags & FILE_ACCESS_MASK) != FILE_READ_ONLY;
 	if (file->ops == &vfs_regular_ops && writes && vfs_has_name(file))
 		vnode_end_writing(vnode);
 	vnode_unref(vnode);
+}
+
+static void vfs_used(struct file *file, bool is_written)
+{
+	watch_file(file, is_written ? WATCH_MODIFY : WATCH_ACCESS);
 }
 
 static enum status vfs_begin_run(struct file *file)
@@ -281,6 +288,7 @@ static struct file_place vfs_place(const struct file *file)
 static const struct file_name_ops vfs_file_names = {
         .place = vfs_place,
         .closing = vfs_closing,
+        .used = vfs_used,
         .begin_run = vfs_begin_run,
         .end_run = vfs_end_run,
         .drop_locks = vfs_drop_locks,
@@ -360,4 +368,9 @@ void vfs_install(void)
 uint64_t vfs_content_bytes(void)
 {
 	return memory_account_usage(vnode_account()).bytes;
+}
+
+uint64_t vfs_cache_bytes(void)
+{
+	return memory_account_usage(vnode_cache_account()).bytes;
 }

@@ -75,6 +75,7 @@ enum status page_cache_create(struct vnode *vnode)
 		request.account = vnode_account();
 	} else if (vnode->content == VFS_CONTENT_PAGED || vnode->content == VFS_CONTENT_STORED) {
 		request.pager = &page_cache_pager;
+		request.account = vnode_cache_account();
 	} else {
 		return OK;
 	}

@@ -5,6 +5,7 @@
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
 #include "io/vfs/write_back.h"
+#include "io/watch/watch.h"
 #include <base/cleanup.h>
 
 enum {
@@ -104,7 +105,9 @@ enum status vfs_resize(struct file *file, uint64_t size)
 	if (file->vnode->content == VFS_CONTENT_PAGED)
 		return ERR_READ_ONLY;
 	TRY(regular_drop_set_id(file->vnode));
-	return page_cache_resize(file->vnode, size);
+	TRY(page_cache_resize(file->vnode, size));
+	watch_file(file, WATCH_MODIFY);
+	return OK;
 }
 
 enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool keep_size)
@@ -115,7 +118,9 @@ enum status vfs_reserve(struct file *file, uint64_t offset, uint64_t len, bool k
 		return ERR_NOT_SUPPORTED;
 	if (file->vnode->content != VFS_CONTENT_KERNEL)
 		return ERR_READ_ONLY;
-	return page_cache_reserve(file->vnode, offset, len, keep_size);
+	TRY(page_cache_reserve(file->vnode, offset, len, keep_size));
+	watch_file(file, WATCH_MODIFY);
+	return OK;
 }
 
 enum status vfs_punch(struct file *file, uint64_t offset, uint64_t len)
@@ -125,5 +130,7 @@ enum status vfs_punch(struct file *file, uint64_t offset, uint64_t len)
 	if (file->vnode->content != VFS_CONTENT_KERNEL)
 		return ERR_NOT_SUPPORTED;
 	TRY(regular_drop_set_id(file->vnode));
-	return page_cache_punch(file->vnode, offset, len);
+	TRY(page_cache_punch(file->vnode, offset, len));
+	watch_file(file, WATCH_MODIFY);
+	return OK;
 }

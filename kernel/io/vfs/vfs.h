@@ -99,8 +99,9 @@ void vfs_set_times(const struct vfs_call *call);
 /* Free bytes where the kernel has the files. */
 void vfs_fill_space(struct vfs_volume_facts *facts);
 /* The names of programs to start. */
-/* Bytes of files whose content is the kernel's. */
+/* Bytes of files whose content is the kernel's; and of what is kept of volumes. */
 uint64_t vfs_content_bytes(void);
+uint64_t vfs_cache_bytes(void);
 extern const struct name_ops vfs_names;
 
 /* ---- for vfsd ---- */

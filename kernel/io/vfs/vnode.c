@@ -4,6 +4,7 @@
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/write_back.h"
+#include "io/watch/watch.h"
 #include <base/cleanup.h>
 
 enum { VNODE_BUCKETS = 256, VNODE_BLOCK = 512 };
@@ -15,7 +16,7 @@ struct vnode_bucket {
 
 struct vnode_table {
 	struct vnode_bucket buckets[VNODE_BUCKETS];
-	struct memory_account *account; /* set at start */
+	struct memory_account *account, *cache; /* set at start */
 
 	struct spinlock queue_lock; /* inside a bucket's */
 	/* guarded by it */
@@ -39,12 +40,18 @@ enum status vnodes_init(void)
 	list_init(&vnode_table.queue);
 	wait_queue_init(&vnode_table.forgetters);
 	wait_queue_init(&vnode_table.forgotten);
+	TRY(memory_account_create(UINT64_MAX, &vnode_table.cache));
 	return memory_account_create(limit, &vnode_table.account);
 }
 
 struct memory_account *vnode_account(void)
 {
 	return vnode_table.account;
+}
+
+struct memory_account *vnode_cache_account(void)
+{
+	return vnode_table.cache;
 }
 
 static struct vnode_bucket *vnode_bucket_of(const struct vfs_node *node)
@@ -227,16 +234,40 @@ static bool vnode_leave(struct vnode *vnode)
 	return vnode->is_gone && !vnode->is_queued;
 }
 
+/* By others than who writes it back. The bucket's lock is held. */
+static bool vnode_is_used(const struct vnode *vnode)
+{
+	return vnode->users > (__atomic_load_n(&vnode->is_changed, __ATOMIC_RELAXED) ? 1 : 0);
+}
+
 void vnode_unref(struct vnode *vnode)
 {
 	if (!vnode)
 		return;
 	struct vnode_bucket *bucket = vnode_bucket_of(&vnode->node);
 	spinlock_acquire(&bucket->lock);
-	bool is_last = --vnode->users == 0 && vnode_leave(vnode);
+	const struct vfs_node node = vnode->node;
+	--vnode->users;
+	bool ends = vnode->tells_end && !vnode_is_used(vnode);
+	bool is_last = vnode->users == 0 && vnode_leave(vnode);
+	vnode->tells_end &= !ends;
 	spinlock_release(&bucket->lock);
 	if (is_last)
 		vnode_free(vnode);
+	if (ends)
+		watch_file_gone(&node);
+}
+
+bool vnode_tell_end(const struct vfs_node *node)
+{
+	struct vnode_bucket *bucket = vnode_bucket_of(node);
+	spinlock_acquire(&bucket->lock);
+	struct vnode *vnode = vnode_find(bucket, node);
+	bool is_used = vnode && vnode_is_used(vnode);
+	if (is_used)
+		vnode->tells_end = true;
+	spinlock_release(&bucket->lock);
+	return is_used;
 }
 
 void vnode_keep(struct vnode *vnode)

@@ -27,6 +27,7 @@ struct vnode {
 	uint64_t forgets; /* holds to give back */
 	bool is_kept; /* its bytes are the file: it stays without users */
 	bool is_gone; /* no longer found by its name: freed with its last user */
+	bool tells_end; /* has no name any more: its last user is told of */
 	bool is_queued; /* in the queue of those with forgets */
 	struct list forget_link; /* guarded by the queue's lock */
 
@@ -70,6 +71,9 @@ struct vnode *vnode_ref(struct vnode *vnode);
 bool vnode_has_users(struct vnode *vnode, uint64_t count);
 /* Accepts NULL. Never sleeps. */
 void vnode_unref(struct vnode *vnode);
+/* A file has lost its last name: whether somebody has it still, whose end with it will be told of.
+ */
+bool vnode_tell_end(const struct vfs_node *node);
 /* One more open file that writes it. ERR_TEXT_BUSY: it runs as a program. */
 enum status vnode_begin_writing(struct vnode *vnode);
 void vnode_end_writing(struct vnode *vnode);
@@ -89,6 +93,8 @@ static inline bool vnode_is(const struct vnode *vnode, uint32_t type)
 
 /* What its bytes are charged to, and how much of it is left. */
 struct memory_account *vnode_account(void);
+/* The same for what is read of volumes, and can be had again: without a limit. */
+struct memory_account *vnode_cache_account(void);
 
 /* Before a file has a name: what happens when it is closed. */
 void vfs_install(void);

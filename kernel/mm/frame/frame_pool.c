@@ -75,13 +75,19 @@ static bool frame_pool_is_short(struct frame_pool *pool)
 	return is_short;
 }
 
-/* The caller holds the cache's lock. */
-static bool frame_cache_pop(struct frame_pool *pool, struct frame_cache *cache, size_t *out_frame)
+/* False: it is still empty. */
+[[gnu::noinline]] static bool frame_cache_refill(struct frame_pool *pool, struct frame_cache *cache)
 {
-	if (cache->count == 0)
-		cache->count = (uint32_t)frame_zones_take_many(&pool->zones, cache->frames,
-		                                               frame_pool_batch(pool));
-	if (cache->count == 0)
+	cache->count = (uint32_t)frame_zones_take_many(&pool->zones, cache->frames,
+	                                               frame_pool_batch(pool));
+	return cache->count != 0;
+}
+
+/* The caller holds the cache's lock. */
+static inline bool frame_cache_pop(struct frame_pool *pool, struct frame_cache *cache,
+                                   size_t *out_frame)
+{
+	if (__builtin_expect(cache->count == 0, 0) && !frame_cache_refill(pool, cache))
 		return false;
 	*out_frame = cache->frames[--cache->count];
 	return true;
@@ -103,8 +109,8 @@ static void frame_cache_count_failure(struct frame_cache *cache)
 }
 
 /* The frame may lie in another CPU's cache. */
-static enum status frame_pool_take_last(struct frame_pool *pool, struct frame_cache *cache,
-                                        size_t *out_frame)
+[[gnu::noinline]] static enum status
+frame_pool_take_last(struct frame_pool *pool, struct frame_cache *cache, size_t *out_frame)
 {
 	frame_pool_drain(pool);
 	if (frame_pool_room(pool) && frame_zones_take(&pool->zones, 0, SIZE_MAX, out_frame) == OK)

@@ -73,7 +73,7 @@ static void slab_cache_push(const struct slab *slab, struct slab_cache *cache, v
 }
 
 /* One for the caller; the others stay with this CPU. */
-static void *slab_refill(struct slab *slab)
+[[gnu::noinline]] static void *slab_refill(struct slab *slab)
 {
 	void *objects[SLAB_CACHE_MAX];
 	size_t wanted = (slab_keep(slab) + 1) / 2;
@@ -123,7 +123,8 @@ static void slab_spill(struct slab *slab, struct slab_cache *cache)
 	slab_give(slab, objects, count);
 }
 
-static void slab_free_slow(struct slab *slab, struct slab_cache *cache, void *object)
+[[gnu::noinline]] static void slab_free_slow(struct slab *slab, struct slab_cache *cache,
+                                             void *object)
 {
 	if (cache && cache->count)
 		slab_spill(slab, cache);

@@ -14,16 +14,6 @@
 
 static struct page_table kernel_table;
 
-static uint64_t *table_view(paddr_t table)
-{
-	return direct_map(table);
-}
-
-static paddr_t table_of(const uint64_t *entry)
-{
-	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
-}
-
 /* Before the kernel's own tables are loaded: what the boot tables show. */
 static enum status table_alloc_early(paddr_t *out_frame)
 {
@@ -51,9 +41,6 @@ static void table_free(struct page_table *table, paddr_t frame)
 static const struct page_table_ops kernel_table_ops = {
         .table_alloc = table_alloc,
         .table_free = table_free,
-        .view = table_view,
-        .table_of = table_of,
-        .count = frame_count_uses,
         .invalidate = page_table_invalidate,
 };
 
@@ -174,7 +161,7 @@ static enum status direct_map_all(const struct boot_info *info)
  */
 static enum status kernel_half_fill(void)
 {
-	uint64_t *root = table_view(kernel_table.root);
+	uint64_t *root = direct_map(kernel_table.root);
 	for (size_t i = kernel_half_index(KERNEL_STACKS_BASE);
 	     i < kernel_half_index(KERNEL_STACKS_END); i++) {
 		paddr_t table;

@@ -1,5 +1,6 @@
 /* Large pages made smaller, and the tables that are saved for it. */
 #include "mm/table/page_split.h"
+#include "mm/api.h"
 #include <base/cleanup.h>
 
 enum { PAGE_SPLIT_PARTS = 512 };
@@ -8,7 +9,7 @@ enum status page_table_save(struct page_table *table)
 {
 	paddr_t frame;
 	TRY(table->ops->table_alloc(table, &frame));
-	*table->ops->view(frame) = table->saved;
+	*(paddr_t *)direct_map(frame) = table->saved;
 	table->saved = frame;
 	return OK;
 }
@@ -16,7 +17,7 @@ enum status page_table_save(struct page_table *table)
 paddr_t page_table_take_saved(struct page_table *table)
 {
 	paddr_t frame = table->saved;
-	uint64_t *next = table->ops->view(frame);
+	uint64_t *next = direct_map(frame);
 	table->saved = *next;
 	*next = 0;
 	return frame;
@@ -37,11 +38,11 @@ static enum status page_split_once(struct page_table *table, struct page_slot sl
 		below = page_table_take_saved(table);
 	else
 		TRY(table->ops->table_alloc(table, &below));
-	uint64_t *entries = table->ops->view(below);
+	uint64_t *entries = direct_map(below);
 	uint64_t page = *slot.entry & ~(slot.level > 2 ? PAGE_HUGE : (uint64_t)PAGE_LARGE);
 	for (size_t i = 0; i < PAGE_SPLIT_PARTS; i++)
 		entries[i] = page + i * page_level_size(slot.level - 1);
-	(void)table->ops->count(below, PAGE_SPLIT_PARTS); /* only emptiness is looked at */
+	(void)frame_count_uses(below, PAGE_SPLIT_PARTS); /* only emptiness is looked at */
 	*slot.entry = below | page_table_link(address);
 	table->table_count++;
 	uintptr_t start = address & ~(uintptr_t)(page_level_size(slot.level) - 1);

@@ -3,6 +3,7 @@
  * ones, so a table that exists always holds something.
  */
 #include "mm/table/page_table.h"
+#include "mm/api.h"
 #include "mm/table/page_split.h"
 #include <base/cleanup.h>
 
@@ -32,9 +33,15 @@ static bool page_is_leaf(uint64_t entry, unsigned level)
 	return level == 1 ? entry != 0 : (entry & PAGE_LARGE) != 0;
 }
 
-static uint64_t *page_table_below(const struct page_table *table, uint64_t entry)
+static uint64_t *page_table_below(uint64_t entry)
 {
-	return table->ops->view(entry & PAGE_ADDRESS_MASK);
+	return direct_map(entry & PAGE_ADDRESS_MASK);
+}
+
+/* The table that an entry of it lies in. */
+static paddr_t page_table_of(const uint64_t *entry)
+{
+	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
 }
 
 uint64_t page_table_with_flags(const struct page_table *table, uint64_t entry, uint64_t flags)
@@ -57,7 +64,7 @@ static enum status page_table_reach(struct page_table *table, uintptr_t address,
                                     struct page_place *out_place)
 {
 	paddr_t at_table = table->root;
-	uint64_t *entries = table->ops->view(at_table);
+	uint64_t *entries = direct_map(at_table);
 	for (unsigned at = PAGE_TABLE_TOP_LEVEL; at > level; at--) {
 		uint64_t *entry = &entries[page_level_index(address, at)];
 		if (*entry & PAGE_LARGE)
@@ -66,11 +73,11 @@ static enum status page_table_reach(struct page_table *table, uintptr_t address,
 			paddr_t next;
 			TRY(table->ops->table_alloc(table, &next));
 			*entry = next | page_table_link(address);
-			(void)table->ops->count(at_table, 1); /* only emptiness is looked at */
+			(void)frame_count_uses(at_table, 1); /* only emptiness is looked at */
 			table->table_count++;
 		}
 		at_table = *entry & PAGE_ADDRESS_MASK;
-		entries = table->ops->view(at_table);
+		entries = direct_map(at_table);
 	}
 	*out_place = (struct page_place){at_table, &entries[page_level_index(address, level)]};
 	return OK;
@@ -90,7 +97,7 @@ static enum status page_table_set(struct page_table *table, uintptr_t address, p
 		return ERR_EXISTS;
 	*place.entry = page_table_with_flags(table, frame, flags);
 	table->page_count += page_level_size(level) / PAGE_SIZE;
-	(void)table->ops->count(place.table, 1); /* only emptiness is looked at */
+	(void)frame_count_uses(place.table, 1); /* only emptiness is looked at */
 	return OK;
 }
 
@@ -107,7 +114,7 @@ enum status page_table_fill(struct page_table *table, struct page_slot slot, uin
 		return page_table_map(table, address, frame, flags);
 	*slot.entry = page_table_with_flags(table, frame, flags);
 	table->page_count++;
-	(void)table->ops->count(table->ops->table_of(slot.entry), 1); /* only emptiness counts */
+	(void)frame_count_uses(page_table_of(slot.entry), 1); /* only emptiness is looked at */
 	return OK;
 }
 
@@ -132,14 +139,14 @@ enum status page_table_map_huge(struct page_table *table, uintptr_t address, pad
 
 struct page_slot page_table_find(const struct page_table *table, uintptr_t address)
 {
-	uint64_t *entries = table->ops->view(table->root);
+	uint64_t *entries = direct_map(table->root);
+#pragma GCC unroll 3
 	for (unsigned level = PAGE_TABLE_TOP_LEVEL; level > 1; level--) {
 		uint64_t *entry = &entries[page_level_index(address, level)];
-		if (*entry & PAGE_LARGE)
-			return (struct page_slot){entry, level};
-		if (!*entry)
-			return (struct page_slot){NULL, level};
-		entries = page_table_below(table, *entry);
+		/* a hidden page is large without being present */
+		if (__builtin_expect((*entry & (PAGE_PRESENT | PAGE_LARGE)) != PAGE_PRESENT, 0))
+			return (struct page_slot){*entry ? entry : NULL, level};
+		entries = page_table_below(*entry);
 	}
 	return (struct page_slot){&entries[page_level_index(address, 1)], 1};
 }
@@ -213,8 +220,8 @@ static enum status page_visit_table(const struct page_visit *visit, uint64_t *en
 		if (page_is_leaf(entries[i], level))
 			TRY(visit->visitor(visit->context, &entries[i], address, level));
 		else
-			TRY(page_visit_table(visit, page_table_below(visit->table, entries[i]),
-			                     level - 1, address));
+			TRY(page_visit_table(visit, page_table_below(entries[i]), level - 1,
+			                     address));
 	}
 	return OK;
 }
@@ -225,7 +232,7 @@ enum status page_table_visit(struct page_table *table, uintptr_t start, uintptr_
 	const struct page_visit visit = {table, end, visitor, context};
 	if (start >= end)
 		return OK;
-	return page_visit_table(&visit, table->ops->view(table->root), PAGE_TABLE_TOP_LEVEL, start);
+	return page_visit_table(&visit, direct_map(table->root), PAGE_TABLE_TOP_LEVEL, start);
 }
 
 /* What was unmapped and may be used again once no CPU remembers it. */
@@ -269,6 +276,14 @@ static void page_gather_add(struct page_gather *gather, uint64_t entry, uintptr_
 	gather->entries[gather->count++] = entry;
 }
 
+/* Its entry is taken out, too. */
+static void page_gather_table(struct page_gather *gather, uint64_t entry, uintptr_t address)
+{
+	gather->table->table_count--;
+	/* the address drops what a CPU remembers of the tables on the way */
+	page_gather_add(gather, (entry & PAGE_ADDRESS_MASK) | PAGE_TABLE, address, PAGE_SIZE);
+}
+
 /* True when no more may go in this piece. */
 static bool page_gather_count(struct page_gather *gather, unsigned level)
 {
@@ -282,8 +297,7 @@ static bool page_gather_count(struct page_gather *gather, unsigned level)
 static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned level,
                              uintptr_t start)
 {
-	const struct page_table_ops *ops = gather->table->ops;
-	uint64_t *entries = ops->view(at);
+	uint64_t *entries = direct_map(at);
 	const struct page_span span = page_table_span(start, gather->end, level);
 	int32_t gone = 0;
 
@@ -306,13 +320,44 @@ static bool page_unmap_table(struct page_gather *gather, paddr_t at, unsigned le
 		           !shared) {
 			entries[i] = 0;
 			gone++;
-			gather->table->table_count--;
-			/* the address drops what a CPU remembers of the tables on the way */
-			page_gather_add(gather, (entry & PAGE_ADDRESS_MASK) | PAGE_TABLE, address,
-			                PAGE_SIZE);
+			page_gather_table(gather, entry, address);
 		}
 	}
-	return ops->count(at, -gone) == 0;
+	return frame_count_uses(at, -gone) == 0;
+}
+
+/*
+ * The small page at address, as most requests are: straight down, and up again as far as tables
+ * are empty. False: it is part of a large one.
+ */
+static bool page_unmap_one(struct page_gather *gather, uintptr_t address)
+{
+	uint64_t *path[PAGE_TABLE_TOP_LEVEL + 1];
+	uint64_t *entries = direct_map(gather->table->root);
+	unsigned level = PAGE_TABLE_TOP_LEVEL;
+	for (;; level--) {
+		path[level] = &entries[page_level_index(address, level)];
+		if (!*path[level] || level == 1)
+			break;
+		if (*path[level] & PAGE_LARGE)
+			return false;
+		entries = page_table_below(*path[level]);
+	}
+	uint64_t page = *path[level];
+	int32_t gone = page != 0;
+	if (gone) {
+		*path[level] = 0;
+		gather->table->page_count--;
+		gather->left--;
+		page_gather_add(gather, page, address, PAGE_SIZE);
+	}
+	while (frame_count_uses(page_table_of(path[level]), -gone) == 0 &&
+	       level++ < PAGE_TABLE_TOP_LEVEL) {
+		page_gather_table(gather, *path[level], address);
+		*path[level] = 0;
+		gone = 1;
+	}
+	return true;
 }
 
 uintptr_t page_table_unmap_some(struct page_table *table, struct page_unmap *request)
@@ -328,8 +373,10 @@ uintptr_t page_table_unmap_some(struct page_table *table, struct page_unmap *req
 	gather.left = request->pages;
 	gather.stopped = 0;
 	gather.count = 0;
-	/* the root stays */
-	(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, request->start);
+	bool one = request->end - request->start == PAGE_SIZE && request->end <= USER_END;
+	if (!one || !page_unmap_one(&gather, request->start))
+		/* the root stays */
+		(void)page_unmap_table(&gather, table->root, PAGE_TABLE_TOP_LEVEL, request->start);
 	page_gather_flush(&gather);
 	request->pages = gather.left;
 	bool more = gather.stopped && gather.stopped < request->end;

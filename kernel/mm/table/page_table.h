@@ -1,8 +1,9 @@
 /*
  * Four-level page tables: one mechanism for kernel and user tables. Included by mm/api.h.
  *
- * Knows no CPU: where tables come from, how they are reached and what must be
- * invalidated are operations, so it runs on the host. Format: AMD64 volume 2, section 5.3.
+ * Knows no CPU: where tables come from and what must be invalidated are operations, so it runs on
+ * the host. Tables are reached through direct_map, and frame_count_uses counts the entries in use
+ * of each. Format: AMD64 volume 2, section 5.3.
  * Callers serialise access to one table. A table goes with its last entry.
  */
 #pragma once
@@ -39,11 +40,6 @@ struct page_table_ops {
 	enum status (*table_alloc)(struct page_table *table, paddr_t *out_frame);
 	/* all of it is zero */
 	void (*table_free)(struct page_table *table, paddr_t frame);
-	uint64_t *(*view)(paddr_t table);
-	/* the table that an entry of it lies in */
-	paddr_t (*table_of)(const uint64_t *entry);
-	/* entries in use of a table's frame: adds and returns the sum; starts with 0 */
-	uint32_t (*count)(paddr_t frame, int32_t add);
 	/* after entries of [start, end) lost rights or went, and before anything is freed */
 	void (*invalidate)(struct page_table *table, uintptr_t start, uintptr_t end);
 };

@@ -188,7 +188,12 @@ enum status figures_mappings(uint64_t pid, uintptr_t from, struct figures_mappin
 
 static struct descriptor_figures figures_file(uint32_t number, struct file *file)
 {
-	enum { FACTS_KIND = 0170000, FACTS_PIPE = 0010000, FACTS_CHARACTER = 0020000 };
+	enum {
+		FACTS_KIND = 0170000,
+		FACTS_PIPE = 0010000,
+		FACTS_CHARACTER = 0020000,
+		FACTS_SOCKET = 0140000
+	};
 	struct file_facts facts = {};
 	struct descriptor_figures figures = {.descriptor = number, .kind = DESCRIPTOR_OTHER};
 	struct file_place place = file_place(file);
@@ -207,6 +212,9 @@ static struct descriptor_figures figures_file(uint32_t number, struct file *file
 		figures.id = place.mount;
 	} else if ((facts.mode & FACTS_KIND) == FACTS_PIPE) {
 		figures.kind = DESCRIPTOR_PIPE;
+		figures.id = facts.inode;
+	} else if ((facts.mode & FACTS_KIND) == FACTS_SOCKET) {
+		figures.kind = DESCRIPTOR_SOCKET;
 		figures.id = facts.inode;
 	} else if ((facts.mode & FACTS_KIND) == FACTS_CHARACTER) {
 		figures.kind = DESCRIPTOR_DEVICE;

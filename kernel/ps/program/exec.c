@@ -50,7 +50,7 @@ static void exec_reset_signals(struct task *self)
 		        action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
 		*action = (struct signal_action){.handler = handler};
 	}
-	process->listened_signals = 0;
+	process->listened_signals = process->heard_signals = 0;
 	__atomic_store_n(&process->exec_task, NULL, __ATOMIC_RELEASE);
 	spinlock_release(&process->lock);
 	(void)signal_heard(); /* the new program never asks */
@@ -68,6 +68,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	spinlock_acquire(process_table_lock());
 	process->space = space;
 	process->texts = program->texts;
+	process->has_executed = true;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
 	process->ipc.space->uses_reserve = process->ipc.may_register != 0;

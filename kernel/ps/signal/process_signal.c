@@ -56,24 +56,19 @@ static void signal_continue(struct process *process)
 		task_kick(container_of(link, struct task, link));
 }
 
-/* Its threads ask, when they wait for messages, whether there is something to hear. */
-static void signal_set_watchful(struct process *process, bool is_watchful)
-{
-	list_for_each(link, &process->tasks) {
-		struct task *task = container_of(link, struct task, link);
-		__atomic_store_n(&task->thread->is_watchful, is_watchful, __ATOMIC_SEQ_CST);
-		if (is_watchful)
-			thread_wake_awaiting(task->thread);
-	}
-}
-
-/* process->lock is held. */
+/* process->lock is held. Each thread asks for itself, when it waits for messages. */
 static bool signal_hear(struct process *process, uint32_t signal)
 {
-	if (!(process->listened_signals & signal_bit(signal)))
+	uint32_t bit = (uint32_t)signal_bit(signal);
+	if (!(process->listened_signals & bit))
 		return false;
-	__atomic_fetch_or(&process->heard_signals, (uint32_t)signal_bit(signal), __ATOMIC_SEQ_CST);
-	signal_set_watchful(process, true);
+	process->heard_signals |= bit;
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		__atomic_fetch_or(&task->heard_signals, bit, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&task->thread->is_watchful, true, __ATOMIC_SEQ_CST);
+		thread_wake_awaiting(task->thread);
+	}
 	return true;
 }
 
@@ -90,12 +85,14 @@ enum status signal_listen(uint32_t signals)
 
 uint32_t signal_heard(void)
 {
-	struct process *self = process_current();
-	spinlock_acquire(&self->lock);
+	struct task *self = task_current();
+	struct process *process = self->process;
+	spinlock_acquire(&process->lock);
 	uint32_t heard = __atomic_exchange_n(&self->heard_signals, 0, __ATOMIC_SEQ_CST);
 	if (heard)
-		signal_set_watchful(self, self->spawner_pid == 0);
-	spinlock_release(&self->lock);
+		__atomic_store_n(&self->thread->is_watchful, process->spawner_pid == 0,
+		                 __ATOMIC_SEQ_CST);
+	spinlock_release(&process->lock);
 	return heard;
 }
 
@@ -181,7 +178,8 @@ enum status signal_send(uint64_t pid, const struct signal_info *info)
 	if (may && info->signal)
 		signal_post_process(process, info, TAKE(entry));
 	spinlock_release(process_table_lock());
-	heap_free(entry, sizeof *entry);
+	if (entry)
+		heap_free(entry, sizeof *entry);
 	if (!process)
 		return ERR_NO_PROCESS;
 	return may ? OK : ERR_NOT_PERMITTED;
@@ -271,7 +269,7 @@ void signal_force(const struct signal_info *info)
 {
 	struct task *self = task_current();
 	struct process *process = self->process;
-	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+	struct signal_entry *entry = &self->fault;
 	spinlock_acquire(&process->lock);
 	struct signal_action *action = &process->handlers.actions[info->signal - 1];
 	/* a fault cannot be put off: where it is not wanted it ends the program */
@@ -279,10 +277,14 @@ void signal_force(const struct signal_info *info)
 		action->handler = SIGNAL_DEFAULT;
 		self->blocked &= ~signal_bit(info->signal);
 	}
-	if (signal_post(process, self, info, entry))
-		entry = NULL;
+	/* it comes before the next step of the program: there is none of it pending, nor another */
+	if (!entry->is_lent) {
+		entry->info = *info;
+		entry->is_lent = signal_queue_add(&self->signals, info->signal, entry);
+	}
+	signal_files_tell(process);
+	task_set_work(self, true);
 	spinlock_release(&process->lock);
-	heap_free(entry, sizeof *entry);
 }
 
 enum status signal_set_action(uint32_t signal, const struct signal_action *action,

@@ -70,6 +70,7 @@ static struct signal_entry *signal_queue_find(const struct signal_queue *queue, 
 static void signal_queue_remove(struct signal_queue *queue, struct signal_entry *entry)
 {
 	list_remove(&entry->link);
+	entry->is_lent = false;
 	queue->count--;
 }
 
@@ -86,7 +87,7 @@ bool signal_queue_take(struct signal_queue *queue, uint64_t wanted, struct signa
 	struct signal_entry *entry = signal_queue_find(queue, signal_bit(signal));
 	*out_info = entry ? entry->info
 	                  : (struct signal_info){.signal = signal, .code = SIGNAL_FROM_KERNEL};
-	*out_entry = entry;
+	*out_entry = entry && !entry->is_lent ? entry : NULL;
 	if (entry)
 		signal_queue_remove(queue, entry);
 	if (!signal_queue_find(queue, signal_bit(signal)))
@@ -96,10 +97,13 @@ bool signal_queue_take(struct signal_queue *queue, uint64_t wanted, struct signa
 
 struct signal_entry *signal_queue_drop(struct signal_queue *queue, uint64_t signals)
 {
-	struct signal_entry *entry = signal_queue_find(queue, signals);
-	if (entry)
+	bool was_lent = true;
+	struct signal_entry *entry = NULL;
+	while (was_lent && (entry = signal_queue_find(queue, signals))) {
+		was_lent = entry->is_lent;
 		signal_queue_remove(queue, entry);
-	else
+	}
+	if (!entry)
 		queue->pending &= ~signals;
 	return entry;
 }

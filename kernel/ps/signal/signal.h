@@ -111,6 +111,7 @@ const char *signal_name(uint32_t signal);
 struct signal_entry {
 	struct list link;
 	struct signal_info info;
+	bool is_lent; /* nobody frees it, and while it is pending this is set */
 };
 
 struct signal_queue {

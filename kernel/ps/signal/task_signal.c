@@ -18,11 +18,11 @@ bool signal_is_shunned(uint32_t signal)
 	       self->process->handlers.actions[signal - 1].handler == SIGNAL_IGNORE;
 }
 
-/* Pending signals that are not blocked any more must be seen. process->lock is held. */
+/* Pending signals that are not blocked any more must be seen, and a stop. process->lock is held. */
 static void signal_look_again(struct task *self)
 {
 	uint64_t pending = self->signals.pending | self->process->signals.pending;
-	if (pending & ~self->blocked)
+	if (pending & ~self->blocked || self->process->stop_signal)
 		task_set_work(self, true);
 }
 
@@ -100,7 +100,8 @@ static void signal_stop(struct task *self, uint32_t signal)
 static void signal_wait_while_stopped(struct task *self)
 {
 	struct process *process = self->process;
-	for (;;) {
+	/* one that comes right now is seen before this thread is back in ring 3 */
+	while (__atomic_load_n(&process->stop_signal, __ATOMIC_RELAXED)) {
 		waiter_begin(&self->waiter);
 		spinlock_acquire(&process->lock);
 		bool stopped = process->stop_signal && !process->exiting;
@@ -149,7 +150,8 @@ static enum signal_fate signal_pick(struct task *self, struct signal_delivery *o
 		signal_files_tell(process);
 	}
 	spinlock_release(&process->lock);
-	heap_free(entry, sizeof *entry);
+	if (entry)
+		heap_free(entry, sizeof *entry);
 	return fate;
 }
 

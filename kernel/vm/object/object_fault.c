@@ -113,7 +113,7 @@ static enum status vm_object_fault_copied(struct vm_object_fault *fault)
 	return status;
 }
 
-enum status vm_object_fault(struct vm_space *space, const struct vm_region *region,
+[[gnu::noinline]] enum status vm_object_fault(struct vm_space *space, const struct vm_region *region,
                             uintptr_t address, enum page_access access)
 {
 	struct vm_mapping *mapping = region->mapping;

@@ -170,14 +170,22 @@ enum status made_write_random_id(struct vfs_service *self, uint64_t, struct form
 	return add_id(self, 0, text);
 }
 
-enum status made_write_descriptors_max(struct vfs_service *, uint64_t, struct format_buffer *text)
+/* A number that the kernel has. */
+enum status made_write_limit(struct vfs_service *, uint64_t made, struct format_buffer *text)
 {
-	format_append(text, "%u\n", IPC_PROCESS_HANDLES_MAX);
-	return OK;
-}
-
-enum status made_write_groups_max(struct vfs_service *, uint64_t, struct format_buffer *text)
-{
-	format_append(text, "%u\n", CREDENTIALS_GROUPS_MAX);
+	static const struct {
+		enum made_kind kind;
+		unsigned value;
+	} limits[] = {
+	        {MADE_DESCRIPTORS_MAX, IPC_PROCESS_HANDLES_MAX},
+	        {MADE_GROUPS_MAX, CREDENTIALS_GROUPS_MAX},
+	        {MADE_BACKLOG_MAX, SOCKET_BACKLOG_MAX},
+	        {MADE_WATCHES_MAX, VFS_WATCHES_MAX},
+	        {MADE_WATCH_GROUPS_MAX, VFS_WATCH_GROUPS_MAX},
+	        {MADE_WATCH_EVENTS_MAX, VFS_WATCH_EVENTS_MAX},
+	};
+	for (size_t i = 0; i < COUNT(limits); i++)
+		if (limits[i].kind == made_kind_of(made))
+			format_append(text, "%u\n", limits[i].value);
 	return OK;
 }

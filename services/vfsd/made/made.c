@@ -21,6 +21,7 @@ static made_reader *reader_of(enum made_kind kind)
 	return kind == MADE_MAPPINGS      ? made_read_mappings
 	       : kind == MADE_ARGUMENTS   ? made_read_arguments
 	       : kind == MADE_ENVIRONMENT ? made_read_environment
+	       : kind == MADE_SOCKETS     ? made_read_sockets
 	                                  : NULL;
 }
 
@@ -160,6 +161,18 @@ static enum status terminal_facts(struct vfs_service *self, uint64_t made,
 	return OK;
 }
 
+/* Of the link for a descriptor: what may be done with what is open. */
+static uint32_t descriptor_mode(struct vfs_service *self, uint64_t pid, uint32_t descriptor)
+{
+	enum { ACCESS_MASK = 3, READ_ONLY = 0, WRITE_ONLY = 1, PATH_ONLY = 010000000 };
+	enum { READS = 0500, WRITES = 0300 };
+	struct descriptor_figures found;
+	if (!made_descriptor(self, pid, descriptor, &found) || found.flags & PATH_ONLY)
+		return MODE_LINK;
+	uint32_t access = found.flags & ACCESS_MASK;
+	return MODE_LINK | (access == WRITE_ONLY ? 0 : READS) | (access == READ_ONLY ? 0 : WRITES);
+}
+
 enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts *out_facts)
 {
 	enum made_kind kind = made_kind_of(made);
@@ -179,7 +192,7 @@ enum status made_facts(struct vfs_service *self, uint64_t made, struct vfs_facts
 	    !number_exists(self, pid, number, kind))
 		return ERR_NOT_FOUND;
 	if (kind == MADE_DESCRIPTOR)
-		mode = MODE_LINK | 0700;
+		mode = descriptor_mode(self, pid, number);
 	else if (kind == MADE_DESCRIPTOR_FACT)
 		mode = MODE_FILE | 0400;
 	else if (row)
@@ -305,6 +318,9 @@ enum status made_target(struct vfs_service *self, uint64_t made, uint64_t reader
 		return OK;
 	case MADE_MOUNTS_LINK:
 		format_append(text, "self/mounts");
+		return OK;
+	case MADE_NET_LINK:
+		format_append(text, "self/net");
 		return OK;
 	case MADE_ROOT_LINK:
 		format_append(text, "/");

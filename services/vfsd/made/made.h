@@ -53,6 +53,10 @@ enum made_kind {
 	MADE_SYSTEM_FILES,
 	MADE_FILE_MAX,
 	MADE_DESCRIPTORS_MAX,
+	MADE_WATCHING, /* inotify */
+	MADE_WATCHES_MAX,
+	MADE_WATCH_GROUPS_MAX,
+	MADE_WATCH_EVENTS_MAX,
 	MADE_SYSTEM_KERNEL,
 	MADE_LAST_CAPABILITY,
 	MADE_CORE_NAME,
@@ -74,6 +78,10 @@ enum made_kind {
 	MADE_LOWEST_ADDRESS,
 	MADE_OVERCOMMIT,
 	MADE_MOUNT_TABLE,
+	MADE_MODULES,
+	MADE_NET_LINK,
+	MADE_NET,
+	MADE_SOCKETS,
 };
 
 typedef enum status made_writer(struct vfs_service *self, uint64_t made,
@@ -136,15 +144,23 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 
 /* What files say. */
 made_writer made_write_cpus, made_write_load, made_write_memory, made_write_stat, made_write_uptime,
-        made_write_name, made_write_descriptors_max, made_write_groups_max, made_write_mounts,
-        made_write_mount_table, made_write_process_stat, made_write_process_pages,
-        made_write_process_status, made_write_services, made_write_locks, made_write_limits,
-        made_write_task_name, made_write_task_stat, made_write_task_status,
-        made_write_descriptor_fact, made_write_partitions, made_write_host_name,
-        made_write_domain_name, made_write_boot_id, made_write_random_id;
+        made_write_name, made_write_limit, made_write_mounts, made_write_mount_table,
+        made_write_process_stat, made_write_process_pages, made_write_process_status,
+        made_write_services, made_write_locks, made_write_limits, made_write_task_name,
+        made_write_task_stat, made_write_task_status, made_write_descriptor_fact,
+        made_write_partitions, made_write_host_name, made_write_domain_name, made_write_modules,
+        made_write_boot_id, made_write_random_id;
 
 /* The same from an offset on, as much as there is room for: what may be longer than an answer. */
 typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,
                                 struct format_buffer *text);
 
-made_reader made_read_arguments, made_read_environment, made_read_mappings;
+/*
+ * Of a list that is read in pieces: a read goes on where the last one ended, so that what comes and
+ * goes meanwhile moves nothing. Adds the part of the next line that is asked for; false: its end
+ * did not fit.
+ */
+bool made_add_line(struct made_cursor *at, struct str line, uint64_t offset,
+                   struct format_buffer *text);
+
+made_reader made_read_arguments, made_read_environment, made_read_mappings, made_read_sockets;

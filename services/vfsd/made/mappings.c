@@ -41,33 +41,40 @@ static bool add_part(struct format_buffer *text, struct str line, uint64_t from)
 	return len == part.len;
 }
 
+bool made_add_line(struct made_cursor *at, struct str line, uint64_t offset,
+                   struct format_buffer *text)
+{
+	uint64_t skipped = offset > at->offset ? offset - at->offset : 0;
+	if (skipped < line.len && !add_part(text, line, skipped))
+		return false;
+	at->offset += line.len;
+	return true;
+}
+
 static bool add_mapping_at(struct vfs_service *self, const struct mapping_figures *m,
                            uint64_t offset, struct format_buffer *text)
 {
-	struct mappings_cursor *at = &self->mappings;
 	char bytes[MAPPING_LINE_BYTES];
 	struct format_buffer line = {.ptr = bytes, .size = sizeof bytes};
 	add_mapping(self, m, &line);
-	uint64_t skipped = offset > at->offset ? offset - at->offset : 0;
-	if (skipped < line.len && !add_part(text, (struct str){bytes, line.len}, skipped))
+	if (!made_add_line(&self->mappings, (struct str){bytes, line.len}, offset, text))
 		return false;
-	at->offset += line.len;
-	at->address = m->end;
+	self->mappings.next = m->end;
 	return true;
 }
 
 enum status made_read_mappings(struct vfs_service *self, uint64_t pid, uint64_t offset,
                                struct format_buffer *text)
 {
-	struct mappings_cursor *at = &self->mappings;
+	struct made_cursor *at = &self->mappings;
 	struct mapping_figures some[MAPPINGS_AT_ONCE];
 	if (at->pid != pid || at->offset > offset)
-		*at = (struct mappings_cursor){.pid = pid};
+		*at = (struct made_cursor){.pid = pid};
 	for (;;) {
 		const struct figures *f = &self->figures;
-		int64_t count =
-		        f->mappings ? f->mappings(f->context, pid, at->address, some, COUNT(some))
-		                    : ERR_NOT_IMPLEMENTED;
+		int64_t count = f->mappings
+		                        ? f->mappings(f->context, pid, at->next, some, COUNT(some))
+		                        : ERR_NOT_IMPLEMENTED;
 		if (count <= 0)
 			return (enum status)count;
 		for (size_t i = 0; i < (size_t)count; i++)

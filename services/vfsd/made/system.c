@@ -63,6 +63,7 @@ enum status made_write_memory(struct vfs_service *self, uint64_t, struct format_
 	        {"Cached:", system.cached_bytes},
 	        {"SwapCached:", 0},
 	        {"Shmem:", system.shared_bytes},
+	        {"SReclaimable:", 0},
 	        {"SwapTotal:", 0},
 	        {"SwapFree:", 0},
 	};

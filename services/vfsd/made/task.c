@@ -238,7 +238,7 @@ enum status made_write_limits(struct vfs_service *self, uint64_t made, struct fo
 		format_append(text, "%-25s ", rows[i].name);
 		add_limit(limits.limits[i].current, text);
 		add_limit(limits.limits[i].maximum, text);
-		format_append(text, "%-10s\n", rows[i].unit);
+		format_append(text, rows[i].unit[0] ? "%-10s\n" : "%s\n", rows[i].unit);
 	}
 	return OK;
 }

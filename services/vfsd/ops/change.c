@@ -10,7 +10,7 @@ enum status request_new(struct vfs_service *self, const struct vfs_request *in,
 	if (status != OK)
 		return status;
 	if (walked->directory.made)
-		return ERR_ACCESS_DENIED; /* nothing is made in /proc */
+		return ERR_NOT_FOUND; /* nothing is made in /proc */
 	if (!directory.links)
 		return ERR_NOT_FOUND;
 	status = access_check(&directory, request_identity(self, in),
@@ -60,9 +60,10 @@ static enum status walk_to_new(struct vfs_service *self, const struct walk_reque
 	return out_walked->slash && !directory ? ERR_NOT_FOUND : OK;
 }
 
-static enum status make(struct vfs_service *self, const struct vfs_request *in,
+static enum status make(struct vfs_service *self, const struct telling *telling,
                         const struct tree_new *shape, struct vfs_reply *out)
 {
+	const struct vfs_request *in = telling->in;
 	struct walked walked;
 	struct tree_new new;
 	struct place made = {};
@@ -87,7 +88,11 @@ static enum status make(struct vfs_service *self, const struct vfs_request *in,
 	if (status == OK)
 		status = name_create(self, walked.directory, &new, &made);
 	reply_changed(self, out);
-	return status == OK ? place_facts(self, made, &out->facts) : status;
+	if (status == OK)
+		status = place_facts(self, made, &out->facts);
+	if (status == OK)
+		tell_named(self, telling, &walked, &out->facts);
+	return status;
 }
 
 enum status vfs_op_mkdir(struct vfs_service *self, const struct vfs_request *in,
@@ -96,7 +101,7 @@ enum status vfs_op_mkdir(struct vfs_service *self, const struct vfs_request *in,
 	struct tree_new shape = {.mode = MODE_DIRECTORY | (in->mode & MODE_RIGHTS)};
 	struct str second;
 	enum status status = request_names(in, call, &shape.name, &second);
-	return status == OK ? make(self, in, &shape, out) : status;
+	return status == OK ? make(self, &(struct telling){in, call}, &shape, out) : status;
 }
 
 enum status vfs_op_make_node(struct vfs_service *self, const struct vfs_request *in,
@@ -118,7 +123,7 @@ enum status vfs_op_make_node(struct vfs_service *self, const struct vfs_request 
 		return ERR_INVALID_ARGS;
 	if (device && in->uid != 0)
 		return ERR_NOT_PERMITTED;
-	return make(self, in, &shape, out);
+	return make(self, &(struct telling){in, call}, &shape, out);
 }
 
 enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
@@ -162,10 +167,14 @@ enum status vfs_op_link(struct vfs_service *self, const struct vfs_request *in,
 		return status;
 	if (mode_is(out->facts.mode, MODE_DIRECTORY))
 		return ERR_NOT_PERMITTED;
-	if (!walked.directory.volume)
-		return tree_link(&self->tree, old.place.inode, &new);
-	status = data_link(self, old.place, walked.directory, &new);
-	reply_changed(self, out);
+	if (walked.directory.volume)
+		status = data_link(self, old.place, walked.directory, &new);
+	else
+		status = tree_link(&self->tree, old.place.inode, &new);
+	if (walked.directory.volume)
+		reply_changed(self, out);
+	if (status == OK)
+		tell_named(self, &(struct telling){in, call}, &walked, &out->facts);
 	return status;
 }
 
@@ -208,20 +217,19 @@ static enum status walked_unlink(struct vfs_service *self, const struct vfs_requ
 }
 
 static enum status remove_file(struct vfs_service *self, const struct vfs_request *in,
-                               const struct walked *walked)
+                               const struct walked *walked, struct vfs_facts *out_facts)
 {
-	struct vfs_facts facts;
 	if (walked->kind != LAST_NORMAL)
 		return ERR_IS_DIRECTORY;
 	if (!walked->found)
 		return walked->missing;
-	enum status status = place_facts(self, walked->place, &facts);
+	enum status status = place_facts(self, walked->place, out_facts);
 	if (status != OK)
 		return status;
-	bool directory = mode_is(facts.mode, MODE_DIRECTORY);
+	bool directory = mode_is(out_facts->mode, MODE_DIRECTORY);
 	if (walked->slash)
 		return directory ? ERR_IS_DIRECTORY : ERR_NOT_DIRECTORY;
-	status = check_removal(self, in, walked, &facts);
+	status = check_removal(self, in, walked, out_facts);
 	if (status == OK && directory)
 		return ERR_IS_DIRECTORY;
 	if (status == OK && walked_is_needed(self, walked, true))
@@ -230,20 +238,19 @@ static enum status remove_file(struct vfs_service *self, const struct vfs_reques
 }
 
 static enum status remove_directory(struct vfs_service *self, const struct vfs_request *in,
-                                    const struct walked *walked)
+                                    const struct walked *walked, struct vfs_facts *out_facts)
 {
 	static const enum status by_kind[] = {[LAST_DOT] = ERR_INVALID_ARGS,
 	                                      [LAST_DOTDOT] = ERR_NOT_EMPTY,
 	                                      [LAST_ROOT] = ERR_BUSY};
-	struct vfs_facts facts;
 	if (walked->kind != LAST_NORMAL)
 		return by_kind[walked->kind];
 	if (!walked->found)
 		return walked->missing;
-	enum status status = check_removal(self, in, walked, &facts);
+	enum status status = check_removal(self, in, walked, out_facts);
 	if (status != OK)
 		return status;
-	if (!mode_is(facts.mode, MODE_DIRECTORY))
+	if (!mode_is(out_facts->mode, MODE_DIRECTORY))
 		return ERR_NOT_DIRECTORY;
 	if (walked_is_needed(self, walked, true))
 		return ERR_BUSY;
@@ -260,11 +267,14 @@ enum status vfs_op_unlinkat(struct vfs_service *self, const struct vfs_request *
                             struct vfs_reply *out, struct service_call *call)
 {
 	struct walked walked;
+	struct vfs_facts facts;
 	enum status status = request_walk(self, in, call, WALK_NAME, &walked);
 	if (status != OK)
 		return status;
-	status = in->flags & VFS_REMOVE_DIRECTORY ? remove_directory(self, in, &walked)
-	                                          : remove_file(self, in, &walked);
+	status = in->flags & VFS_REMOVE_DIRECTORY ? remove_directory(self, in, &walked, &facts)
+	                                          : remove_file(self, in, &walked, &facts);
 	reply_changed(self, out);
+	if (status == OK)
+		tell_unnamed(self, &(struct telling){in, call}, &walked, &facts);
 	return status;
 }

@@ -1,6 +1,7 @@
 /* Directories as Linux's getdents64 gives them. */
 #include "ops/ops.h"
 #include "volume/data.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -135,6 +136,8 @@ enum status vfs_op_getdents64(struct vfs_service *self, const struct vfs_request
 		listing_add_data(self, &list, directory, in->offset);
 	bool more = !directory.volume && (in->offset >= COOKIE_DOTDOT ||
 	                                  listing_add_dots(self, &list, directory, in->offset));
+	if (waits_must_end(self))
+		return ERR_INTERRUPTED;
 	uint64_t from = in->offset < COOKIE_DOTDOT ? COOKIE_DOTDOT : in->offset;
 	if (more && directory.inode)
 		listing_add_tree(self, &list, directory.inode, from);

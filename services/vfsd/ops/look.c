@@ -1,6 +1,7 @@
 /* Operations that change no names: open, facts, directories, bytes. */
 #include "ops/ops.h"
 #include "volume/data.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -169,7 +170,11 @@ enum status vfs_op_create(struct vfs_service *self, const struct vfs_request *in
 	reply_changed(self, out);
 	/* without a hold it stays as a file that nobody opened */
 	status = open_hold(self, &walked, made);
-	return status == OK ? place_facts(self, made, &out->facts) : status;
+	if (status == OK)
+		status = place_facts(self, made, &out->facts);
+	if (status == OK)
+		tell_named(self, &(struct telling){in, call}, &walked, &out->facts);
+	return status;
 }
 
 enum status vfs_op_chdir(struct vfs_service *self, const struct vfs_request *in,
@@ -274,6 +279,8 @@ static enum status page_in_volume(struct vfs_service *self, struct place place,
 	const struct volume_bytes wanted = {cell->rdev, cell->size, in->offset, in->size};
 	if (cell->content != VFS_CONTENT_PAGED)
 		return ERR_INVALID_ARGS;
+	if (!waits_enter(self, cell->volume) || waits_must_end(self))
+		return ERR_INTERRUPTED;
 	return volume_read(&self->volumes[cell->volume], &wanted, call->reply_bytes,
 	                   &call->reply_len);
 }
@@ -363,9 +370,12 @@ void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_
 	} else if (inode) {
 		tree_release(&self->tree, inode, count);
 	}
-	if (node->volume <= STORE_VOLUMES_MAX &&
-	    self->tree.store.header->volumes[node->volume].detached)
-		mounts_settle(self);
+	if (node->volume > STORE_VOLUMES_MAX ||
+	    !self->tree.store.header->volumes[node->volume].detached)
+		return;
+	waits_leave(self);
+	waits_enter_all(self);
+	mounts_settle(self);
 }
 
 enum status vfs_op_forget(struct vfs_service *self, const struct vfs_request *in,
@@ -382,6 +392,7 @@ enum status vfs_op_devices(struct vfs_service *self, const struct vfs_request *i
 {
 	(void)out;
 	(void)call;
+	waits_enter_all(self);
 	mount_table_try(self, in->now_ns);
 	return OK;
 }

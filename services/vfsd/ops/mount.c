@@ -1,5 +1,6 @@
 /* mount and umount2: what was asked for, and of whom. */
 #include "ops/ops.h"
+#include "waits.h"
 
 struct mount_texts {
 	struct str source, kind, data;
@@ -23,6 +24,7 @@ static enum status mount_place(struct vfs_service *self, const struct vfs_reques
 		status = ERR_NOT_PERMITTED;
 	if (status != OK)
 		return status;
+	waits_enter_all(self);
 	const struct walk_request walking = {.in = in,
 	                                     .start = &in->start,
 	                                     .mount = in->start_mount,
@@ -99,7 +101,15 @@ enum status vfs_op_umount2(struct vfs_service *self, const struct vfs_request *i
 {
 	struct str second;
 	struct place place;
-	(void)out;
 	enum status status = mount_place(self, in, call, &place, &second);
-	return status == OK ? mount_remove(self, place, in->flags) : status;
+	if (status == OK)
+		status = place_facts(self, place, &out->facts);
+	if (status != OK)
+		return status;
+	uint32_t volume = out->facts.node.volume;
+	status = mount_remove(self, place, in->flags & ~(uint32_t)VFS_TELL);
+	bool is_gone = self->tree.store.header->volumes[volume].kind == STORE_VOLUME_NONE;
+	if (status == OK)
+		tell_unmounted(&(struct telling){in, call}, is_gone ? volume : 0);
+	return status;
 }

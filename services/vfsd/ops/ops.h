@@ -33,6 +33,24 @@ bool walked_is_needed(struct vfs_service *self, const struct walked *walked, boo
 /* The kernel gives up holds of a file. */
 void hold_release(struct vfs_service *self, const struct vfs_node *node, uint64_t count);
 
+/* ---- tell.c: what changed, behind the reply, when VFS_TELL asks for it ---- */
+
+struct telling {
+	const struct vfs_request *in;
+	struct service_call *call;
+};
+
+/* A file has got the name that was walked to. */
+void tell_named(struct vfs_service *self, const struct telling *telling,
+                const struct walked *walked, const struct vfs_facts *file);
+/* It has lost it; its facts are those of before. */
+void tell_unnamed(struct vfs_service *self, const struct telling *telling,
+                  const struct walked *walked, const struct vfs_facts *file);
+void tell_moved(const struct telling *telling, struct vfs_change *change, struct str name,
+                struct str new_name);
+/* 0: the volume is still to be seen. */
+void tell_unmounted(const struct telling *telling, uint32_t volume);
+
 /* ---- ops_data.c ---- */
 
 /* Says in the reply of what changed something whether a sync would do anything. */

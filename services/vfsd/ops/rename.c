@@ -177,6 +177,27 @@ static enum status renaming_do(struct renaming *r)
 	return status == OK ? tree_rename(t, &rename) : status;
 }
 
+/* The same file under two names is left as it is. */
+static void renaming_tell(const struct renaming *r, struct service_call *call)
+{
+	const struct vfs_node *from = &r->from_facts.node, *to = &r->to_facts.node;
+	bool same = r->to.found && from->volume == to->volume && from->inode == to->inode;
+	struct vfs_change change = {
+	        .directory = r->from_directory.node,
+	        .other = r->to_directory.node,
+	        .file = *from,
+	        .mode = r->from_facts.mode,
+	};
+	if (r->to.found) {
+		bool folder = mode_is(r->to_facts.mode, MODE_DIRECTORY);
+		change.replaced = *to;
+		change.replaced_mode = r->to_facts.mode;
+		change.links = folder || !r->to_facts.links ? 0 : r->to_facts.links - 1;
+	}
+	if (!same)
+		tell_moved(&(struct telling){r->in, call}, &change, r->from.last, r->to.last);
+}
+
 enum status vfs_op_rename(struct vfs_service *self, const struct vfs_request *in,
                           struct vfs_reply *out, struct service_call *call)
 {
@@ -194,5 +215,7 @@ enum status vfs_op_rename(struct vfs_service *self, const struct vfs_request *in
 		return status;
 	status = r.from.directory.volume ? renaming_do_data(&r) : renaming_do(&r);
 	reply_changed(self, out);
+	if (status == OK)
+		renaming_tell(&r, call);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* One name after the other, each an operation of its own: who dies meanwhile is taken up again. */
 #include "volume/below.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -57,9 +58,10 @@ uint32_t below_find(struct vfs_service *self, uint32_t directory, struct str pat
 uint32_t below_leads_to(struct vfs_service *self, uint32_t directory, uint32_t link)
 {
 	const struct store *s = &self->tree.store;
-	size_t len = store_text_copy(s, s->inodes[link].text, (size_t)s->inodes[link].size,
-	                             self->below_text, sizeof self->below_text);
-	const struct str path = {self->below_text, len};
+	char *text = request_memory(self)->below_text;
+	size_t len = store_text_copy(s, s->inodes[link].text, (size_t)s->inodes[link].size, text,
+	                             VFS_PATH_MAX);
+	const struct str path = {text, len};
 	if (str_starts_with(path, STR("/")))
 		directory = s->header->volumes[s->inodes[directory].volume].root;
 	return below_find(self, directory, path);
@@ -68,7 +70,7 @@ uint32_t below_leads_to(struct vfs_service *self, uint32_t directory, uint32_t l
 static enum status take_link(struct taking *t, const struct volume_entry *entry,
                              struct tree_new *new)
 {
-	char *target = t->self->below_text;
+	char *target = request_memory(t->self)->below_text;
 	uint32_t inode;
 	size_t len;
 	const struct volume_bytes wanted = {entry->file, entry->size, 0, VFS_PATH_MAX};
@@ -161,10 +163,15 @@ static enum status taking_all(struct vfs_service *self, uint32_t directory, unsi
 {
 	struct store *s = &self->tree.store;
 	struct store_inode *cell = &s->inodes[directory];
+	if (!waits_enter(self, cell->below_volume))
+		return ERR_INTERRUPTED;
 	struct taking t = {self, directory, cell->below_volume, depth};
 	struct volume_entry entry;
 	uint64_t cookie = 0, folder = cell->below;
 	enum status status = OK;
+	/* somebody else has done it meanwhile */
+	if (!t.volume)
+		return OK;
 	if (depth > BELOW_DEPTH_MAX)
 		return ERR_IO;
 	if (!self->volumes[t.volume].kind)
@@ -185,6 +192,8 @@ static enum status taking_all(struct vfs_service *self, uint32_t directory, unsi
 
 enum status below_take(struct vfs_service *self, uint32_t directory)
 {
-	return tree_inode(&self->tree, directory)->below_volume ? taking_all(self, directory, 0)
-	                                                        : OK;
+	if (!tree_inode(&self->tree, directory)->below_volume)
+		return OK;
+	enum status status = taking_all(self, directory, 0);
+	return waits_must_end(self) ? ERR_INTERRUPTED : status;
 }

@@ -1,5 +1,6 @@
 /* Volumes: opened, asked and brought to the disk. */
 #include "volume/data.h"
+#include "waits.h"
 
 #include <string.h>
 
@@ -32,9 +33,13 @@ static enum status source_flush(void *context)
 
 struct data_volume *data_of(struct vfs_service *self, uint32_t volume)
 {
-	for (size_t i = 0; i < DATA_VOLUMES_MAX && volume; i++)
-		if (self->data[i].number == volume)
-			return &self->data[i];
+	for (size_t i = 0; i < DATA_VOLUMES_MAX && volume; i++) {
+		struct data_volume *v = &self->data[i];
+		if (v->number != volume)
+			continue;
+		/* where it waits for its turn, the volume may go */
+		return waits_enter(self, volume) && v->number == volume ? v : NULL;
+	}
 	return NULL;
 }
 
@@ -115,11 +120,13 @@ enum status data_sync(struct vfs_service *self, uint32_t volume, bool ends)
 	enum status first = OK;
 	for (size_t i = 0; i < DATA_VOLUMES_MAX; i++) {
 		struct data_volume *v = &self->data[i];
-		if (!v->number || (volume && v->number != volume) || ext_is_read_only(&v->ext))
+		if (!v->number || (volume && v->number != volume) || !data_of(self, v->number) ||
+		    ext_is_read_only(&v->ext))
 			continue;
 		enum status status = ends ? ext_checkpoint(&v->ext) : ext_sync(&v->ext);
 		if (first == OK)
 			first = status;
+		waits_leave(self);
 	}
 	return first;
 }

@@ -29,9 +29,10 @@ enum status disk_find_named(const struct disks *disks, struct str name,
 
 static size_t line_oldest(const struct disks *disks)
 {
-	size_t oldest = 0;
-	for (size_t i = 1; i < DISK_LINES; i++)
-		if (disks->lines[i].used < disks->lines[oldest].used)
+	size_t oldest = DISK_LINES;
+	for (size_t i = 0; i < DISK_LINES; i++)
+		if (!disks->lines[i].is_filling &&
+		    (oldest == DISK_LINES || disks->lines[i].used < disks->lines[oldest].used))
 			oldest = i;
 	return oldest;
 }
@@ -40,18 +41,21 @@ static enum status line_fill(struct disks *disks, const struct storage_descripto
                              uint64_t number, size_t *out_index)
 {
 	size_t index = line_oldest(disks);
+	if (index == DISK_LINES)
+		return ERR_IO; /* more readers than lines: there are not as many */
 	struct disk_line *line = &disks->lines[index];
 	uint64_t offset = number * DISK_LINE_BYTES, size = disk_size(device);
 	uint32_t block = device->logical_block_size;
 	if (offset >= size || !block || DISK_LINE_BYTES % block)
 		return ERR_IO;
 	uint64_t len = size - offset < DISK_LINE_BYTES ? size - offset : DISK_LINE_BYTES;
-	line->device = 0;
+	*line = (struct disk_line){.is_filling = true};
 	enum status status = disks->source.read(disks->source.context, device, offset / block,
 	                                        disks->bytes[index], (size_t)len);
+	line->is_filling = false;
 	if (status != OK)
 		return status;
-	*line = (struct disk_line){device->id, (uint32_t)len, number, 0};
+	*line = (struct disk_line){.device = device->id, .len = (uint32_t)len, .number = number};
 	*out_index = index;
 	return OK;
 }

@@ -2,6 +2,7 @@
  * Block devices: which there are, and their bytes, by way of a few lines that are kept.
  *
  * Reading waits for the disk, and for nothing else: below it are only the kernel and its driver.
+ * Other requests may be served meanwhile, but for those of the same volume (waits.h).
  * Lines are for volumes that nobody writes: disk_read, not disk_transfer.
  */
 #pragma once
@@ -31,6 +32,7 @@ struct disk_line {
 	uint32_t len; /* bytes that the device has of it */
 	uint64_t number;
 	uint64_t used; /* clock of the latest use */
+	bool is_filling; /* somebody waits for its bytes */
 };
 
 struct disks {

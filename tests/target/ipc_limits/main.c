@@ -38,7 +38,15 @@ static void check_times(struct tap *tap)
 	                ERR_TRY_AGAIN, "and has left the queue");
 	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 0, past_ns, &len),
 	                ERR_TIMED_OUT, "a receive ends at its time");
-	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 8, 0, &len),
+	tap_check_equal(tap,
+	                rustos_ipc_receive(endpoint, NULL, 0, &info, IPC_RECEIVE_NO_REQUESTS,
+	                                   past_ns, &len),
+	                ERR_TIMED_OUT, "and one that takes no requests");
+	tap_check_equal(tap,
+	                rustos_ipc_receive(endpoint, NULL, 0, &info,
+	                                   IPC_RECEIVE_NO_REQUESTS | IPC_RECEIVE_NO_WAIT, 0, &len),
+	                ERR_TRY_AGAIN, "or it does not wait");
+	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 16, 0, &len),
 	                ERR_INVALID_ARGS, "a flag that does not exist is refused");
 	tap_check_equal(tap, rustos_ipc_reply_receive(endpoint, 0, 1, NULL, 0, &info, &len),
 	                ERR_INVALID_ARGS, "a reply longer than its buffer is refused");

@@ -33,6 +33,7 @@ void check_selecting(struct tap *tap);
 void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);
+void check_signal_state(struct tap *tap);
 void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
 void check_signal_files(struct tap *tap);

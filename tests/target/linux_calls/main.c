@@ -26,6 +26,7 @@ int main(int argc, char **argv, char **envp)
 	check_processes(&tap);
 	check_signals(&tap);
 	check_signal_rules(&tap);
+	check_signal_state(&tap);
 	check_threads(&tap);
 	check_long_work(&tap);
 	check_timers(&tap);

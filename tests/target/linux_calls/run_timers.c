@@ -3,6 +3,7 @@
 #include "signals.h"
 
 enum {
+	MONOTONIC = 1,
 	PROCESS_CLOCK = 2,
 	THREAD_CLOCK = 3,
 	OF_THREAD = 6, /* what is counted, of a thread */
@@ -142,6 +143,72 @@ static void check_timer_of_another(struct tap *tap)
 	signal_count();
 }
 
+static int64_t sleep_by(int32_t clock, int32_t flags, int64_t ns, struct timespec_wait *left)
+{
+	const struct timespec_wait time = {ns / NS_PER_SECOND, ns % NS_PER_SECOND};
+	return CALL(LINUX_CLOCK_NANOSLEEP, clock, flags, &time, left);
+}
+
+/* Nothing but the other thread makes the clocks go on, and it does until it is told. */
+static void check_run_sleep(struct tap *tap)
+{
+	struct busy busy = {};
+	int32_t tid = 0;
+	int64_t id = thread_begin(thread_be_busy, &busy, &tid);
+	int32_t clock = clock_of(id, OF_THREAD);
+	int64_t start = run_ns(clock);
+	tap_check_equal(tap, sleep_by(clock, 0, LENGTH_NS, 0), OK,
+	                "one sleeps while another thread runs");
+	tap_check(tap, run_ns(clock) - start >= LENGTH_NS, "until it has run for so long");
+	int64_t then = run_ns(PROCESS_CLOCK) + LENGTH_NS;
+	tap_check_equal(tap, sleep_by(PROCESS_CLOCK, ABSOLUTE, then, 0), OK,
+	                "or until a time of the process's clock");
+	tap_check(tap, run_ns(PROCESS_CLOCK) >= then, "which is there then");
+	tap_check_equal(tap, sleep_by(PROCESS_CLOCK, ABSOLUTE, then, 0), OK,
+	                "or not at all when it has passed");
+	__atomic_store_n(&busy.ends, 1, __ATOMIC_RELEASE);
+	linux_thread_join(&tid);
+	tap_check_equal(tap, sleep_by(clock, 0, LENGTH_NS, 0), ERR_INVALID_ARGS,
+	                "nobody sleeps by the clock of who is gone");
+}
+
+/* Ends by itself while it is waited for, or before. */
+static void thread_be_busy_for_long(void *)
+{
+	int64_t start = run_ns(THREAD_CLOCK);
+	while (run_ns(THREAD_CLOCK) - start < 4 * (int64_t)LENGTH_NS)
+		;
+}
+
+static void check_run_sleep_ends(struct tap *tap)
+{
+	enum { FAR_SECONDS = 1000 };
+	static const struct timer_setting often = {.ns = LENGTH_NS, .interval_ns = LENGTH_NS};
+	struct timespec_wait left = {};
+	int32_t tid = 0;
+	int64_t far = (int64_t)FAR_SECONDS * NS_PER_SECOND;
+	int64_t id = thread_begin(thread_be_busy_for_long, 0, &tid);
+	tap_check_equal(tap, sleep_by(clock_of(id, OF_THREAD), 0, far, 0), ERR_INVALID_ARGS,
+	                "whoever sleeps by it hears that it is gone");
+	linux_thread_join(&tid);
+	signal_handle(SIGNAL, 0);
+	int32_t timer = timer_of(MONOTONIC);
+	CALL(LINUX_TIMER_SETTIME, timer, 0, &often, 0);
+	tap_check_equal(tap, sleep_by(PROCESS_CLOCK, 0, far, &left), ERR_INTERRUPTED,
+	                "a signal ends such a sleep");
+	tap_check(tap, left.seconds == FAR_SECONDS - 1 || left.seconds == FAR_SECONDS,
+	          "and what was left of it is told");
+	CALL(LINUX_TIMER_DELETE, timer);
+	signal_set(SIGNAL, 0);
+	signal_count();
+	tap_check_equal(tap, sleep_by(clock_of(CALL(LINUX_GETTID), OF_THREAD), 0, far, 0),
+	                ERR_INVALID_ARGS, "none can sleep by what it runs itself");
+	tap_check_equal(tap, sleep_by(THREAD_CLOCK, 0, far, 0), ERR_NOT_SUPPORTED,
+	                "by no name for it");
+	tap_check_equal(tap, sleep_by(PROCESS_CLOCK, 0, -1, 0), ERR_INVALID_ARGS,
+	                "nor for less than no time");
+}
+
 void check_run_timers(struct tap *tap)
 {
 	int32_t timer;
@@ -149,6 +216,8 @@ void check_run_timers(struct tap *tap)
 	check_run_timer(tap, PROCESS_CLOCK);
 	check_run_timer(tap, THREAD_CLOCK);
 	check_timer_of_another(tap);
+	check_run_sleep(tap);
+	check_run_sleep_ends(tap);
 	tap_check_equal(tap, CALL(LINUX_TIMER_CREATE, clock_of(1, OF_PROCESS), 0, &timer),
 	                ERR_INVALID_ARGS, "what another process runs is not counted");
 	tap_check_equal(tap, CALL(LINUX_TIMER_CREATE, clock_of(NO_SUCH_ID, OF_THREAD), 0, &timer),

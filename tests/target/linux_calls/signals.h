@@ -45,7 +45,10 @@ struct signal_info {
 struct signal_context {
 	uint64_t flags, link, stack[3];
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
-	uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip;
+	uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
+	uint16_t selectors[4];
+	uint64_t error_code, vector, old_mask, fault_address;
+	uint8_t *fpu_image;
 };
 
 struct timespec_wait {

@@ -28,6 +28,12 @@ static int64_t wait_for_alarm(void)
 	return CALL(LINUX_RT_SIGSUSPEND, &none, sizeof none);
 }
 
+/* Of 100 seconds; how many depends on how fast this goes. */
+static bool has_left(int64_t seconds)
+{
+	return seconds > 0 && seconds <= 100;
+}
+
 static void check_alarm(struct tap *tap)
 {
 	static const uint64_t alarm = 1ULL << (SIG_ALARM - 1);
@@ -37,7 +43,7 @@ static void check_alarm(struct tap *tap)
 	signal_count();
 	tap_check_equal(tap, CALL(LINUX_ALARM, 0), 0, "no alarm is set at first");
 	tap_check_equal(tap, CALL(LINUX_ALARM, 100), 0, "one is set");
-	tap_check_equal(tap, CALL(LINUX_ALARM, 0), 100, "and taken back: so much was left");
+	tap_check(tap, has_left(CALL(LINUX_ALARM, 0)), "and taken back: so much was left");
 	CALL(LINUX_RT_SIGPROCMASK, MASK_BLOCK, &alarm, 0, sizeof alarm);
 	tap_check_equal(tap, CALL(LINUX_SETITIMER, REAL, &once, 0), OK, "a timer is set");
 	tap_check_equal(tap, wait_for_alarm(), ERR_INTERRUPTED, "and ends a pause");
@@ -70,7 +76,7 @@ static void check_alarm(struct tap *tap)
 		CALL(LINUX_EXIT_GROUP, left == 0 ? 0 : 1);
 	}
 	tap_check_equal(tap, wait_for(pid), 0, "a copy has no alarm");
-	tap_check_equal(tap, CALL(LINUX_ALARM, 0), 100, "its parent has");
+	tap_check(tap, has_left(CALL(LINUX_ALARM, 0)), "its parent has");
 	signal_set(SIG_ALARM, 0);
 }
 

@@ -53,6 +53,30 @@ static void check_appending(struct tap *tap)
 	CALL(LINUX_CLOSE, b);
 }
 
+/* "file" holds "1234567" before and after it. */
+static void check_flags_of_a_call(struct tap *tap)
+{
+	enum { DATA_SYNC = 2, SYNC = 4, DO_NOT_WAIT = 8 };
+	char bytes[4] = {};
+	struct vector {
+		const void *at;
+		uint64_t len;
+	} put[2] = {{"1", 1}, {"23", 2}}, get = {bytes, 3};
+	int64_t fd = CALL(LINUX_OPEN, "file", READ_WRITE, 0);
+	tap_check_equal(tap, CALL(LINUX_PWRITEV2, fd, put, 2, 0, 0, DATA_SYNC | SYNC), 3,
+	                "pieces are written at a place, and synced");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 0, 1), 0, "the place of the file stays");
+	tap_check_equal(tap, CALL(LINUX_PREADV2, fd, &get, 1, 4, 0, 0), 3, "they are read at one");
+	tap_check(tap, memcmp(bytes, "567", 3) == 0, "as they are there");
+	tap_check_equal(tap, CALL(LINUX_PREADV2, fd, &get, 1, -1, 0, 0), 3,
+	                "without a place from where the file is");
+	tap_check(tap, memcmp(bytes, "123", 3) == 0, "which was the start");
+	tap_check_equal(tap, CALL(LINUX_LSEEK, fd, 0, 1), 3, "and moves on");
+	tap_check_equal(tap, CALL(LINUX_PWRITEV2, fd, put, 2, 0, 0, DO_NOT_WAIT), ERR_NOT_SUPPORTED,
+	                "no call promises not to wait");
+	CALL(LINUX_CLOSE, fd);
+}
+
 static void check_sharing(struct tap *tap)
 {
 	char bytes[4];
@@ -76,6 +100,7 @@ void check_bytes(struct tap *tap)
 {
 	check_writing(tap);
 	check_appending(tap);
+	check_flags_of_a_call(tap);
 	check_sharing(tap);
 }
 

@@ -4,7 +4,8 @@
 
 static const uint64_t brokers[] = {SYS_RUSTOS_PROC_FORK_BROKER, SYS_RUSTOS_PROC_SIGNAL_QUEUE_BROKER,
                                    SYS_RUSTOS_PROC_AUTHORIZE_EXEC_BROKER,
-                                   SYS_RUSTOS_PROC_CANCEL_EXEC_BROKER};
+                                   SYS_RUSTOS_PROC_CANCEL_EXEC_BROKER,
+                                   SYS_RUSTOS_PROC_GROUP_BROKER};
 
 void check_strangers(struct tap *tap)
 {
@@ -64,6 +65,26 @@ static void check_queue(struct tap *tap)
 	                "for who waits for it");
 }
 
+static void check_group(struct tap *tap)
+{
+	const struct proc_group_args good = {
+	        .abi_version = PROC_BROKER_VERSION,
+	        .op = PROC_GROUP_READ,
+	        .caller_pid = own_pid(),
+	        .caller_tid = own_pid(),
+	        .reply_cap = NOBODY,
+	};
+	struct proc_group_args bad[] = {good, good};
+	uint64_t group;
+	bad[0].abi_version = 0;
+	bad[1].reserved0 = 1;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		tap_check_equal(tap, rustos_proc_group_broker(&bad[i], &group), ERR_INVALID_ARGS,
+		                "groups are asked about as they should be");
+	tap_check_equal(tap, rustos_proc_group_broker(&good, &group), ERR_NO_PROCESS,
+	                "for who waits for it");
+}
+
 void check_brokers(struct tap *tap)
 {
 	uint64_t endpoint = 0;
@@ -75,4 +96,5 @@ void check_brokers(struct tap *tap)
 	check_addresses(tap);
 	check_fork(tap);
 	check_queue(tap);
+	check_group(tap);
 }

@@ -37,6 +37,7 @@ int main(int argc, char **, char **)
 	check_strangers(&tap);
 	check_copies(&tap);
 	check_signals(&tap);
+	check_groups(&tap);
 	check_brokers(&tap);
 	return tap_finish(&tap);
 }

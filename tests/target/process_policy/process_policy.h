@@ -21,6 +21,7 @@ uint64_t own_pid(void);
 int be_copied(void);
 void check_copies(struct tap *tap);
 void check_signals(struct tap *tap);
+void check_groups(struct tap *tap);
 /* In turn: no capability yet; then that of procd. */
 void check_strangers(struct tap *tap);
 void check_brokers(struct tap *tap);

@@ -1,20 +1,28 @@
 /* Sessions over the socket of runtimed. With an argument: a program that is launched. */
-#include <linux_calls/api.h>
-#include <runtime_control/api.h>
-#include <tap/api.h>
+#include "runtime_control.h"
 
 enum {
-	FAMILY_LOCAL = 1,
-	STREAM = 1,
-	USER = 4242, /* nobody else's: other tests count their processes */
-	GROUP = 4242,
-	USER_PROGRAMS_MAX = 16, /* as runtimed has it */
+	POLL_IN = 1,
+	PATIENCE_MS = 60000,
+	/* as runtimed has it */
+	USER_PROGRAMS_MAX = 16,
+	USER_REQUESTS_MAX = 4,
+	SESSION_PROGRAMS = 3, /* with the two that are in each */
+	SESSIONS_MAX = USER_PROGRAMS_MAX / SESSION_PROGRAMS + 1, /* the last one lacks some */
 };
 
-static struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
+struct runtime_program programs[RUNTIME_PROGRAMS_MAX];
 
-/* The entry of a pid in a snapshot; NULL: it does not run. */
-static const struct runtime_program *find(uint64_t pid)
+bool comes(int32_t fd)
+{
+	const struct {
+		int32_t fd;
+		int16_t events, happened;
+	} wanted = {fd, POLL_IN, 0};
+	return CALL(LINUX_POLL, &wanted, 1, PATIENCE_MS) == 1;
+}
+
+const struct runtime_program *find(uint64_t pid)
 {
 	size_t count;
 	if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count) != OK)
@@ -25,7 +33,7 @@ static const struct runtime_program *find(uint64_t pid)
 	return NULL;
 }
 
-static void wait_until_gone(uint64_t pid)
+void wait_until_gone(uint64_t pid)
 {
 	while (find(pid))
 		CALL(LINUX_SCHED_YIELD);
@@ -102,6 +110,15 @@ static void check_refused(struct tap *tap)
 	         ERR_INVALID_ARGS,
 	         "a text with a backslash"},
 	        {{.version = 1, .op = 3, .target_kind = 2}, ERR_INVALID_ARGS, "a pid of 0"},
+	        {{.version = 1, .op = 32, .target_kind = 1}, ERR_INVALID_ARGS, "a console of 0"},
+	        {{.version = 1, .op = 32, .target_kind = 2, .target_value = 1},
+	         ERR_INVALID_ARGS,
+	         "a console of a pid"},
+	        {{.version = 1, .op = 2, .target_kind = 2, .text_len = 129, .text = "x"},
+	         ERR_INVALID_ARGS,
+	         "a text that is longer than there is room"},
+	        {{.version = 1, .op = 1, .reserved0 = 1}, ERR_INVALID_ARGS, "a reserved field"},
+	        {{.version = 1, .op = 1, .reserved1 = 1}, ERR_INVALID_ARGS, "and the other one"},
 	};
 	size_t count;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -109,11 +126,11 @@ static void check_refused(struct tap *tap)
 		                cases[i].status, cases[i].name);
 }
 
-/* The next answer to who watches in which pid runs, or does not. */
-static bool watch_until(int32_t watch, uint64_t pid, bool runs)
+bool watch_until(int32_t watch, uint64_t pid, bool runs)
 {
 	size_t count;
-	while (runtime_watch_next(watch, programs, RUNTIME_PROGRAMS_MAX, &count) == OK) {
+	while (comes(watch) &&
+	       runtime_watch_next(watch, programs, RUNTIME_PROGRAMS_MAX, &count) == OK) {
 		bool found = false;
 		for (size_t i = 0; i < count; i++)
 			found |= programs[i].pid == pid;
@@ -165,6 +182,23 @@ static void check_streams(struct tap *tap)
 	wait_until_gone(launched.pid);
 }
 
+/* All sessions but this one. 0, or 7 when one is somebody else's. */
+static int64_t end_all(uint64_t but)
+{
+	size_t count;
+	if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count) != OK)
+		return 7;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t session = programs[i].session_handle;
+		enum status ended =
+		        session == but ? OK : runtime_terminate(RUNTIME_TARGET_SESSION, session);
+		/* with another program of it */
+		if (ended != OK && ended != ERR_NO_PROCESS)
+			return 7;
+	}
+	return 0;
+}
+
 /* In a process of its own: 0 when a user's program is the user's, and only that one ends it. */
 static int64_t launch_as_user(void)
 {
@@ -181,20 +215,16 @@ static int64_t launch_as_user(void)
 		return 3;
 	if (runtime_terminate(RUNTIME_TARGET_PID, others.pid) != ERR_NOT_PERMITTED)
 		return 4;
+	struct runtime_console console;
+	if (runtime_console(others.session_handle, &console, &launched) != ERR_NOT_PERMITTED)
+		return 5;
 	size_t count = 1;
 	struct runtime_program more = {};
 	while (runtime_launch(STR("runtime_control-2.desktop"), &more) == OK)
 		count++;
-	if (count != USER_PROGRAMS_MAX)
-		return 5;
-	size_t left = 0;
-	if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &left) != OK)
+	if (count != SESSIONS_MAX)
 		return 6;
-	for (size_t i = 0; i < left; i++)
-		if (programs[i].pid != others.pid &&
-		    runtime_terminate(RUNTIME_TARGET_PID, programs[i].pid) != OK)
-			return 7;
-	return 0;
+	return end_all(others.session_handle);
 }
 
 static void check_users(struct tap *tap)
@@ -206,18 +236,16 @@ static void check_users(struct tap *tap)
 		CALL(LINUX_EXIT_GROUP, launch_as_user());
 	CALL(LINUX_WAIT4, pid, &status, 0, 0);
 	tap_check_equal(tap, status, 0, "a user launches programs as that user, and not too many");
-	enum status ended = runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count);
-	for (size_t i = 0; i < count && ended == OK; i++)
-		ended = runtime_terminate(RUNTIME_TARGET_SESSION, programs[i].session_handle);
-	tap_check(tap, ended == OK || ended == ERR_NO_PROCESS, "the superuser ends the rest");
-	do
+	int64_t ended = 0;
+	while (ended == 0 && count) {
+		ended = end_all(0);
 		if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count) != OK)
 			rustos_process_exit(2);
-	while (count);
+	}
+	tap_check_equal(tap, ended, 0, "the superuser ends the rest");
 }
 
-/* Half a request keeps nobody waiting. */
-static void check_half(struct tap *tap)
+static int64_t connect_silently(void)
 {
 	struct {
 		uint16_t family;
@@ -225,9 +253,34 @@ static void check_half(struct tap *tap)
 	} address = {FAMILY_LOCAL, "/run/runtimed.sock"};
 	int64_t socket = CALL(LINUX_SOCKET, FAMILY_LOCAL, STREAM, 0);
 	CALL(LINUX_CONNECT, socket, &address, sizeof address);
-	CALL(LINUX_WRITE, socket, &address, 2);
+	return socket;
+}
+
+/* In a process of its own: 0 when one who opens many connections has the last one closed. */
+static int64_t open_many(void)
+{
+	char byte;
+	int64_t socket = -1;
+	if (CALL(LINUX_SETRESUID, USER, USER, USER) != OK)
+		return 1;
+	for (size_t i = 0; i <= USER_REQUESTS_MAX; i++)
+		socket = connect_silently();
+	return CALL(LINUX_READ, socket, &byte, 1) == 0 ? 0 : 2;
+}
+
+/* Half a request keeps nobody waiting. */
+static void check_half(struct tap *tap)
+{
+	int32_t status = -1;
+	int64_t socket = connect_silently();
+	CALL(LINUX_WRITE, socket, &socket, 2);
 	tap_check(tap, !find(1), "a client that is slow does not hold up others");
 	CALL(LINUX_CLOSE, socket);
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, open_many());
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	tap_check_equal(tap, status, 0, "and no user takes all connections");
 }
 
 /* Standard input to standard output. */
@@ -243,11 +296,22 @@ static int copy_streams(void)
 int main(int argc, char **argv, char **)
 {
 	struct tap tap = {};
+	size_t count = 1;
+	if (argc > 1 && str_equal(str_from_c(argv[1]), STR("console")))
+		return talk_over_console();
+	if (argc > 1 && str_equal(str_from_c(argv[1]), STR("beside")))
+		say_over_console("beside\n");
 	if (argc > 1 && str_equal(str_from_c(argv[1]), STR("copy")))
 		return copy_streams();
 	while (argc > 1)
 		CALL(LINUX_PAUSE);
+	/* what runtimed launches by itself is to be over: all that runs is counted here */
+	while (count)
+		if (runtime_snapshot(programs, RUNTIME_PROGRAMS_MAX, &count) != OK)
+			rustos_process_exit(2);
 	check_launch(&tap);
+	check_sessions(&tap);
+	check_console(&tap);
 	check_targets(&tap);
 	check_watch(&tap);
 	check_streams(&tap);

@@ -64,7 +64,7 @@ static void check_procd(struct tap *tap)
 		tap_check_equal(tap, status == OK ? answer.status : (int64_t)status, statuses[i],
 		                "procd authorises only who is in exec");
 		question.request.pid = (uint64_t)CALL(LINUX_GETPID);
-		question.request.reserved0 = (uint32_t)i;
+		question.request.group = (uint32_t)i;
 	}
 }
 
@@ -156,4 +156,5 @@ void check_slots(struct tap *tap)
 	check_hostile(tap);
 	check_machine(tap);
 	check_memory_broker(tap);
+	check_mappings(tap, endpoint);
 }

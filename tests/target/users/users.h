@@ -34,3 +34,6 @@ void check_slots(struct tap *tap);
 /* What syscalld maps for this program; and its broker, by who has become such a service. */
 void check_memory(struct tap *tap);
 void check_memory_broker(struct tap *tap);
+/* The same on the map of memory_target, which asks at the endpoint; then this is no service more.
+ */
+void check_mappings(struct tap *tap, uint64_t endpoint);

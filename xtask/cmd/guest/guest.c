@@ -33,26 +33,29 @@ static bool guest_fail(struct invocation *in, struct str hint, const char *probl
 	return false;
 }
 
-static void guest_write(int fd, struct str bytes)
+/* False: nobody takes it any more. */
+static bool guest_write(int fd, struct str bytes)
 {
 	while (bytes.len) {
 		ssize_t wrote = write(fd, bytes.ptr, bytes.len);
 		if (wrote < 0 && errno == EINTR)
 			continue;
 		if (wrote <= 0)
-			return;
+			return false;
 		bytes = str_slice(bytes, (size_t)wrote, bytes.len);
 	}
+	return true;
 }
 
 static void guest_take(void *context, const struct agent_frame *frame)
 {
 	struct guest_run *run = context;
 	if (frame->type == AGENT_OUT)
-		guest_write(STDOUT_FILENO, frame->payload);
+		run->unheard |= !guest_write(STDOUT_FILENO, frame->payload);
 	if (frame->type == AGENT_ERROR)
-		guest_write(STDERR_FILENO, frame->payload);
+		run->unheard |= !guest_write(STDERR_FILENO, frame->payload);
 	run->lost |= frame->type == AGENT_BEGUN;
+	guest_input_hear(&run->input, frame);
 	if (frame->type == AGENT_RELOADED &&
 	    frame->payload.len == AGENT_RELOADED_WORDS * sizeof(uint32_t)) {
 		const char *words = frame->payload.ptr;
@@ -80,8 +83,15 @@ static void guest_on_interrupt(int)
 /* False: the guest is gone. */
 static bool guest_wait(struct guest_run *run, int limit_ms)
 {
-	struct pollfd entry = {.fd = run->client.fd, .events = POLLIN};
-	return poll(&entry, 1, limit_ms) <= 0 || guest_receive(&run->client, guest_take, run);
+	struct pollfd entries[] = {
+	        {.fd = run->client.fd, .events = POLLIN},
+	        {.fd = run->client.welcomed ? guest_input_fd(&run->input) : -1, .events = POLLIN},
+	};
+	if (poll(entries, COUNT(entries), limit_ms) <= 0)
+		return true;
+	if (entries[1].revents && guest_input_pass(&run->input, &run->client) != 0)
+		return false;
+	return !entries[0].revents || guest_receive(&run->client, guest_take, run);
 }
 
 /* While its firmware runs, nothing may be said to it. 0 or an errno value. */
@@ -137,6 +147,10 @@ bool guest_await(struct invocation *in, struct guest_run *run)
 		}
 		if (!guest_wait(run, -1))
 			return guest_fail(in, STR(""), "the guest has ended");
+		if (run->unheard) {
+			(void)!guest_send(&run->client, AGENT_KILL, (struct str){});
+			return guest_fail(in, STR(""), "what it prints cannot be written here");
+		}
 		if (run->lost)
 			return guest_fail(in, STR(""), "the guest's agent has ended");
 	}
@@ -148,6 +162,7 @@ void guest_hear_interrupts(void)
 	struct sigaction action = {.sa_handler = guest_on_interrupt};
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN); /* who hears no more is told of by write */
 }
 
 static int run_exec(struct invocation *in)
@@ -159,8 +174,10 @@ static int run_exec(struct invocation *in)
 		return EXIT_USAGE;
 	}
 	guest_hear_interrupts();
-	bool ran = guest_begin(in, &run) && guest_send(&run.client, AGENT_RUN, command) == 0 &&
-	           guest_await(in, &run);
+	bool ran = guest_begin(in, &run);
+	run.input = guest_input_standard();
+	enum agent_frame_type type = run.input.open ? AGENT_RUN_READING : AGENT_RUN;
+	ran = ran && guest_send(&run.client, type, command) == 0 && guest_await(in, &run);
 	guest_close(&run.client);
 	return ran ? run.status & 0xff : EXIT_FAILED;
 }
@@ -176,14 +193,19 @@ bool guest_ask(struct invocation *in, struct guest_run *run, enum agent_frame_ty
 
 bool guest_send_data(struct invocation *in, struct guest_run *run, struct str content)
 {
-	for (size_t at = 0; at < content.len; at += AGENT_PAYLOAD_MAX) {
-		size_t end =
-		        at + AGENT_PAYLOAD_MAX < content.len ? at + AGENT_PAYLOAD_MAX : content.len;
+	size_t step;
+	for (size_t at = 0; at < content.len; at += step) {
+		size_t left = content.len - at, most = guest_piece_max(&run->client);
+		step = left < most ? left : most;
 		if (guest_interrupted)
 			return guest_fail(in, STR(""), "interrupted");
-		int error = guest_send(&run->client, AGENT_DATA, str_slice(content, at, end));
+		int error = guest_send_piece(&run->client, AGENT_DATA,
+		                             str_slice(content, at, at + step));
 		if (error)
 			return guest_fail(in, STR(""), strerror(error));
+		while (run->client.lent && !guest_interrupted)
+			if (!guest_wait(run, -1))
+				return guest_fail(in, STR(""), "the guest has ended");
 	}
 	return true;
 }
@@ -237,8 +259,10 @@ const struct command command_exec = {
         .details =
                 "For a guest that `xtask qemu` runs with a shell at its console. What the command "
                 "prints\n"
-                "comes out here, and its status is the exit code; Ctrl-C ends it.\n",
-        .example = "  xtask exec 'ps; df'\n",
+                "comes out here, and its status is the exit code; Ctrl-C ends it. It reads what "
+                "xtask\n"
+                "has as standard input, and nothing when that is a terminal.\n",
+        .example = "  xtask exec 'ps; df'\n  xtask exec 'wc -l' <README.md\n",
         .options = options,
         .words_min = 1,
         .words_max = 1,

@@ -3,13 +3,16 @@
 
 #include "cmd/pipeline.h"
 #include "guest/client.h"
+#include "guest/input.h"
 
 extern const struct option options_guest[];
 
 struct guest_run {
 	struct guest_client client;
+	struct guest_input input;
 	bool has_status;
 	bool lost; /* the agent has died */
+	bool unheard; /* what the command prints could not be written */
 	int32_t status;
 	bool reloaded; /* the next one was told */
 	struct agent_reloaded reload;

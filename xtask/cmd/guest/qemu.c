@@ -22,7 +22,8 @@ const struct option options_qemu[] = {
         {"--answer", "MARK=TEXT",
          "type TEXT once the serial line said MARK; repeatable, in order; \\r \\n \\xHH"},
         {"--exec", "COMMAND",
-         "run it in the guest's shell, then switch the guest off; repeatable; its status is ours"},
+         "run it in the guest's shell, then switch the guest off; repeatable; its status is ours; "
+         "the first one reads our standard input, unless that is a terminal"},
         {"--timeout", "SECONDS", "failure after so long (default: [qemu] timeout_seconds)"},
         {"--stop-after", "SECONDS", "a stop that was planned: success"},
         {"--fault", "POINT=ACTION",
@@ -130,6 +131,7 @@ static bool read_session(struct invocation *in, struct qemu_request *request)
 	request->session =
 	        str_equal(when, words[1]) || (!str_equal(when, words[2]) &&
 	                                      ((person && !request->execs.count) || answers.count));
+	request->passes_input = request->execs.count && !request->session;
 	request->agent = request->session || request->execs.count;
 	return true;
 }

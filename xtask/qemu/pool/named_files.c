@@ -1,11 +1,15 @@
 #include "qemu/pool/named_files.h"
 #include "engine/engine.h"
+#include <string.h>
 #include <sys/stat.h>
 
+/* What QEMU is handed as a descriptor is not ours by that number. */
 static bool is_file(const char *path)
 {
+	static const char descriptors[] = "/dev/fd/";
 	struct stat st;
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return strncmp(path, descriptors, sizeof descriptors - 1) != 0 && stat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode);
 }
 
 bool named_file_add(struct text *t, const char *path)

@@ -18,6 +18,8 @@ void execs_init(struct execs *execs, struct arena *a, const struct qemu_request 
 	        .out = {.arena = a},
 	        .error = {.arena = a},
 	};
+	if (request->passes_input)
+		execs->input = guest_input_standard();
 	for (size_t i = 0; i < execs->count; i++)
 		execs->list[i] = (struct qemu_exec){.command = request->execs.items[i]};
 }
@@ -50,6 +52,7 @@ static void take_frame(void *context, const struct agent_frame *frame)
 	}
 	if (!execs->running)
 		return;
+	guest_input_hear(&execs->input, frame);
 	if (frame->type == AGENT_BEGUN) {
 		/* the command's end will never be told */
 		guest_close(&execs->client);
@@ -69,7 +72,19 @@ static void take_frame(void *context, const struct agent_frame *frame)
 		exec->error = text_str(&execs->error);
 		execs->out = execs->error = (struct text){.arena = execs->arena};
 		execs->running = false;
+		execs->input.open = false;
 	}
+}
+
+int execs_input_fd(const struct execs *execs)
+{
+	return execs->running && execs->client.fd >= 0 ? guest_input_fd(&execs->input) : -1;
+}
+
+void execs_pass_input(struct execs *execs)
+{
+	if (guest_input_pass(&execs->input, &execs->client) != 0)
+		guest_close(&execs->client);
 }
 
 int execs_poll_fd(const struct execs *execs, uint64_t now_ms)
@@ -114,7 +129,8 @@ void execs_step(struct execs *execs, uint64_t now_ms, bool may_end)
 		return;
 	} else if (execs->next < execs->count) {
 		execs->running = true;
-		error = guest_send(client, AGENT_RUN, execs->list[execs->next].command);
+		error = guest_send(client, execs->input.open ? AGENT_RUN_READING : AGENT_RUN,
+		                   execs->list[execs->next].command);
 	} else if (!execs->count) {
 		guest_close(client); /* it was only to be told something */
 	} else if (may_end) {

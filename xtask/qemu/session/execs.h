@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guest/client.h"
+#include "guest/input.h"
 #include "qemu/qemu.h"
 
 enum execs_tell { TELL_NOTHING, TELL_DUE, TELL_SENT, TELL_DONE };
@@ -11,6 +12,7 @@ struct execs {
 	struct arena *arena;
 	const struct qemu_request *request;
 	struct guest_client client;
+	struct guest_input input; /* of the first command */
 	struct qemu_exec *list;
 	size_t count, next; /* next: the one that runs, or is to */
 	bool running; /* it was sent */
@@ -32,6 +34,9 @@ void execs_step(struct execs *execs, uint64_t now_ms, bool may_end);
 /* What to poll for reading; -1: nothing now. */
 int execs_poll_fd(const struct execs *execs, uint64_t now_ms);
 void execs_read(struct execs *execs, uint64_t now_ms);
+/* To poll for reading, for execs_pass_input; -1: nothing now. */
+int execs_input_fd(const struct execs *execs);
+void execs_pass_input(struct execs *execs);
 bool execs_all_done(const struct execs *execs);
 /* When execs_step is due at the latest; UINT64_MAX: not by time. */
 uint64_t execs_due_ms(const struct execs *execs, uint64_t now_ms);

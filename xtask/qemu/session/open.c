@@ -43,8 +43,13 @@ static bool open_agent(struct session *s, struct str path, struct diag *d)
 	if (!error) {
 		s->agent_socket = s->agent_path = path;
 		s->agent = agent_listen(s, file);
-		error = s->agent < 0
-		                ? -s->agent
+		error = s->agent < 0 ? -s->agent : 0;
+	}
+	if (!error) {
+		s->memory = guest_memory_create(
+		        arena_c_str(s->arena, guest_memory_path(s->arena, path)));
+		error = s->memory < 0
+		                ? -s->memory
 		                : execs_connect(&s->execs, arena_c_str(s->arena, s->agent_path));
 	}
 	if (error == EADDRINUSE)
@@ -89,7 +94,10 @@ bool session_open(struct session *s, const struct strs *argv, const struct qemu_
 	block_signals(s);
 	if (!open_agent(s, result->agent_socket, d))
 		return false;
-	int error = s->signals < 0 ? errno : process_start(s->arena, argv, s->agent, &s->process);
+	int error = s->signals < 0 ? errno
+	                           : process_start(s->arena, argv,
+	                                           (struct process_loans){s->agent, s->memory},
+	                                           &s->process);
 	if (error)
 		diag_error(d, (struct span){}, (struct str){}, "cannot start QEMU: %s",
 		           strerror(error));
@@ -110,4 +118,8 @@ void session_close(struct session *s)
 		return;
 	close(s->agent);
 	unlink(arena_c_str(s->arena, s->agent_path));
+	if (s->memory < 0)
+		return;
+	close(s->memory);
+	unlink(arena_c_str(s->arena, guest_memory_path(s->arena, s->agent_socket)));
 }

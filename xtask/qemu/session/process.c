@@ -52,14 +52,17 @@ static int open_pipes(struct pipes *pipes)
 }
 
 /* Moves a descriptor out of the way, then to its number, without close-on-exec. */
-static void child_place_fds(const int *theirs, int agent)
+static void child_place_fds(const int *theirs, struct process_loans loans)
 {
 	static const int numbers[CHANNEL_COUNT] = {CHILD_FD_SERIAL, CHILD_FD_DEBUGCON,
 	                                           CHILD_FD_MONITOR, CHILD_FD_EXIT_VALUE,
 	                                           STDERR_FILENO};
 	int moved[CHANNEL_COUNT];
-	if (agent >= 0 && (agent = fcntl(agent, F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE)) < 0)
-		child_fail("descriptors");
+	int *lent[] = {&loans.agent, &loans.memory};
+	for (size_t i = 0; i < COUNT(lent); i++)
+		if (*lent[i] >= 0 &&
+		    (*lent[i] = fcntl(*lent[i], F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE)) < 0)
+			child_fail("descriptors");
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		moved[i] = fcntl(theirs[i], F_DUPFD_CLOEXEC, CHILD_FD_FIRST_FREE);
 		if (moved[i] < 0)
@@ -68,14 +71,16 @@ static void child_place_fds(const int *theirs, int agent)
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		if (dup2(moved[i], numbers[i]) < 0)
 			child_fail("descriptors");
-	if (agent >= 0 && dup2(agent, CHILD_FD_AGENT) < 0)
+	if ((loans.agent >= 0 && dup2(loans.agent, CHILD_FD_AGENT) < 0) ||
+	    (loans.memory >= 0 && dup2(loans.memory, CHILD_FD_MEMORY) < 0))
 		child_fail("descriptors");
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		child_fail("/dev/null");
 }
 
-[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, int agent, pid_t parent)
+[[gnu::noreturn]] static void child_run(char **argv, const int *theirs, struct process_loans loans,
+                                        pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
@@ -84,13 +89,13 @@ static void child_place_fds(const int *theirs, int agent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_NOT_RUN);
-	child_place_fds(theirs, agent);
+	child_place_fds(theirs, loans);
 	setenv("TMPDIR", "/tmp", 1); /* where QEMU keeps what a snapshot throws away */
 	execv(argv[0], argv);
 	child_fail(argv[0]);
 }
 
-int process_start(struct arena *a, const struct strs *argv, int agent,
+int process_start(struct arena *a, const struct strs *argv, struct process_loans loans,
                   struct qemu_process *out_process)
 {
 	char **words = ARENA_ARRAY(a, char *, argv->count + 1);
@@ -104,7 +109,7 @@ int process_start(struct arena *a, const struct strs *argv, int agent,
 	pid_t parent = getpid();
 	pid_t pid = fork();
 	if (pid == 0)
-		child_run(words, pipes.theirs, agent, parent);
+		child_run(words, pipes.theirs, loans, parent);
 	error = pid < 0 ? errno : 0;
 	close_all(pipes.theirs);
 	if (error) {

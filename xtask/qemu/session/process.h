@@ -15,6 +15,7 @@ enum {
 	CHILD_FD_MONITOR,
 	CHILD_FD_EXIT_VALUE,
 	CHILD_FD_AGENT, /* listens */
+	CHILD_FD_MEMORY, /* a file that the guest sees as memory */
 };
 
 enum channel {
@@ -31,12 +32,16 @@ struct qemu_process {
 	int fds[CHANNEL_COUNT]; /* ours, non-blocking; -1 once closed */
 };
 
+/* What it gets as CHILD_FD_AGENT and CHILD_FD_MEMORY, which stay the caller's; -1: nothing. */
+struct process_loans {
+	int agent, memory;
+};
+
 /*
- * agent: what it gets as CHILD_FD_AGENT, which stays the caller's; -1: nothing.
  * 0 or an errno value; nothing is left behind then. A program that can't be run ends with 126.
  */
-[[nodiscard]] int process_start(struct arena *a, const struct strs *argv, int agent,
-                                struct qemu_process *out_process);
+[[nodiscard]] int process_start(struct arena *a, const struct strs *argv,
+                                struct process_loans loans, struct qemu_process *out_process);
 /* A signal to the whole group. */
 void process_kill(const struct qemu_process *process, int number);
 /* Closes what is open and kills what is left. Harmless when called again. */

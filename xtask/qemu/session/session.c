@@ -147,7 +147,7 @@ static int poll_limit(const struct session *s)
 
 static void step(struct session *s)
 {
-	enum { POLL_SIGNALS = CHANNEL_COUNT, POLL_KEYS, POLL_AGENT, POLL_COUNT };
+	enum { POLL_SIGNALS = CHANNEL_COUNT, POLL_KEYS, POLL_AGENT, POLL_INPUT, POLL_COUNT };
 	struct pollfd fds[POLL_COUNT];
 	for (size_t i = 0; i < CHANNEL_COUNT; i++)
 		fds[i] = (struct pollfd){.fd = s->process.fds[i], .events = POLLIN};
@@ -156,6 +156,7 @@ static void step(struct session *s)
 	        (struct pollfd){.fd = s->terminal.raw ? STDIN_FILENO : -1, .events = POLLIN};
 	fds[POLL_AGENT] =
 	        (struct pollfd){.fd = execs_poll_fd(&s->execs, session_now_ms()), .events = POLLIN};
+	fds[POLL_INPUT] = (struct pollfd){.fd = execs_input_fd(&s->execs), .events = POLLIN};
 	if (poll(fds, POLL_COUNT, poll_limit(s)) < 0 && errno != EINTR)
 		session_stop(s, STOP_SIGNAL);
 	for (size_t i = 0; i < CHANNEL_COUNT; i++)
@@ -166,6 +167,8 @@ static void step(struct session *s)
 		session_read_keys(s);
 	if (fds[POLL_AGENT].revents)
 		execs_read(&s->execs, session_now_ms());
+	if (fds[POLL_INPUT].revents && execs_input_fd(&s->execs) >= 0)
+		execs_pass_input(&s->execs);
 	snapshot_step(s, session_now_ms());
 	if (!is_silent(s))
 		execs_step(&s->execs, session_now_ms(), s->answers.next == s->answers.count);
@@ -209,6 +212,7 @@ bool session_run(struct arena *a, const struct qemu_request *request,
 	        .logs = {-1, -1},
 	        .signals = -1,
 	        .agent = -1,
+	        .memory = -1,
 	        .ending = {.exit_value = -1},
 	        .errors = {.arena = a},
 	        .phase_deadline = never,

@@ -28,6 +28,7 @@ struct session {
 	struct str agent_socket; /* where clients look for the agent; empty: none */
 	struct str agent_path; /* its socket has this name now; empty: none */
 	bool firmware; /* it runs, and would take what the agent is to hear for keys */
+	int memory; /* what is lent to the guest; -1: nothing */
 	int agent; /* where QEMU listens for clients of the agent; -1: nowhere */
 	struct terminal terminal;
 	struct key_filter keys;

@@ -202,7 +202,10 @@ int64_t linux_mount(uintptr_t source, uintptr_t target, uintptr_t type, uint64_t
 
 int64_t linux_umount2(uintptr_t target, uint32_t flags)
 {
+	enum { UNMOUNT_FLAGS = 0xf };
 	struct vfs_call call = {.operation = VFS_UMOUNT2, .request = {.flags = flags}};
+	if (flags & ~(uint32_t)UNMOUNT_FLAGS)
+		return ERR_INVALID_ARGS;
 	vfs_prepare_unmount();
 	return linux_path_call(LINUX_AT_DIRECTORY, target, 0, &call);
 }

@@ -203,14 +203,18 @@ static int64_t linux_read_directory(int32_t descriptor, struct user_out out, boo
 	size_t size = out.len < DIRENT_BYTES_MAX ? out.len : DIRENT_BYTES_MAX;
 	if (size < DIRENT_BYTES_MIN)
 		return ERR_INVALID_ARGS;
-	if (vfs_directory_ends(file))
+	if (vfs_directory_ends(file)) {
+		watch_file(file, WATCH_ACCESS);
 		return 0;
+	}
 	const size_t head = sizeof(struct vfs_reply);
 	char *buffer = heap_alloc(head + size);
 	if (!buffer)
 		return ERR_NO_MEMORY;
 	char *bytes = buffer + head;
 	int64_t result = vfs_read_directory(file, bytes, size, &len);
+	if (result == OK)
+		watch_file(file, WATCH_ACCESS);
 	if (result == OK && is_old)
 		result = linux_dirents_convert(bytes, len);
 	if (result == OK)

@@ -154,6 +154,35 @@ int64_t linux_pwritev(int32_t descriptor, uintptr_t vector, uint64_t count, uint
 	return linux_move_vector_at(descriptor, vector, count, offset, file_write_at);
 }
 
+/* Linux include/uapi/linux/fs.h: RWF_*. Without those that promise not to wait, or to append. */
+enum { RWF_HIGH_PRIORITY = 1, RWF_DATA_SYNC = 2, RWF_SYNC = 4 };
+
+int64_t linux_preadv2(int32_t descriptor, uintptr_t vector, uint64_t count, uint64_t offset,
+                      uint64_t, uint32_t flags)
+{
+	if (flags & ~(uint32_t)(RWF_HIGH_PRIORITY | RWF_DATA_SYNC | RWF_SYNC))
+		return ERR_NOT_SUPPORTED;
+	/* of the position, then */
+	if (offset == UINT64_MAX)
+		return linux_readv(descriptor, vector, count);
+	return linux_preadv(descriptor, vector, count, offset);
+}
+
+int64_t linux_pwritev2(int32_t descriptor, uintptr_t vector, uint64_t count, uint64_t offset,
+                       uint64_t, uint32_t flags)
+{
+	if (flags & ~(uint32_t)(RWF_HIGH_PRIORITY | RWF_DATA_SYNC | RWF_SYNC))
+		return ERR_NOT_SUPPORTED;
+	int64_t written = offset == UINT64_MAX ? linux_writev(descriptor, vector, count)
+	                                       : linux_pwritev(descriptor, vector, count, offset);
+	LINUX_FILE file = NULL;
+	if (written <= 0 || !(flags & (RWF_DATA_SYNC | RWF_SYNC)))
+		return written;
+	TRY(linux_file_get(descriptor, &file));
+	TRY(vfs_sync_file(file));
+	return written;
+}
+
 int64_t linux_close(int32_t descriptor)
 {
 	LINUX_FILE file = NULL;

@@ -45,11 +45,17 @@ static enum status linux_open_find(struct vfs_call *call, uint32_t flags, uint32
 	return vfs_call(call);
 }
 
-static bool linux_open_truncates(const struct vfs_call *call, uint32_t flags)
+/* Who watches is told of it also when there was nothing. */
+static enum status linux_open_truncate(const struct vfs_call *call, struct file *file)
 {
 	const struct vfs_facts *facts = &call->reply.facts;
-	return flags & LINUX_O_TRUNCATE && (facts->mode & LINUX_MODE_TYPE) == LINUX_MODE_FILE &&
-	       facts->size != 0;
+	if ((facts->mode & LINUX_MODE_TYPE) != LINUX_MODE_FILE)
+		return OK;
+	if (facts->size)
+		return vfs_resize(file, 0);
+	if (!(call->reply.value & VFS_VALUE_MADE))
+		watch_file(file, WATCH_MODIFY);
+	return OK;
 }
 
 static int64_t linux_open_path(const struct linux_path *path, uint32_t flags, uint32_t mode)
@@ -59,8 +65,10 @@ static int64_t linux_open_path(const struct linux_path *path, uint32_t flags, ui
 	linux_path_ask(path, &call);
 	TRY(linux_open_find(&call, flags, mode));
 	TRY(vfs_open_found(&call, flags, &file));
-	if (linux_open_truncates(&call, flags))
-		TRY(vfs_resize(file, 0));
+	if (flags & LINUX_O_TRUNCATE)
+		TRY(linux_open_truncate(&call, file));
+	if (!(flags & FILE_PATH))
+		watch_file(file, WATCH_OPEN);
 	return linux_install(TAKE(file), flags);
 }
 
@@ -124,7 +132,7 @@ int64_t linux_truncate(uintptr_t path, int64_t size)
 	uint32_t type = call.reply.facts.mode & LINUX_MODE_TYPE;
 	/* a FIFO would wait */
 	bool is_file = type == LINUX_MODE_FILE;
-	TRY(vfs_open_found(&call, is_file ? FILE_WRITE_ONLY : FILE_PATH, &file));
+	TRY(vfs_open_found(&call, is_file ? FILE_WRITE_ONLY | FILE_UNTOLD : FILE_PATH, &file));
 	if (type == LINUX_MODE_DIRECTORY)
 		return ERR_IS_DIRECTORY;
 	return is_file ? linux_resize(file, (uint64_t)size) : ERR_INVALID_ARGS;

@@ -80,7 +80,8 @@ void linux_siginfo_fill(struct linux_siginfo *out, const struct signal_info *inf
 		out->sender.value = info->value;
 }
 
-static void signal_registers_fill(struct linux_sigcontext *out, const struct trap_frame *frame)
+static void signal_registers_fill(struct linux_sigcontext *restrict out,
+                                  const struct trap_frame *restrict frame)
 {
 	*out = (struct linux_sigcontext){
 	        .r8 = frame->r8,
@@ -108,26 +109,26 @@ static void signal_registers_fill(struct linux_sigcontext *out, const struct tra
 	};
 }
 
-static void signal_registers_take(const struct linux_sigcontext *in, struct trap_frame *frame)
+static void signal_registers_take(const struct linux_sigcontext *restrict in,
+                                  struct trap_frame *restrict frame)
 {
-	struct trap_frame taken = trap_frame_start(in->rip, in->rsp);
-	taken.r8 = in->r8;
-	taken.r9 = in->r9;
-	taken.r10 = in->r10;
-	taken.r11 = in->r11;
-	taken.r12 = in->r12;
-	taken.r13 = in->r13;
-	taken.r14 = in->r14;
-	taken.r15 = in->r15;
-	taken.rdi = in->rdi;
-	taken.rsi = in->rsi;
-	taken.rbp = in->rbp;
-	taken.rbx = in->rbx;
-	taken.rdx = in->rdx;
-	taken.rax = in->rax;
-	taken.rcx = in->rcx;
-	taken.rflags = trap_flags_for_user(in->flags);
-	*frame = taken;
+	trap_frame_go(frame, in->rip, in->rsp);
+	frame->r8 = in->r8;
+	frame->r9 = in->r9;
+	frame->r10 = in->r10;
+	frame->r11 = in->r11;
+	frame->r12 = in->r12;
+	frame->r13 = in->r13;
+	frame->r14 = in->r14;
+	frame->r15 = in->r15;
+	frame->rdi = in->rdi;
+	frame->rsi = in->rsi;
+	frame->rbp = in->rbp;
+	frame->rbx = in->rbx;
+	frame->rdx = in->rdx;
+	frame->rax = in->rax;
+	frame->rcx = in->rcx;
+	frame->rflags = trap_flags_for_user(in->flags);
 }
 
 static bool signal_stack_holds(const struct task *task, uintptr_t stack_pointer)
@@ -165,7 +166,10 @@ static enum status signal_write_fpu(uintptr_t address)
 	struct fpu_state *state = thread_current()->fpu;
 	size_t bytes = fpu_image_bytes();
 	const uint32_t magic2 = SIGNAL_FPU_MAGIC2;
-	fpu_state_save(state);
+	if (!fpu_put_user(address)) {
+		fpu_state_save(state);
+		TRY(user_copy_out((struct user_out){address, bytes}, fpu_state_image(state)));
+	}
 	bool extended = bytes > SIGNAL_FPU_LEGACY_BYTES;
 	struct linux_fpu_mark mark = {
 	        .magic1 = extended ? SIGNAL_FPU_MAGIC1 : 0,
@@ -174,7 +178,6 @@ static enum status signal_write_fpu(uintptr_t address)
 	        .image_bytes = (uint32_t)bytes,
 	};
 	_Static_assert(SIGNAL_FPU_MARK_OFFSET + sizeof mark == SIGNAL_FPU_LEGACY_BYTES);
-	TRY(user_copy_out((struct user_out){address, bytes}, fpu_state_image(state)));
 	TRY(user_copy_out((struct user_out){address + SIGNAL_FPU_MARK_OFFSET, sizeof mark}, &mark));
 	return extended ? user_copy_out((struct user_out){address + bytes, sizeof magic2}, &magic2)
 	                : OK;
@@ -183,6 +186,8 @@ static enum status signal_write_fpu(uintptr_t address)
 static enum status signal_read_fpu(uintptr_t address)
 {
 	struct fpu_state *state = thread_current()->fpu;
+	if (address && fpu_take_user(address))
+		return OK;
 	if (!address) {
 		uint64_t fs_base = state->fs_base, gs_base = state->gs_base;
 		fpu_state_init(state);
@@ -205,12 +210,13 @@ enum status linux_signal_enter(struct trap_frame *frame, const struct signal_del
 	        (top - fpu_image_bytes() - sizeof(uint32_t)) & ~(uintptr_t)(FPU_IMAGE_ALIGN - 1);
 	/* as after a call: the return address lies 8 below a multiple of 16 */
 	uintptr_t at = ((image - sizeof(struct linux_signal_frame)) & ~(uintptr_t)15) - 8;
-	struct linux_signal_frame content = {
-	        .return_address = delivery->action.restorer,
-	        .context = {.flags = UCONTEXT_FP_XSTATE | UCONTEXT_SIGCONTEXT_SS |
-	                             UCONTEXT_STRICT_RESTORE_SS,
-	                    .mask = old_mask},
-	};
+	/* the compiler would fill it first; every byte is written below */
+	__attribute__((uninitialized)) struct linux_signal_frame content;
+	content.return_address = delivery->action.restorer;
+	content.context.flags =
+	        UCONTEXT_FP_XSTATE | UCONTEXT_SIGCONTEXT_SS | UCONTEXT_STRICT_RESTORE_SS;
+	content.context.link = 0;
+	content.context.mask = old_mask;
 	signal_registers_fill(&content.context.registers, frame);
 	content.context.registers.fpu_image = image;
 	content.context.registers.fault_address = delivery->info.value;
@@ -219,11 +225,12 @@ enum status linux_signal_enter(struct trap_frame *frame, const struct signal_del
 	TRY(signal_write_fpu(image));
 	TRY(user_copy_out((struct user_out){at, sizeof content}, &content));
 
-	struct trap_frame handler = trap_frame_start(delivery->action.handler, at);
-	handler.rdi = delivery->info.signal;
-	handler.rsi = at + offsetof(struct linux_signal_frame, info);
-	handler.rdx = at + offsetof(struct linux_signal_frame, context);
-	*frame = handler;
+	/* the rest stays as Linux leaves it */
+	trap_frame_go(frame, delivery->action.handler, at);
+	frame->rax = 0;
+	frame->rdi = delivery->info.signal;
+	frame->rsi = at + offsetof(struct linux_signal_frame, info);
+	frame->rdx = at + offsetof(struct linux_signal_frame, context);
 	return OK;
 }
 
@@ -231,7 +238,7 @@ enum status linux_signal_enter(struct trap_frame *frame, const struct signal_del
 int64_t linux_rt_sigreturn(void)
 {
 	struct trap_frame *frame = linux_frame();
-	struct linux_ucontext context;
+	__attribute__((uninitialized)) struct linux_ucontext context; /* read whole */
 	uintptr_t at = frame->rsp;
 	if (user_copy_in(&context, (struct user_in){at, sizeof context}) != OK ||
 	    signal_read_fpu(context.registers.fpu_image) != OK)
@@ -260,6 +267,8 @@ void compat_do_work(struct trap_frame *frame)
 		interrupted = false;
 		if (linux_signal_enter(frame, &delivery, mask) != OK)
 			process_exit_by_signal(SIGNAL_SEGV);
+		if (!task_has_work(task_current()))
+			break;
 	}
 	/* nobody heard of it: the call goes on */
 	if (interrupted)

@@ -13,6 +13,9 @@
 
 enum {
 	AGENT_PAYLOAD_MAX = 4096,
+	AGENT_LENT_MIN = 512, /* what is shorter is not worth it */
+	AGENT_LENT_MAX = 65536,
+	AGENT_LENT_BYTES = 8,
 	AGENT_RELOADED_WORDS = 4,
 	AGENT_RESUMED_RANDOM = 64,
 	AGENT_RESUMED_BYTES = 12 + AGENT_RESUMED_RANDOM,
@@ -26,13 +29,17 @@ enum {
 enum agent_frame_type {
 	/* to the agent */
 	AGENT_HELLO = 'H', /* any bytes; ends what an earlier host has begun */
-	AGENT_RUN = 'R', /* a command for the shell */
+	AGENT_RUN = 'R', /* a command for the shell, which has nothing to read */
+	AGENT_RUN_READING = 'Q', /* one that reads what comes as INPUT */
+	AGENT_INPUT =
+	        'I', /* the next bytes, once those before were taken; none: there are no more */
 	AGENT_PUT = 'P', /* mode u32, path: a file is begun */
 	AGENT_RELOAD =
 	        'L', /* size u32, package: a program is begun that is to replace a service's */
 	AGENT_DATA = 'D', /* the next bytes of either */
 	AGENT_CLOSE = 'C', /* it is whole */
 	AGENT_KILL = 'K', /* the running command */
+	AGENT_MEMORY = 'M', /* the host sees the memory that it lends; behind the welcome */
 	AGENT_POWER_OFF = 'O',
 	AGENT_RESUMED = 'T', /* struct agent_resumed: the machine went on from a snapshot */
 	/* from it */
@@ -40,8 +47,13 @@ enum agent_frame_type {
 	AGENT_WELCOME = 'w', /* the bytes of the hello */
 	AGENT_OUT = 'o', /* what the command wrote to its standard output */
 	AGENT_ERROR = 'e', /* and to the other one */
+	AGENT_INPUT_TAKEN = 'i', /* of INPUT: it lies with the command, or nobody will read it */
 	AGENT_STATUS = 's', /* i32: of the command, as a shell has it; of PUT, RELOAD, CLOSE and
 	                       RESUMED, 0 or -errno */
+	AGENT_MEMORY_THERE = 'm', /* so does the guest: from now on frames may lie there */
+	/* in both directions; each has its half of the memory */
+	AGENT_LENT = 'B', /* type u32, size u32: a frame of OUT, ERROR, INPUT or DATA lies there */
+	AGENT_TAKEN = 'A', /* it does no more: the next one may */
 	AGENT_RELOADED = 'r', /* of CLOSE after RELOAD, before its status: struct agent_reloaded */
 };
 
@@ -113,4 +125,23 @@ static inline bool agent_resumed_decode(struct str payload, struct agent_resumed
 	for (int i = 0; i < AGENT_RESUMED_RANDOM; i++)
 		out_resumed->random[i] = payload.ptr[12 + i];
 	return true;
+}
+
+static inline void agent_lent_encode(char out[AGENT_LENT_BYTES], uint8_t type, size_t len)
+{
+	agent_put_u32(out, type);
+	agent_put_u32(out + 4, (uint32_t)len);
+}
+
+/* False: it makes no sense. The bytes are still to be fetched. */
+static inline bool agent_lent_decode(struct str payload, uint8_t *out_type, size_t *out_len)
+{
+	if (payload.len != AGENT_LENT_BYTES)
+		return false;
+	uint32_t type = agent_u32(payload.ptr);
+	*out_type = (uint8_t)type;
+	*out_len = agent_u32(payload.ptr + 4);
+	bool fits = *out_len <= AGENT_LENT_MAX;
+	return fits && (type == AGENT_OUT || type == AGENT_ERROR || type == AGENT_INPUT ||
+	                type == AGENT_DATA);
 }

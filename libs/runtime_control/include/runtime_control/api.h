@@ -26,6 +26,16 @@ enum status runtime_watch(int32_t *out_watch);
 /* Waits for the next change; the programs that run then. ERR_PROTOCOL: runtimed has ended. */
 enum status runtime_watch_next(int32_t watch, struct runtime_program *out_programs, size_t capacity,
                                size_t *out_count);
+/* The console of a session, whose leader is out_program. */
+struct runtime_console {
+	int32_t lease; /* nobody else has it until this is closed; readable: it is the caller's no
+	                  more */
+	int32_t terminal; /* to read what it shows and write what is typed; to be closed, too */
+};
+/* ERR_BUSY: somebody looks at it; ERR_NOT_TERMINAL: it has none; ERR_NO_PROCESS; ERR_NOT_PERMITTED.
+ */
+enum status runtime_console(uint64_t session, struct runtime_console *out_console,
+                            struct runtime_program *out_program);
 /* kind: RUNTIME_TARGET_SESSION or RUNTIME_TARGET_PID. It is still there for a moment. */
 enum status runtime_terminate(uint16_t kind, uint64_t value);
 /* The display server is there. */

@@ -8,6 +8,9 @@
  * the course of another with service_answer. What a service does at its own time it does in
  * events.wait, which says when that is. SIGTERM ends it between two requests: what it has taken is
  * answered, what still waits is the next one's. It asks other services by <service/client.h>.
+ *
+ * A service whose operations may wait for something slow has several threads: each takes a request,
+ * with a state of its own. What they have in common they guard themselves.
  */
 #pragma once
 
@@ -66,6 +69,11 @@ struct service_events {
 	 * clock_now; 0: when something has come). An error ends the loop with it.
 	 */
 	enum status (*wait)(void *self, uint64_t *out_deadline_ns);
+	/*
+	 * An operation has ended with this status, or undelivered has. True: the operation has done
+	 * nothing yet and is to be run once more.
+	 */
+	bool (*ended)(void *self, enum status status);
 	/* It is registered, and so has its capability; requests already wait at the endpoint. */
 	void (*registered)(void *self, uint64_t endpoint);
 };
@@ -87,21 +95,29 @@ struct service_transport {
 	 */
 	enum status (*reply_receive)(void *context, uint64_t reply_cap, uint64_t len, void *buffer,
 	                             struct service_received *received);
+	/* Cancel messages and events alone. NULL: there are no strands. */
+	enum status (*listen)(void *context, struct service_received *received);
 };
+
+struct service_strands; /* <service/strands.h> */
 
 struct service_definition {
 	const struct service_interface *interface;
-	void *self;
+	void *self; /* of the first thread */
 	struct service_events events;
+	struct service_strands *strands; /* NULL: operations wait with everybody */
+	unsigned threads; /* at most, when all others are at work; 0 is 1. Not with strands */
+	size_t self_size; /* with threads: bytes of a state; it begins as zeros */
 };
 
 /*
  * Registers the service and answers requests; comes back only with what went wrong, and ends the
  * process with 0 after a SIGTERM.
- * Memory: two messages and the scratch memory, wired, once.
+ * Memory: two messages and the scratch memory, wired, once for each thread.
  */
 enum status service_run(const struct service_definition *definition);
-/* The same over another transport, until receive fails; `memory` is SERVICE_MEMORY_BYTES. */
+/* The same over another transport, until receive fails; `memory` is SERVICE_MEMORY_BYTES; NULL with
+ * strands, which have their own. */
 enum { SERVICE_MEMORY_BYTES = 2 * IPC_MAX_INLINE_BYTES + SERVICE_SCRATCH_BYTES };
 enum status service_serve(const struct service_definition *definition,
                           const struct service_transport *transport, uint8_t *memory);

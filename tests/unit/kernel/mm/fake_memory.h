@@ -200,16 +200,6 @@ void slab_caches_give_back(uint32_t cpu, struct slab_cache *)
 	fake.collected = fake.collected && cpu < FAKE_CPUS - 1;
 }
 
-static uint64_t *fake_view(paddr_t table)
-{
-	return direct_map(table);
-}
-
-static paddr_t fake_table_of(const uint64_t *entry)
-{
-	return direct_map_physical(entry) & ~(paddr_t)(PAGE_SIZE - 1);
-}
-
 static void fake_invalidate(struct page_table *table, uintptr_t start, uintptr_t end)
 {
 	fake.invalidated += (end - start) / PAGE_SIZE;
@@ -236,9 +226,6 @@ static void fake_table_free(struct page_table *table, paddr_t frame)
 static const struct page_table_ops fake_table_ops = {
         .table_alloc = fake_table_alloc,
         .table_free = fake_table_free,
-        .view = fake_view,
-        .table_of = fake_table_of,
-        .count = frame_count_uses,
         .invalidate = fake_invalidate,
 };
 
@@ -280,7 +267,7 @@ static inline int fake_memory_start(void **)
 	assert_int_equal(frame_zones_add(&fake.frames.zones, FAKE_FIRST_FRAME, FAKE_FRAMES), OK);
 	fake.fail_in = FAKE_NEVER;
 	assert_int_equal(page_table_create(NULL, &fake.kernel), OK);
-	fake_view(fake.kernel.root)[511] = 0x1234000 | PAGE_PRESENT;
+	((uint64_t *)direct_map(fake.kernel.root))[511] = 0x1234000 | PAGE_PRESENT;
 	return 0;
 }
 

@@ -23,6 +23,25 @@ bool user_put_words(uintptr_t dst, const uint64_t words[4])
 	return user_copy_raw((void *)dst, words, 4 * sizeof words[0]) == 0;
 }
 
+bool user_put_pair(uintptr_t dst, uint64_t first, uint64_t second)
+{
+	const uint64_t words[] = {first, second};
+	return user_copy_raw((void *)dst, words, sizeof words) == 0;
+}
+
+static void a_pair_is_written_whole_or_the_address_is_an_error(void **)
+{
+	const uint64_t words[2] = {1, 2};
+	program_len = 100;
+	uintptr_t last = (uintptr_t)program + program_len - sizeof words;
+	assert_int_equal(user_copy_out_pair(last, 1, 2), OK);
+	assert_memory_equal((const void *)last, words, sizeof words);
+	assert_int_equal(user_copy_out_pair(last + 1, 1, 2), ERR_BAD_ADDRESS);
+	assert_int_equal(user_copy_out_pair(USER_END - 15, 1, 2), ERR_BAD_ADDRESS);
+	assert_int_equal(user_copy_out_pair(USER_BASE - 1, 1, 2), ERR_BAD_ADDRESS);
+	assert_int_equal(user_copy_out_pair(UINTPTR_MAX, 1, 2), ERR_BAD_ADDRESS);
+}
+
 static void words_are_written_whole_or_the_address_is_an_error(void **)
 {
 	const uint64_t words[4] = {1, 2, 3, 4};
@@ -104,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(words_are_written_whole_or_the_address_is_an_error),
+	        cmocka_unit_test(a_pair_is_written_whole_or_the_address_is_an_error),
 	        cmocka_unit_test(copies_work_inside_and_fail_at_the_end_of_memory),
 	        cmocka_unit_test(kernel_addresses_never_reach_the_copy),
 	        cmocka_unit_test(a_string_may_end_with_memory_or_be_too_long_or_run_out),

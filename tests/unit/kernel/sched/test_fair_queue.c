@@ -53,7 +53,13 @@ static void line_preempt(struct line *line)
 static void line_run(struct line *line, uint64_t ns)
 {
 	for (uint64_t end = line->now + ns; line->now < end;) {
-		line->now += FAIR_TICK_NS + (uint64_t)random() % 5000;
+		uint64_t tick = line->now + FAIR_TICK_NS + (uint64_t)random() % 5000;
+		while (line->queue.slice_end < tick) {
+			line->now = line->queue.slice_end + (uint64_t)random() % 5000;
+			if (fair_end_slice(&line->queue, line->now))
+				line_preempt(line);
+		}
+		line->now = line->now > tick ? line->now : tick;
 		if (fair_tick(&line->queue, line->now, 0))
 			line_preempt(line);
 	}
@@ -100,6 +106,31 @@ static void equals_wait_at_most_a_slice_of_each_and_a_tick(void **)
 	}
 }
 
+static void who_has_less_runs_shorter_and_waits_no_longer(void **)
+{
+	enum { NICE_0 = 952, NICEST = 32 };
+	static const uint32_t sets[][4] = {{NICE_0, NICEST},
+	                                   {NICE_0, NICE_0, NICE_0, NICEST},
+	                                   {NICE_0, NICEST, NICEST, NICEST},
+	                                   {3816, 952, 952, 1904}};
+	for (size_t s = 0; s < COUNT(sets); s++) {
+		struct line line;
+		uint64_t sum = 0;
+		line_start(&line);
+		for (size_t i = 0; i < COUNT(sets[s]) && sets[s][i]; i++) {
+			(void)line_add(&line, sets[s][i]);
+			sum += sets[s][i];
+		}
+		line_pick(&line);
+		line_run(&line, 20000 * millisecond);
+		for (size_t i = 0; i < line.count; i++) {
+			assert_share(&line.entities[i], 20000 * millisecond * sets[s][i] / sum);
+			assert_true(line.longest_wait[i] <=
+			            line.count * FAIR_GRANULARITY_NS + FAIR_TICK_NS);
+		}
+	}
+}
+
 static void the_lightest_does_not_starve(void **)
 {
 	struct line line;
@@ -109,8 +140,9 @@ static void the_lightest_does_not_starve(void **)
 	(void)line_add(&line, FAIR_WEIGHT_MIN);
 	line_pick(&line);
 	line_run(&line, 4000 * millisecond);
-	assert_true(line.entities[3].run_ns >= 4000 * millisecond / (4 * 40) / 2);
-	assert_true(line.longest_wait[3] <= 4 * (uint64_t)FAIR_STARVATION_NS + FAIR_TICK_NS);
+	assert_true(line.entities[3].run_ns >= 4000 * millisecond * FAIR_SLICE_MIN_NS /
+	                                               (4 * (uint64_t)FAIR_GRANULARITY_NS) / 2);
+	assert_true(line.longest_wait[3] <= 4 * (uint64_t)FAIR_GRANULARITY_NS + FAIR_TICK_NS);
 }
 
 /* One that slept for a minute owes its advantage to the credit alone. */
@@ -309,7 +341,7 @@ static void who_is_left_of_a_crowd_goes_on(void **)
 	line.longest_wait[0] = 0;
 	line_pick(&line);
 	line_run(&line, 1000 * millisecond);
-	assert_true(line.longest_wait[0] <= 2 * (uint64_t)FAIR_STARVATION_NS + FAIR_TICK_NS);
+	assert_true(line.longest_wait[0] <= 41 * (uint64_t)FAIR_GRANULARITY_NS + FAIR_TICK_NS);
 	assert_int_equal(line.crowds.waiting[line.entities[1].counted],
 	                 line.queue.current != &line.entities[0]);
 }
@@ -348,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(shares_follow_weights_within_three_percent),
 	        cmocka_unit_test(equals_wait_at_most_a_slice_of_each_and_a_tick),
+	        cmocka_unit_test(who_has_less_runs_shorter_and_waits_no_longer),
 	        cmocka_unit_test(the_lightest_does_not_starve),
 	        cmocka_unit_test(sleeping_earns_a_bounded_credit),
 	        cmocka_unit_test(short_naps_earn_nothing),

@@ -112,6 +112,23 @@ static void machine_tick(struct machine *machine, uint32_t cpu, uint64_t step)
 		machine_reschedule(machine, queue);
 }
 
+/* Slices that end between ticks. */
+static void machine_run_to(struct machine *machine, uint64_t tick)
+{
+	for (;;) {
+		struct run_queue *next = &machine->queues[0];
+		for (uint32_t cpu = 1; cpu < CPUS; cpu++)
+			if (machine->queues[cpu].fair.slice_end < next->fair.slice_end)
+				next = &machine->queues[cpu];
+		if (next->fair.slice_end >= tick)
+			break;
+		machine->now = next->fair.slice_end;
+		if (fair_end_slice(&next->fair, machine->now))
+			machine_reschedule(machine, next);
+	}
+	machine->now = tick;
+}
+
 /* Thread counts that CPUs do not divide, all of them started on one CPU. */
 static void balancing_spreads_threads_by_share(void **)
 {
@@ -123,7 +140,7 @@ static void balancing_spreads_threads_by_share(void **)
 		for (size_t i = 0; i < counts[c]; i++)
 			machine_put(&machine, i, 0, FAIR_NEW);
 		for (uint64_t step = 0; step < ticks; step++) {
-			machine.now += FAIR_TICK_NS;
+			machine_run_to(&machine, machine.now + FAIR_TICK_NS);
 			for (uint32_t cpu = 0; cpu < CPUS; cpu++)
 				machine_tick(&machine, cpu, step);
 		}

@@ -107,6 +107,35 @@ static void numbers_are_little_endian(void **)
 	assert_int_equal(agent_u32(bytes), 0x89abcdef);
 }
 
+static void what_is_lent_is_of_a_known_kind_and_fits(void **)
+{
+	static const struct {
+		uint32_t type;
+		uint32_t len;
+		bool sound;
+	} cases[] = {
+	        {AGENT_OUT, 1, true},           {AGENT_ERROR, AGENT_LENT_MAX, true},
+	        {AGENT_INPUT, 513, true},       {AGENT_DATA, 4096, true},
+	        {AGENT_KILL, 1, false},         {AGENT_LENT, 1, false},
+	        {AGENT_OUT + 256, 1, false},    {AGENT_OUT, AGENT_LENT_MAX + 1, false},
+	        {AGENT_OUT, UINT32_MAX, false},
+	};
+	char words[AGENT_LENT_BYTES];
+	uint8_t type;
+	size_t len;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		agent_put_u32(words, cases[i].type);
+		agent_put_u32(words + 4, cases[i].len);
+		bool sound = agent_lent_decode((struct str){words, sizeof words}, &type, &len);
+		assert_int_equal(sound, cases[i].sound);
+	}
+	agent_lent_encode(words, AGENT_ERROR, 70);
+	assert_true(agent_lent_decode((struct str){words, sizeof words}, &type, &len));
+	assert_int_equal(type, AGENT_ERROR);
+	assert_int_equal(len, 70);
+	assert_false(agent_lent_decode((struct str){words, sizeof words - 1}, &type, &len));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +145,7 @@ int main(void)
 	        cmocka_unit_test(the_next_frame_is_found_whatever_came_before),
 	        cmocka_unit_test(broken_and_overlong_frames_are_none),
 	        cmocka_unit_test(numbers_are_little_endian),
+	        cmocka_unit_test(what_is_lent_is_of_a_known_kind_and_fits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,11 +164,12 @@ static struct doubler serve(struct wire *wire)
 	static uint8_t memory[SERVICE_MEMORY_BYTES] __attribute__((aligned(16)));
 	struct doubler self = {};
 	const struct service_definition definition = {
-	        &doubler_interface,
-	        &self,
-	        {.cancelled = wire->combines ? NULL : on_cancelled, .undelivered = on_undelivered}};
+	        .interface = &doubler_interface,
+	        .self = &self,
+	        .events = {.cancelled = wire->combines ? NULL : on_cancelled,
+	                   .undelivered = on_undelivered}};
 	const struct service_transport transport = {wire, wire_receive, wire_reply,
-	                                            wire_reply_receive};
+	                                            wire_reply_receive, NULL};
 	assert_int_equal(service_serve(&definition, &transport, memory), ERR_NOT_CONNECTED);
 	return self;
 }
@@ -288,9 +289,10 @@ static enum status on_wait(void *self, uint64_t *out_deadline_ns)
 static enum status serve_timed(struct wire *wire, struct doubler *self)
 {
 	static uint8_t memory[SERVICE_MEMORY_BYTES] __attribute__((aligned(16)));
-	const struct service_definition definition = {&doubler_interface, self, {.wait = on_wait}};
+	const struct service_definition definition = {
+	        .interface = &doubler_interface, .self = self, .events = {.wait = on_wait}};
 	const struct service_transport transport = {wire, wire_receive, wire_reply,
-	                                            wire_reply_receive};
+	                                            wire_reply_receive, NULL};
 	return service_serve(&definition, &transport, memory);
 }
 

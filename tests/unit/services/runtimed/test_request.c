@@ -47,6 +47,12 @@ static void what_an_operation_does_not_use_is_zero(void **)
 	        {3, 0, 7, "", ERR_INVALID_ARGS},
 	        {3, 1, 0, "", ERR_INVALID_ARGS},
 	        {3, 1, 7, "x", ERR_INVALID_ARGS},
+	        {32, 1, 7, "", OK},
+	        {32, 2, 7, "", ERR_INVALID_ARGS},
+	        {32, 0, 7, "", ERR_INVALID_ARGS},
+	        {32, 1, 0, "", ERR_INVALID_ARGS},
+	        {32, 1, 7, "x", ERR_INVALID_ARGS},
+	        {33, 0, 0, "", ERR_INVALID_ARGS},
 	        {4, 1, 0, "", OK},
 	        {4, 2, 0, "", ERR_INVALID_ARGS},
 	        {4, 1, 1, "", ERR_INVALID_ARGS},
@@ -97,6 +103,31 @@ static void what_starts_by_itself_is_no_one_elses(void **)
 	assert_int_equal(catalog_next_launch(&reader, &program), OK);
 	assert_str(program.desktop_id, STR("c.desktop"));
 	assert_int_equal(catalog_next_launch(&reader, &program), ERR_NOT_FOUND);
+}
+
+static void what_sessions_have_beside_their_leader_says_its_policy(void **)
+{
+	static const char registry[] =
+	        "desktop_id=a\tdisplay_name=N\texec=x\tdeps=\targs=\tenv=\tlaunch=none\n"
+	        "desktop_id=b\tdisplay_name=N\texec=x\tdeps=\targs=\tenv=\tlaunch=new-session"
+	        "\tno_display=1\n"
+	        "desktop_id=c\tdisplay_name=N\texec=x\tdeps=\targs=\tenv=\tlaunch=new-sessions\n"
+	        "desktop_id=d\tdisplay_name=N\tdeps=\targs=\tenv=\tlaunch=all-sessions\n"
+	        "desktop_id=e\tdisplay_name=N\texec=x\tdeps=\targs=\tenv=\tlaunch=all-sessions"
+	        "\tconsole_hosted=1\tno_display=1\n";
+	struct registry_reader reader = registry_begin(str_from_c(registry));
+	struct catalog_program program;
+	assert_int_equal(catalog_next_companion(&reader, &program), OK);
+	assert_str(program.desktop_id, STR("b"));
+	assert_int_equal(program.policy, POLICY_NEW_SESSION);
+	assert_int_equal(catalog_rank(&program), 2);
+	assert_int_equal(catalog_next_companion(&reader, &program), OK);
+	assert_str(program.desktop_id, STR("e"));
+	assert_int_equal(program.policy, POLICY_ALL_SESSIONS);
+	assert_int_equal(catalog_rank(&program), 1);
+	assert_int_equal(catalog_next_companion(&reader, &program), ERR_NOT_FOUND);
+	program.console_hosted = program.no_display = false;
+	assert_int_equal(catalog_rank(&program), 0);
 }
 
 static void defaults_fill_in_what_a_program_does_not_name(void **)
@@ -193,6 +224,7 @@ int main(void)
 	        cmocka_unit_test(what_an_operation_does_not_use_is_zero),
 	        cmocka_unit_test(the_frame_is_checked_before_the_operation),
 	        cmocka_unit_test(what_starts_by_itself_is_no_one_elses),
+	        cmocka_unit_test(what_sessions_have_beside_their_leader_says_its_policy),
 	        cmocka_unit_test(defaults_fill_in_what_a_program_does_not_name),
 	        cmocka_unit_test(a_user_has_a_home_and_groups),
 	        cmocka_unit_test(a_user_has_no_more_groups_than_a_process_may),

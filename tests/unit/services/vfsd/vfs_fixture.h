@@ -136,8 +136,9 @@ static inline int fixture_call(struct vfs_fixture *f, unsigned op,
                                const struct vfs_request *request, struct str first,
                                struct str second)
 {
-	const struct service_definition definition = {vfs_fixture_interface, &f->service, {}};
-	const struct service_transport transport = {f, fixture_receive, fixture_reply, NULL};
+	const struct service_definition definition = {.interface = vfs_fixture_interface,
+	                                              .self = &f->service};
+	const struct service_transport transport = {f, fixture_receive, fixture_reply, NULL, NULL};
 	f->message = (struct vfs_message){.request = *request};
 	f->message.request.name_len = (uint16_t)first.len;
 	f->message.request.name2_len = (uint16_t)second.len;

@@ -83,6 +83,60 @@ static void a_guest_is_greeted_until_it_answers(void **)
 	close(listener);
 }
 
+static void larger_pieces_lie_in_memory_once_both_see_it(void **)
+{
+	static char many[3000], back[3000];
+	struct arena a;
+	host_arena_init(&a);
+	const char *memory = arena_c_str(&a, guest_memory_path(&a, str_from_c(path)));
+	struct guest_client client;
+	struct seen seen = {};
+	char bytes[64], words[AGENT_LENT_BYTES];
+	memset(many, 'x', sizeof many);
+	int file = guest_memory_create(memory), listener = guest_listen(path);
+	assert_true(file >= 0);
+	assert_int_equal(guest_connect(&client, path), 0);
+	int agent = accept(listener, NULL, NULL);
+	guest_greet(&client, 1000);
+	say(agent, AGENT_WELCOME, hear(agent, AGENT_HELLO, bytes, sizeof bytes));
+	assert_true(guest_receive(&client, see, &seen));
+	assert_int_equal(hear(agent, AGENT_MEMORY, bytes, sizeof bytes).len, 0);
+	assert_int_equal(guest_piece_max(&client), AGENT_PAYLOAD_MAX);
+	say(agent, AGENT_MEMORY_THERE, STR(""));
+	assert_true(guest_receive(&client, see, &seen));
+	assert_int_equal(guest_piece_max(&client), AGENT_LENT_MAX);
+
+	struct str piece = {many, sizeof many};
+	assert_int_equal(guest_send_piece(&client, AGENT_DATA, piece), 0);
+	assert_true(client.lent);
+	agent_lent_encode(words, AGENT_DATA, sizeof many);
+	assert_str(hear(agent, AGENT_LENT, bytes, sizeof bytes),
+	           ((struct str){words, sizeof words}));
+	assert_int_equal(pread(file, back, sizeof back, AGENT_LENT_MAX), sizeof back);
+	assert_memory_equal(back, many, sizeof many);
+	say(agent, AGENT_TAKEN, STR(""));
+	assert_true(guest_receive(&client, see, &seen));
+	assert_false(client.lent);
+	assert_int_equal(guest_send_piece(&client, AGENT_DATA, STR("few")), 0);
+	assert_str(hear(agent, AGENT_DATA, bytes, sizeof bytes), STR("few"));
+
+	assert_int_equal(pwrite(file, "from the guest", 14, 0), 14);
+	agent_lent_encode(words, AGENT_OUT, 14);
+	say(agent, AGENT_LENT, (struct str){words, sizeof words});
+	assert_true(guest_receive(&client, see, &seen));
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.type, AGENT_OUT);
+	assert_string_equal(seen.text, "from the guest");
+	assert_int_equal(hear(agent, AGENT_TAKEN, bytes, sizeof bytes).len, 0);
+	guest_close(&client);
+	close(agent);
+	close(listener);
+	close(file);
+	unlink(memory);
+	unlink(path);
+	arena_release(&a);
+}
+
 static void where_nobody_listens_there_is_no_guest(void **)
 {
 	struct guest_client client;
@@ -108,6 +162,7 @@ int main(void)
 	snprintf(path, sizeof path, "%s/agent.sock", folder);
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_guest_is_greeted_until_it_answers),
+	        cmocka_unit_test(larger_pieces_lie_in_memory_once_both_see_it),
 	        cmocka_unit_test(where_nobody_listens_there_is_no_guest),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
+#include "io/watch/watch.h"
 
 enum { FILE_MAX = 10 * PAGE_SIZE, STEPS = 4000, PAGED_BYTES = 3 * PAGE_SIZE + 100 };
 
@@ -36,6 +37,14 @@ enum status vfs_call(struct vfs_call *call)
 void vfs_forget(const struct vfs_node *, uint64_t, enum ipc_patience)
 {
 	fail_msg("a vnode was there to keep the hold");
+}
+
+static unsigned ends_told;
+
+void watch_file_gone(const struct vfs_node *)
+{
+	assert_int_equal(spinlock_depth(), 0);
+	ends_told++;
 }
 
 uint64_t clock_real_ns(void)
@@ -165,6 +174,12 @@ static void model_step(struct model *model, uint64_t *random)
 	assert_int_equal(model->vnode->size, model->size);
 }
 
+static void unref_accounts(void)
+{
+	memory_account_unref(vnode_account());
+	memory_account_unref(vnode_cache_account());
+}
+
 static void a_file_is_what_was_written_to_it(void **)
 {
 	static struct model model;
@@ -176,7 +191,7 @@ static void a_file_is_what_was_written_to_it(void **)
 	for (unsigned i = 0; i < STEPS; i++)
 		model_step(&model, &random);
 	vnode_unref(model.vnode);
-	memory_account_unref(vnode_account());
+	unref_accounts();
 	mm_drain();
 	assert_int_equal(fake_free_frames(), before);
 }
@@ -197,7 +212,7 @@ static void a_hole_takes_no_page(void **)
 	assert_int_equal(bytes[0], 0);
 	assert_int_equal(vm_object_usage(vnode->pages).present, 0);
 	vnode_unref(vnode);
-	memory_account_unref(vnode_account());
+	unref_accounts();
 }
 
 static void files_have_a_share_of_the_memory_and_no_more(void **)
@@ -225,7 +240,7 @@ static void files_have_a_share_of_the_memory_and_no_more(void **)
 	assert_int_equal(page_cache_resize(vnode, 0), OK);
 	assert_int_equal(memory_account_usage(vnode_account()).bytes < 8 * PAGE_SIZE, true);
 	vnode_unref(vnode);
-	memory_account_unref(vnode_account());
+	unref_accounts();
 }
 
 /* ---- vnodes ---- */
@@ -280,7 +295,7 @@ static void every_hold_goes_back_with_the_last_user(void **)
 	assert_int_equal(next_forget(&kernel_facts.node), 1);
 	vnode_unref(b);
 	assert_int_equal(next_forget(&kernel_facts.node), 1);
-	memory_account_unref(vnode_account());
+	unref_accounts();
 }
 
 static void bytes_stay_until_vfsd_drops_them(void **)
@@ -315,7 +330,7 @@ static void bytes_stay_until_vfsd_drops_them(void **)
 	assert_int_equal(vfs_drop_content(&kernel_facts.node), ERR_NOT_FOUND);
 	vnode_unref(vnode);
 	assert_int_equal(vfs_list_nodes(0, held, 4), 0);
-	memory_account_unref(vnode_account());
+	unref_accounts();
 }
 
 static void pages_of_a_volume_are_asked_for_once(void **)
@@ -347,6 +362,24 @@ static void pages_of_a_volume_are_asked_for_once(void **)
 	assert_int_equal(page_cache_copy(vnode, 0, bytes, 16, &count), ERR_IO);
 	vnode_unref(vnode);
 	assert_int_equal(next_forget(&paged_facts.node), 1);
+	unref_accounts();
+}
+
+static void the_last_user_of_an_unlinked_file_tells_its_end_once(void **)
+{
+	struct vnode *a, *b;
+	ends_told = 0;
+	assert_int_equal(vnodes_init(), OK);
+	assert_false(vnode_tell_end(&kernel_facts.node));
+	assert_int_equal(vnode_get(&kernel_facts, true, &a), OK);
+	assert_int_equal(vnode_get(&kernel_facts, false, &b), OK);
+	assert_true(vnode_tell_end(&kernel_facts.node));
+	vnode_unref(a);
+	assert_int_equal(ends_told, 0);
+	vnode_unref(b);
+	assert_int_equal(ends_told, 1);
+	assert_int_equal(next_forget(&kernel_facts.node), 1);
+	assert_int_equal(ends_told, 1);
 	memory_account_unref(vnode_account());
 }
 
@@ -357,6 +390,7 @@ int main(void)
 	        cmocka_unit_test(a_hole_takes_no_page),
 	        cmocka_unit_test(files_have_a_share_of_the_memory_and_no_more),
 	        cmocka_unit_test(every_hold_goes_back_with_the_last_user),
+	        cmocka_unit_test(the_last_user_of_an_unlinked_file_tells_its_end_once),
 	        cmocka_unit_test(bytes_stay_until_vfsd_drops_them),
 	        cmocka_unit_test(pages_of_a_volume_are_asked_for_once),
 	};

@@ -99,6 +99,27 @@ static void dropped_signals_give_their_entries_back(void **)
 	assert_int_equal(queue.pending, signal_bit(SIGNAL_INT));
 }
 
+static void entries_that_are_lent_are_given_to_nobody(void **)
+{
+	struct signal_info info;
+	struct signal_entry *entry;
+	begin();
+	add(0, SIGNAL_SEGV, 7);
+	entries[0].is_lent = true;
+	assert_true(signal_queue_take(&queue, UINT64_MAX, &info, &entry));
+	assert_int_equal(info.value, 7);
+	assert_null(entry);
+	assert_false(entries[0].is_lent);
+	add(0, SIGNAL_SEGV, 8);
+	entries[0].is_lent = true;
+	add(1, SIGNAL_INT, 0);
+	assert_ptr_equal(signal_queue_drop(&queue, UINT64_MAX), &entries[1]);
+	assert_false(entries[0].is_lent);
+	assert_null(signal_queue_drop(&queue, UINT64_MAX));
+	assert_int_equal(queue.pending, 0);
+	assert_int_equal(queue.count, 0);
+}
+
 static void defaults_are_those_of_the_manual(void **)
 {
 	static const struct {
@@ -125,6 +146,7 @@ int main(void)
 	        cmocka_unit_test(only_wanted_signals_are_taken),
 	        cmocka_unit_test(without_memory_a_standard_signal_still_arrives),
 	        cmocka_unit_test(dropped_signals_give_their_entries_back),
+	        cmocka_unit_test(entries_that_are_lent_are_given_to_nobody),
 	        cmocka_unit_test(defaults_are_those_of_the_manual),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
