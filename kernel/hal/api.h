@@ -193,8 +193,8 @@ void second_port_want(bool received, bool sent);
 size_t second_port_read(uint8_t *out, size_t capacity);
 /* How many it took; fewer: not before it is free again. */
 size_t second_port_write(const uint8_t *bytes, size_t len);
-/* In its interrupt. */
-void second_port_acknowledge(void);
+/* In its interrupt: is there more to do? Asked until there is not: its line is heard when it rises. */
+bool second_port_asks(void);
 
 void power_init(const struct acpi_power *power);
 /* They return when the machine does not do it. */

@@ -46,8 +46,8 @@ size_t second_port_write(const uint8_t *bytes, size_t len)
 	return len;
 }
 
-void second_port_acknowledge(void)
+bool second_port_asks(void)
 {
 	/* reading what it was takes the interrupt for a free FIFO back */
-	(void)port_in8(SECOND_FIFO);
+	return !(port_in8(SECOND_FIFO) & UART_ASKS_NOTHING);
 }

@@ -21,6 +21,7 @@ enum uart_bit {
 	UART_CAN_SEND = 0x20,
 	UART_ON_RECEIVED = 0x01, /* interrupts */
 	UART_ON_SENT = 0x02,
+	UART_ASKS_NOTHING = 0x01, /* read from UART_FIFO: which interrupt it is */
 };
 
 /* 115,200 bits a second, 8N1, FIFO on, no interrupts. False: nothing answers there. */

@@ -62,11 +62,13 @@ void host_channel_interrupt(void)
 {
 	struct host_channel *channel = &host_channel;
 	spinlock_acquire(&channel->lock);
-	second_port_acknowledge();
-	if (!channel->holds)
-		channel_take_bytes(channel);
-	channel->full = false;
-	channel_want(channel);
+	/* both directions have one line: while it stays up for one, nothing tells of the other */
+	while (second_port_asks()) {
+		if (!channel->holds)
+			channel_take_bytes(channel);
+		channel->full = false;
+		channel_want(channel);
+	}
 	channel_tell(channel);
 	spinlock_release(&channel->lock);
 }
