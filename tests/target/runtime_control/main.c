@@ -3,7 +3,6 @@
 
 enum {
 	POLL_IN = 1,
-	PATIENCE_MS = 60000,
 	/* as runtimed has it */
 	USER_PROGRAMS_MAX = 16,
 	USER_REQUESTS_MAX = 4,

@@ -10,6 +10,7 @@ enum {
 	STREAM = 1,
 	USER = 4242, /* nobody else's: other tests count their processes */
 	GROUP = 4242,
+	PATIENCE_MS = 60000, /* what has not come by then will never come */
 };
 
 extern struct runtime_program programs[RUNTIME_PROGRAMS_MAX]; /* of the last snapshot */
