@@ -36,9 +36,12 @@ enum {
 struct ps2 {
 	struct driver_lock lock;
 	/* guarded by lock */
+	bool is_listening; /* otherwise bytes are answers to commands, and not the interrupt's */
 	struct ps2_keyboard keyboard;
 	struct ps2_mouse mouse;
 };
+
+static struct ps2 ps2; /* the machine has one */
 
 const struct driver_header RUSTOS_DRIVER_HEADER = {
         .abi_version = DRIVER_ABI_VERSION,
@@ -104,27 +107,48 @@ static int32_t ps2_tell(bool mouse, uint8_t command)
 	return status;
 }
 
-static int32_t ps2_configure(uint8_t set, uint8_t clear)
+static int32_t ps2_configure(uint8_t configuration)
+{
+	int32_t status = ps2_write(PS2_STATUS, PS2_WRITE_CONFIGURATION);
+	return status == OK ? ps2_write(PS2_DATA, configuration) : status;
+}
+
+/* Both clocks stand and nothing interrupts: what comes next answers the next command. */
+static int32_t ps2_silence(uint8_t *out_configuration)
 {
 	uint8_t configuration = 0;
-	int32_t status = ps2_write(PS2_STATUS, PS2_READ_CONFIGURATION);
+	int32_t status = ps2_write(PS2_STATUS, PS2_KEYBOARD_OFF);
+	if (status == OK)
+		status = ps2_write(PS2_STATUS, PS2_MOUSE_OFF);
+	ps2_drop_stale();
+	if (status == OK)
+		status = ps2_write(PS2_STATUS, PS2_READ_CONFIGURATION);
 	if (status == OK)
 		status = ps2_read(&configuration);
+	configuration |= PS2_CONFIGURATION_TRANSLATE;
+	configuration &= ~PS2_CONFIGURATION_INTERRUPTS & 0xff;
 	if (status == OK)
-		status = ps2_write(PS2_STATUS, PS2_WRITE_CONFIGURATION);
+		status = ps2_configure(configuration);
 	if (status == OK)
-		status = ps2_write(PS2_DATA, (uint8_t)((configuration | set) & ~clear));
+		*out_configuration = configuration;
 	return status;
 }
 
 /* ---- at work ---- */
+
+static void ps2_listen(struct ps2 *self, bool is_listening)
+{
+	driver_lock_acquire(&self->lock);
+	self->is_listening = is_listening;
+	driver_lock_release(&self->lock);
+}
 
 static unsigned ps2_take(struct ps2 *self, struct driver_input_event out[PS2_EVENTS_MAX],
                          bool *out_more)
 {
 	unsigned count = 0;
 	driver_lock_acquire(&self->lock);
-	uint8_t status = driver_port_in(PS2_STATUS);
+	uint8_t status = self->is_listening ? driver_port_in(PS2_STATUS) : 0;
 	*out_more = status & PS2_STATUS_FULL;
 	if (*out_more) {
 		uint8_t byte = driver_port_in(PS2_DATA);
@@ -147,14 +171,9 @@ static void ps2_interrupt(void *context)
 	}
 }
 
-static int32_t ps2_start(void)
+static int32_t ps2_start(uint8_t *out_configuration)
 {
-	int32_t status = ps2_write(PS2_STATUS, PS2_KEYBOARD_OFF);
-	if (status == OK)
-		status = ps2_write(PS2_STATUS, PS2_MOUSE_OFF);
-	ps2_drop_stale();
-	if (status == OK)
-		status = ps2_configure(PS2_CONFIGURATION_TRANSLATE, PS2_CONFIGURATION_INTERRUPTS);
+	int32_t status = ps2_silence(out_configuration);
 	if (status == OK)
 		status = ps2_write(PS2_STATUS, PS2_KEYBOARD_ON);
 	if (status == OK)
@@ -164,33 +183,43 @@ static int32_t ps2_start(void)
 	/* a mouse may be missing */
 	if (status == OK && ps2_tell(true, PS2_REPORT) != OK)
 		driver_print(DRIVER_LOG_INFO, "ps2: no mouse answers");
-	if (status == OK)
-		status = ps2_configure(PS2_CONFIGURATION_INTERRUPTS, PS2_CONFIGURATION_CLOCKS_OFF);
 	return status;
+}
+
+/* From here on bytes are the interrupt's, which also comes for one that waits already. */
+static int32_t ps2_begin(struct ps2 *self, uint8_t configuration)
+{
+	ps2_listen(self, true);
+	configuration |= PS2_CONFIGURATION_INTERRUPTS;
+	configuration &= ~PS2_CONFIGURATION_CLOCKS_OFF & 0xff;
+	return ps2_configure(configuration);
 }
 
 void rustos_driver_exit(void)
 {
+	uint8_t configuration;
+	ps2_listen(&ps2, false);
 	/* what does not answer is quiet */
-	(void)ps2_configure(0, PS2_CONFIGURATION_INTERRUPTS);
+	(void)ps2_silence(&configuration);
+	(void)ps2_write(PS2_STATUS, PS2_KEYBOARD_ON);
 	(void)ps2_tell(false, PS2_QUIET);
 	ps2_drop_stale();
 }
 
 int32_t rustos_driver_init(const struct driver_kernel_api *)
 {
-	struct ps2 *self = driver_alloc(sizeof *self);
-	if (!self)
-		return ERR_NO_MEMORY;
+	uint8_t configuration = 0;
 	if (driver_port_in(PS2_STATUS) == PS2_NOBODY)
 		return ERR_NO_DEVICE;
-	int32_t status = driver_line_interrupt(PS2_KEYBOARD_LINE, ps2_interrupt, self);
+	int32_t status = driver_line_interrupt(PS2_KEYBOARD_LINE, ps2_interrupt, &ps2);
 	if (status == OK)
-		status = driver_line_interrupt(PS2_MOUSE_LINE, ps2_interrupt, self);
+		status = driver_line_interrupt(PS2_MOUSE_LINE, ps2_interrupt, &ps2);
 	if (status == OK)
-		status = ps2_start();
+		status = ps2_start(&configuration);
 	if (status == OK)
 		status = driver_input_register();
+	if (status == OK)
+		status = ps2_begin(&ps2, configuration);
 	if (status != OK)
 		rustos_driver_exit();
 	return status;

@@ -6,6 +6,8 @@
 
 /* The endpoint; ends the program when there is none. */
 uint64_t find(uint64_t service);
+/* How many events drivers have reported, or the status of inputd, which says so. */
+int64_t input_reported(void);
 /* Names, open files and requests, while the driver of input devices goes and comes. */
 void check_devices(struct tap *tap);
 /* The brokers of devmgrd: wrong caller, hostile arguments. Makes the program a service of its kind.

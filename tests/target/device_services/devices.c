@@ -12,6 +12,7 @@ enum {
 	POLL_IN = 1,
 	POLL_ERROR = 8,
 	POLL_HANGUP = 16,
+	EXIT_SHIFT = 8, /* of wait4's status */
 };
 
 struct device_answer {
@@ -122,6 +123,7 @@ static void check_requests(struct tap *tap, int64_t evdev)
 	CALL(LINUX_CLOSE, native);
 }
 
+/* Ends with what its read said, without the sign. */
 static int64_t start_reader(int64_t file)
 {
 	char bytes[24];
@@ -129,7 +131,7 @@ static int64_t start_reader(int64_t file)
 	if (pid)
 		return pid;
 	int64_t got = CALL(LINUX_READ, file, bytes, sizeof bytes);
-	return CALL(LINUX_EXIT_GROUP, got != ERR_NO_DEVICE);
+	return CALL(LINUX_EXIT_GROUP, -got);
 }
 
 static void check_gone(struct tap *tap, int64_t file)
@@ -163,7 +165,9 @@ void check_devices(struct tap *tap)
 	int64_t reader = start_reader(file);
 	tap_check_equal(tap, ask_driver(DRIVER_UNLOAD, ps2, &driver), OK, "its driver goes");
 	CALL(LINUX_WAIT4, reader, &status, 0, 0);
-	tap_check_equal(tap, status, 0, "who waits for it hears of that");
+	tap_check_equal(tap, status, -ERR_NO_DEVICE << EXIT_SHIFT,
+	                "who waits for it hears of that");
+	tap_check_equal(tap, input_reported(), 0, "and nobody of what the driver asked its device");
 	check_gone(tap, file);
 	tap_check_equal(tap, look_up("input/event0"), ERR_NOT_FOUND, "its name goes");
 	tap_check_equal(tap, CALL(LINUX_OPEN, name, 0, 0), ERR_NOT_FOUND, "it is not opened");
