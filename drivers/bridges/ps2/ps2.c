@@ -93,14 +93,14 @@ static void ps2_drop_stale(void)
 			(void)driver_port_in(PS2_DATA);
 }
 
-/* A command to a device, which it accepts. */
+/* A command to a device, which it accepts. What comes before that are keys, or the mouse's. */
 static int32_t ps2_tell(bool mouse, uint8_t command)
 {
 	uint8_t answer = 0;
 	int32_t status = mouse ? ps2_write(PS2_STATUS, PS2_TO_MOUSE) : OK;
 	if (status == OK)
 		status = ps2_write(PS2_DATA, command);
-	if (status == OK)
+	for (unsigned i = 0; i < PS2_STALE_MAX && status == OK && answer != PS2_ACCEPTED; i++)
 		status = ps2_read(&answer);
 	if (status == OK && answer != PS2_ACCEPTED)
 		status = ERR_IO;

@@ -61,10 +61,15 @@ static void controller_answer(bool is_mouse, uint8_t byte)
 	controller_interrupt();
 }
 
+static void controller_type(uint8_t before)
+{
+	if (before == machine.typed_before && !(machine.configuration & CLOCK_OFF))
+		controller_answer(false, SCAN_A);
+}
+
 static void controller_command(uint8_t command)
 {
-	if (command == machine.typed_before && !(machine.configuration & CLOCK_OFF))
-		controller_answer(false, SCAN_A);
+	controller_type(command);
 	switch (command) {
 	case PS2_READ_CONFIGURATION:
 		controller_answer(false, machine.configuration);
@@ -99,6 +104,7 @@ static void controller_byte(uint8_t byte)
 		controller_answer(true, PS2_ACCEPTED);
 		return;
 	default:
+		controller_type(byte);
 		controller_answer(false, PS2_ACCEPTED);
 	}
 }
@@ -238,6 +244,15 @@ static void a_key_during_the_start_is_not_left(void **)
 	assert_int_equal(machine.count, 0);
 }
 
+/* Typed before the keyboard has answered, or the mouse. */
+static void a_key_before_an_answer_is_none(void **)
+{
+	start_with(PS2_REPORT);
+	start_with(PS2_TO_MOUSE);
+	controller_answer(false, SCAN_A);
+	assert_one_key();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +262,7 @@ int main(void)
 	        cmocka_unit_test(a_key_as_it_goes_is_no_answer),
 	        cmocka_unit_test(it_comes_again),
 	        cmocka_unit_test(a_key_during_the_start_is_not_left),
+	        cmocka_unit_test(a_key_before_an_answer_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
