@@ -71,7 +71,7 @@ const struct command command_size = {
         .summary = "show what each package weighs, by section, and what changed",
         .usage = "[OPTIONS]",
         .details = "Sections are those of the packages' ELF files, in memory; `other` is what is "
-                   "not\nloaded, as debug information, and `file` what lies in the image.\n",
+                   "not\nloaded, as symbols, and `file` what lies in the image.\n",
         .example = "  xtask size\n  xtask size --json >before.json\n"
                    "  xtask size --compare before.json\n",
         .options = options,

@@ -31,6 +31,7 @@ const struct action_kind kind_write = {"write", 1, run_write, false};
 const struct action_kind kind_copy = {"copy", 1, run_copy, false};
 const struct action_kind kind_compile = {"compile", 1, NULL, false};
 const struct action_kind kind_link = {"link", 1, NULL, false};
+const struct action_kind kind_strip = {"strip", 1, NULL, false};
 
 void plan_write(struct graph *g, struct str path, struct str content)
 {
@@ -46,6 +47,19 @@ void plan_copy(struct graph *g, struct str from, struct str to)
 	action->subject = to;
 	strs_add(&action->inputs, g->arena, arena_str(g->arena, from));
 	strs_add(&action->outputs, g->arena, to);
+}
+
+void plan_strip(struct graph *g, struct str option, struct str from, struct str to)
+{
+	struct arena *a = g->arena;
+	struct action *action = graph_add(g, &kind_strip);
+	const struct str argv[] = {STR("objcopy"), option, from, STR("$out_0")};
+	action->confined = true;
+	action->subject = to;
+	for (size_t i = 0; i < COUNT(argv); i++)
+		strs_add(&action->argv, a, argv[i]);
+	strs_add(&action->inputs, a, from);
+	strs_add(&action->outputs, a, to);
 }
 
 const struct artifact *artifact_find(const struct artifacts *artifacts,

@@ -147,18 +147,11 @@ static bool plan_kernel(struct planner *p, const struct package *package, struct
 	struct str artifact = artifact_path(p, package);
 	enum strip strip = p->request->config->kernel.strip;
 	artifact_add(p, out, artifact, package->install.path.value);
-	if (strip == STRIP_NONE) {
+	out->has_debug_info = true;
+	if (strip == STRIP_NONE)
 		plan_copy(&p->plan->graph, linked, artifact);
-		return true;
-	}
-	struct action *action = graph_add(&p->plan->graph, &kind_link);
-	action->confined = true;
-	action->subject = artifact;
-	const struct str argv[] = {STR("objcopy"), strip_flags[strip], linked, STR("$out_0")};
-	for (size_t i = 0; i < COUNT(argv); i++)
-		strs_add(&action->argv, a, argv[i]);
-	strs_add(&action->inputs, a, linked);
-	strs_add(&action->outputs, a, artifact);
+	else
+		plan_strip(&p->plan->graph, strip_flags[strip], linked, artifact);
 	return true;
 }
 
@@ -180,6 +173,7 @@ static bool plan_c_program(struct planner *p, const struct package *package, str
 	struct str artifact = artifact_path(p, package);
 	plan_link(p, flags, COUNT(flags), &objects, artifact);
 	artifact_add(p, out, artifact, package->install.path.value);
+	out->has_debug_info = true;
 	return true;
 }
 
@@ -213,6 +207,7 @@ static bool plan_linux_program(struct planner *p, const struct package *package,
 	const struct str flags[] = {STR("gcc"), linkage_flags[package->build.linkage.value],
 	                            STR("-Wl,--build-id=sha1"), STR("-pthread")};
 	const struct hosted_link how = {FLAVOUR_LINUX, flags, COUNT(flags)};
+	out->has_debug_info = true;
 	return plan_hosted_program(p, package, &how, out);
 }
 
@@ -242,6 +237,7 @@ static bool plan_module(struct planner *p, const struct package *package, struct
 	struct str artifact = artifact_path(p, package);
 	plan_link(p, flags.items, flags.count, &objects, artifact);
 	artifact_add(p, out, artifact, package->install.path.value);
+	out->has_debug_info = true;
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct artifact {
 	const struct package *package;
 	struct strs files; /* from the root: "build/artifacts/services/rootd/rootd.elf" */
 	struct strs paths; /* in the image: "services/rootd/rootd.elf" */
+	bool has_debug_info; /* which stays here: the files in the image are without */
 };
 
 struct artifacts {
@@ -57,11 +58,13 @@ struct plan {
 
 extern const struct action_kind kind_write; /* params is the file's content */
 extern const struct action_kind kind_copy; /* first input to first output, mode 0644 or 0755 kept */
-extern const struct action_kind kind_compile, kind_link; /* child processes */
+extern const struct action_kind kind_compile, kind_link, kind_strip; /* child processes */
 
 /* An action of kind_write. */
 void plan_write(struct graph *g, struct str path, struct str content);
 void plan_copy(struct graph *g, struct str from, struct str to);
+/* An ELF file without what objcopy's option takes out: "--strip-debug" leaves the symbol table. */
+void plan_strip(struct graph *g, struct str option, struct str from, struct str to);
 
 /* False when anything was reported. */
 bool plan_packages(struct arena *a, const struct plan_request *request, struct plan *out_plan,

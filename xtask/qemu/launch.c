@@ -49,7 +49,7 @@ static bool write_gdb_commands(struct arena *a, const struct qemu_request *reque
 	struct text commands = {.arena = a};
 	text_addf(&commands, "set confirm off\nset pagination off\n");
 	if (request->kernel.len)
-		text_addf(&commands, "file %.*s\n", STR_ARG(request->kernel));
+		text_addf(&commands, "file %.*s/artifacts/nucleus.elf\n", STR_ARG(request->out));
 	text_addf(&commands,
 	          "target remote %.*s/gdb.socket\nhbreak panic_at\nhbreak panic_here\n"
 	          "define program\nadd-symbol-file $arg0 -o " PROGRAM_BASE "\nend\n"

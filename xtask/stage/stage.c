@@ -70,7 +70,11 @@ static void stage_artifacts(struct stage *s, const struct artifacts *artifacts)
 			struct staged_file *file = staged_add(s, artifact->paths.items[k]);
 			file->package = artifact->package;
 			file->preload = artifact->package->boot.preload.value;
-			plan_copy(s->graph, artifact->files.items[k], file->file);
+			if (artifact->has_debug_info)
+				plan_strip(s->graph, STR("--strip-debug"),
+				           artifact->files.items[k], file->file);
+			else
+				plan_copy(s->graph, artifact->files.items[k], file->file);
 		}
 	}
 }
