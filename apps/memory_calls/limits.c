@@ -155,6 +155,33 @@ static void check_innocent(struct tap *tap)
 	must_unmap(shared, PAGE);
 }
 
+/* The copies have ended, and nobody waits for them. */
+[[gnu::noreturn]] static void make_dead(void)
+{
+	enum { DEAD_MIN = 100 };
+	int64_t pid;
+	int count = -1;
+	do {
+		pid = CALL(LINUX_VFORK);
+		if (pid == 0)
+			CALL(LINUX_EXIT_GROUP, 0);
+		count++;
+	} while (pid > 0);
+	rustos_process_exit(pid == ERR_TRY_AGAIN && count > DEAD_MIN ? 0 : 1);
+}
+
+static void check_dead(struct tap *tap)
+{
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		make_dead();
+	tap_check_equal(tap, status_of(pid), 0, "there are not any number of the dead");
+	pid = linux_fork_or_exit();
+	if (pid == 0)
+		rustos_process_exit(0);
+	tap_check_equal(tap, status_of(pid), 0, "they are gone with who should have waited");
+}
+
 void check_limits(struct tap *tap)
 {
 	static uint64_t pieces[64];
@@ -177,6 +204,7 @@ void check_limits(struct tap *tap)
 		must_unmap((const void *)pieces[i], (uint64_t)1 << 20);
 	check_hogs(tap, (uint64_t)2 * SMALL_MACHINE);
 	check_innocent(tap);
+	check_dead(tap);
 }
 
 static void check_bad_ranges(struct tap *tap)

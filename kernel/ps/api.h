@@ -308,6 +308,7 @@ struct child_change {
 	uint64_t pid; /* 0: none */
 	int32_t code; /* SIGNAL_CHILD_* */
 	int32_t status; /* exit code or signal */
+	uint32_t uid;
 	struct thread_time time; /* with those that it waited for */
 };
 

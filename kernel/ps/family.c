@@ -25,6 +25,21 @@ void family_add_child(struct process *parent, struct process *child)
 		list_push_back(&parent->children, &child->siblings);
 }
 
+struct process *process_find_unreaped(uint64_t pid)
+{
+	struct process *living = process_find(pid);
+	if (living)
+		return living;
+	for (struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
+		list_for_each(link, &each->children) {
+			struct process *child = container_of(link, struct process, siblings);
+			if (child->pid == pid)
+				return child;
+		}
+	return NULL;
+}
+
 static bool process_is_first(const struct process *process)
 {
 	return process->spawner_pid == 0;
@@ -154,6 +169,7 @@ static bool family_take_change(struct process *child, uint32_t kinds,
 	bool keep = kinds & WAIT_KEEP;
 	*out_change = (struct child_change){
 	        .pid = child->pid,
+	        .uid = child->credentials.uid,
 	        .time = child->ended_time,
 	};
 	process_time_add(&out_change->time, child->children_time);

@@ -13,6 +13,8 @@ struct process_table {
 	size_t living_count;
 	uint64_t last_pid; /* of processes and threads; atomic */
 	struct thread_time ended_time; /* of processes that are gone */
+
+	uint64_t made; /* atomic; and not freed: those that nobody has waited for, too */
 };
 
 static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
@@ -35,6 +37,14 @@ struct spinlock *process_table_lock(void)
 const struct process_setup *process_setup(void)
 {
 	return &process_table.setup;
+}
+
+bool process_has_room(void)
+{
+	enum { FRAMES_PART = 8 };
+	uint64_t frames_each = (sizeof(struct process) + PAGE_SIZE - 1) / PAGE_SIZE;
+	uint64_t made = __atomic_load_n(&process_table.made, __ATOMIC_RELAXED);
+	return made * frames_each < frames_total() / FRAMES_PART;
 }
 
 size_t process_living_count(void)
@@ -158,6 +168,7 @@ void process_destroy(struct process *process)
 	vm_space_destroy(process->space);
 	signals_free(&process->signals);
 	heap_free(process, sizeof *process);
+	__atomic_sub_fetch(&process_table.made, 1, __ATOMIC_RELAXED);
 }
 
 struct process *process_new(void)
@@ -165,6 +176,7 @@ struct process *process_new(void)
 	struct process *process = HEAP_NEW(struct process);
 	if (!process)
 		return NULL;
+	__atomic_add_fetch(&process_table.made, 1, __ATOMIC_RELAXED);
 	process->pid = process_new_pid();
 	list_init(&process->link);
 	list_init(&process->tasks);

@@ -145,6 +145,9 @@ struct vfork_wait {
 struct spinlock *process_table_lock(void);
 /* The table's lock is held. NULL: none lives with this pid. */
 struct process *process_find(uint64_t pid);
+/* The same, or one that is dead and that its parent has not waited for: to it signals are sent in
+ * vain. */
+struct process *process_find_unreaped(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
 struct process *process_next_living(const struct process *process);
 uint64_t process_new_pid(void);
@@ -201,6 +204,9 @@ void places_drop_locks(struct process *process);
 void places_set_program(struct process *process, struct file *program);
 
 size_t process_living_count(void);
+/* What describes processes, those that nobody has waited for among them, takes an eighth of memory
+ * at most. False: no copy is made any more. */
+bool process_has_room(void);
 
 /* ---- events.c; the table's lock is held ---- */
 void events_init(void);

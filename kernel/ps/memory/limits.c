@@ -17,6 +17,8 @@ enum status process_may_fork(const struct process *process)
 	        __atomic_load_n(&process->limits.limits[LIMIT_PROCESSES].current, __ATOMIC_RELAXED);
 	uint64_t count = 0;
 	uint32_t uid = process->credentials.uid;
+	if (!process_has_room())
+		return ERR_TRY_AGAIN;
 	if (limit == LIMIT_NONE || process->credentials.euid == 0)
 		return OK;
 	spinlock_acquire(process_table_lock());

@@ -173,7 +173,7 @@ enum status signal_send(uint64_t pid, const struct signal_info *info)
 {
 	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
 	spinlock_acquire(process_table_lock());
-	struct process *process = process_find(pid);
+	struct process *process = process_find_unreaped(pid);
 	bool may = process && signal_may_send(process, info);
 	if (may && info->signal)
 		signal_post_process(process, info, TAKE(entry));
@@ -257,6 +257,12 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 		if (may && info->signal && signal_post(each, task, info, entry))
 			entry = NULL;
 		spinlock_release(&each->lock);
+	}
+	const struct process *dead =
+	        !found && (!pid || pid == tid) ? process_find_unreaped(tid) : NULL;
+	if (dead && dead->state == PROCESS_DEAD) {
+		found = true;
+		may = signal_may_send(dead, info);
 	}
 	spinlock_release(process_table_lock());
 	heap_free(entry, sizeof *entry);

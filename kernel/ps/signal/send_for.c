@@ -60,7 +60,7 @@ static enum status signal_send_between(const struct process_thread *from,
                                        const struct signal_target *to,
                                        const struct signal_info *info, struct signal_entry **entry)
 {
-	struct process *sender = process_find(from->pid), *target = process_find(to->pid);
+	struct process *sender = process_find(from->pid), *target = process_find_unreaped(to->pid);
 	if (!sender || (!target && !to->group) || !process_thread_waits(sender, from))
 		return ERR_NO_PROCESS;
 	struct signal_info told = *info;

@@ -2,7 +2,7 @@
 #include "linux_calls.h"
 #include <string.h>
 
-enum { NO_HANG = 1, SIG_KILL = 9 };
+enum { NO_HANG = 1, SIG_KILL = 9, WAIT_PID = 1, WAIT_EXITED = 4, WAIT_KEEP = 0x01000000 };
 
 static volatile int shared_word = 1;
 
@@ -97,8 +97,7 @@ static void check_groups(struct tap *tap)
 		int64_t got = CALL(LINUX_READ, pair[0], &byte, 1);
 		CALL(LINUX_EXIT_GROUP, got != 1);
 	}
-	while (CALL(LINUX_KILL, pid, 0) == OK)
-		CALL(LINUX_SCHED_YIELD);
+	CALL(LINUX_WAITID, WAIT_PID, pid, 0, WAIT_EXITED | WAIT_KEEP, 0);
 	tap_check_equal(tap, CALL(LINUX_SETPGID, second, pid), OK,
 	                "the group of a dead leader can be joined until it is waited for");
 	CALL(LINUX_WRITE, pair[1], "x", 1);
@@ -109,6 +108,72 @@ static void check_groups(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_SETPGID, 1, 1), ERR_NO_PROCESS,
 	                "a stranger's group is its own");
 	tap_check_equal(tap, CALL(LINUX_GETPGID, 99999), ERR_NO_PROCESS, "nobody has no group");
+}
+
+struct change { /* siginfo_t of SIGCHLD, as far as waitid tells */
+	int32_t signal, error, code, padding;
+	int32_t pid;
+	uint32_t uid;
+	int32_t status;
+};
+
+static void check_waitid(struct tap *tap)
+{
+	enum { ALL, ONE, GROUP, SIG_CHILD = 17, CODE_EXITED = 1, CODE_KILLED = 2, CODE_STOPPED = 5 };
+	enum { STOPPED = 2, SIG_STOP = 19 };
+	struct change change = {};
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, 6);
+	int64_t status = CALL(LINUX_WAITID, ONE, pid, &change, WAIT_EXITED | WAIT_KEEP, 0);
+	tap_check(tap,
+	          status == OK && change.signal == SIG_CHILD && change.code == CODE_EXITED &&
+	                  change.pid == pid && change.uid == 0 && change.status == 6,
+	          "waitid tells of a child's end");
+	tap_check_equal(tap, CALL(LINUX_WAITID, ALL, 0, 0, WAIT_EXITED, 0), OK,
+	                "and again, if it was to be kept");
+	tap_check_equal(tap, CALL(LINUX_WAITID, ONE, pid, &change, WAIT_EXITED, 0), ERR_NO_CHILD,
+	                "but not once more");
+	pid = linux_fork_or_exit();
+	if (pid == 0)
+		for (;;)
+			CALL(LINUX_PAUSE);
+	status = CALL(LINUX_WAITID, ALL, 0, &change, WAIT_EXITED | NO_HANG, 0);
+	tap_check(tap, status == OK && change.pid == 0 && change.signal == 0,
+	          "nothing is told of one that runs");
+	CALL(LINUX_KILL, pid, SIG_STOP);
+	status = CALL(LINUX_WAITID, GROUP, 0, &change, STOPPED, 0);
+	tap_check(tap,
+	          status == OK && change.pid == pid && change.code == CODE_STOPPED &&
+	                  change.status == SIG_STOP,
+	          "one of the group stops");
+	CALL(LINUX_KILL, pid, SIG_KILL);
+	status = CALL(LINUX_WAITID, ONE, pid, &change, WAIT_EXITED, 0);
+	tap_check(tap, status == OK && change.code == CODE_KILLED && change.status == SIG_KILL,
+	          "a signal is told as one");
+	tap_check_equal(tap, CALL(LINUX_WAITID, ALL, 0, 0, NO_HANG, 0), ERR_INVALID_ARGS,
+	                "who waits for nothing is refused");
+	tap_check_equal(tap, CALL(LINUX_WAITID, ONE, 0, 0, WAIT_EXITED, 0), ERR_INVALID_ARGS,
+	                "so is nobody");
+	tap_check_equal(tap, CALL(LINUX_WAITID, 9, 1, 0, WAIT_EXITED, 0), ERR_INVALID_ARGS,
+	                "and another kind");
+	tap_check_equal(tap, CALL(LINUX_WAITID, ALL, 0, 0, WAIT_EXITED | 16, 0), ERR_INVALID_ARGS,
+	                "and another option");
+}
+
+static void check_dead(struct tap *tap)
+{
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		CALL(LINUX_EXIT_GROUP, 5);
+	CALL(LINUX_WAITID, WAIT_PID, pid, 0, WAIT_EXITED | WAIT_KEEP, 0);
+	tap_check_equal(tap, CALL(LINUX_KILL, pid, 0), OK,
+	                "a signal may be sent to who is dead and was not waited for");
+	tap_check_equal(tap, CALL(LINUX_KILL, pid, SIG_KILL), OK, "whatever it is");
+	tap_check_equal(tap, CALL(LINUX_TGKILL, pid, pid, SIG_KILL), OK, "or to its thread");
+	tap_check_equal(tap, wait_for(pid), 5 * EXITED, "its code stays what it was");
+	tap_check_equal(tap, CALL(LINUX_KILL, pid, 0), ERR_NO_PROCESS, "then there is nobody");
+	tap_check_equal(tap, CALL(LINUX_TGKILL, pid, pid, 0), ERR_NO_PROCESS, "nor a thread");
 }
 
 static void check_many(struct tap *tap)
@@ -148,6 +213,8 @@ void check_processes(struct tap *tap)
 	check_wait(tap);
 	check_orphans(tap);
 	check_groups(tap);
+	check_waitid(tap);
+	check_dead(tap);
 	check_many(tap);
 	check_vfork(tap);
 }

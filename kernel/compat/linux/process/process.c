@@ -127,6 +127,61 @@ int64_t linux_wait4(int32_t pid, uintptr_t out_status, uint32_t options, uintptr
 	return (int64_t)change.pid;
 }
 
+/* As process_wait_child has it. */
+static enum status linux_wait_who(uint32_t kind, int32_t id, int64_t *out_who)
+{
+	enum { WAITID_ALL, WAITID_PROCESS, WAITID_GROUP };
+	if (kind == WAITID_ALL)
+		*out_who = -1;
+	else if (kind == WAITID_PROCESS && id > 0)
+		*out_who = id;
+	else if (kind == WAITID_GROUP && id >= 0)
+		*out_who = -(int64_t)id;
+	else
+		return ERR_INVALID_ARGS;
+	return OK;
+}
+
+/* The beginning of siginfo_t, as of SIGCHLD; all 0: nothing has changed. */
+static enum status linux_put_change(uintptr_t out_info, const struct child_change *change)
+{
+	const struct {
+		int32_t signal, error, code, padding;
+		int32_t pid;
+		uint32_t uid;
+		int32_t status;
+	} info = {
+	        .signal = change->pid ? SIGNAL_CHLD : 0,
+	        .code = change->code,
+	        .pid = (int32_t)change->pid,
+	        .uid = change->uid,
+	        .status = change->status,
+	};
+	return user_copy_out((struct user_out){out_info, sizeof info}, &info);
+}
+
+int64_t linux_waitid(uint32_t kind, int32_t id, uintptr_t out_info, uint32_t options,
+                     uintptr_t out_usage)
+{
+	enum { NO_HANG = 1, STOPPED = 2, EXITED = 4, CONTINUED = 8, KEEP = 0x01000000 };
+	enum { ANY_CHILD_BITS = 0xe0000000 };
+	if (options & ~(ANY_CHILD_BITS | NO_HANG | STOPPED | EXITED | CONTINUED | KEEP) ||
+	    !(options & (STOPPED | EXITED | CONTINUED)))
+		return ERR_INVALID_ARGS;
+	uint32_t kinds = options & EXITED ? WAIT_ENDED : 0;
+	kinds |= options & NO_HANG ? WAIT_NO_WAIT : 0;
+	kinds |= options & STOPPED ? WAIT_STOPPED : 0;
+	kinds |= options & CONTINUED ? WAIT_CONTINUED : 0;
+	kinds |= options & KEEP ? WAIT_KEEP : 0;
+	struct child_change change;
+	int64_t who;
+	TRY(linux_wait_who(kind, id, &who));
+	TRY(process_wait_child(who, kinds, &change));
+	if (out_usage && change.pid)
+		TRY(linux_put_usage(out_usage, change.time));
+	return out_info ? (int64_t)linux_put_change(out_info, &change) : OK;
+}
+
 int64_t linux_setpgid(int32_t pid, int32_t group)
 {
 	if (pid < 0 || group < 0)
