@@ -50,10 +50,12 @@ void check_sessions(struct tap *tap)
 {
 	struct runtime_program leader = {};
 	enum status status = runtime_launch(STR("runtime_control-2.desktop"), &leader);
+	tap_check_equal(tap, status, OK, "a session is asked for");
+	if (status != OK)
+		return;
 	uint64_t session = leader.session_handle;
 	uint64_t first = find_in(session, STR("runtime_control-4.desktop"));
 	uint64_t second = find_in(session, STR("runtime_control-5.desktop"));
-	tap_check_equal(tap, status, OK, "a session is asked for");
 	tap_check(tap, first && second, "it has what new and what all sessions have");
 	tap_check_equal(tap, runtime_terminate(RUNTIME_TARGET_PID, first), OK,
 	                "one of them may be ended");
@@ -66,6 +68,8 @@ void check_sessions(struct tap *tap)
 
 	status = launch_with_console(STR("runtime_control-4.desktop"), &leader);
 	tap_check_equal(tap, status, OK, "what new sessions have is asked for by itself");
+	if (status != OK)
+		return;
 	session = leader.session_handle;
 	/* another one of the leader's kind would have come before */
 	first = find_in(session, STR("runtime_control-5.desktop"));
@@ -119,6 +123,8 @@ void check_console(struct tap *tap)
 	struct runtime_console console = {-1, -1};
 	enum status status = launch_with_console(STR("runtime_control-6.desktop"), &leader);
 	tap_check_equal(tap, status, OK, "a program of the console is launched");
+	if (status != OK)
+		return;
 	status = runtime_console(leader.session_handle, &console, &same);
 	tap_check(tap, status == OK && same.pid == leader.pid, "its console can be had");
 	tap_check(tap, hear(console.terminal, STR("beside")),
