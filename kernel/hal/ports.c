@@ -19,7 +19,7 @@ enum {
 	SERIAL_STATUS = SERIAL_PORT + UART_STATUS,
 	SERIAL_LINE_NUMBER = 4, /* COM1's interrupt */
 	SERIAL_SECOND_LINE_NUMBER = 3, /* COM2's; see second_port.c */
-	SERIAL_WAIT_POLLS = 100000,
+	SERIAL_WAIT_POLLS = 1000000,
 
 	PIC_MASTER = 0x20,
 	PIC_SLAVE = 0xa0,
@@ -72,13 +72,21 @@ bool serial_init(void)
 	return uart_init(SERIAL_PORT);
 }
 
+/*
+ * A line that does not drain, or nobody reads, costs one wait and its text: whoever writes may keep
+ * interrupts out, so what follows is dropped at once until it drains again.
+ */
 void serial_write(const char *text, size_t len)
 {
+	static bool stuck; /* the writers of the log are one at a time */
+	int polls = stuck ? 1 : SERIAL_WAIT_POLLS;
 	for (size_t i = 0; i < len; i++) {
-		/* a line that never drains costs its bytes, not the boot */
-		for (int poll = 0; poll < SERIAL_WAIT_POLLS; poll++)
-			if (port_in8(SERIAL_STATUS) & UART_CAN_SEND)
-				break;
+		bool ready;
+		while (!(ready = port_in8(SERIAL_STATUS) & UART_CAN_SEND) && polls > 0)
+			polls--;
+		stuck = !ready;
+		if (stuck)
+			return;
 		port_out8(SERIAL_DATA, (uint8_t)text[i]);
 	}
 }

@@ -96,6 +96,9 @@ struct runtime_service {
 	bool changed; /* since those who watch were told */
 	uint32_t own_uid, own_gid;
 	int32_t listener;
+	int32_t waits; /* an epoll set: the listener, and every client */
+	bool listens; /* who comes is let in */
+	uint64_t accept_again_ns; /* nobody is before that; 0: it did not fail */
 	struct runtime_client clients[RUNTIME_CLIENTS_MAX];
 	struct runtime_planned launches[RUNTIME_LAUNCHES_MAX];
 	struct catalog_program companions[RUNTIME_COMPANIONS_MAX]; /* of sessions, in their order */

@@ -16,7 +16,14 @@ enum {
 	SOCKET_MODE = 0666, /* who asks is looked at with each request */
 	SOCKET_RIGHTS = 1,
 	RECEIVE_CLOSE_ON_EXEC = 0x40000000,
-	POLL_IN = 1,
+	EPOLL_CLOSE_ON_EXEC = 02000000,
+	EPOLL_ADD = 1,
+	EPOLL_MODIFY = 3,
+	EPOLL_IN = 1,
+	EVENTS_AT_ONCE = 16,
+	LISTENER_EVENT = RUNTIME_CLIENTS_MAX, /* the others are the places of clients */
+	NS_PER_MS = 1000000,
+	ACCEPT_AGAIN_MS = 100, /* after it failed: whoever asks is still there then */
 	NS_PER_SECOND = 1000000000,
 	READ_TIMEOUT_SECONDS = 5,
 	READ_TRIES_MAX = 8,
@@ -29,10 +36,19 @@ struct socket_address {
 	char path[sizeof runtime_socket_path];
 };
 
-struct poll_entry {
-	int32_t fd;
-	int16_t events, happened;
+/* Linux include/uapi/linux/eventpoll.h. */
+struct [[gnu::packed]] epoll_event {
+	uint32_t events;
+	uint64_t data;
 };
+
+/* A wait must not need memory, so what is waited for is kept by the kernel. */
+static enum status epoll_change(const struct runtime_service *self, int change, int32_t fd,
+                                uint32_t events, uint64_t data)
+{
+	const struct epoll_event event = {events, data};
+	return (enum status)CALL(LINUX_EPOLL_CTL, self->waits, change, fd, &event);
+}
 
 uint64_t runtime_now_ns(void)
 {
@@ -57,6 +73,9 @@ enum status runtime_listen(struct runtime_service *self)
 	if (status == OK)
 		status = CALL(LINUX_LISTEN, socket, SOCKET_BACKLOG);
 	self->listener = (int32_t)socket;
+	self->waits = (int32_t)CALL(LINUX_EPOLL_CREATE1, EPOLL_CLOSE_ON_EXEC);
+	if (status == OK)
+		status = epoll_change(self, EPOLL_ADD, self->listener, 0, LISTENER_EVENT);
 	return (enum status)status;
 }
 
@@ -173,7 +192,22 @@ static bool client_is_bounded(const struct runtime_service *self,
 	return client->order.uid == self->own_uid || open <= RUNTIME_USER_REQUESTS_MAX;
 }
 
-/* What there is no place for waits in the socket. */
+static bool client_begin(struct runtime_service *self, struct runtime_client *client)
+{
+	uint64_t place = (uint64_t)(client - self->clients);
+	client_take_user(client);
+	enum status status = epoll_change(self, EPOLL_ADD, client->socket, EPOLL_IN, place);
+	if (status != OK)
+		service_log(runtime_name, LOG_LEVEL_WARN, "cannot wait for a request: %s, dropping",
+		            status_name(status));
+	else if (!client_is_bounded(self, client))
+		service_log(runtime_name, LOG_LEVEL_WARN,
+		            "uid=%u has too many requests open, dropping one", client->order.uid);
+	else
+		return true;
+	return false;
+}
+
 static void client_accept(struct runtime_service *self)
 {
 	struct runtime_client *client = client_free_place(self);
@@ -181,6 +215,8 @@ static void client_accept(struct runtime_service *self)
 		return;
 	int64_t socket =
 	        CALL(LINUX_ACCEPT4, self->listener, 0, 0, SOCKET_NONBLOCK | SOCKET_CLOSE_ON_EXEC);
+	if (socket < 0 && socket != ERR_TRY_AGAIN && socket != ERR_INTERRUPTED)
+		self->accept_again_ns = runtime_now_ns() + (uint64_t)ACCEPT_AGAIN_MS * NS_PER_MS;
 	if (socket < 0)
 		return;
 	*client = (struct runtime_client){
@@ -188,12 +224,8 @@ static void client_accept(struct runtime_service *self)
 	        .order = {.asked = true, .streams = {-1, -1, -1}},
 	        .deadline_ns = runtime_now_ns() + (uint64_t)READ_TIMEOUT_SECONDS * NS_PER_SECOND,
 	};
-	client_take_user(client);
-	if (client_is_bounded(self, client))
-		return;
-	service_log(runtime_name, LOG_LEVEL_WARN, "uid=%u has too many requests open, dropping one",
-	            client->order.uid);
-	runtime_client_end(client);
+	if (!client_begin(self, client))
+		runtime_client_end(client);
 }
 
 /* ---- waiting ---- */
@@ -205,18 +237,20 @@ static uint64_t client_deadline_ns(const struct runtime_client *client)
 	                                                          : client->deadline_ns;
 }
 
-/* The time until the first deadline; false: there is none. */
-static bool runtime_time_left(const struct runtime_service *self, int64_t out_time[2])
+/* Until the first deadline, in milliseconds; -1: there is none. */
+static int32_t runtime_time_left(const struct runtime_service *self)
 {
 	uint64_t first = runtime_next_launch_ns(self), now = runtime_now_ns();
+	if (self->accept_again_ns)
+		first = self->accept_again_ns < first ? self->accept_again_ns : first;
 	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++) {
 		uint64_t deadline_ns = client_deadline_ns(&self->clients[i]);
 		first = deadline_ns < first ? deadline_ns : first;
 	}
-	uint64_t left = first > now ? first - now : 0;
-	out_time[0] = (int64_t)(left / NS_PER_SECOND);
-	out_time[1] = (int64_t)(left % NS_PER_SECOND);
-	return first != UINT64_MAX;
+	if (first == UINT64_MAX)
+		return -1;
+	uint64_t ms = first > now ? (first - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+	return ms < INT32_MAX ? (int32_t)ms : INT32_MAX;
 }
 
 static void clients_drop_late(struct runtime_service *self)
@@ -231,23 +265,31 @@ static void clients_drop_late(struct runtime_service *self)
 	}
 }
 
+/* Nobody more is let in before there is a place: who comes waits in the socket. */
+static void listen_if_possible(struct runtime_service *self)
+{
+	if (self->accept_again_ns <= runtime_now_ns())
+		self->accept_again_ns = 0;
+	bool listens = client_free_place(self) && !self->accept_again_ns;
+	if (listens != self->listens)
+		(void)!epoll_change(self, EPOLL_MODIFY, self->listener, listens ? EPOLL_IN : 0,
+		                    LISTENER_EVENT);
+	self->listens = listens;
+}
+
 void runtime_wait(struct runtime_service *self)
 {
 	const uint64_t no_signals = 0; /* the end of a child interrupts the wait */
-	struct poll_entry entries[RUNTIME_CLIENTS_MAX + 1];
-	int64_t time[2];
-	bool timed = runtime_time_left(self, time);
-	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX; i++)
-		entries[i] = (struct poll_entry){self->clients[i].socket, POLL_IN, 0};
-	/* nobody more is let in before there is a place */
-	entries[RUNTIME_CLIENTS_MAX] =
-	        (struct poll_entry){client_free_place(self) ? self->listener : -1, POLL_IN, 0};
-	int64_t count = CALL(LINUX_PPOLL, entries, COUNT(entries), timed ? time : NULL, &no_signals,
-	                     sizeof no_signals);
-	for (size_t i = 0; i < RUNTIME_CLIENTS_MAX && count > 0; i++)
-		if (entries[i].happened)
-			client_read(self, &self->clients[i]);
-	if (count > 0 && entries[RUNTIME_CLIENTS_MAX].happened)
-		client_accept(self);
+	struct epoll_event events[EVENTS_AT_ONCE];
+	listen_if_possible(self);
+	int64_t count = CALL(LINUX_EPOLL_PWAIT, self->waits, events, COUNT(events),
+	                     runtime_time_left(self), &no_signals, sizeof no_signals);
+	for (int64_t i = 0; i < count; i++) {
+		uint64_t place = events[i].data;
+		if (place == LISTENER_EVENT)
+			client_accept(self);
+		else if (self->clients[place].socket >= 0)
+			client_read(self, &self->clients[place]);
+	}
 	clients_drop_late(self);
 }

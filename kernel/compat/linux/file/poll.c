@@ -5,7 +5,10 @@
 #include <base/cleanup.h>
 #include <kernel/syscall_prototypes.h>
 
-enum { LINUX_POLL_MAX = 1024 };
+enum {
+	LINUX_POLL_MAX = 1024,
+	POLL_FEW = 16, /* so many need no memory but the stack: who waits can do so without any left */
+};
 
 /* One descriptor that is polled. */
 struct poll_entry {
@@ -87,13 +90,14 @@ static int64_t poll_run(struct poll_call *call, uint64_t deadline_ns)
 
 int64_t linux_poll_list(struct linux_pollfd *list, size_t count, uint64_t deadline_ns)
 {
-	size_t bytes = (count ? count : 1) * sizeof(struct poll_entry);
-	struct poll_call call = {.list = list, .count = count, .entries = heap_alloc(bytes)};
-	if (!call.entries)
+	struct poll_entry few[POLL_FEW], *many = NULL;
+	size_t bytes = count * sizeof *many;
+	if (count > POLL_FEW && !(many = heap_alloc(bytes)))
 		return ERR_NO_MEMORY;
+	struct poll_call call = {.list = list, .count = count, .entries = many ? many : few};
 	task_current()->call_restarts = false;
 	int64_t result = poll_run(&call, deadline_ns);
-	heap_free(call.entries, bytes);
+	heap_free(many, bytes);
 	return result;
 }
 
@@ -114,12 +118,12 @@ static int64_t linux_poll_until(uintptr_t user_list, uint64_t count, uint64_t de
 {
 	if (count > LINUX_POLL_MAX)
 		return ERR_INVALID_ARGS;
-	size_t bytes = (count ? count : 1) * sizeof(struct linux_pollfd);
-	struct linux_pollfd *list = heap_alloc(bytes);
-	if (!list)
+	struct linux_pollfd few[POLL_FEW], *many = NULL;
+	size_t bytes = count * sizeof *many;
+	if (count > POLL_FEW && !(many = heap_alloc(bytes)))
 		return ERR_NO_MEMORY;
-	int64_t result = linux_poll_user(list, count, user_list, deadline_ns);
-	heap_free(list, bytes);
+	int64_t result = linux_poll_user(many ? many : few, count, user_list, deadline_ns);
+	heap_free(many, bytes);
 	return result;
 }
 
