@@ -1,5 +1,6 @@
 /* What was written is brought to the disk: by fsync, sync, before umount, and at the end. */
 #include "core/api.h"
+#include "io/vfs/forget_queue.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/vnode.h"
 #include "io/vfs/write_back.h"
@@ -63,5 +64,5 @@ enum status vfs_sync_node(const struct vfs_node *node)
 void vfs_prepare_unmount(void)
 {
 	(void)!vfs_sync_all(0, IPC_UNTIL_END); /* vfsd refuses what is not written */
-	vnode_wait_forgets();
+	forget_queue_wait_empty();
 }

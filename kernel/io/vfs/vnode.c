@@ -1,6 +1,7 @@
 /* The table of vnodes. */
 #include "io/vfs/vnode.h"
 #include "core/api.h"
+#include "io/vfs/forget_queue.h"
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
 #include "io/vfs/write_back.h"
@@ -17,13 +18,6 @@ struct vnode_bucket {
 struct vnode_table {
 	struct vnode_bucket buckets[VNODE_BUCKETS];
 	struct memory_account *account, *cache; /* set at start */
-
-	struct spinlock queue_lock; /* inside a bucket's */
-	/* guarded by it */
-	struct list queue; /* struct vnode by forget_link */
-	struct wait_queue forgetters;
-	size_t forgetting; /* taken out of the queue, and not done with */
-	struct wait_queue forgotten;
 };
 
 static struct vnode_table vnode_table;
@@ -36,10 +30,7 @@ enum status vnodes_init(void)
 		vnode_table.buckets[i].lock = (struct spinlock)SPINLOCK_INIT(LOCK_VNODES);
 		list_init(&vnode_table.buckets[i].vnodes);
 	}
-	vnode_table.queue_lock = (struct spinlock)SPINLOCK_INIT(LOCK_VNODE_QUEUE);
-	list_init(&vnode_table.queue);
-	wait_queue_init(&vnode_table.forgetters);
-	wait_queue_init(&vnode_table.forgotten);
+	forget_queue_init();
 	TRY(memory_account_create(UINT64_MAX, &vnode_table.cache));
 	return memory_account_create(limit, &vnode_table.account);
 }
@@ -217,10 +208,7 @@ static void vnode_queue_forgets(struct vnode *vnode)
 	if (!vnode->forgets || vnode->is_queued)
 		return;
 	vnode->is_queued = true;
-	spinlock_acquire(&vnode_table.queue_lock);
-	list_push_back(&vnode_table.queue, &vnode->forget_link);
-	wait_queue_wake_one(&vnode_table.forgetters);
-	spinlock_release(&vnode_table.queue_lock);
+	forget_queue_push(vnode);
 }
 
 /* Has no user. True: it is to be freed. The bucket's lock is held. */
@@ -283,16 +271,10 @@ void vnode_keep(struct vnode *vnode)
 
 struct vnode *vnode_next_forget(bool wait, struct vfs_node *out_node, uint64_t *out_count)
 {
-	spinlock_acquire(&vnode_table.queue_lock);
-	while (wait && list_empty(&vnode_table.queue))
-		wait_queue_sleep(&vnode_table.forgetters, &vnode_table.queue_lock);
-	struct list *first = list_pop_front(&vnode_table.queue);
-	vnode_table.forgetting += first != NULL;
-	spinlock_release(&vnode_table.queue_lock);
-	if (!first)
-		return NULL;
 	/* is_queued still: nobody frees it */
-	struct vnode *vnode = container_of(first, struct vnode, forget_link);
+	struct vnode *vnode = forget_queue_pop(wait);
+	if (!vnode)
+		return NULL;
 	struct vnode_bucket *bucket = vnode_bucket_of(&vnode->node);
 	spinlock_acquire(&bucket->lock);
 	*out_node = vnode->node;
@@ -312,54 +294,34 @@ void vnode_end_forget(struct vnode *vnode)
 	spinlock_release(&bucket->lock);
 	if (is_last)
 		vnode_free(vnode);
-	spinlock_acquire(&vnode_table.queue_lock);
-	vnode_table.forgetting--;
-	wait_queue_wake_all(&vnode_table.forgotten);
-	spinlock_release(&vnode_table.queue_lock);
+	forget_queue_done();
 }
 
-void vnode_wait_forgets(void)
+/* What the kernel has of a file; its bucket's lock is held. */
+static void vnode_mix_known(struct vnode *vnode, struct vfs_facts *facts)
 {
-	spinlock_acquire(&vnode_table.queue_lock);
-	while (vnode_table.forgetting || !list_empty(&vnode_table.queue))
-		wait_queue_sleep(&vnode_table.forgotten, &vnode_table.queue_lock);
-	spinlock_release(&vnode_table.queue_lock);
-}
-
-/* Content of a volume: the kernel has the size, the volume the blocks. */
-static void vnode_mix_stored(struct vfs_facts *facts)
-{
-	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, &facts->node);
-	if (vnode) {
-		__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
-		facts->size = __atomic_load_n(&vnode->size, __ATOMIC_ACQUIRE);
-		facts->modify_ns = __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED);
-		if (vnode->change_ns > facts->change_ns)
-			facts->change_ns = vnode->change_ns;
-	}
-	spinlock_release(&bucket->lock);
+	__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
+	if (facts->content == VFS_CONTENT_KERNEL && !vnode->is_kept)
+		return;
+	facts->size = __atomic_load_n(&vnode->size, __ATOMIC_ACQUIRE);
+	facts->modify_ns = __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED);
+	if (vnode->change_ns > facts->change_ns)
+		facts->change_ns = vnode->change_ns;
 }
 
 void vnode_mix_facts(struct vfs_facts *facts)
 {
 	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
-	if (facts->content == VFS_CONTENT_STORED)
-		vnode_mix_stored(facts);
-	if (facts->content != VFS_CONTENT_KERNEL)
+	struct vm_object *pages = NULL;
+	if (facts->content != VFS_CONTENT_KERNEL && facts->content != VFS_CONTENT_STORED)
 		return;
 	spinlock_acquire(&bucket->lock);
 	struct vnode *vnode = vnode_find(bucket, &facts->node);
 	if (vnode)
-		__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
-	struct vm_object *pages = vnode ? vm_object_ref(vnode->pages) : NULL;
-	if (vnode && vnode->is_kept) {
-		facts->size = vnode->size;
-		facts->modify_ns = vnode->modify_ns;
-		if (vnode->change_ns > facts->change_ns)
-			facts->change_ns = vnode->change_ns;
-	}
+		vnode_mix_known(vnode, facts);
+	/* what a volume stores has the volume's blocks */
+	if (vnode && facts->content == VFS_CONTENT_KERNEL)
+		pages = vm_object_ref(vnode->pages);
 	spinlock_release(&bucket->lock);
 	if (!pages)
 		return;

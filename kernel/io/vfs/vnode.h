@@ -103,5 +103,3 @@ void vfs_install(void);
 struct vnode *vnode_next_forget(bool wait, struct vfs_node *out_node, uint64_t *out_count);
 /* Done with it; the vnode may be freed. */
 void vnode_end_forget(struct vnode *vnode);
-/* Until no holds are on their way back to vfsd. */
-void vnode_wait_forgets(void);
