@@ -25,19 +25,33 @@ void family_add_child(struct process *parent, struct process *child)
 		list_push_back(&parent->children, &child->siblings);
 }
 
+static struct process *family_dead_child(const struct process *parent, const struct list *after)
+{
+	for (struct list *link = after->next; link != &parent->children; link = link->next) {
+		struct process *child = container_of(link, struct process, siblings);
+		if (child->state == PROCESS_DEAD)
+			return child;
+	}
+	return NULL;
+}
+
+struct process *process_next_dead(const struct process *dead)
+{
+	const struct process *parent = dead ? dead->parent : NULL;
+	struct process *found = dead ? family_dead_child(parent, &dead->siblings) : NULL;
+	while (!found && (parent = process_next_living(parent)))
+		found = family_dead_child(parent, &parent->children);
+	return found;
+}
+
 struct process *process_find_unreaped(uint64_t pid)
 {
-	struct process *living = process_find(pid);
+	struct process *living = process_find(pid), *dead = NULL;
 	if (living)
 		return living;
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each))
-		list_for_each(link, &each->children) {
-			struct process *child = container_of(link, struct process, siblings);
-			if (child->pid == pid)
-				return child;
-		}
-	return NULL;
+	while ((dead = process_next_dead(dead)) && dead->pid != pid)
+		;
+	return dead;
 }
 
 static bool process_is_first(const struct process *process)

@@ -14,14 +14,14 @@ static bool group_has(const struct process *process, uint64_t group, uint64_t se
 /* session 0: any. The dead that nobody has waited for still count: a shell joins their group. */
 static bool group_is_there(uint64_t group, uint64_t session)
 {
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each)) {
+	for (const struct process *each = process_next_living(NULL); each;
+	     each = process_next_living(each))
 		if (group_has(each, group, session))
 			return true;
-		list_for_each(link, &each->children)
-			if (group_has(container_of(link, struct process, siblings), group, session))
-				return true;
-	}
+	for (const struct process *each = process_next_dead(NULL); each;
+	     each = process_next_dead(each))
+		if (group_has(each, group, session))
+			return true;
 	return false;
 }
 

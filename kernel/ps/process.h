@@ -150,6 +150,8 @@ struct process *process_find(uint64_t pid);
 struct process *process_find_unreaped(uint64_t pid);
 /* Oldest first, NULL first and last. The table's lock is held. */
 struct process *process_next_living(const struct process *process);
+/* The dead that their parents have not waited for, in no order; the same. */
+struct process *process_next_dead(const struct process *dead);
 uint64_t process_new_pid(void);
 /* Empty, with its pid, and a space of its own to be set. NULL: no memory. */
 struct process *process_new(void);

@@ -67,6 +67,8 @@ static void figures_fill(struct process *process, struct process_figures *out)
 	}
 	figures_signals(process, out);
 	figures_places(process, out);
+	if (process->state == PROCESS_DEAD)
+		out->state = 'Z';
 	memcpy(out->name, process->name,
 	       name_len < sizeof out->name ? name_len : sizeof out->name - 1);
 	memcpy(out->path, process->path, sizeof out->path);
@@ -75,11 +77,23 @@ static void figures_fill(struct process *process, struct process_figures *out)
 enum status figures_process(uint64_t pid, struct process_figures *out)
 {
 	spinlock_acquire(process_table_lock());
-	struct process *process = process_find(pid);
+	struct process *process = process_find_unreaped(pid);
 	if (process)
 		figures_fill(process, out);
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;
+}
+
+/* One more of the lowest, ascending; with no room for all, the highest goes. How many there are. */
+static size_t figures_add_pid(uint64_t *pids, size_t count, size_t capacity, uint64_t pid)
+{
+	if (count == capacity && (!count || pids[count - 1] < pid))
+		return count;
+	size_t last = count < capacity ? count : count - 1, at = last;
+	for (; at && pids[at - 1] > pid; at--)
+		pids[at] = pids[at - 1];
+	pids[at] = pid;
+	return last + 1;
 }
 
 size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity)
@@ -87,10 +101,14 @@ size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity)
 	size_t count = 0;
 	spinlock_acquire(process_table_lock());
 	/* oldest first is by pid: they are never reused */
-	for (struct process *each = process_next_living(NULL); each && count < capacity;
+	for (const struct process *each = process_next_living(NULL); each && count < capacity;
 	     each = process_next_living(each))
 		if (each->pid > after)
 			out[count++] = each->pid;
+	for (const struct process *dead = process_next_dead(NULL); dead;
+	     dead = process_next_dead(dead))
+		if (dead->pid > after)
+			count = figures_add_pid(out, count, capacity, dead->pid);
 	spinlock_release(process_table_lock());
 	return count;
 }
@@ -99,7 +117,7 @@ enum status figures_text(uint64_t pid, const struct figures_text *text, size_t *
 {
 	*out_len = 0;
 	spinlock_acquire(process_table_lock());
-	const struct process *process = process_find(pid);
+	const struct process *process = process_find_unreaped(pid);
 	struct user_in all = {};
 	if (process && process->space)
 		all = text->is_environment ? process->texts.environment : process->texts.arguments;
@@ -115,7 +133,7 @@ enum status figures_text(uint64_t pid, const struct figures_text *text, size_t *
 enum status figures_credentials(uint64_t pid, struct credentials_slot *out)
 {
 	spinlock_acquire(process_table_lock());
-	const struct process *process = process_find(pid);
+	const struct process *process = process_find_unreaped(pid);
 	if (process)
 		*out = process->credentials;
 	spinlock_release(process_table_lock());
@@ -125,7 +143,7 @@ enum status figures_credentials(uint64_t pid, struct credentials_slot *out)
 enum status figures_limits(uint64_t pid, struct limits_slot *out)
 {
 	spinlock_acquire(process_table_lock());
-	const struct process *process = process_find(pid);
+	const struct process *process = process_find_unreaped(pid);
 	if (process)
 		*out = process->limits;
 	spinlock_release(process_table_lock());

@@ -11,9 +11,9 @@
 
 /* user_ns, tasks and what follows from them; the rest of the machine is 0. */
 void figures_system(struct system_figures *out);
-/* Those with a higher pid, ascending; how many. */
+/* Those with a higher pid, ascending, with the dead that nobody has waited for; how many. */
 size_t figures_processes(uint64_t after, uint64_t *out, size_t capacity);
-/* ERR_NO_PROCESS: none lives with this pid. */
+/* ERR_NO_PROCESS: none with this pid lives, nor is dead and not waited for. */
 enum status figures_process(uint64_t pid, struct process_figures *out);
 /*
  * The arguments or the environment, each text with its NUL, from the byte offset on: as the

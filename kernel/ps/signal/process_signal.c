@@ -196,7 +196,7 @@ static bool signal_circle_has(const struct process *process, enum signal_circle 
 	return other && (circle == SIGNAL_TO_OTHERS || !process->ipc.may_register);
 }
 
-/* To every living process of the circle. */
+/* To every process of the circle; the dead are found, and hear nothing. */
 static enum status signal_send_each(enum signal_circle circle, uint64_t group,
                                     const struct signal_info *info)
 {
@@ -215,6 +215,10 @@ static enum status signal_send_each(enum signal_circle circle, uint64_t group,
 		if (info->signal)
 			signal_post_process(each, info, HEAP_NEW(struct signal_entry));
 	}
+	for (const struct process *dead = process_next_dead(NULL); dead && status != OK;
+	     dead = process_next_dead(dead))
+		if (signal_circle_has(dead, circle, group, self))
+			status = signal_may_send(dead, info) ? OK : ERR_NOT_PERMITTED;
 	spinlock_release(process_table_lock());
 	return status;
 }

@@ -164,15 +164,19 @@ static void check_waitid(struct tap *tap)
 static void check_dead(struct tap *tap)
 {
 	int64_t pid = linux_fork_or_exit();
-	if (pid == 0)
+	if (pid == 0) {
+		CALL(LINUX_SETPGID, 0, 0);
 		CALL(LINUX_EXIT_GROUP, 5);
+	}
 	CALL(LINUX_WAITID, WAIT_PID, pid, 0, WAIT_EXITED | WAIT_KEEP, 0);
 	tap_check_equal(tap, CALL(LINUX_KILL, pid, 0), OK,
 	                "a signal may be sent to who is dead and was not waited for");
 	tap_check_equal(tap, CALL(LINUX_KILL, pid, SIG_KILL), OK, "whatever it is");
 	tap_check_equal(tap, CALL(LINUX_TGKILL, pid, pid, SIG_KILL), OK, "or to its thread");
+	tap_check_equal(tap, CALL(LINUX_KILL, -pid, SIG_KILL), OK, "or to its group");
 	tap_check_equal(tap, wait_for(pid), 5 * EXITED, "its code stays what it was");
 	tap_check_equal(tap, CALL(LINUX_KILL, pid, 0), ERR_NO_PROCESS, "then there is nobody");
+	tap_check_equal(tap, CALL(LINUX_KILL, -pid, 0), ERR_NO_PROCESS, "nor a group");
 	tap_check_equal(tap, CALL(LINUX_TGKILL, pid, pid, 0), ERR_NO_PROCESS, "nor a thread");
 }
 
