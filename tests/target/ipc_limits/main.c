@@ -73,7 +73,7 @@ static size_t count_room(void)
 
 static void check_limit_of_handles(struct tap *tap)
 {
-	static const uint64_t kinds[] = {0, 4, UINT64_MAX};
+	static const uint64_t kinds[] = {0, 5, UINT64_MAX};
 	bool refused = true;
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		refused &= rustos_process_set_limit(kinds[i], 1) == ERR_INVALID_ARGS;
@@ -161,6 +161,7 @@ int main(void)
 	check_death(&tap);
 	check_times(&tap);
 	check_calls_in_flight(&tap);
+	check_limit_of_memory(&tap);
 	check_limit_of_handles(&tap);
 	check_limits_of_calls(&tap);
 	return tap_finish(&tap);
