@@ -1,7 +1,7 @@
 /* Memory objects: shared and private mappings of the same pages. */
 #include "memory_calls.h"
 
-enum { OBJECT_PAGES = 8 };
+enum { OBJECT_PAGES = 8, OBJECT_BYTES_MAX = 256 << 20 };
 
 static char *map_object(uint64_t object, uint64_t pages, uint64_t offset, uint32_t flags)
 {
@@ -53,6 +53,22 @@ static void check_end(struct tap *tap, uint64_t object)
 	must_unmap(view, 2 * PAGE);
 }
 
+/* Its pages come when they are touched: it needs no more memory than any other. */
+static void check_largest(struct tap *tap)
+{
+	uint64_t got = 0, before = bytes_held();
+	tap_check_equal(tap, rustos_memory_object_create(OBJECT_BYTES_MAX, &got), OK,
+	                "the largest object is made");
+	char *last = map_object(got, 1, OBJECT_BYTES_MAX - PAGE, MEMORY_SHARED);
+	last[PAGE - 1] = 'z';
+	tap_check_equal(tap, kernel_reads(last), OK, "its last page is there");
+	must_unmap(last, PAGE);
+	tap_check_equal(tap, rustos_handle_close(got), OK, "and it is closed");
+	tap_check_equal(tap, (int64_t)bytes_held(), (int64_t)before, "with all that it held");
+	tap_check_equal(tap, rustos_memory_object_create(OBJECT_BYTES_MAX + PAGE, &got),
+	                ERR_TOO_BIG, "one page more is refused");
+}
+
 static void check_refused(struct tap *tap, uint64_t object)
 {
 	uint64_t got;
@@ -62,6 +78,7 @@ static void check_refused(struct tap *tap, uint64_t object)
 	                "and one of half a page");
 	tap_check_equal(tap, rustos_memory_object_create((uint64_t)1 << 40, &got), ERR_TOO_BIG,
 	                "and one too large");
+	check_largest(tap);
 	static const struct {
 		const char *name;
 		struct memory_object_view view; /* object 0: a good one */

@@ -126,6 +126,8 @@ enum status sys_handle_duplicate(uint64_t original, uint64_t rights, uint64_t *o
 
 enum status sys_process_set_limit(uint64_t kind, uint64_t value)
 {
+	if (kind == PROCESS_LIMIT_MEMORY)
+		return memory_account_lower_limit(vm_space_account(vm_space_current()), value);
 	return ipc_set_limit(ipc_self(), kind, value);
 }
 

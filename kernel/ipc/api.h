@@ -82,6 +82,8 @@ void ipc_process_init(struct ipc_process *process, const struct ipc_grant *grant
 void ipc_process_exit(struct ipc_process *process);
 /* The running thread ends: gives its call object back. */
 void ipc_thread_exit(void);
+/* The child, which nobody has seen, begins with the limits that its parent has. */
+void ipc_limits_inherit(struct ipc_process *child, const struct ipc_process *parent);
 /* Takes effect at once. ERR_ACCESS_DENIED: higher than it is. ERR_INVALID_ARGS: no such limit. */
 enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t value);
 

@@ -47,6 +47,12 @@ void quota_end_call(struct ipc_process *process)
 	__atomic_fetch_sub(&process->calls_in_flight, 1, __ATOMIC_RELAXED);
 }
 
+void ipc_limits_inherit(struct ipc_process *child, const struct ipc_process *parent)
+{
+	child->limits = parent->limits;
+	handle_table_set_limit(&child->handles, child->limits.handles);
+}
+
 enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t value)
 {
 	struct ipc_limits *limits = &process->limits;

@@ -69,13 +69,16 @@ static void process_inherit(struct process *child, struct process *self)
 	places_inherit(child, self);
 	const struct ipc_grant grant = {.space = vm_space_tables(child->space)};
 	ipc_process_init(&child->ipc, &grant);
+	ipc_limits_inherit(&child->ipc, &self->ipc);
 	slots_apply_limits(child);
 }
 
+/* A limit that was lowered holds for copies: else whoever has one would leave it with a fork. */
 static enum status process_copy_space(struct process *child, struct process *self)
 {
 	struct memory_account *account;
-	TRY(process_new_account(&account));
+	struct memory_usage usage = memory_account_usage(vm_space_account(self->space));
+	TRY(memory_account_create(usage.limit_bytes, &account));
 	enum status status = vm_space_duplicate(self->space, account, &child->space);
 	memory_account_unref(account);
 	return status;

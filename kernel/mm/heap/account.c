@@ -41,6 +41,18 @@ void memory_account_set_limit(struct memory_account *account, uint64_t limit_byt
 	__atomic_store_n(&account->limit_bytes, limit_bytes, __ATOMIC_RELAXED);
 }
 
+enum status memory_account_lower_limit(struct memory_account *account, uint64_t limit_bytes)
+{
+	uint64_t now = __atomic_load_n(&account->limit_bytes, __ATOMIC_RELAXED);
+	/* another thread may lower it meanwhile, even further */
+	do {
+		if (limit_bytes > now)
+			return ERR_ACCESS_DENIED;
+	} while (!__atomic_compare_exchange_n(&account->limit_bytes, &now, limit_bytes, false,
+	                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return OK;
+}
+
 struct memory_usage memory_account_usage(const struct memory_account *account)
 {
 	return (struct memory_usage){

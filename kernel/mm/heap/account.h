@@ -29,6 +29,8 @@ struct memory_account *memory_account_ref(struct memory_account *account);
 void memory_account_unref(struct memory_account *account);
 /* A lower limit takes nothing away; it only stops growth. */
 void memory_account_set_limit(struct memory_account *account, uint64_t limit_bytes);
+/* The same. ERR_ACCESS_DENIED: higher than it is. */
+enum status memory_account_lower_limit(struct memory_account *account, uint64_t limit_bytes);
 struct memory_usage memory_account_usage(const struct memory_account *account);
 
 /* ERR_NO_MEMORY over the limit. account NULL is the kernel, which has none. */

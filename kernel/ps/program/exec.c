@@ -58,11 +58,28 @@ static void exec_reset_signals(struct task *self)
 	self->signal_stack_bytes = 0;
 }
 
+/* The image was built under the limit of a new process; its own process's may be lower. */
+static void exec_keep_limit(const struct process *process, struct vm_space *space)
+{
+	struct memory_usage old = memory_account_usage(vm_space_account(process->space));
+	memory_account_set_limit(vm_space_account(space), old.limit_bytes);
+}
+
+/* ERR_NO_MEMORY: the program is larger than its process may be. */
+static enum status exec_check_limit(const struct process *process, struct vm_space *space)
+{
+	exec_keep_limit(process, space);
+	struct memory_usage usage = memory_account_usage(vm_space_account(space));
+	return usage.bytes <= usage.limit_bytes ? OK : ERR_NO_MEMORY;
+}
+
 static void exec_replace_space(struct task *self, struct vm_space *space,
                                const struct program *program)
 {
 	struct process *process = self->process;
 	struct vm_space *old = process->space;
+	/* alone now: nobody lowers it any more */
+	exec_keep_limit(process, space);
 	process_refuse_copies(process);
 	thread_leave_space();
 	spinlock_acquire(process_table_lock());
@@ -177,6 +194,8 @@ static void exec_take_over(struct task *self, struct program_built *built,
 	struct file *running = built->program; /* until it is taken over */
 	TRY(file_begin_run(running));
 	enum status status = exec_arguments_make(&arguments, built);
+	if (status == OK)
+		status = exec_check_limit(process_current(), built->space);
 	if (status == OK)
 		status = program_start(built, process_setup(), &arguments.request, &program);
 	if (status == OK)

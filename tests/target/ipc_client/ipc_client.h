@@ -23,4 +23,5 @@ void check_server_pointers(struct client *self);
 void check_endpoints(struct client *self);
 void check_handles(struct client *self);
 void check_transfer(struct client *self);
+void check_crowds(struct client *self);
 void check_reserved_fields(struct client *self);

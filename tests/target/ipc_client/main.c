@@ -49,6 +49,7 @@ int main(void)
 	check_handles(self);
 	check_transfer(self);
 	check_reserved_fields(self);
+	check_crowds(self);
 	tap_check_equal(&self->tap, client_ask(self, TEST_OP_STOP, 0, sizeof self->request.header),
 	                0, "the server stops when asked");
 	return tap_finish(&self->tap);

@@ -1,11 +1,8 @@
 /* What ends a call other than its reply, and what a process may not have more of. */
+#include "ipc_limits.h"
 #include <abi/services.h>
-#include <tap/api.h>
 
 enum { CALLS_PER_SECOND = 1000, CALLS_TRIED = 100000, ROOM_MAX = 16 };
-
-/* Long past: the clock starts at boot. */
-static const uint64_t past_ns = 1;
 
 static void check_death(struct tap *tap)
 {
@@ -15,7 +12,8 @@ static void check_death(struct tap *tap)
 	tap_check_equal(tap, rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len), ERR_IO,
 	                "a request dies with who took it");
 	/* the second in which a successor may come may be over on a slow host */
-	enum status status = rustos_ipc_call_until(endpoint, NULL, 0, NULL, 0, past_ns, &len);
+	enum status status =
+	        rustos_ipc_call_until(endpoint, NULL, 0, NULL, 0, IPC_LIMITS_PAST_NS, &len);
 	tap_check(tap, status == ERR_TIMED_OUT || status == ERR_NOT_CONNECTED,
 	          "a call to the dead waits for a successor until its time");
 	tap_check_equal(tap, rustos_ipc_call(endpoint, NULL, 0, NULL, 0, &len), ERR_NOT_CONNECTED,
@@ -31,16 +29,18 @@ static void check_times(struct tap *tap)
 	bool made = rustos_ipc_endpoint_create(&endpoint) == OK &&
 	            rustos_handle_duplicate(endpoint, HANDLE_RIGHT_CALL, &caller) == OK;
 	tap_check(tap, made, "an endpoint that nobody serves");
-	tap_check_equal(tap, rustos_ipc_call_until(caller, NULL, 0, NULL, 0, past_ns, &len),
+	tap_check_equal(tap,
+	                rustos_ipc_call_until(caller, NULL, 0, NULL, 0, IPC_LIMITS_PAST_NS, &len),
 	                ERR_TIMED_OUT, "a call ends at its time");
 	tap_check_equal(tap,
 	                rustos_ipc_receive(endpoint, NULL, 0, &info, IPC_RECEIVE_NO_WAIT, 0, &len),
 	                ERR_TRY_AGAIN, "and has left the queue");
-	tap_check_equal(tap, rustos_ipc_receive(endpoint, NULL, 0, &info, 0, past_ns, &len),
+	tap_check_equal(tap,
+	                rustos_ipc_receive(endpoint, NULL, 0, &info, 0, IPC_LIMITS_PAST_NS, &len),
 	                ERR_TIMED_OUT, "a receive ends at its time");
 	tap_check_equal(tap,
 	                rustos_ipc_receive(endpoint, NULL, 0, &info, IPC_RECEIVE_NO_REQUESTS,
-	                                   past_ns, &len),
+	                                   IPC_LIMITS_PAST_NS, &len),
 	                ERR_TIMED_OUT, "and one that takes no requests");
 	tap_check_equal(tap,
 	                rustos_ipc_receive(endpoint, NULL, 0, &info,
@@ -73,7 +73,7 @@ static size_t count_room(void)
 
 static void check_limit_of_handles(struct tap *tap)
 {
-	static const uint64_t kinds[] = {0, 4, UINT64_MAX};
+	static const uint64_t kinds[] = {0, 5, UINT64_MAX};
 	bool refused = true;
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		refused &= rustos_process_set_limit(kinds[i], 1) == ERR_INVALID_ARGS;
@@ -160,6 +160,8 @@ int main(void)
 	check_kill(&tap);
 	check_death(&tap);
 	check_times(&tap);
+	check_calls_in_flight(&tap);
+	check_limit_of_memory(&tap);
 	check_limit_of_handles(&tap);
 	check_limits_of_calls(&tap);
 	return tap_finish(&tap);

@@ -2,6 +2,7 @@
 #include <abi/services.h>
 #include <string.h>
 #include <test_service/api.h>
+#include <test_service/crowd.h>
 
 struct server {
 	uint64_t endpoint;
@@ -17,6 +18,7 @@ struct server {
 };
 
 static struct test_message server_message;
+static struct test_crowd server_crowd;
 
 /* Not readable or writable, or not user memory at all. */
 static const uint64_t bad_pointers[] = {
@@ -109,10 +111,31 @@ static enum status server_reply_badly(struct server *self)
 	return server_reply(self, &refused, sizeof refused);
 }
 
+/* With a handle of their own: the one that came is closed. */
+static enum status server_start_crowd(struct server *self, bool receives)
+{
+	uint64_t endpoint;
+	bool all = self->handle_count == 1 &&
+	           rustos_handle_duplicate((uint64_t)self->handles[0],
+	                                   HANDLE_RIGHT_CALL | HANDLE_RIGHT_RECEIVE,
+	                                   &endpoint) == OK &&
+	           test_crowd_start(&server_crowd, endpoint, receives, TEST_CROWD_MAX);
+	return server_reply(self, &all, sizeof all);
+}
+
+static enum status server_end_crowd(struct server *self)
+{
+	int64_t served = test_crowd_end(&server_crowd);
+	if (rustos_handle_close(server_crowd.endpoint) != OK)
+		served = -1;
+	return server_reply(self, &served, sizeof served);
+}
+
 static enum status server_answer(struct server *self, uint64_t len)
 {
 	const struct ipc_message_header header = server_message.header;
 	int64_t last = self->last_status;
+	int64_t refused = test_crowd_refused(&server_crowd);
 	switch (header.op) {
 	case TEST_OP_SENDER:
 		return server_reply_sender(self);
@@ -140,6 +163,12 @@ static enum status server_answer(struct server *self, uint64_t len)
 		return server_reply(self, NULL, 0);
 	case TEST_OP_BAD_REPLY:
 		return server_reply_badly(self);
+	case TEST_OP_CROWD:
+		return server_start_crowd(self, header.flags);
+	case TEST_OP_CROWD_REFUSED:
+		return server_reply(self, &refused, sizeof refused);
+	case TEST_OP_CROWD_END:
+		return server_end_crowd(self);
 	case TEST_OP_STOP:
 		self->stopped = true;
 		return server_reply(self, NULL, 0);

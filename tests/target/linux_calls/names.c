@@ -123,6 +123,36 @@ static void check_shell(struct tap *tap, const char *script, const char *expecte
 		print("# got '%s' status %ld\n", out, status);
 }
 
+/* A shell that needs 16 MiB and more; its wait status. */
+static int64_t run_large(uint64_t limit)
+{
+	const char *argv[] = {"sh", "-c",
+	                      "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
+	                      "17 18 19 20; do x=$x$x; done",
+	                      NULL};
+	const char *envp[] = {NULL};
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0) {
+		int64_t status = rustos_process_set_limit(PROCESS_LIMIT_MEMORY, limit);
+		if (status == OK)
+			status = CALL(LINUX_EXECVE, BUSYBOX, argv, envp);
+		CALL(LINUX_EXIT_GROUP, -status);
+	}
+	return wait_for(pid);
+}
+
+static void check_limit_of_program(struct tap *tap)
+{
+	enum { ROOM = 8 << 20, SIGNAL_BUS = 7 }; /* for the arguments and a small shell */
+	struct memory_use use = {};
+	(void)!rustos_memory_usage(&use);
+	tap_check_equal(tap, run_large(use.limit_bytes), 0, "a program takes what it needs");
+	tap_check_equal(tap, run_large(use.bytes + ROOM), SIGNAL_BUS,
+	                "up to the limit of the process that it runs in");
+	tap_check_equal(tap, run_large(use.bytes / 2), -ERR_NO_MEMORY * EXITED,
+	                "which there must be room for");
+}
+
 static void check_exec(struct tap *tap)
 {
 	const char *echo[] = {"echo", "one", "two", NULL},
@@ -132,6 +162,7 @@ static void check_exec(struct tap *tap)
 	tap_check(tap, len == 8 && memcmp(out, "one two\n", 8) == 0, "busybox echo echoes");
 	run(exit_code, out, sizeof out, &status);
 	tap_check_equal(tap, status, 5 * EXITED, "a shell's exit code arrives");
+	check_limit_of_program(tap);
 	tap_check_equal(tap, CALL(LINUX_EXECVE, "/no/such", echo, 0), ERR_NOT_FOUND,
 	                "what is not there is not run");
 	tap_check_equal(tap, CALL(LINUX_EXECVE, BUSYBOX, BAD_ADDRESS, 0), ERR_BAD_ADDRESS,

@@ -19,6 +19,10 @@ enum test_op {
 	TEST_OP_BAD_NEXT, /* receives with bad pointers first, as long as requests fail there; flags:
 	                   * which one (0: buffer, 1: reply capability) */
 	TEST_OP_BAD_REPLY, /* answers from bad pointers first: the number refused */
+	TEST_OP_CROWD, /* TEST_CROWD_MAX threads at the endpoint that comes with it; flags: do they
+	                * receive? bool: all were started */
+	TEST_OP_CROWD_REFUSED, /* i64: how many of them found no place */
+	TEST_OP_CROWD_END, /* waits for them; i64: how many went well */
 	TEST_OP_STOP, /* answer and end */
 };
 

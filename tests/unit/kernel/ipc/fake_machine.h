@@ -11,7 +11,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-enum { FAKE_THREADS_MAX = 16, FAKE_STACK_BYTES = 128 * 1024 };
+enum { FAKE_THREADS_MAX = 88, FAKE_STACK_BYTES = 128 * 1024 };
 
 struct fake_thread {
 	struct thread thread;

@@ -7,6 +7,7 @@
 
 enum {
 	CALLERS = 5,
+	CALLERS_MAX = 80, /* more than one endpoint has places for */
 	CALLS_EACH = 12,
 	SERVERS = 3,
 	SEEDS = 60,
@@ -41,7 +42,8 @@ struct server {
 };
 
 struct world {
-	struct caller callers[CALLERS];
+	struct caller callers[CALLERS_MAX];
+	size_t caller_count;
 	struct server servers[SERVERS]; /* one lives at a time */
 	size_t server_count; /* started */
 	bool serving;
@@ -52,7 +54,7 @@ static struct world world;
 /* How many calls ended how, over all seeds. */
 struct endings {
 	unsigned fast_calls, fast_replies;
-	unsigned answered, replayed, repeated, died, timed_out, interrupted, not_connected;
+	unsigned answered, replayed, repeated, died, timed_out, interrupted, not_connected, full;
 };
 
 static struct endings endings;
@@ -178,6 +180,13 @@ static bool server_answer_fast(struct server *server, struct held *held, bool *o
 	return true;
 }
 
+/* One that is quick keeps up with any crowd: no queue ever fills. */
+static void server_let_queue_grow(void)
+{
+	while (world.caller_count == CALLERS_MAX && fake_random(CALLERS_MAX))
+		thread_yield();
+}
+
 static void server_main(void *argument)
 {
 	struct server *server = argument;
@@ -187,6 +196,7 @@ static void server_main(void *argument)
 	assert_int_equal(ipc_service_register(&server->process, IPC_SERVICE_VFSD, server->endpoint),
 	                 OK);
 	while (server->left) {
+		server_let_queue_grow();
 		enum status status = server_take(server, &held[count], count == 0);
 		count += status == OK;
 		server->left -= status == OK;
@@ -238,11 +248,33 @@ static void caller_judge(const struct fact *fact, enum status status)
 		endings.interrupted++;
 		assert_int_equal(fact->taken, fact->is_idempotent ? fact->died : 0);
 		break;
+	case ERR_TRY_AGAIN:
+		/* the kernel's calls are never refused a place */
+		assert_false(fact->is_idempotent);
+		assert_int_equal(fact->taken, 0);
+		endings.full++;
+		break;
 	default:
 		assert_int_equal(status, ERR_NOT_CONNECTED);
 		endings.not_connected++;
 		assert_int_equal(fact->taken, fact->is_idempotent ? fact->died : 0);
 	}
+}
+
+static enum status caller_call_long(struct caller *caller, const struct ipc_call_request *call,
+                                    uint64_t *out_len)
+{
+	struct object *object;
+	enum status status = ipc_call(&caller->process, call, out_len);
+	if (status != ERR_TRY_AGAIN)
+		return status;
+	assert_int_equal(handle_table_get(&caller->process.handles, call->endpoint, &endpoint_type,
+	                                  0, &object),
+	                 OK);
+	assert_true(container_of(object, struct endpoint, object)->pending_count >=
+	            IPC_ENDPOINT_PENDING_MAX);
+	object_unref(object);
+	return status;
 }
 
 /* The short way first, as system calls do, or the long one at once. */
@@ -251,7 +283,7 @@ static enum status caller_call_plain(struct caller *caller, const struct ipc_cal
 {
 	int64_t result;
 	if (fake_random(2) || !ipc_call_fast(call, &result))
-		return ipc_call(&caller->process, call, out_len);
+		return caller_call_long(caller, call, out_len);
 	endings.fast_calls++;
 	if (result < 0)
 		return (enum status)result;
@@ -356,7 +388,7 @@ static void world_guess(const void *src, size_t len)
 
 static bool world_callers_ended(void)
 {
-	for (size_t i = 0; i < CALLERS; i++)
+	for (size_t i = 0; i < world.caller_count; i++)
 		if (!world.callers[i].thread->ended)
 			return false;
 	return true;
@@ -368,12 +400,13 @@ static void world_run(uint64_t seed)
 	                                   .is_interrupted = world_never,
 	                                   .is_ending = world_never,
 	                                   .is_told = world_never};
-	world = (struct world){};
+	/* some seeds have a crowd */
+	world = (struct world){.caller_count = seed % 10 ? CALLERS : CALLERS_MAX};
 	fake_start(seed);
 	fake.before_copy_out = world_guess;
 	ipc_install(&ops);
 	world_start_server();
-	for (size_t i = 0; i < CALLERS; i++) {
+	for (size_t i = 0; i < world.caller_count; i++) {
 		const struct ipc_grant grant = {.pid = 100 + i,
 		                                .may_look_up = 1ULL << IPC_SERVICE_VFSD};
 		ipc_process_init(&world.callers[i].process, &grant);
@@ -386,7 +419,7 @@ static void world_run(uint64_t seed)
 		if (fake_random(300) == 0)
 			fake_pass_time(IPC_SERVICE_HOLD_NS);
 		if (fake_random(12) == 0)
-			world_signal(&world.callers[fake_random(CALLERS)]);
+			world_signal(&world.callers[fake_random(world.caller_count)]);
 		/* some successors come too late */
 		if (!world.serving && fake_random(seed % 3 ? 5 : 500) == 0)
 			world_start_server();
@@ -431,6 +464,7 @@ static void calls_end_with_what_happened_to_them(void **)
 	assert_true(endings.answered && endings.replayed && endings.repeated && endings.died);
 	assert_true(endings.fast_calls && endings.fast_replies);
 	assert_true(endings.timed_out && endings.interrupted && endings.not_connected);
+	assert_true(endings.full);
 }
 
 int main(void)

@@ -25,7 +25,9 @@ static void a_lower_limit_only_stops_growth(void **)
 	struct memory_account *account;
 	assert_int_equal(memory_account_create(MEMORY_UNLIMITED, &account), OK);
 	assert_int_equal(memory_charge(account, 60), OK);
-	memory_account_set_limit(account, 50);
+	assert_int_equal(memory_account_lower_limit(account, 50), OK);
+	assert_int_equal(memory_account_lower_limit(account, 51), ERR_ACCESS_DENIED);
+	assert_int_equal(memory_account_lower_limit(account, 50), OK);
 	assert_int_equal(memory_charge(account, 1), ERR_NO_MEMORY);
 	memory_uncharge(account, 20);
 	assert_int_equal(memory_charge(account, 10), OK);
