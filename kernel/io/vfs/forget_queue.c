@@ -11,47 +11,47 @@ struct forget_queue {
 	struct wait_queue takers, waiters;
 };
 
-static struct forget_queue queue;
+static struct forget_queue forget_queue;
 
 void forget_queue_init(void)
 {
-	queue.lock = (struct spinlock)SPINLOCK_INIT(LOCK_VNODE_QUEUE);
-	list_init(&queue.vnodes);
-	wait_queue_init(&queue.takers);
-	wait_queue_init(&queue.waiters);
+	forget_queue.lock = (struct spinlock)SPINLOCK_INIT(LOCK_VNODE_QUEUE);
+	list_init(&forget_queue.vnodes);
+	wait_queue_init(&forget_queue.takers);
+	wait_queue_init(&forget_queue.waiters);
 }
 
 void forget_queue_push(struct vnode *vnode)
 {
-	spinlock_acquire(&queue.lock);
-	list_push_back(&queue.vnodes, &vnode->forget_link);
-	wait_queue_wake_one(&queue.takers);
-	spinlock_release(&queue.lock);
+	spinlock_acquire(&forget_queue.lock);
+	list_push_back(&forget_queue.vnodes, &vnode->forget_link);
+	wait_queue_wake_one(&forget_queue.takers);
+	spinlock_release(&forget_queue.lock);
 }
 
 struct vnode *forget_queue_pop(bool wait)
 {
-	spinlock_acquire(&queue.lock);
-	while (wait && list_empty(&queue.vnodes))
-		wait_queue_sleep(&queue.takers, &queue.lock);
-	struct list *first = list_pop_front(&queue.vnodes);
-	queue.taken += first != NULL;
-	spinlock_release(&queue.lock);
+	spinlock_acquire(&forget_queue.lock);
+	while (wait && list_empty(&forget_queue.vnodes))
+		wait_queue_sleep(&forget_queue.takers, &forget_queue.lock);
+	struct list *first = list_pop_front(&forget_queue.vnodes);
+	forget_queue.taken += first != NULL;
+	spinlock_release(&forget_queue.lock);
 	return first ? container_of(first, struct vnode, forget_link) : NULL;
 }
 
 void forget_queue_done(void)
 {
-	spinlock_acquire(&queue.lock);
-	queue.taken--;
-	wait_queue_wake_all(&queue.waiters);
-	spinlock_release(&queue.lock);
+	spinlock_acquire(&forget_queue.lock);
+	forget_queue.taken--;
+	wait_queue_wake_all(&forget_queue.waiters);
+	spinlock_release(&forget_queue.lock);
 }
 
 void forget_queue_wait_empty(void)
 {
-	spinlock_acquire(&queue.lock);
-	while (queue.taken || !list_empty(&queue.vnodes))
-		wait_queue_sleep(&queue.waiters, &queue.lock);
-	spinlock_release(&queue.lock);
+	spinlock_acquire(&forget_queue.lock);
+	while (forget_queue.taken || !list_empty(&forget_queue.vnodes))
+		wait_queue_sleep(&forget_queue.waiters, &forget_queue.lock);
+	spinlock_release(&forget_queue.lock);
 }
