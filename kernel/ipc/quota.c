@@ -50,7 +50,6 @@ void quota_end_call(struct ipc_process *process)
 void ipc_limits_inherit(struct ipc_process *child, const struct ipc_process *parent)
 {
 	child->limits = parent->limits;
-	handle_table_set_limit(&child->handles, child->limits.handles);
 }
 
 enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t value)
@@ -61,7 +60,8 @@ enum status ipc_set_limit(struct ipc_process *process, uint64_t kind, uint64_t v
 		if (value > limits->handles)
 			return ERR_ACCESS_DENIED;
 		limits->handles = (uint32_t)value;
-		handle_table_set_limit(&process->handles, (uint32_t)value);
+		/* that of descriptors may be lower */
+		handle_table_lower_limit(&process->handles, (uint32_t)value);
 		return OK;
 	case PROCESS_LIMIT_CALLS_IN_FLIGHT:
 		if (value > limits->calls_in_flight)

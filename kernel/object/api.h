@@ -107,6 +107,8 @@ void handle_table_init(struct handle_table *table, const struct object_memory *m
 void handle_table_release(struct handle_table *table);
 /* A lower limit closes nothing; it only stops growth. */
 void handle_table_set_limit(struct handle_table *table, uint32_t limit);
+/* The same, where that is lower than the limit it has. */
+void handle_table_lower_limit(struct handle_table *table, uint32_t limit);
 uint32_t handle_table_count(struct handle_table *table);
 
 struct handle_request {

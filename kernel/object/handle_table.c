@@ -18,6 +18,14 @@ void handle_table_set_limit(struct handle_table *table, uint32_t limit)
 	spinlock_release(&table->lock);
 }
 
+void handle_table_lower_limit(struct handle_table *table, uint32_t limit)
+{
+	spinlock_acquire(&table->lock);
+	if (limit < table->limit)
+		table->limit = limit;
+	spinlock_release(&table->lock);
+}
+
 void handle_table_renew(struct handle_table *table)
 {
 	spinlock_acquire(&table->lock);

@@ -28,6 +28,9 @@ static void descriptors_have_an_end(struct steps *s)
 	while ((next = CALL(LINUX_DUP, 0)) >= 0)
 		last = next;
 	step(s, next, ERR_TOO_MANY_HANDLES);
+	/* a limit of all handles does not undo that of descriptors */
+	step(s, rustos_process_set_limit(PROCESS_LIMIT_HANDLES, 100), OK);
+	step(s, CALL(LINUX_DUP, 0), ERR_TOO_MANY_HANDLES);
 	step(s, last < 20, true);
 	step(s, CALL(LINUX_CLOSE, last), OK);
 	become_user(s);
