@@ -2,7 +2,8 @@
 #include "core/api.h"
 #include "ps/api.h"
 #include <kernel/syscall_prototypes.h>
-#include <string.h>
+
+enum { AUDIT_COPIED_AT_ONCE = 8 }; /* on the stack */
 
 _Static_assert((int)RIGHT_READ == HANDLE_RIGHT_READ && (int)RIGHT_WRITE == HANDLE_RIGHT_WRITE &&
                (int)RIGHT_MAP == HANDLE_RIGHT_MAP && (int)RIGHT_CALL == HANDLE_RIGHT_CALL &&
@@ -133,19 +134,22 @@ enum status sys_process_set_limit(uint64_t kind, uint64_t value)
 
 enum status sys_audit_read(uint64_t first, struct user_out records, uint64_t *out_count)
 {
-	struct audit_record *copied = heap_alloc(sizeof *copied * AUDIT_READ_MAX);
-	if (!copied)
-		return ERR_NO_MEMORY;
-	/* the place for them is proved even when there are none */
-	memset(copied, 0, records.len);
-	enum status status = user_copy_out(records, copied);
-	size_t count = 0;
-	if (status == OK) {
-		count = audit_read(first, copied, records.len / sizeof *copied);
-		records.len = count * sizeof *copied;
-		status = user_copy_out(records, copied);
-	}
-	heap_free(copied, sizeof *copied * AUDIT_READ_MAX);
+	static const struct audit_record zero[AUDIT_READ_MAX];
+	/* needs no memory: it is read just when things go wrong */
+	struct audit_record copied[AUDIT_COPIED_AT_ONCE];
+	size_t capacity = records.len / sizeof *copied, count = 0, more;
+	/* the place for them is proved even when there are none, and before they count as read */
+	TRY(user_copy_out(records, zero));
+	do {
+		size_t room = capacity - count;
+		more = audit_read(first, copied, room < COUNT(copied) ? room : COUNT(copied));
+		struct user_out place = {records.addr + count * sizeof *copied,
+		                         more * sizeof *copied};
+		TRY(user_copy_out(place, copied));
+		count += more;
+		if (more)
+			first = copied[more - 1].sequence + 1;
+	} while (more == COUNT(copied));
 	*out_count = count;
-	return status;
+	return OK;
 }

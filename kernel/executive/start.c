@@ -233,6 +233,7 @@ static enum status boot_start_processes(struct boot *boot)
 	        .is_interrupted = task_is_interrupted,
 	        .is_told = task_is_told,
 	        .is_ending = task_is_ending,
+	        .audit_fills = process_audit_fills,
 	};
 	static const struct vm_ops vm = {.make_room = process_make_room};
 	sched_init();

@@ -34,6 +34,8 @@ struct ipc_ops {
 	bool (*is_ending)(void);
 	/* The same of a receiver: is it interrupted, or is there something else to hear? */
 	bool (*is_told)(void);
+	/* Somebody should read the audit record. */
+	void (*audit_fills)(void);
 };
 
 /* Takes ops, which must live for ever. */
@@ -247,10 +249,13 @@ void ipc_services_expire(uint64_t now_ns);
 
 /* ---- audit record ---- */
 
-/* Appends to the chain; detail depends on event (AUDIT_*). */
+/*
+ * Appends to the chain; detail depends on event (AUDIT_*). A refusal with no lock held: who reads
+ * may be told of it.
+ */
 void audit_append(uint32_t event, uint64_t pid, uint64_t detail, enum status status);
 /*
  * Copies records from sequence number first on, oldest first; older ones than kept are skipped.
- * Returns the count.
+ * They count as read, and all before them. Returns the count.
  */
 size_t audit_read(uint64_t first, struct audit_record *out_records, size_t capacity);

@@ -426,7 +426,7 @@ struct process_event {
 	uint64_t pid;
 	uint64_t parent_pid; /* of an exit; of a start: the ticket */
 	int32_t status; /* of an exit; else the service's id, or the signal */
-	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE, _SIGNAL or _START */
+	uint16_t event; /* LIFECYCLE_EVENT_EXIT, _SERVICE, _SIGNAL, _AUDIT or _START */
 };
 
 struct process_event_wait {
@@ -444,3 +444,4 @@ enum status process_take_events(struct process_event *out_events, size_t capacit
 void process_report_waiting(void);
 /* For ipc_ops: an event for who waits. */
 void process_service_registered(uint64_t service_id, uint64_t pid);
+void process_audit_fills(void);

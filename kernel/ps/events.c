@@ -1,5 +1,5 @@
 /* What the first process hears of: starts by ticket, services that registered, signals to itself,
- * exits. */
+ * refusals that fill the audit record, exits. */
 #include "core/api.h"
 #include "ps/process.h"
 
@@ -10,6 +10,7 @@ struct process_events {
 	uint64_t registered; /* bit per service id: registered, and the event not taken yet */
 	uint64_t registered_by[IPC_SERVICE_ID_MAX + 1]; /* pid */
 	uint64_t signals; /* not taken yet */
+	bool audit_fills;
 	bool any; /* atomic for readers: there is something to take */
 	struct wait_queue waiters;
 };
@@ -78,6 +79,14 @@ void process_service_registered(uint64_t service_id, uint64_t pid)
 	spinlock_release(process_table_lock());
 }
 
+void process_audit_fills(void)
+{
+	spinlock_acquire(process_table_lock());
+	process_events.audit_fills = true;
+	events_tell();
+	spinlock_release(process_table_lock());
+}
+
 void process_note_signal(uint32_t signal)
 {
 	if (signal == SIGNAL_CHLD)
@@ -107,7 +116,7 @@ static size_t events_take_starts(struct process_event *out_events, size_t capaci
 /* Is there anything to take? */
 static bool events_any(void)
 {
-	return process_events.registered || process_events.signals ||
+	return process_events.registered || process_events.signals || process_events.audit_fills ||
 	       !list_empty(&process_events.started) || !list_empty(&process_events.exited);
 }
 
@@ -130,6 +139,10 @@ size_t events_take(struct process_event *out_events, size_t capacity)
 		        .event = LIFECYCLE_EVENT_SIGNAL,
 		        .status = bit + 1,
 		};
+	}
+	if (process_events.audit_fills && count < capacity) {
+		process_events.audit_fills = false;
+		out_events[count++] = (struct process_event){.event = LIFECYCLE_EVENT_AUDIT};
 	}
 	while (count < capacity) {
 		struct list *first = list_pop_front(&process_events.exited);

@@ -8,6 +8,7 @@
 #include <programs/api.h>
 #include <rt/api.h>
 #include <service/api.h>
+#include <sha256/api.h>
 
 enum { ROOTD_WORDS_MAX = 8 };
 
@@ -43,6 +44,16 @@ struct next_request {
 	uint64_t due_ns; /* of clock_now; UINT64_MAX: none */
 };
 
+/* What was read of the audit record so far; zeroed: nothing. */
+struct audit_walk {
+	uint64_t sequence; /* of the last one */
+	uint8_t hash[SHA256_BYTES]; /* and its hash */
+	uint64_t records;
+	uint64_t lost; /* never read: overwritten, or refusals that the kernel only counted */
+	uint64_t counts[AUDIT_REPLY_REFUSED + 1]; /* by event */
+	bool broken; /* a record is not what its hash says, or not where it belongs */
+};
+
 struct root_service {
 	struct program_table table; /* core programs, and those that others ask for */
 	struct lease *leases; /* by index in the table */
@@ -52,6 +63,7 @@ struct root_service {
 	struct next_request next;
 	struct push push;
 	struct reload reload;
+	struct audit_walk audit;
 	bool finished; /* nothing is to come any more */
 };
 
@@ -128,7 +140,11 @@ enum status rootd_hear(struct root_service *self);
 void rootd_end_programs(void);
 /* One that asks for the end of the machine brings it about; others mean nothing. SIGABRT is the end
  * of rootd itself, which the kernel takes for the panic that it is. */
-void rootd_handle_signal(int32_t signal);
+void rootd_handle_signal(struct root_service *self, int32_t signal);
 
-/* Says what the audit record holds. A broken chain is a failure. */
+/* ---- audit.c ---- */
+
+/* What is new in the audit record, before there is no room for more. */
+enum status rootd_read_audit(struct root_service *self);
+/* The same, and says what the record holds. A broken chain is a failure. */
 void rootd_report_audit(struct root_service *self);

@@ -60,7 +60,7 @@ void rootd_end_programs(void)
 			shutdown_wait(steps[i].whom, steps[i].grace_ns);
 }
 
-void rootd_handle_signal(int32_t signal)
+void rootd_handle_signal(struct root_service *self, int32_t signal)
 {
 	if (signal == SHUTDOWN_SIGABRT) {
 		print("rootd: aborting, as it was asked to\n");
@@ -71,6 +71,7 @@ void rootd_handle_signal(int32_t signal)
 			continue;
 		print("rootd: %s, ending all programs\n", shutdown_requests[i].word);
 		rootd_end_programs();
+		rootd_report_audit(self);
 		enum status status = rustos_machine_end(shutdown_requests[i].how);
 		print("rootd: cannot end the machine: %s\n", status_name(status));
 	}

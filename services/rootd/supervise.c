@@ -54,7 +54,7 @@ enum status rootd_hear(struct root_service *self)
 			if (records[i].event == LIFECYCLE_EVENT_SERVICE)
 				rootd_handle_service(self, &records[i]);
 			if (records[i].event == LIFECYCLE_EVENT_SIGNAL)
-				rootd_handle_signal(records[i].exit_status);
+				rootd_handle_signal(self, records[i].exit_status);
 		}
 	} while (count == COUNT(records));
 	return OK;
@@ -86,6 +86,8 @@ static enum status rootd_wait(void *context, uint64_t *out_deadline_ns)
 {
 	struct root_service *self = context;
 	TRY(rootd_hear(self));
+	/* what could not be read now is there the next time, and at the latest when it is said */
+	(void)!rootd_read_audit(self);
 	programs_wake(&self->table);
 	programs_start(&self->table);
 	rootd_answer_next(self);

@@ -1,11 +1,10 @@
 /* What only the first program may call: rightly, with hostile arguments, and with one wrong thing
  * at a time. It ends the machine by its own end, as rootd does. */
+#include "first_caller.h"
 #include <abi/services.h>
-#include <call_check/api.h>
 
 enum { PATH_BYTES = 300, STRINGS = 80, NOBODY = 4000000, SIGNALS = 64, CHILD_STATUS = 7 };
 
-#define CHILD "apps/first_caller/first_caller.elf"
 #define KERNEL_CODE 0xffffffff80200000
 
 static enum status spawn(const char *path, uint64_t flags, uint64_t session)
@@ -184,6 +183,8 @@ int main(int argc, char **argv, char **)
 	struct tap tap = {};
 	if (argc > 1 && str_equal(str_from_c(argv[1]), STR("child")))
 		return CHILD_STATUS;
+	if (argc > 1 && str_equal(str_from_c(argv[1]), STR(CHILD_ASKS)))
+		return ask_in_vain();
 	call_check_hostile(&tap, IPC_SERVICE_CAP_BIT_ROOT_SUPERVISOR);
 	check_spawn_flags(&tap);
 	check_spawn_paths(&tap);
@@ -193,5 +194,6 @@ int main(int argc, char **argv, char **)
 	check_audit(&tap);
 	check_images(&tap);
 	check_child(&tap);
+	check_audit_content(&tap);
 	return tap_finish(&tap);
 }

@@ -22,7 +22,10 @@ static bool is_ending(void)
 	return ending;
 }
 
-static const struct ipc_ops ops = {registered, is_interrupted, is_ending, is_interrupted};
+static const struct ipc_ops ops = {.service_registered = registered,
+                                   .is_interrupted = is_interrupted,
+                                   .is_ending = is_ending,
+                                   .is_told = is_interrupted};
 
 static void begin(void)
 {

@@ -95,6 +95,22 @@ static void registered_services_are_told_once_before_exits(void **)
 	(void)test_exit(0, 0);
 }
 
+static void a_filling_audit_record_is_told_once(void **)
+{
+	struct process_event events[2];
+	size_t count;
+	test_start();
+	test_spawn(0);
+	become(0);
+	process_audit_fills();
+	process_audit_fills();
+	assert_int_equal(process_take_events(events, 2, &test_wait, &count), OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(events[0].event, LIFECYCLE_EVENT_AUDIT);
+	assert_false(events_pending());
+	(void)test_exit(0, 0);
+}
+
 static void waiting_without_another_process_is_refused(void **)
 {
 	struct process_event event;
@@ -173,6 +189,7 @@ int main(void)
 	        cmocka_unit_test(capability_belongs_to_the_calling_process),
 	        cmocka_unit_test(exits_are_taken_once_in_their_order_and_free_everything),
 	        cmocka_unit_test(registered_services_are_told_once_before_exits),
+	        cmocka_unit_test(a_filling_audit_record_is_told_once),
 	        cmocka_unit_test(waiting_without_another_process_is_refused),
 	        cmocka_unit_test(waiting_ends_with_the_exit),
 	        cmocka_unit_test(spawn_fails_cleanly_at_every_allocation),

@@ -25,6 +25,8 @@ static enum status fake_unmap(uint64_t address, uint64_t size);
 static enum status fake_spawn_image(const struct spawn_image_args *args, uint64_t *out_pid);
 static enum status fake_ticket(uint64_t holder, uint64_t flags, uint64_t console_session,
                                uint64_t weight_micros, uint64_t replaced, uint64_t *out_ticket);
+static enum status fake_audit_read(uint64_t first, struct audit_record *records, uint64_t capacity,
+                                   uint64_t *out_count);
 
 #define rustos_spawn_exec fake_spawn
 #define rustos_lifecycle_drain_broker fake_drain
@@ -37,11 +39,13 @@ static enum status fake_ticket(uint64_t holder, uint64_t flags, uint64_t console
 #define rustos_memory_unmap fake_unmap
 #define rustos_spawn_image fake_spawn_image
 #define rustos_spawn_ticket fake_ticket
+#define rustos_audit_read fake_audit_read
 #define print fake_print
 #include "../../../../libs/programs/arguments.c"
 #include "../../../../libs/programs/list.c"
 #include "../../../../libs/programs/restart.c"
 #include "../../../../libs/programs/start.c"
+#include "../../../../services/rootd/audit.c"
 #include "../../../../services/rootd/core.c"
 #include "../../../../services/rootd/leases.c"
 #include "../../../../services/rootd/next.c"
@@ -96,6 +100,9 @@ static struct {
 	uint64_t killed;
 	unsigned refuse; /* so many starts */
 	uint64_t ticket, replaced, holder, ticket_flags; /* the last one */
+	/* the kernel's audit record; NULL: nothing is in it */
+	size_t (*audit)(uint64_t first, struct audit_record *out_records, size_t capacity);
+	unsigned audit_reads;
 } fake;
 
 static enum status fake_ticket(uint64_t holder, uint64_t flags, uint64_t console_session,
@@ -149,6 +156,15 @@ static enum status fake_machine_end(uint32_t how)
 {
 	fake.machine_end = how + 1;
 	return ERR_ACCESS_DENIED;
+}
+
+static enum status fake_audit_read(uint64_t first, struct audit_record *records, uint64_t capacity,
+                                   uint64_t *out_count)
+{
+	assert_true(capacity <= AUDIT_READ_MAX);
+	fake.audit_reads++;
+	*out_count = fake.audit ? fake.audit(first, records, capacity) : 0;
+	return OK;
 }
 
 static enum status fake_map(uint64_t, uint64_t size, uint32_t, uint32_t, uint64_t *out_start)
@@ -258,7 +274,7 @@ static size_t request(uint64_t sender, enum root_operation op, const struct root
 }
 
 /* Starts a package whose path is its name. */
-static size_t start(uint64_t sender, const char *package, uint64_t weight)
+static inline size_t start(uint64_t sender, const char *package, uint64_t weight)
 {
 	char bytes[64];
 	size_t len = strlen(package);
@@ -270,7 +286,7 @@ static size_t start(uint64_t sender, const char *package, uint64_t weight)
 	return request(sender, ROOT_START, &in, bytes, 2 * len + 1);
 }
 
-static size_t next(uint64_t sender, uint32_t flags, uint64_t timeout_ns)
+static inline size_t next(uint64_t sender, uint32_t flags, uint64_t timeout_ns)
 {
 	const struct root_request in = {.flags = flags, .timeout_ns = timeout_ns};
 	return request(sender, ROOT_NEXT, &in, "", 0);
@@ -302,7 +318,7 @@ static struct root_service *make(void)
 enum { VFSD_PID = 1, INITD_PID = 2 };
 
 /* vfsd is up, and with it initd. */
-static struct root_service *make_running(void)
+static inline struct root_service *make_running(void)
 {
 	struct root_service *self = make();
 	event(LIFECYCLE_EVENT_SERVICE, VFSD_PID, IPC_SERVICE_VFSD);

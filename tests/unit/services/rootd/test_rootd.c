@@ -249,8 +249,19 @@ static void signals_of_init_end_the_machine(void **)
 		assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
 		assert_true(fake.alone);
 		assert_int_equal(fake.machine_end, cases[i].how + 1);
+		assert_true(printed("rootd: audit records=0 lost=0 chain=whole "));
+		rootd_handle_signal(self, 1);
+		assert_int_equal(fake.machine_end, cases[i].how + 1);
 	}
-	rootd_handle_signal(1);
+}
+
+static void the_audit_record_is_read_at_whatever_happens(void **)
+{
+	struct root_service *self = make_running();
+	event(LIFECYCLE_EVENT_AUDIT, 0, 0);
+	event(LIFECYCLE_EVENT_EXIT, 1000, 0);
+	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
+	assert_int_equal(fake.audit_reads, 1 + fake.step_count);
 }
 
 int main(void)
@@ -268,6 +279,7 @@ int main(void)
 	        cmocka_unit_test(without_who_orders_programs_what_runs_decides),
 	        cmocka_unit_test(a_start_that_finds_no_memory_is_waited_for_and_tried_again),
 	        cmocka_unit_test(signals_of_init_end_the_machine),
+	        cmocka_unit_test(the_audit_record_is_read_at_whatever_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
