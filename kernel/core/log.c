@@ -101,10 +101,10 @@ static void log_ring_put(struct log *log, struct str text)
 	log->ring_written += text.len;
 }
 
-static unsigned log_sinks(const struct log *log, bool is_urgent)
+static unsigned log_sinks(const struct log *log, unsigned level)
 {
-	bool quiet = __atomic_load_n(&log->quiet, __ATOMIC_RELAXED);
-	return quiet && !is_urgent ? CORE_SINK_DEBUG : CORE_SINKS_OF_LOG;
+	unsigned least = __atomic_load_n(&log->console_level, __ATOMIC_RELAXED);
+	return level < least ? CORE_SINK_DEBUG : CORE_SINKS_OF_LOG;
 }
 
 /* Whoever wrote before did not end its line. */
@@ -130,7 +130,7 @@ static void log_emit(struct log *log, const struct log_site *site, struct str me
 	format_append_str(&line, cut ? STR("...\"\n") : STR("\"\n"));
 
 	log_ring_put(log, format_buffer_text(&line));
-	unsigned sinks = log_sinks(log, site->always || site->level >= LOG_LEVEL_ERROR);
+	unsigned sinks = log_sinks(log, site->always ? LOG_LEVEL_FATAL : site->level);
 	log_begin_line(log, sinks);
 	core_operations()->write(format_buffer_text(&line), sinks);
 }
@@ -186,7 +186,7 @@ void log_write_plain(struct log *log, struct str text)
 		return;
 	while (!log_try_lock(log, &state))
 		;
-	unsigned sinks = log_sinks(log, false);
+	unsigned sinks = log_sinks(log, LOG_LEVEL_INFO);
 	if (log->is_terminal_line) /* a program's own lines may come in pieces */
 		log_begin_line(log, sinks);
 	core_operations()->write(text, sinks);
@@ -229,7 +229,12 @@ void log_write_terminal(struct log *log, struct str text, bool add_returns)
 	log_unlock(log, &state);
 }
 
+void log_set_console_level(struct log *log, enum log_level level)
+{
+	__atomic_store_n(&log->console_level, (uint8_t)level, __ATOMIC_RELAXED);
+}
+
 void log_set_quiet(struct log *log, bool quiet)
 {
-	__atomic_store_n(&log->quiet, quiet, __ATOMIC_RELAXED);
+	log_set_console_level(log, quiet ? LOG_LEVEL_ERROR : LOG_LEVEL_TRACE);
 }

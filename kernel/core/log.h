@@ -27,7 +27,7 @@ struct log_site {
 
 struct log {
 	bool locked; /* atomic */
-	bool quiet; /* atomic; a person has the console: only what must be read there goes there */
+	uint8_t console_level; /* atomic; enum log_level: nothing below goes to the console */
 	uint64_t lost; /* atomic; lines since the last one that got through */
 	uint8_t thresholds[LOG_CATEGORY_COUNT]; /* set at boot, then constant */
 
@@ -39,6 +39,7 @@ struct log {
 	char *ring;
 	size_t ring_size; /* 0 before log_start */
 	uint64_t ring_written; /* bytes ever written */
+	uint64_t cleared; /* of these, where a line begins: what is before is not read back */
 	char line[LOG_LINE_MAX];
 	char message[LOG_MESSAGE_MAX];
 };
@@ -61,13 +62,17 @@ void log_write_list(struct log *log, const struct log_site *site, const char *fo
 void log_write_plain(struct log *log, struct str text);
 /* The same for what a person is to read: to the terminal, in which a line may need a CR too. */
 void log_write_terminal(struct log *log, struct str text, bool add_returns);
-/* While quiet, text and lines below LOG_LEVEL_ERROR go to the debug console only. */
+/* Lines below the level go to the debug console only, and plain text as one of LOG_LEVEL_INFO. */
+void log_set_console_level(struct log *log, enum log_level level);
+/* A person has the console: only what must be read there goes there. */
 void log_set_quiet(struct log *log, bool quiet);
 /*
  * Copies the ring's newest whole lines, oldest first; a synthetic line stands first when older
  * ones were dropped. Returns bytes written.
  */
 size_t log_snapshot(struct log *log, char *out, size_t size);
+/* The same, and none of the lines so far is read back again; size may be 0. */
+size_t log_take(struct log *log, char *out, size_t size);
 
 /* The kernel's own log. log_start gives it its ring. */
 struct log *kernel_log(void);

@@ -22,8 +22,9 @@ static void log_ring_copy(const struct log *log, struct format_buffer *out)
 	struct str dropped =
 	        STR("seq=0 ts_us=0 tick=0 lvl=warn cat=boot mod=kernel/core/log_ring.c "
 	            "line=0 pid=- tid=- msg=\"oldest logs dropped\"\n");
-	if (kept == log->ring_written && kept <= out->size) {
-		for (uint64_t at = 0; at < kept; at++)
+	uint64_t unread = log->ring_written - log->cleared;
+	if (unread <= kept && unread <= out->size) {
+		for (uint64_t at = log->cleared; at < log->ring_written; at++)
 			format_append_byte(out, log_ring_byte(log, at));
 		return;
 	}
@@ -39,7 +40,7 @@ static void log_ring_copy(const struct log *log, struct format_buffer *out)
 		format_append_byte(out, log_ring_byte(log, at));
 }
 
-size_t log_snapshot(struct log *log, char *out, size_t size)
+static size_t log_read_back(struct log *log, char *out, size_t size, bool clear)
 {
 	struct format_buffer buffer = {.ptr = out, .size = size};
 	uint64_t interrupts = core_operations()->interrupts_save();
@@ -47,7 +48,19 @@ size_t log_snapshot(struct log *log, char *out, size_t size)
 		;
 	if (log->ring_written)
 		log_ring_copy(log, &buffer);
+	if (clear)
+		log->cleared = log->ring_written;
 	__atomic_clear(&log->locked, __ATOMIC_RELEASE);
 	core_operations()->interrupts_restore(interrupts);
 	return buffer.len;
+}
+
+size_t log_snapshot(struct log *log, char *out, size_t size)
+{
+	return log_read_back(log, out, size, false);
+}
+
+size_t log_take(struct log *log, char *out, size_t size)
+{
+	return log_read_back(log, out, size, true);
 }

@@ -162,6 +162,8 @@ void cpu_enable_features_here(void);
 /* Mask of the CPUs that run, by index. */
 uint64_t cpu_online(void);
 const struct cpu *cpu_at(uint32_t index);
+/* How many interrupts these CPUs took; those of the watchdog are not counted. */
+uint64_t cpu_interrupts(uint64_t cpus);
 /* Sets cpu->reschedule there, soon. */
 void cpu_send_reschedule(uint32_t index);
 /*

@@ -127,8 +127,27 @@ static enum status add_link(struct building *b, struct str path, struct str targ
 	return status == OK ? add_file(b, &new, NULL, out_inode) : status;
 }
 
+uint32_t build_owner(const struct registry_record *record)
+{
+	struct str text = {};
+	uint32_t owner = 0;
+	(void)registry_value(record, STR("owner"), &text); /* root's without it */
+	for (size_t i = 0; i < text.len; i++)
+		owner = owner * 10 + (uint32_t)(text.ptr[i] - '0') % 10;
+	return owner;
+}
+
+static void set_folder(struct store *s, struct store_inode *folder, uint32_t mode, uint32_t owner)
+{
+	store_set32(s, &folder->mode, mode);
+	store_set32(s, &folder->uid, owner);
+	store_set32(s, &folder->gid, owner);
+	store_commit(s);
+}
+
 /* A folder with these rights, whether or not it is there. */
-static enum status add_folder(struct building *b, struct str path, struct str rights)
+static enum status add_folder(struct building *b, struct str path, struct str rights,
+                              uint32_t owner)
 {
 	uint32_t parent, inode;
 	struct str name;
@@ -137,9 +156,8 @@ static enum status add_folder(struct building *b, struct str path, struct str ri
 		status = folder_in(b, parent, name, &inode);
 	if (status != OK)
 		return status;
-	store_set32(&b->self->tree.store, &tree_inode(&b->self->tree, inode)->mode,
-	            MODE_DIRECTORY | mode_of_text(rights));
-	store_commit(&b->self->tree.store);
+	set_folder(&b->self->tree.store, tree_inode(&b->self->tree, inode),
+	           MODE_DIRECTORY | mode_of_text(rights), owner);
 	return OK;
 }
 
@@ -154,7 +172,7 @@ static enum status add_tree_row(struct building *b, const struct registry_record
 	if (str_equal(kind, STR("mount")))
 		return OK;
 	if (str_equal(kind, STR("folder")) && registry_value(record, STR("rights"), &value))
-		return add_folder(b, path, value);
+		return add_folder(b, path, value, build_owner(record));
 	if (str_equal(kind, STR("link")) && registry_value(record, STR("target"), &value))
 		return add_link(b, path, value, &inode);
 	return ERR_INVALID_ARGS;

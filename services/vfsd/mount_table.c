@@ -183,6 +183,8 @@ static void make_folders(struct vfs_service *self, struct str registry, struct s
 			continue;
 		struct tree_new new = {.name = str_slice(path, mount.len + 1, path.len),
 		                       .mode = MODE_DIRECTORY | mode_of_text(rights),
+		                       .uid = build_owner(&record),
+		                       .gid = build_owner(&record),
 		                       .now_ns = now_ns};
 		if (path.ptr[mount.len] != '/' || str_contains(new.name, '/'))
 			continue;

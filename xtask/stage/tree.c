@@ -3,7 +3,7 @@
 
 struct tree_row {
 	struct span span;
-	struct toml_str path, rights, target, volume, source;
+	struct toml_str path, rights, owner, target, volume, source;
 	struct toml_bool over;
 };
 
@@ -27,6 +27,7 @@ struct tree_file {
 static const struct toml_field folder_fields[] = {
         TREE_TEXT(path, true, "absolute"),
         TREE_TEXT(rights, true, "octal"),
+        TREE_TEXT(owner, false, "number of its user and group"),
 };
 static const struct toml_field link_fields[] = {
         TREE_TEXT(path, true, "absolute"),
@@ -47,21 +48,30 @@ static const struct toml_schema folder_schema = TREE_TABLE("[[folder]]", folder_
 static const struct toml_schema link_schema = TREE_TABLE("[[link]]", link_fields);
 static const struct toml_schema mount_schema = TREE_TABLE("[[mount]]", mount_fields);
 
+static bool check_number(const struct toml_str *number, char highest, struct diag *d)
+{
+	struct str text = number->value;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] >= '0' && text.ptr[i] <= highest && text.len <= 4)
+			continue;
+		diag_error(d, number->span, (struct str){},
+		           "'%.*s' is no %s number of at most 4 digits", STR_ARG(text),
+		           highest == '7' ? "octal" : "decimal");
+		return false;
+	}
+	return true;
+}
+
 /* What stands in every row of the kind. */
 static bool check_row(const struct tree_row *row, struct diag *d)
 {
-	struct str path = row->path.value, rights = row->rights.value;
+	struct str path = row->path.value;
 	bool ok = path.len && path.ptr[0] == '/';
 	if (!ok)
 		diag_error(d, row->path.span, (struct str){}, "'%.*s' is no absolute path",
 		           STR_ARG(path));
-	for (size_t i = 0; i < rights.len; i++) {
-		if (rights.ptr[i] >= '0' && rights.ptr[i] <= '7' && rights.len <= 4)
-			continue;
-		diag_error(d, row->rights.span, (struct str){}, "'%.*s' is no octal number",
-		           STR_ARG(rights));
-		return false;
-	}
+	ok &= check_number(&row->rights, '7', d);
+	ok &= check_number(&row->owner, '9', d);
 	return ok;
 }
 
@@ -100,6 +110,7 @@ static bool add_rows(struct text *t, const char *kind, const struct toml_list *l
 		text_addf(t, "kind=%s", kind);
 		add_field(t, "path", rows[i].path.value);
 		add_field(t, "rights", rows[i].rights.value);
+		add_field(t, "owner", rows[i].owner.value);
 		add_field(t, "target", rows[i].target.value);
 		add_field(t, "volume", rows[i].volume.value);
 		add_field(t, "source", rows[i].source.value);

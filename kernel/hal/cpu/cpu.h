@@ -40,6 +40,7 @@ struct cpu {
 
 	/* only used by the CPU itself */
 	uint64_t repaired_at; /* code whose page fault was the last thing done; 0: another */
+	uint64_t interrupts; /* taken; others read it: atomic */
 	uint64_t progress; /* rises with what a CPU that hangs does not do */
 	struct watchdog watchdog; /* only looks, from the watchdog's interrupt */
 	struct lock_record locks; /* depth alone where the rules are not checked */

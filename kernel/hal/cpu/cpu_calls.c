@@ -36,6 +36,15 @@ const struct cpu *cpu_at(uint32_t index)
 	return cpu_table.cpus[index];
 }
 
+uint64_t cpu_interrupts(uint64_t cpus)
+{
+	uint64_t taken = 0;
+	for (; cpus; cpus &= cpus - 1)
+		taken += __atomic_load_n(&cpu_at((uint32_t)__builtin_ctzll(cpus))->interrupts,
+		                         __ATOMIC_RELAXED);
+	return taken;
+}
+
 uint64_t cpu_online(void)
 {
 	return __atomic_load_n(&cpu_table.online, __ATOMIC_ACQUIRE);

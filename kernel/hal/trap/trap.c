@@ -165,7 +165,9 @@ static bool trap_ran_user(const struct trap_frame *frame)
 
 [[gnu::noinline]] static void trap_interrupt(const struct trap_frame *frame)
 {
-	cpu_current()->progress++;
+	struct cpu *cpu = cpu_current();
+	cpu->progress++;
+	__atomic_store_n(&cpu->interrupts, cpu->interrupts + 1, __ATOMIC_RELAXED);
 	switch (frame->vector) {
 	case INTERRUPT_TIMER:
 		interrupt_end();

@@ -300,6 +300,7 @@ void figures_system(struct system_figures *out)
 	        .free_bytes = frames.free_frames * PAGE_SIZE,
 	        .cpus = figures_cpus(),
 	        .switches = sched.switches,
+	        .interrupts = cpu_interrupts(cpu_online()),
 	        .load = {sched.load[0], sched.load[1], sched.load[2]},
 	};
 	spinlock_acquire(process_table_lock());

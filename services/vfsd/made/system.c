@@ -112,9 +112,9 @@ enum status made_write_stat(struct vfs_service *self, uint64_t, struct format_bu
 		add_cpu(text, name, &cpus[i]);
 	}
 	format_append(text,
-	              "intr 0\nctxt %llu\nbtime %lld\nprocesses %llu\nprocs_running %u\n"
+	              "intr %llu\nctxt %llu\nbtime %lld\nprocesses %llu\nprocs_running %u\n"
 	              "procs_blocked 0\n",
-	              (unsigned long long)system.switches,
+	              (unsigned long long)system.interrupts, (unsigned long long)system.switches,
 	              (long long)(system.boot_time_ns / 1000000000),
 	              (unsigned long long)system.forks, system.running);
 	return OK;

@@ -60,8 +60,9 @@ static void check_handler(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_KILL, self, 0), OK, "signal 0 only asks");
 	tap_check_equal(tap, CALL(LINUX_KILL, 99999, 0), ERR_NO_PROCESS, "about nobody");
 	tap_check_equal(tap, CALL(LINUX_KILL, self, 65), ERR_INVALID_ARGS, "65 is no signal");
-	tap_check_equal(tap, CALL(LINUX_KILL, 1, SIG_KILL), ERR_NOT_PERMITTED,
-	                "the first process is not killed");
+	tap_check_equal(tap, CALL(LINUX_KILL, 1, SIG_KILL), OK, "who may kills the first process");
+	tap_check_equal(tap, CALL(LINUX_TGKILL, 1, 1, SIG_KILL), OK, "and its thread");
+	tap_check_equal(tap, CALL(LINUX_KILL, 1, 0), OK, "which does not mind");
 }
 
 static void check_mask(struct tap *tap)

@@ -131,7 +131,8 @@ static void check_bases(struct tap *tap)
 
 static void check_log(struct tap *tap)
 {
-	enum { OPEN = 1, READ_ALL = 3, CLEAR = 5, SIZE = 10, SOME = 1024 };
+	enum { OPEN = 1, READ = 2, READ_ALL = 3, READ_CLEAR = 4, CLEAR = 5, LEVEL = 8, SIZE = 10 };
+	enum { SOME = 1024 };
 	static char bytes[SOME];
 	tap_check_equal(tap, CALL(LINUX_SYSLOG, OPEN, 0, 0), OK, "the log can be opened");
 	tap_check(tap, CALL(LINUX_SYSLOG, SIZE, 0, 0) > SOME, "it has a size");
@@ -142,8 +143,13 @@ static void check_log(struct tap *tap)
 	                "a negative length is refused");
 	tap_check_equal(tap, CALL(LINUX_SYSLOG, READ_ALL, BAD_ADDRESS, SOME), ERR_BAD_ADDRESS,
 	                "so is a bad address");
-	tap_check_equal(tap, CALL(LINUX_SYSLOG, CLEAR, 0, 0), ERR_NOT_IMPLEMENTED,
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, READ, bytes, SOME), ERR_NOT_IMPLEMENTED,
 	                "nothing is taken out of it");
+	tap_check(tap, CALL(LINUX_SYSLOG, READ_CLEAR, bytes, SOME) > 0, "it is read and cleared");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, CLEAR, 0, 0), OK, "and only cleared");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, LEVEL, 0, 0), ERR_INVALID_ARGS,
+	                "no console is without the worst");
+	tap_check_equal(tap, CALL(LINUX_SYSLOG, LEVEL, 0, 9), ERR_INVALID_ARGS, "9 is no level");
 }
 
 void check_system(struct tap *tap)

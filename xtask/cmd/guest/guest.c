@@ -210,45 +210,63 @@ bool guest_send_data(struct invocation *in, struct guest_run *run, struct str co
 	return true;
 }
 
-static bool push(struct invocation *in, struct guest_run *run, struct str content, uint32_t mode,
-                 struct str path)
+struct pushed {
+	struct str name, content; /* of the file here */
+	uint32_t mode;
+	struct str path; /* in the guest */
+};
+
+static bool push_create(struct invocation *in, struct guest_run *run, const struct pushed *file)
 {
 	struct text head = {.arena = in->arena};
 	char bytes[4];
-	agent_put_u32(bytes, mode);
+	agent_put_u32(bytes, file->mode);
 	text_add(&head, (struct str){bytes, sizeof bytes});
-	text_add(&head, path);
+	text_add(&head, file->path);
+	return guest_ask(in, run, AGENT_PUT, text_str(&head));
+}
+
+/* A folder takes it under its own name, which only the guest's answer tells. */
+static bool push(struct invocation *in, struct guest_run *run, struct pushed *file)
+{
 	if (!guest_begin(in, run))
 		return false;
-	bool done = guest_ask(in, run, AGENT_PUT, text_str(&head)) &&
-	            guest_send_data(in, run, content) &&
-	            guest_ask(in, run, AGENT_CLOSE, (struct str){});
+	bool done = push_create(in, run, file);
+	if (!done && run->has_status && run->status == -EISDIR) {
+		const char *between = str_ends_with(file->path, STR("/")) ? "" : "/";
+		file->path = str_format(in->arena, "%.*s%s%.*s", STR_ARG(file->path), between,
+		                        STR_ARG(file->name));
+		done = push_create(in, run, file);
+	}
+	done = done && guest_send_data(in, run, file->content) &&
+	       guest_ask(in, run, AGENT_CLOSE, (struct str){});
 	if (run->has_status && run->status)
 		diag_error(in->diag, (struct span){}, (struct str){}, "%.*s in the guest: %s",
-		           STR_ARG(path), strerror(-run->status));
+		           STR_ARG(file->path), strerror(-run->status));
 	return done;
 }
 
 static int run_push(struct invocation *in)
 {
-	struct str file = called_path(in, in->words.items[0]);
-	struct str path = in->words.count > 1 ? in->words.items[1]
-	                                      : path_join(in->arena, STR("/tmp"), path_name(file));
-	struct str content;
+	struct str here = called_path(in, in->words.items[0]);
+	struct pushed file = {.name = path_name(here), .path = STR("/tmp")};
 	struct stat facts;
-	const char *name = arena_c_str(in->arena, file);
-	int error = stat(name, &facts) == 0 ? file_read(in->arena, name, &content) : errno;
-	if (error || path.len > AGENT_PAYLOAD_MAX - 4) {
+	const char *name = arena_c_str(in->arena, here);
+	int error = stat(name, &facts) == 0 ? file_read(in->arena, name, &file.content) : errno;
+	if (in->words.count > 1)
+		file.path = in->words.items[1];
+	if (error || file.path.len + 1 + file.name.len > AGENT_PAYLOAD_MAX - 4) {
 		diag_error(in->diag, (struct span){}, (struct str){}, "%s: %s", name,
 		           strerror(error ? error : ENAMETOOLONG));
 		return EXIT_USAGE;
 	}
 	struct guest_run run = {};
 	guest_hear_interrupts();
-	bool done = push(in, &run, content, facts.st_mode & 07777, path);
+	file.mode = facts.st_mode & 07777;
+	bool done = push(in, &run, &file);
 	guest_close(&run.client);
 	if (done && !in->quiet)
-		printf("push: %zu bytes to %.*s\n", content.len, STR_ARG(path));
+		printf("push: %zu bytes to %.*s\n", file.content.len, STR_ARG(file.path));
 	return done ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -275,8 +293,8 @@ const struct command command_push = {
         .name = "push",
         .summary = "copy a file into the running guest",
         .usage = "[OPTIONS] FILE [PATH]",
-        .details =
-                "PATH is /tmp and the file's name when it is not given. The file keeps its mode.\n",
+        .details = "PATH is a file, or a folder that takes it under its name: /tmp when it is\n"
+                   "not given. The file keeps its mode.\n",
         .example = "  xtask push build/artifacts/apps/hello/hello /tmp/hello\n",
         .options = options,
         .words_min = 1,

@@ -154,20 +154,24 @@ static struct signal_info linux_signal_from_self(int32_t signal, int32_t code)
 	};
 }
 
-/* Nobody but the kernel ends the first process. */
-static bool linux_is_first(uint64_t pid, int32_t signal)
+/*
+ * What reaches a process by its number. Nobody but the kernel ends or stops the first one: it is
+ * only asked, as by 0, whether the caller might.
+ */
+static int32_t linux_signal_for(int32_t pid, int32_t signal)
 {
-	return pid == 1 && (signal == SIGNAL_KILL || signal == SIGNAL_STOP);
+	bool dropped = pid == 1 && (signal == SIGNAL_KILL || signal == SIGNAL_STOP);
+	return dropped ? 0 : signal;
 }
 
 int64_t linux_kill(int32_t pid, int32_t signal)
 {
 	TRY(linux_check_signal(signal));
-	struct signal_info info = linux_signal_from_self(signal, SIGNAL_FROM_USER);
+	struct signal_info info =
+	        linux_signal_from_self(linux_signal_for(pid, signal), SIGNAL_FROM_USER);
 	uint64_t group, session;
 	if (pid > 0)
-		return linux_is_first((uint64_t)pid, signal) ? ERR_NOT_PERMITTED
-		                                             : signal_send((uint64_t)pid, &info);
+		return signal_send((uint64_t)pid, &info);
 	if (pid == -1)
 		return signal_send_all(&info);
 	TRY(process_groups(0, &group, &session));
@@ -179,9 +183,8 @@ int64_t linux_tgkill(int32_t pid, int32_t tid, int32_t signal)
 	if (pid <= 0 || tid <= 0)
 		return ERR_INVALID_ARGS;
 	TRY(linux_check_signal(signal));
-	if (linux_is_first((uint64_t)pid, signal))
-		return ERR_NOT_PERMITTED;
-	struct signal_info info = linux_signal_from_self(signal, SIGNAL_FROM_THREAD);
+	struct signal_info info =
+	        linux_signal_from_self(linux_signal_for(pid, signal), SIGNAL_FROM_THREAD);
 	return signal_send_task((uint64_t)pid, (uint64_t)tid, &info);
 }
 
@@ -190,8 +193,7 @@ int64_t linux_tkill(int32_t tid, int32_t signal)
 	if (tid <= 0)
 		return ERR_INVALID_ARGS;
 	TRY(linux_check_signal(signal));
-	if (linux_is_first((uint64_t)tid, signal))
-		return ERR_NOT_PERMITTED;
-	struct signal_info info = linux_signal_from_self(signal, SIGNAL_FROM_THREAD);
+	struct signal_info info =
+	        linux_signal_from_self(linux_signal_for(tid, signal), SIGNAL_FROM_THREAD);
 	return signal_send_task(0, (uint64_t)tid, &info);
 }

@@ -109,6 +109,26 @@ static void quiet_log_leaves_the_serial_line_to_its_reader(void **)
 	assert_true(serial_is("again\n"));
 }
 
+static void console_gets_lines_from_its_level_on(void **)
+{
+	test_start();
+	log_set_console_level(&test_log, LOG_LEVEL_WARN);
+	struct log_site site = site_info;
+	test_write(&site, "not there");
+	log_write_plain(&test_log, STR("nor this\n"));
+	assert_true(serial_is(""));
+	site.level = LOG_LEVEL_WARN;
+	test_write(&site, "there");
+	assert_false(serial_is(""));
+	log_set_console_level(&test_log, LOG_LEVEL_FATAL);
+	site.level = LOG_LEVEL_ERROR;
+	test_write(&site, "not even this");
+	assert_true(serial_is(""));
+	site.always = true;
+	test_write(&site, "whatever the level");
+	assert_false(serial_is(""));
+}
+
 static void terminal_gets_its_line_ends(void **)
 {
 	test_start();
@@ -218,6 +238,24 @@ static void snapshot_into_too_little_room_keeps_the_newest_lines(void **)
 	assert_int_equal(log_snapshot(&test_log, out, 10), 0);
 }
 
+static void what_was_taken_is_not_read_back_again(void **)
+{
+	char out[1024];
+	test_start();
+	log_write_plain(&test_log, STR("one\ntwo\n"));
+	assert_str(((struct str){out, log_take(&test_log, out, sizeof out)}), STR("one\ntwo\n"));
+	assert_int_equal(log_snapshot(&test_log, out, sizeof out), 0);
+	log_write_plain(&test_log, STR("three\n"));
+	assert_str(((struct str){out, log_snapshot(&test_log, out, sizeof out)}), STR("three\n"));
+	assert_int_equal(log_take(&test_log, NULL, 0), 0);
+	assert_int_equal(log_snapshot(&test_log, out, sizeof out), 0);
+	for (unsigned i = 0; i < 40; i++)
+		test_write(&site_info, "line %u", i);
+	struct str text = {out, log_snapshot(&test_log, out, sizeof out)};
+	assert_true(str_starts_with(text, STR("seq=0 ")));
+	assert_true(str_ends_with(text, STR("msg=\"line 39\"\n")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,11 +267,13 @@ int main(void)
 	        cmocka_unit_test(plain_text_goes_out_as_it_is_and_whole_lines_into_the_ring),
 	        cmocka_unit_test(structured_line_never_continues_plain_text),
 	        cmocka_unit_test(quiet_log_leaves_the_serial_line_to_its_reader),
+	        cmocka_unit_test(console_gets_lines_from_its_level_on),
 	        cmocka_unit_test(terminal_gets_its_line_ends),
 	        cmocka_unit_test(programs_line_never_continues_what_the_terminal_shows),
 	        cmocka_unit_test(snapshot_gives_all_lines_while_none_was_dropped),
 	        cmocka_unit_test(snapshot_after_a_wrap_starts_with_a_whole_line),
 	        cmocka_unit_test(snapshot_into_too_little_room_keeps_the_newest_lines),
+	        cmocka_unit_test(what_was_taken_is_not_read_back_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

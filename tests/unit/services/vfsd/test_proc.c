@@ -19,7 +19,8 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	                                             .cpus = 1,
 	                                             .tasks = 3,
 	                                             .running = 1,
-	                                             .last_pid = 9};
+	                                             .last_pid = 9,
+	                                             .interrupts = 5000000000};
 	struct process_figures process = {.pid = index,
 	                                  .parent_pid = 1,
 	                                  .group = index,
@@ -59,6 +60,9 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	case SYSTEM_QUERY_SYSTEM:
 		from = &system;
 		len = sizeof system;
+		break;
+	case SYSTEM_QUERY_CPUS:
+		len = 0;
 		break;
 	case SYSTEM_QUERY_PROCESSES:
 		from = &pids[index < 4 ? 0 : 1];
@@ -244,6 +248,7 @@ static void a_process_is_told_with_its_threads(void **)
 	                 "Cpus_allowed_list:\t0-2,63\n"));
 	assert_true(says(f, "/proc/9/task/12/status",
 	                 "Name:\thelper\nState:\tR (running)\nTgid:\t9\n"));
+	assert_true(says(f, "/proc/stat", "\nintr 5000000000\nctxt 0\n"));
 	assert_true(says(f, "/proc/9/task/12/stat", "12 (helper) R 1 9 0 0 -1 0 0 0 0 0 3 0 "));
 	assert_str(read_whole(f, "/proc/9/task/12/comm"), STR("helper\n"));
 	assert_str(read_whole(f, "/proc/9/task/../comm"), STR("tool\n"));
