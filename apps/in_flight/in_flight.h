@@ -22,20 +22,40 @@ struct operation {
 	enum moment moment;
 	int usual; /* how it ends when nobody dies */
 	long (*before)(unsigned round); /* in the same process; NULL: nothing */
+	int ends; /* errno where it goes over a connection that ends with the service; else 0 */
 };
+
+#define STOPPED_ONLY(service, name, set, number, call, usual)                                      \
+	{                                                                                          \
+		service, name, set, number, call, STOPPED, usual, NULL, 0                          \
+	}
+#define BOTH(service, name, set, number, call, usual)                                              \
+	{service, name, set, number, call, AT_WORK, usual, NULL, 0},                               \
+	        STOPPED_ONLY(service, name, set, number, call, usual)
 
 struct operations {
 	const struct operation *list;
 	size_t count;
 };
 
-/* On files, on what is there without them, and on input devices. */
+/*
+ * On files, on what is there without them, what only services ask for, on sessions over runtimed's
+ * socket, and on input devices.
+ */
 struct operations operations_on_files(void);
 struct operations operations_on_others(void);
+struct operations operations_asked(void);
+struct operations operations_on_sessions(void);
 struct operations operations_on_input(void);
 
 /* What they are about: on the disk, and in memory. 0: it cannot be made. */
 int operations_prepare_files(void);
 int operations_prepare_others(void);
+int operations_prepare_asked(void);
 /* Waits until a key is pressed. */
 int operations_prepare_input(void);
+
+/* What files hold is in nobody's memory. 0: it failed. */
+int mount_anew(void);
+/* A descriptor; -1 and errno. */
+int local_connect(const char *path);

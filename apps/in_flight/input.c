@@ -35,8 +35,8 @@ static long call_read(unsigned)
 static const struct operation operations[] = {
         /* inputd refuses, and the event waits on */
         {"inputd", "read", INPUT_IDEMPOTENT, INPUT_AUTHORIZE_READ, call_read, AT_WORK, EACCES,
-         become_nobody},
-        {"inputd", "read", INPUT_IDEMPOTENT, INPUT_AUTHORIZE_READ, call_read, STOPPED, 0, NULL},
+         become_nobody, 0},
+        {"inputd", "read", INPUT_IDEMPOTENT, INPUT_AUTHORIZE_READ, call_read, STOPPED, 0, NULL, 0},
 };
 
 struct operations operations_on_input(void)

@@ -65,9 +65,11 @@ static int make_calls(const struct operation *operation, volatile struct meeting
                       unsigned round)
 {
 	int error;
-	if (operation->before && operation->before(round) < 0)
-		return errno;
-	meeting->inside = 1;
+	bool ready = !operation->before || operation->before(round) >= 0;
+	error = ready ? 0 : errno;
+	meeting->inside = 1; /* in any case: that is waited for */
+	if (!ready)
+		return error;
 	do {
 		error = operation->call(round) < 0 ? errno : 0;
 		error = error == operation->usual ? 0 : error;
@@ -85,9 +87,8 @@ static int end_of(pid_t caller)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* What the call wants to know is in nobody's memory. A call that died may have left it unmounted.
- */
-static int mount_anew(void)
+/* A call that died may have left it unmounted. */
+int mount_anew(void)
 {
 	(void)umount("/home");
 	return mount("/dev/disk2", "/home", "ext3", 0, NULL) == 0;
@@ -124,10 +125,22 @@ static int kill_under(const struct operation *operation, volatile struct meeting
 	return end_of(caller);
 }
 
+/* What becomes of it, and the errno that says so. */
+static const char *declared(const struct operation *operation, int *out_errno)
+{
+	bool again = operation->moment == STOPPED || operation->idempotent >> operation->number & 1;
+	if (operation->ends) {
+		*out_errno = operation->ends;
+		return "its connection ends";
+	}
+	*out_errno = again ? 0 : EIO;
+	return again ? "sent again" : "not sent again";
+}
+
 static int is_as_declared(const struct operation *operation, volatile struct meeting *meeting)
 {
-	int again = operation->moment == STOPPED || operation->idempotent >> operation->number & 1;
-	int wanted = again ? 0 : EIO, got = kill_under(operation, meeting, 0);
+	int wanted, got = kill_under(operation, meeting, 0);
+	const char *outcome = declared(operation, &wanted);
 	/* who was not yet in, or out again, is answered as usual: once more */
 	unsigned rounds = operation->moment == AT_THE_DISK ? ROUNDS : KILLS;
 	bool more = got != wanted || operation->moment == AT_WORK;
@@ -135,7 +148,7 @@ static int is_as_declared(const struct operation *operation, volatile struct mee
 		got = kill_under(operation, meeting, round);
 	printf("%s dies %s%s: %s, %s\n", operation->service,
 	       operation->moment == STOPPED ? "before it has taken " : "with ", operation->name,
-	       again ? "sent again" : "not sent again", got < 0 ? "not tried" : strerror(got));
+	       outcome, got < 0 ? "not tried" : strerror(got));
 	return got == wanted;
 }
 
@@ -147,12 +160,31 @@ static unsigned make_all(struct operations operations, volatile struct meeting *
 	return failures;
 }
 
-/* All of the first list and the second. */
-static int report(struct operations first, struct operations second,
-                  volatile struct meeting *meeting)
+/* What is tried, by the name of the argument. Sessions use the files of the first. */
+static const struct subject {
+	const char *name;
+	int (*prepare)(void); /* 0: it cannot be made; NULL: nothing */
+	struct operations (*operations)(void);
+} subjects[] = {
+        {"files", operations_prepare_files, operations_on_files},
+        {"others", operations_prepare_others, operations_on_others},
+        {"asked", operations_prepare_asked, operations_asked},
+        {"sessions", NULL, operations_on_sessions},
+        {"inputd", operations_prepare_input, operations_on_input},
+};
+
+static int try_subject(const struct subject *subject)
 {
-	unsigned failures = make_all(first, meeting) + make_all(second, meeting);
-	printf("%zu operations, %u not as declared\n", first.count + second.count, failures);
+	setvbuf(stdout, NULL, _IONBF, 0);
+	struct meeting *meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE,
+	                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (meeting == MAP_FAILED || (subject->prepare && !subject->prepare())) {
+		perror("in_flight");
+		return 1;
+	}
+	struct operations operations = subject->operations();
+	unsigned failures = make_all(operations, meeting);
+	printf("%zu operations, %u not as declared\n", operations.count, failures);
 	return failures != 0;
 }
 
@@ -160,17 +192,9 @@ int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "end") == 0)
 		return 0;
-	bool is_input = argc > 1 && strcmp(argv[1], "inputd") == 0;
-	setvbuf(stdout, NULL, _IONBF, 0);
-	struct meeting *meeting = mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE,
-	                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (meeting == MAP_FAILED ||
-	    !(is_input ? operations_prepare_input()
-	               : operations_prepare_files() && operations_prepare_others())) {
-		perror("in_flight");
-		return 1;
-	}
-	if (is_input)
-		return report(operations_on_input(), (struct operations){}, meeting);
-	return report(operations_on_files(), operations_on_others(), meeting);
+	for (size_t i = 0; argc > 1 && i < sizeof subjects / sizeof subjects[0]; i++)
+		if (strcmp(argv[1], subjects[i].name) == 0)
+			return try_subject(&subjects[i]);
+	(void)fprintf(stderr, "usage: in_flight files|others|asked|sessions|inputd\n");
+	return 2;
 }

@@ -184,7 +184,7 @@ static long call_mount(unsigned)
 
 #define VFSD(name, number, call)                                                                   \
 	{                                                                                          \
-		"vfsd", name, VFS_IDEMPOTENT, number, call, AT_THE_DISK, 0, NULL                   \
+		"vfsd", name, VFS_IDEMPOTENT, number, call, AT_THE_DISK, 0, NULL, 0                \
 	}
 
 static const struct operation operations[] = {
@@ -204,9 +204,9 @@ static const struct operation operations[] = {
         VFSD("bind", VFS_MAKE_NODE, call_bind),
         VFSD("link", VFS_LINK, call_link),
         VFSD("rename", VFS_RENAME, call_rename),
-        {"vfsd", "mount", VFS_IDEMPOTENT, VFS_MOUNT, call_mount, AT_THE_DISK, 0, unmount},
+        {"vfsd", "mount", VFS_IDEMPOTENT, VFS_MOUNT, call_mount, AT_THE_DISK, 0, unmount, 0},
         {"loaderd", "execve", LOADER_IDEMPOTENT, LOADER_EXEC_TARGET, call_exec, AT_THE_DISK, 0,
-         NULL},
+         NULL, 0},
 };
 
 struct operations operations_on_files(void)

@@ -107,14 +107,6 @@ static long call_exec_set_id(unsigned)
 	return errno ? -1 : 0;
 }
 
-#define STOPPED_ONLY(service, name, set, number, call, usual)                                      \
-	{                                                                                          \
-		service, name, set, number, call, STOPPED, usual, NULL                             \
-	}
-#define BOTH(service, name, set, number, call, usual)                                              \
-	{service, name, set, number, call, AT_WORK, usual, NULL},                                  \
-	        STOPPED_ONLY(service, name, set, number, call, usual)
-
 static const struct operation operations[] = {
         /* not idempotent: whether one was taken at the kill is chance */
         STOPPED_ONLY("syscalld", "setreuid", POLICY_IDEMPOTENT, POLICY_SETREUID, call_setreuid, 0),

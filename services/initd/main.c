@@ -1,6 +1,7 @@
 #include "initd.h"
 #include <abi/loader.h>
 #include <abi/services.h>
+#include <service/api.h>
 
 /* What main was given, in the auxiliary vector. */
 static bool initd_take_facts(struct initd *self, char *const *envp)
@@ -102,6 +103,8 @@ int main(int, char **argv, char **envp)
 	        .loader = {.service = IPC_SERVICE_LOADERD, .idempotent = 1 << LOADER_SPAWN_EXEC},
 	};
 	print("initd: main enter\n");
+	/* a record of the log, which names the process: its death has something to be told from */
+	service_log("initd", LOG_LEVEL_INFO, "service start");
 	if (!initd_take_facts(&self, envp)) {
 		print("initd: started without the boot archive, giving up\n");
 		return 1;

@@ -140,6 +140,7 @@ int main(int, char **, char **)
 	        .threads = LOADER_THREADS,
 	        .self_size = sizeof self,
 	};
+	service_log("loaderd", LOG_LEVEL_INFO, "service start");
 	enum status status = service_run(&definition);
 	service_log("loaderd", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
 	return 1;

@@ -145,6 +145,7 @@ int main(int, char **, char **)
 	        .interface = &process_policy_interface,
 	        .self = &self,
 	};
+	service_log("procd", LOG_LEVEL_INFO, "service start");
 	enum status status = service_run(&definition);
 	service_log("procd", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
 	return 1;

@@ -270,6 +270,7 @@ int main(int, char **, char **)
 	        .interface = &policy_interface,
 	        .self = &self,
 	};
+	service_log("syscalld", LOG_LEVEL_INFO, "service start");
 	enum status status = service_run(&definition);
 	service_log("syscalld", LOG_LEVEL_ERROR, "%s, giving up", status_name(status));
 	return 1;

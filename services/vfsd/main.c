@@ -273,6 +273,7 @@ static void find_archive(struct vfs_service *self, char *const *envp)
 int main(int, char **, char **envp)
 {
 	static struct vfs_service self;
+	service_log(name, LOG_LEVEL_INFO, "service start");
 	self.root = (struct service_client){ROOT_SERVICE, ROOT_IDEMPOTENT, 0};
 	self.tree.drop_content = kernel_drop_content;
 	self.figures = (struct figures){&self, kernel_ask, kernel_mappings, ask_lease};

@@ -1,7 +1,8 @@
 /*
  * Asking runtimed over /run/runtimed.sock: abi/runtime.h has what goes over the wire.
  *
- * Each function is one connection. ERR_PROTOCOL: an answer that is none; otherwise what the calls
+ * Each function is one connection. ERR_PROTOCOL: an answer that is none, or none because runtimed
+ * has died with the request; ERR_PEER_RESET: it died before it had read it. Otherwise what the calls
  * on the socket said, or the service's own status.
  */
 #pragma once
