@@ -139,6 +139,21 @@ static bool fault_rule_acts(struct fault_point_rule *rule)
 	return false;
 }
 
+/* Guarded by the runtime's lock, as all counters are. */
+static bool fault_rule_consult(struct fault_point_rule *rule)
+{
+	if (!rule->hits)
+		rule->first_hit_us = core_operations()->clock_us();
+	if (rule->hits < UINT64_MAX)
+		rule->hits++;
+	if (!fault_rule_acts(rule))
+		return false;
+	if (!rule->fired)
+		rule->first_fired_us = core_operations()->clock_us();
+	rule->fired++;
+	return true;
+}
+
 bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_point point,
                                     uint64_t *out_delay_ms)
 {
@@ -150,10 +165,7 @@ bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_po
 	uint64_t interrupts = core_operations()->interrupts_save();
 	while (__atomic_test_and_set(&runtime->locked, __ATOMIC_ACQUIRE))
 		;
-	if (rule->hits < UINT64_MAX)
-		rule->hits++;
-	bool acts = fault_rule_acts(rule);
-	rule->fired += acts;
+	bool acts = fault_rule_consult(rule);
 	__atomic_clear(&runtime->locked, __ATOMIC_RELEASE);
 	core_operations()->interrupts_restore(interrupts);
 
@@ -203,8 +215,10 @@ void fault_runtime_report(struct fault_runtime *runtime)
 		char bytes[FAULT_ACTION_TEXT_MAX];
 		struct format_buffer action = {.ptr = bytes, .size = sizeof bytes};
 		fault_append_action(&action, rule);
-		LOG_ALWAYS(LOG_BOOT, "fault point=%s action=%.*s hits=%lu fired=%lu",
+		LOG_ALWAYS(LOG_BOOT,
+		           "fault point=%s action=%.*s hits=%lu fired=%lu first_hit_us=%lu "
+		           "first_fired_us=%lu",
 		           fault_point_names[i], STR_ARG(format_buffer_text(&action)), rule->hits,
-		           rule->fired);
+		           rule->fired, rule->first_hit_us, rule->first_fired_us);
 	}
 }

@@ -30,6 +30,7 @@ struct fault_point_rule {
 	uint64_t random; /* state of xorshift64; never 0 */
 	uint64_t hits; /* consults; stops at the largest value */
 	uint64_t fired; /* of those, failures (for delay-ms: delays) */
+	uint64_t first_hit_us, first_fired_us; /* since boot; 0: never */
 };
 
 struct fault_runtime {
@@ -57,7 +58,7 @@ bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point
 /* The same, for what must not wait here: the delay, mostly 0, is for the caller to make. */
 bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_point point,
                                     uint64_t *out_delay_ms);
-/* One line per rule: `fault point=P action=A:N hits=N fired=N`. */
+/* One line per rule: `fault point=P action=A:N hits=N fired=N first_hit_us=N first_fired_us=N`. */
 void fault_runtime_report(struct fault_runtime *runtime);
 
 /* The rule of a point as it is now. False: it has none. */

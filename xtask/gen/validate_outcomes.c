@@ -15,14 +15,15 @@ static bool outcome_parse(struct arena *a, const struct registry_outcome *outcom
 	return false;
 }
 
-/* Bit per enum fault_action that the point has an outcome for; 0 when it has none. */
-static unsigned outcome_actions(struct arena *a, const struct registry *r, struct str point)
+/* Bit per enum fault_action that the point has an outcome for then; 0 when it has none. */
+static unsigned outcome_actions(struct arena *a, const struct registry *r, struct str point,
+                                enum registry_during during)
 {
 	unsigned actions = 0;
 	struct diag silent = {.arena = a};
 	ROWS(struct registry_outcome, each, r->outcomes) {
 		struct fault_rule rule;
-		if (str_equal(each->row.name.value, point) &&
+		if (each->during.value == (int)during && str_equal(each->row.name.value, point) &&
 		    outcome_parse(a, each, &rule, &silent))
 			actions |= 1U << rule.action;
 	}
@@ -30,14 +31,18 @@ static unsigned outcome_actions(struct arena *a, const struct registry *r, struc
 }
 
 static void outcome_report_missing(const struct registry_row *fault, unsigned actions,
-                                   struct diag *d)
+                                   enum registry_during during, struct diag *d)
 {
+	static const char *const places[] = {[DURING_SUITE] = "the suite",
+	                                     [DURING_SESSION] = "a session",
+	                                     [DURING_SCREEN] = "a session with a screen"};
 	for (unsigned i = FAULT_OFF; i <= FAULT_DELAY_MS; i++)
 		if (!(actions >> i & 1))
 			diag_error(d, fault->span,
-			           STR("a point with one [[outcome]] needs one for each action"),
-			           "'%.*s' has no outcome for '%s'", STR_ARG(fault->name.value),
-			           fault_action_name((enum fault_action)i));
+			           STR("a point with one [[outcome]] there needs one for each action"),
+			           "'%.*s' has no outcome for '%s' in %s",
+			           STR_ARG(fault->name.value),
+			           fault_action_name((enum fault_action)i), places[during]);
 }
 
 void registry_validate_outcomes(struct arena *a, const struct registry *r, struct diag *d)
@@ -49,8 +54,10 @@ void registry_validate_outcomes(struct arena *a, const struct registry *r, struc
 		(void)outcome_parse(a, each, &rule, d);
 	}
 	ROWS(struct registry_row, each, r->faults) {
-		unsigned actions = outcome_actions(a, r, each->name.value);
-		if (actions)
-			outcome_report_missing(each, actions, d);
+		for (enum registry_during during = DURING_SUITE; during <= DURING_SCREEN; during++) {
+			unsigned actions = outcome_actions(a, r, each->name.value, during);
+			if (actions)
+				outcome_report_missing(each, actions, during, d);
+		}
 	}
 }

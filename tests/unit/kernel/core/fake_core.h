@@ -1,4 +1,4 @@
-/* Operations for kernel/core on the host: a clock that stands, and everything written kept. */
+/* Operations for kernel/core on the host: a clock that stands until a test moves it, and everything written kept. */
 #pragma once
 
 #include "../../../unit/test.h"
@@ -10,6 +10,7 @@ enum { FAKE_CORE_TEXT_MAX = 64 * 1024 };
 struct fake_core {
 	char text[FAKE_CORE_TEXT_MAX];
 	size_t len;
+	uint64_t clock_us;
 	uint64_t delayed_ms;
 	unsigned others_stopped;
 	struct core_identity identity;
@@ -33,7 +34,7 @@ static void fake_core_restore(uint64_t)
 
 static uint64_t fake_core_clock_us(void)
 {
-	return 1500;
+	return fake_core.clock_us;
 }
 
 static uint64_t fake_core_ticks(void)
@@ -107,6 +108,7 @@ static inline void fake_core_install(void)
 	        .stop_after_panic = fake_core_stop,
 	};
 	memset(&fake_core, 0, sizeof fake_core);
+	fake_core.clock_us = 1500;
 	core_install(&ops);
 }
 

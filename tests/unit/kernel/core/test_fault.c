@@ -80,13 +80,16 @@ static void counters_are_reported_per_rule(void **)
 {
 	assert_int_equal(test_load(STR("alloc.frame=fail-after:2,process.spawn=off\n")),
 	                 FAULT_SPEC_LOADED);
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 5; i++) {
+		fake_core.clock_us = 100 * (i + 1);
 		(void)fault_runtime_consult(&test_runtime, FAULT_ALLOC_FRAME);
+	}
 	fake_core.len = 0;
 	fault_runtime_report(&test_runtime);
-	assert_true(fake_core_wrote(
-	        "msg=\"fault point=alloc.frame action=fail-after:2 hits=5 fired=3\""));
-	assert_true(fake_core_wrote("msg=\"fault point=process.spawn action=off hits=0 fired=0\""));
+	assert_true(fake_core_wrote("msg=\"fault point=alloc.frame action=fail-after:2 hits=5 "
+	                            "fired=3 first_hit_us=100 first_fired_us=300\""));
+	assert_true(fake_core_wrote("msg=\"fault point=process.spawn action=off hits=0 fired=0 "
+	                            "first_hit_us=0 first_fired_us=0\""));
 	assert_false(fake_core_wrote("block.read"));
 
 	assert_int_equal(test_load(STR("alloc.frame=rate:20:7")), FAULT_SPEC_LOADED);
