@@ -143,8 +143,7 @@ static long call_runtime_count(unsigned)
 }
 
 static const struct operation operations[] = {
-        /* a fault rule makes it last, so that it was surely taken; it comes first: the next
-         * driverd does not unload what it has not loaded itself */
+        /* a fault rule makes it last, so that it was surely taken */
         {"driverd", "load", DRIVER_IDEMPOTENT, DRIVER_LOAD, call_driver_load, AT_WORK, 0,
          call_driver_unload, 0},
         BOTH("driverd", "status", DRIVER_IDEMPOTENT, DRIVER_STATUS, call_driver_status, 0),

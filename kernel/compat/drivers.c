@@ -39,7 +39,8 @@ enum status sys_driver_load_module_broker(struct user_in args, uint64_t *out_mod
 {
 	struct driver_load_module_args given;
 	struct driver_text path, group = {};
-	const uint32_t flags = DRIVER_POLICY_PRIMARY | DRIVER_POLICY_FALLBACK;
+	const uint32_t flags =
+	        DRIVER_POLICY_PRIMARY | DRIVER_POLICY_FALLBACK | DRIVER_POLICY_LOADED;
 	TRY(user_copy_in(&given, args));
 	if (given.abi_version != DRIVER_BROKER_VERSION || given.reserved0 ||
 	    (given.policy_flags & ~flags) ||
@@ -49,6 +50,8 @@ enum status sys_driver_load_module_broker(struct user_in args, uint64_t *out_mod
 	if (given.group_len)
 		TRY(driver_copy_text(&group, given.group_ptr, given.group_len,
 		                     DRIVER_GROUP_MAX - 1));
+	if (given.policy_flags & DRIVER_POLICY_LOADED)
+		return module_number_of(path.text, out_module);
 	const struct module_request request = {.path = path.text, .group = group.text};
 	TRY(module_load(&request, out_module));
 	/* whoever loads drivers comes after vfsd: what lies on a new disk is there then */

@@ -59,6 +59,8 @@ struct module_request {
 };
 
 enum status module_load(const struct module_request *request, uint64_t *out_number);
+/* Which one of a file of the boot archive is loaded. ERR_NOT_FOUND: none. */
+enum status module_number_of(struct str path, uint64_t *out_number);
 /* ERR_NOT_FOUND; ERR_BUSY: it is in use; ERR_NOT_SUPPORTED: it cannot end. */
 enum status module_unload(uint64_t number);
 

@@ -106,17 +106,22 @@ static void driver_skip(struct autoload *self, struct driver *driver,
 	ops->say(ops->context, driver, "skipped", reason);
 }
 
+static void driver_take(struct autoload *self, struct driver *driver,
+                        const struct autoload_ops *ops, const char *how)
+{
+	driver->state = DRIVER_STATE_LOADED;
+	self->loaded++;
+	ops->say(ops->context, driver, how, NULL);
+}
+
 static void driver_load(struct autoload *self, struct driver *driver,
                         const struct autoload_ops *ops)
 {
 	enum status status = ops->load(ops->context, driver, &driver->module);
-	if (status != OK) {
+	if (status == OK)
+		driver_take(self, driver, ops, "loaded");
+	else
 		driver_skip(self, driver, ops, status_name(status));
-		return;
-	}
-	driver->state = DRIVER_STATE_LOADED;
-	self->loaded++;
-	ops->say(ops->context, driver, "loaded", NULL);
 }
 
 /* True when its state changed. */
@@ -144,6 +149,9 @@ static bool autoload_decide(struct autoload *self, struct driver *driver,
 void autoload_run(struct autoload *self, const struct autoload_ops *ops)
 {
 	bool changed = true;
+	for (size_t i = 0; i < self->count; i++)
+		if (ops->is_loaded(ops->context, &self->drivers[i], &self->drivers[i].module))
+			driver_take(self, &self->drivers[i], ops, "runs already");
 	while (changed) {
 		changed = false;
 		for (size_t i = 0; i < self->count; i++)

@@ -23,9 +23,11 @@ struct driver {
 struct autoload_ops {
 	bool (*alias_is_present)(void *context, struct str alias);
 	bool (*group_is_active)(void *context, struct str group);
+	/* By a driverd before this one. */
+	bool (*is_loaded)(void *context, const struct driver *driver, uint64_t *out_module);
 	enum status (*load)(void *context, const struct driver *driver, uint64_t *out_module);
-	/* What is decided about each driver: "loaded", "skipped", "deferred"; reason may be NULL.
-	 */
+	/* What is decided about each driver: "loaded", "runs already", "skipped", "deferred";
+	 * reason may be NULL. */
 	void (*say)(void *context, const struct driver *driver, const char *what,
 	            const char *reason);
 	void *context;
@@ -43,7 +45,7 @@ struct autoload {
 
 /* Reads the registry and sorts. */
 void autoload_read(struct autoload *self, struct str registry);
-/* Loads what can be loaded, in passes, until nothing changes any more. */
+/* Takes over what is loaded already, and loads what can be loaded, in passes, until nothing changes any more. */
 void autoload_run(struct autoload *self, const struct autoload_ops *ops);
 /* Tries one that is not loaded, by the same rules. False: it is not loaded now either. */
 bool autoload_try(struct autoload *self, struct driver *driver, const struct autoload_ops *ops);

@@ -23,18 +23,28 @@ static bool machine_group_is_active(void *, struct str group)
 	return rustos_driver_provider_active_broker(name, &active) == OK && active;
 }
 
-static enum status machine_load(void *, const struct driver *driver, uint64_t *out_module)
+static enum status machine_ask(const struct driver *driver, uint32_t flags, uint64_t *out_module)
 {
 	const struct loadable_driver *row = &driver->row;
 	const struct driver_load_module_args args = {
 	        .abi_version = DRIVER_BROKER_VERSION,
-	        .policy_flags = row->fallback_only ? DRIVER_POLICY_FALLBACK : 0,
+	        .policy_flags = flags | (row->fallback_only ? DRIVER_POLICY_FALLBACK : 0),
 	        .path_ptr = (uintptr_t)row->path.ptr,
 	        .path_len = row->path.len,
 	        .group_ptr = (uintptr_t)row->provider_group.ptr,
 	        .group_len = row->provider_group.len,
 	};
 	return rustos_driver_load_module_broker(&args, out_module);
+}
+
+static bool machine_is_loaded(void *, const struct driver *driver, uint64_t *out_module)
+{
+	return machine_ask(driver, DRIVER_POLICY_LOADED, out_module) == OK;
+}
+
+static enum status machine_load(void *, const struct driver *driver, uint64_t *out_module)
+{
+	return machine_ask(driver, 0, out_module);
 }
 
 static void machine_say(void *, const struct driver *driver, const char *what, const char *reason)
@@ -46,6 +56,7 @@ static void machine_say(void *, const struct driver *driver, const char *what, c
 const struct autoload_ops driverd_machine = {
         .alias_is_present = machine_alias_is_present,
         .group_is_active = machine_group_is_active,
+        .is_loaded = machine_is_loaded,
         .load = machine_load,
         .say = machine_say,
 };

@@ -172,12 +172,15 @@ static struct str module_name_of(struct str path)
 	return str_ends_with(name, STR(".ko")) ? str_slice(name, 0, name.len - 3) : name;
 }
 
-static bool module_is_loaded(struct str name)
+/* NULL: none is loaded that has this name. */
+static const struct module *module_named(struct str name)
 {
-	list_for_each(link, &module_table.modules)
-		if (str_equal(str_from_c(container_of(link, struct module, link)->name), name))
-			return true;
-	return false;
+	list_for_each(link, &module_table.modules) {
+		const struct module *module = container_of(link, struct module, link);
+		if (str_equal(str_from_c(module->name), name))
+			return module;
+	}
+	return NULL;
 }
 
 static enum status module_load_file(struct module *module, struct str file,
@@ -214,7 +217,7 @@ static enum status module_load_one(const struct module_request *request, uint64_
 	TRY(boot_archive_find(module_table.archive, path, &file));
 	if (!name.len || name.len > DRIVER_NAME_MAX || request->group.len >= DRIVER_GROUP_MAX)
 		return ERR_NAME_TOO_LONG;
-	if (module_is_loaded(name))
+	if (module_named(name))
 		return ERR_EXISTS;
 	if (fault_fires(FAULT_DRIVER_MODULE_LOAD))
 		return ERR_IO;
@@ -250,6 +253,15 @@ static enum status module_load_one(const struct module_request *request, uint64_
 	enum status status = module_load_one(request, out_number);
 	module_end();
 	return status;
+}
+
+enum status module_number_of(struct str path, uint64_t *out_number)
+{
+	module_begin();
+	const struct module *module = module_named(module_name_of(path));
+	*out_number = module ? module->number : 0;
+	module_end();
+	return module ? OK : ERR_NOT_FOUND;
 }
 
 bool module_group_is_active(struct str group)

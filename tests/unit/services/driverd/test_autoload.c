@@ -8,6 +8,7 @@ struct machine {
 	const char *missing; /* alias that names no device; NULL: all do */
 	const char *refused; /* name of a driver whose load fails */
 	struct str active; /* a provider group */
+	const char *loaded; /* name of a driver that was loaded before; NULL: none */
 	char said[1024];
 };
 
@@ -20,6 +21,13 @@ static bool is_present(void *context, struct str alias)
 static bool is_active(void *context, struct str group)
 {
 	return str_equal(group, ((const struct machine *)context)->active);
+}
+
+static bool is_loaded(void *context, const struct driver *driver, uint64_t *out_module)
+{
+	const struct machine *machine = context;
+	*out_module = 7;
+	return machine->loaded && str_equal(driver->row.name, str_from_c(machine->loaded));
 }
 
 static enum status load(void *context, const struct driver *driver, uint64_t *out_module)
@@ -49,7 +57,7 @@ static void say(void *context, const struct driver *driver, const char *what, co
 static void expect(struct machine *machine, const char *registry, const char *said)
 {
 	struct autoload *autoload = calloc(1, sizeof *autoload);
-	const struct autoload_ops ops = {is_present, is_active, load, say, machine};
+	const struct autoload_ops ops = {is_present, is_active, is_loaded, load, say, machine};
 	autoload_read(autoload, str_from_c(registry));
 	autoload_run(autoload, &ops);
 	assert_string_equal(machine->said, said);
@@ -103,6 +111,16 @@ static void group_has_one_driver_and_the_fallback_is_tried_last(void **)
 	expect(&bad, rows, "gpu skipped: ERR_NOT_EXECUTABLE\nboot loaded\n");
 }
 
+/* Its group has a driver then: itself. */
+static void what_is_loaded_is_taken_over(void **)
+{
+	struct machine machine = {.loaded = "gpu", .active = STR("display")};
+	expect(&machine,
+	       ROW("boot", "1", "", "", "", "display", "1") ROW("needs", "2", "", "gpu", "", "", "0")
+	               ROW("gpu", "20", "", "", "", "display", "0"),
+	       "gpu runs already\nneeds loaded\nboot skipped: its provider group has a driver\n");
+}
+
 static void missing_soft_dependency_is_said_once(void **)
 {
 	struct machine machine = {};
@@ -135,6 +153,7 @@ int main(void)
 	        cmocka_unit_test(skipped_dependency_skips_who_needs_it),
 	        cmocka_unit_test(ring_of_dependencies_is_deferred),
 	        cmocka_unit_test(group_has_one_driver_and_the_fallback_is_tried_last),
+	        cmocka_unit_test(what_is_loaded_is_taken_over),
 	        cmocka_unit_test(missing_soft_dependency_is_said_once),
 	        cmocka_unit_test(one_of_several_aliases_is_enough),
 	        cmocka_unit_test(malformed_line_costs_that_line),
