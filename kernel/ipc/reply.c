@@ -48,8 +48,10 @@ enum status reply_answer(struct ipc_process *self, const struct ipc_reply_reques
 {
 	enum status call_status = OK;
 	struct reply_slot *slot = replies_claim(self, request->reply_cap);
-	if (!slot)
+	if (!slot) {
+		audit_append(AUDIT_REPLY_REFUSED, self->pid, request->reply_cap, ERR_BAD_HANDLE);
 		return ERR_BAD_HANDLE;
+	}
 	struct call *call = slot->call;
 	enum status status = reply_fill(self, request, call, &call_status);
 	if (status != OK) {

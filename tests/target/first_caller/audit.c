@@ -66,6 +66,16 @@ static void check_rights(struct tap *tap)
 	                "and once more");
 }
 
+/* Is the last record this? */
+static bool audit_ends_with(uint32_t event, uint64_t pid, uint64_t detail)
+{
+	struct audit_record records[AUDIT_READ_MAX], last = {};
+	uint64_t count = 0;
+	while (rustos_audit_read(last.sequence + 1, records, AUDIT_READ_MAX, &count) == OK && count)
+		last = records[count - 1];
+	return last.event == event && last.pid == pid && last.detail == detail;
+}
+
 void check_audit_content(struct tap *tap)
 {
 	static const char *const arguments[] = {CHILD, CHILD_ASKS, NULL};
@@ -88,6 +98,11 @@ void check_audit_content(struct tap *tap)
 	          found.refusal.detail == IPC_SERVICE_ROOTD &&
 	                  found.refusal.status == ERR_ACCESS_DENIED,
 	          "a record says what was refused");
+
+	const uint64_t nobodys = 0x12345601;
+	tap_check_equal(tap, rustos_ipc_reply(nobodys, NULL, 0), ERR_BAD_HANDLE,
+	                "nobody answers with what he has not received");
+	tap_check(tap, audit_ends_with(AUDIT_REPLY_REFUSED, 1, nobodys), "nor unseen");
 }
 
 int ask_in_vain(void)

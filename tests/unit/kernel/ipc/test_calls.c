@@ -70,6 +70,10 @@ static bool world_never(void)
 	return false;
 }
 
+static void world_unheard(void)
+{
+}
+
 /* A request says who asks and how often it did; the rest follows from that. */
 struct request {
 	uint32_t caller, number;
@@ -399,7 +403,8 @@ static void world_run(uint64_t seed)
 	static const struct ipc_ops ops = {.service_registered = world_registered,
 	                                   .is_interrupted = world_never,
 	                                   .is_ending = world_never,
-	                                   .is_told = world_never};
+	                                   .is_told = world_never,
+	                                   .audit_fills = world_unheard};
 	/* some seeds have a crowd */
 	world = (struct world){.caller_count = seed % 10 ? CALLERS : CALLERS_MAX};
 	fake_start(seed);

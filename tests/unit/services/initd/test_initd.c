@@ -52,6 +52,10 @@ static struct {
 	uint64_t ticket, used_pid; /* of the last ticket; 0: not used */
 } fake;
 
+void service_log(const char *, enum log_level, const char *, ...)
+{
+}
+
 static enum status fake_look_up(uint64_t service, uint64_t *out_endpoint)
 {
 	assert_int_equal(service, IPC_SERVICE_LOADERD);
