@@ -38,11 +38,11 @@ static void outcome_report_missing(const struct registry_row *fault, unsigned ac
 	                                     [DURING_SCREEN] = "a session with a screen"};
 	for (unsigned i = FAULT_OFF; i <= FAULT_DELAY_MS; i++)
 		if (!(actions >> i & 1))
-			diag_error(d, fault->span,
-			           STR("a point with one [[outcome]] there needs one for each action"),
-			           "'%.*s' has no outcome for '%s' in %s",
-			           STR_ARG(fault->name.value),
-			           fault_action_name((enum fault_action)i), places[during]);
+			diag_error(
+			        d, fault->span,
+			        STR("a point with one [[outcome]] there needs one for each action"),
+			        "'%.*s' has no outcome for '%s' in %s", STR_ARG(fault->name.value),
+			        fault_action_name((enum fault_action)i), places[during]);
 }
 
 void registry_validate_outcomes(struct arena *a, const struct registry *r, struct diag *d)
@@ -54,7 +54,8 @@ void registry_validate_outcomes(struct arena *a, const struct registry *r, struc
 		(void)outcome_parse(a, each, &rule, d);
 	}
 	ROWS(struct registry_row, each, r->faults) {
-		for (enum registry_during during = DURING_SUITE; during <= DURING_SCREEN; during++) {
+		for (enum registry_during during = DURING_SUITE; during <= DURING_SCREEN;
+		     during++) {
 			unsigned actions = outcome_actions(a, r, each->name.value, during);
 			if (actions)
 				outcome_report_missing(each, actions, during, d);

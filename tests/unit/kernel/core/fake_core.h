@@ -1,4 +1,4 @@
-/* Operations for kernel/core on the host: a clock that stands until a test moves it, and everything written kept. */
+/* Operations for kernel/core on the host: a clock that a test may set, and all that is written. */
 #pragma once
 
 #include "../../../unit/test.h"
