@@ -162,12 +162,9 @@ bool fault_runtime_consult_unwaited(struct fault_runtime *runtime, enum fault_po
 	if (!rule->set)
 		return false;
 
-	uint64_t interrupts = core_operations()->interrupts_save();
-	while (__atomic_test_and_set(&runtime->locked, __ATOMIC_ACQUIRE))
-		;
+	uint64_t interrupts = core_lock_take(&runtime->lock);
 	bool acts = fault_rule_consult(rule);
-	__atomic_clear(&runtime->locked, __ATOMIC_RELEASE);
-	core_operations()->interrupts_restore(interrupts);
+	core_lock_release(&runtime->lock, interrupts);
 
 	if (!acts || rule->action != FAULT_DELAY_MS)
 		return acts;
@@ -187,12 +184,9 @@ bool fault_runtime_consult(struct fault_runtime *runtime, enum fault_point point
 bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,
                         struct fault_point_rule *out_rule)
 {
-	uint64_t interrupts = core_operations()->interrupts_save();
-	while (__atomic_test_and_set(&runtime->locked, __ATOMIC_ACQUIRE))
-		;
+	uint64_t interrupts = core_lock_take(&runtime->lock);
 	*out_rule = runtime->rules[point];
-	__atomic_clear(&runtime->locked, __ATOMIC_RELEASE);
-	core_operations()->interrupts_restore(interrupts);
+	core_lock_release(&runtime->lock, interrupts);
 	return out_rule->set;
 }
 

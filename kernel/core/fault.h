@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "core/lock.h"
 #include <abi/faults.h>
 #include <abi/status.h>
 #include <base/str.h>
@@ -35,7 +36,7 @@ struct fault_point_rule {
 
 struct fault_runtime {
 	bool active; /* false without any rule: the only thing a consult then reads */
-	bool locked; /* atomic; guards the rules' counters */
+	struct core_lock lock; /* guards the rules' counters */
 	struct fault_point_rule rules[FAULT_POINT_COUNT];
 };
 

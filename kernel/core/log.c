@@ -6,28 +6,13 @@
 static const char *const log_level_names[] = LOG_LEVEL_NAMES;
 static const char *const log_category_names[] = LOG_CATEGORY_NAMES;
 
-struct log_lock_state {
-	uint64_t interrupts;
-};
-
-/* Long enough for another CPU to finish a line; a log that stays locked must not stop a CPU. */
+/* Each with a pause: long enough for another CPU to finish a line; a log that stays locked must not
+ * stop a CPU. */
 enum { LOG_LOCK_TRIES = 2000000 };
 
-static bool log_try_lock(struct log *log, struct log_lock_state *state)
+static bool log_try_lock(struct log *log, uint64_t *out_interrupts)
 {
-	state->interrupts = core_operations()->interrupts_save();
-	for (int i = 0; i < LOG_LOCK_TRIES; i++)
-		if (!__atomic_load_n(&log->locked, __ATOMIC_RELAXED) &&
-		    !__atomic_test_and_set(&log->locked, __ATOMIC_ACQUIRE))
-			return true;
-	core_operations()->interrupts_restore(state->interrupts);
-	return false;
-}
-
-static void log_unlock(struct log *log, const struct log_lock_state *state)
-{
-	__atomic_clear(&log->locked, __ATOMIC_RELEASE);
-	core_operations()->interrupts_restore(state->interrupts);
+	return core_lock_try(&log->lock, LOG_LOCK_TRIES, out_interrupts);
 }
 
 void log_init(struct log *log, char *ring, size_t ring_size)
@@ -160,8 +145,8 @@ void log_write_list(struct log *log, const struct log_site *site, const char *fo
 	if (!log_wants(log, site))
 		return;
 
-	struct log_lock_state state;
-	if (!log_try_lock(log, &state)) {
+	uint64_t interrupts;
+	if (!log_try_lock(log, &interrupts)) {
 		__atomic_fetch_add(&log->lost, 1, __ATOMIC_RELAXED);
 		return;
 	}
@@ -169,7 +154,7 @@ void log_write_list(struct log *log, const struct log_site *site, const char *fo
 	struct format_buffer message = {.ptr = log->message, .size = sizeof log->message};
 	format_append_list(&message, format, arguments);
 	log_emit(log, site, format_buffer_text(&message), message.cut);
-	log_unlock(log, &state);
+	core_lock_release(&log->lock, interrupts);
 }
 
 static void log_note_line(struct log *log, struct str text, unsigned sinks)
@@ -181,10 +166,10 @@ static void log_note_line(struct log *log, struct str text, unsigned sinks)
 
 void log_write_plain(struct log *log, struct str text)
 {
-	struct log_lock_state state;
+	uint64_t interrupts;
 	if (!text.len)
 		return;
-	while (!log_try_lock(log, &state))
+	while (!log_try_lock(log, &interrupts))
 		;
 	unsigned sinks = log_sinks(log, LOG_LEVEL_INFO);
 	if (log->is_terminal_line) /* a program's own lines may come in pieces */
@@ -194,7 +179,7 @@ void log_write_plain(struct log *log, struct str text)
 	/* what comes in pieces is no line of a log */
 	if (text.ptr[text.len - 1] == '\n')
 		log_ring_put(log, text);
-	log_unlock(log, &state);
+	core_lock_release(&log->lock, interrupts);
 }
 
 /* Line by line, the end of each as a terminal has it. */
@@ -214,10 +199,10 @@ static void log_write_lines(struct str text)
 
 void log_write_terminal(struct log *log, struct str text, bool add_returns)
 {
-	struct log_lock_state state;
+	uint64_t interrupts;
 	if (!text.len)
 		return;
-	while (!log_try_lock(log, &state))
+	while (!log_try_lock(log, &interrupts))
 		;
 	core_operations()->write(text, CORE_SINK_DEBUG);
 	if (add_returns)
@@ -226,7 +211,7 @@ void log_write_terminal(struct log *log, struct str text, bool add_returns)
 		core_operations()->write(text, CORE_SINK_TERMINAL);
 	log_note_line(log, text, CORE_SINKS_OF_LOG);
 	log->is_terminal_line = log->mid_line;
-	log_unlock(log, &state);
+	core_lock_release(&log->lock, interrupts);
 }
 
 void log_set_console_level(struct log *log, enum log_level level)

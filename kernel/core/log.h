@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "core/lock.h"
 #include <abi/log.h>
 #include <abi/status.h>
 #include <base/str.h>
@@ -26,12 +27,12 @@ struct log_site {
 };
 
 struct log {
-	bool locked; /* atomic */
+	struct core_lock lock;
 	uint8_t console_level; /* atomic; enum log_level: nothing below goes to the console */
 	uint64_t lost; /* atomic; lines since the last one that got through */
 	uint8_t thresholds[LOG_CATEGORY_COUNT]; /* set at boot, then constant */
 
-	/* guarded by locked */
+	/* guarded by lock */
 	uint64_t sequence;
 	uint64_t lost_total;
 	unsigned mid_line; /* enum core_sink: plain text left them without a newline */

@@ -43,15 +43,12 @@ static void log_ring_copy(const struct log *log, struct format_buffer *out)
 static size_t log_read_back(struct log *log, char *out, size_t size, bool clear)
 {
 	struct format_buffer buffer = {.ptr = out, .size = size};
-	uint64_t interrupts = core_operations()->interrupts_save();
-	while (__atomic_test_and_set(&log->locked, __ATOMIC_ACQUIRE))
-		;
+	uint64_t interrupts = core_lock_take(&log->lock);
 	if (log->ring_written)
 		log_ring_copy(log, &buffer);
 	if (clear)
 		log->cleared = log->ring_written;
-	__atomic_clear(&log->locked, __ATOMIC_RELEASE);
-	core_operations()->interrupts_restore(interrupts);
+	core_lock_release(&log->lock, interrupts);
 	return buffer.len;
 }
 

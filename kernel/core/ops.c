@@ -9,6 +9,10 @@ static void core_no_restore(uint64_t)
 {
 }
 
+static void core_no_pause(void)
+{
+}
+
 static struct core_identity core_no_identity(void)
 {
 	return (struct core_identity){};
@@ -44,6 +48,7 @@ static void core_no_stop_others(void)
 static const struct core_ops core_no_ops = {
         .interrupts_save = core_no_number,
         .interrupts_restore = core_no_restore,
+        .pause = core_no_pause,
         .clock_us = core_no_number,
         .clock_ticks = core_no_number,
         .identity = core_no_identity,

@@ -30,6 +30,7 @@ struct core_ops {
 	/* Interrupts off on this CPU; returns what interrupts_restore takes. */
 	uint64_t (*interrupts_save)(void);
 	void (*interrupts_restore)(uint64_t state);
+	void (*pause)(void); /* at each turn of a loop that waits for another CPU */
 	uint64_t (*clock_us)(void); /* since boot */
 	uint64_t (*clock_ticks)(void);
 	struct core_identity (*identity)(void);

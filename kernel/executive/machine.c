@@ -105,6 +105,7 @@ static void machine_write_exit_port(uint8_t value)
 static const struct core_ops machine_core_ops = {
         .interrupts_save = cpu_interrupts_save,
         .interrupts_restore = cpu_interrupts_restore,
+        .pause = cpu_pause,
         .clock_us = machine_clock_us,
         .clock_ticks = machine_clock_ticks,
         .identity = machine_identity,

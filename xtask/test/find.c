@@ -212,6 +212,15 @@ static bool name_matches(struct arena *a, struct str pattern, struct str name)
 	return pattern.len && memmem(name.ptr, name.len, pattern.ptr, pattern.len);
 }
 
+/* A whole name stands for that test, not for those whose names go on. */
+static bool is_whole_name(const struct found_tests *all, struct str pattern)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (str_equal(all->items[i].name, pattern))
+			return true;
+	return false;
+}
+
 static bool kind_wanted(const struct test_request *request, enum test_kind kind)
 {
 	for (size_t i = 0; i < TEST_KIND_COUNT; i++)
@@ -237,13 +246,18 @@ bool select_tests(struct arena *a, const struct test_request *request,
                   const struct found_tests *all, struct found_tests *out_tests, struct diag *d)
 {
 	bool *used = ARENA_ARRAY(a, bool, request->names.count + 1);
+	bool *whole = ARENA_ARRAY(a, bool, request->names.count + 1);
+	for (size_t k = 0; k < request->names.count; k++)
+		whole[k] = is_whole_name(all, request->names.items[k]);
 	for (size_t i = 0; i < all->count; i++) {
 		const struct found_test *test = &all->items[i];
 		if (!kind_wanted(request, test->kind))
 			continue;
 		bool wanted = !request->names.count;
 		for (size_t k = 0; k < request->names.count; k++) {
-			bool hit = name_matches(a, request->names.items[k], test->name);
+			struct str name = request->names.items[k];
+			bool hit = whole[k] ? str_equal(name, test->name)
+			                    : name_matches(a, name, test->name);
 			used[k] |= hit;
 			wanted |= hit;
 		}

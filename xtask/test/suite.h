@@ -62,7 +62,8 @@ struct test_request test_request_effective(struct arena *a, const struct test_re
 /* Everything on disk, sorted by kind and name. False when something cannot be read: reported. */
 bool find_tests(struct arena *a, const struct test_request *request, struct found_tests *out_tests,
                 struct diag *d);
-/* Those that the request's kinds and names select; a name that selects none is reported. */
+/* Those that the request's kinds and names select, a whole name only the test itself; a name that
+ * selects none is reported. */
 bool select_tests(struct arena *a, const struct test_request *request,
                   const struct found_tests *all, struct found_tests *out_tests, struct diag *d);
 

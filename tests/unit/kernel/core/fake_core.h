@@ -16,6 +16,9 @@ struct fake_core {
 	struct core_identity identity;
 	char serial[4096]; /* what came to the serial line, for whichever reason */
 	size_t serial_len;
+	int interrupts_out; /* saved, and not restored */
+	uint64_t pauses;
+	void (*on_pause)(void); /* called within each one; NULL: nothing */
 	unsigned sinks; /* of the last write */
 	void (*on_write)(void); /* called within each write; NULL: nothing */
 	jmp_buf *stop; /* where a panic ends */
@@ -25,11 +28,20 @@ static struct fake_core fake_core;
 
 static uint64_t fake_core_save(void)
 {
+	fake_core.interrupts_out++;
 	return 0;
 }
 
 static void fake_core_restore(uint64_t)
 {
+	fake_core.interrupts_out--;
+}
+
+static void fake_core_pause(void)
+{
+	fake_core.pauses++;
+	if (fake_core.on_pause)
+		fake_core.on_pause();
 }
 
 static uint64_t fake_core_clock_us(void)
@@ -97,6 +109,7 @@ static inline void fake_core_install(void)
 	static const struct core_ops ops = {
 	        .interrupts_save = fake_core_save,
 	        .interrupts_restore = fake_core_restore,
+	        .pause = fake_core_pause,
 	        .clock_us = fake_core_clock_us,
 	        .clock_ticks = fake_core_ticks,
 	        .identity = fake_core_identity,

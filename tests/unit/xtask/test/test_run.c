@@ -370,6 +370,20 @@ static void names_and_kinds_choose_and_unknown_names_are_errors(void **state)
 	assert_str(f->diag.first->hint, STR("did you mean 'alpha'?"));
 }
 
+static void a_whole_name_is_that_test_alone(void **state)
+{
+	struct fixture *f = *state;
+	put(f, "program/alpha", "#!/bin/sh\n", 0755);
+	put(f, "program/alpha_two", "#!/bin/sh\n", 0755);
+	f->request.list = true;
+	strs_add(&f->request.names, &f->arena, STR("alpha"));
+	assert_true(run(f));
+	assert_str(f->printed, STR("program/alpha\nprogram/alpha_two\n"));
+	f->request.names.items[0] = STR("program/alpha");
+	assert_true(run(f));
+	assert_str(f->printed, STR("program/alpha\n"));
+}
+
 static void a_test_s_temporary_files_go_with_the_run(void **state)
 {
 	struct fixture *f = *state;
@@ -457,6 +471,7 @@ int main(void)
 	        TEST(what_fails_from_a_snapshot_is_booted),
 	        cmocka_unit_test(junit_holds_any_bytes_of_a_reason),
 	        TEST(names_and_kinds_choose_and_unknown_names_are_errors),
+	        TEST(a_whole_name_is_that_test_alone),
 	        TEST(a_test_s_temporary_files_go_with_the_run),
 	        TEST(what_a_killed_run_left_is_removed_by_the_next),
 	        TEST(running_nothing_is_no_success),
