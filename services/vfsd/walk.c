@@ -174,6 +174,8 @@ static enum status walking_last(struct walking *w, struct str name, bool slash, 
 		*out_again = true;
 		return walking_follow(w, out->place);
 	}
+	if (out->place.inode && !slash)
+		return OK;
 	struct access_subject file;
 	uint32_t content;
 	status = walking_look(w, out->place, &file, &content);
@@ -183,24 +185,18 @@ static enum status walking_last(struct walking *w, struct str name, bool slash, 
 }
 
 /* One name of the tree that others follow, if it is plain: neither link nor mount nor "..". */
-static bool walking_skip(struct walking *w)
+static bool walking_skip(struct walking *w, struct str name)
 {
 	const struct store *s = &w->self->tree.store;
 	const struct store_inode *directory = &s->inodes[w->here.inode];
 	const struct access_subject file = {directory->mode, directory->uid, directory->gid};
-	const size_t before = w->rest;
-	struct str name;
-	bool slash;
 	uint32_t entry = 0;
-	if (walking_take(w, &name) && name.ptr[0] != '.' && walking_goes_on(w, &slash) &&
-	    mode_is(file.mode, MODE_DIRECTORY) && !directory->below_volume &&
+	if (name.ptr[0] != '.' && mode_is(file.mode, MODE_DIRECTORY) && !directory->below_volume &&
 	    access_may_search(&file, &w->who))
 		entry = directory_find(s, w->here.inode, name);
 	const struct store_inode *next = &s->inodes[s->entries[entry].inode];
-	if (!entry || next->covers || mode_is(next->mode, MODE_LINK)) {
-		w->rest = before;
+	if (!entry || next->covers || mode_is(next->mode, MODE_LINK))
 		return false;
-	}
 	w->here.inode = s->entries[entry].inode;
 	return true;
 }
@@ -214,8 +210,6 @@ static enum status walking_middle(struct walking *w, struct str name)
 		return status;
 	if (!place_is_link(w, &next, &jumps)) {
 		w->here = next;
-		while (w->here.inode && walking_skip(w))
-			;
 		return OK;
 	}
 	if (jumps)
@@ -226,14 +220,15 @@ static enum status walking_middle(struct walking *w, struct str name)
 static enum status walking_run(struct walking *w, struct walked *out)
 {
 	struct str name;
-	while (w->here.inode && walking_skip(w))
-		;
 	while (walking_take(w, &name)) {
 		bool slash, again = false;
+		bool goes_on = walking_goes_on(w, &slash);
+		if (goes_on && w->here.inode && walking_skip(w, name))
+			continue;
 		enum status status = walking_search(w);
 		if (status != OK)
 			return status;
-		if (walking_goes_on(w, &slash)) {
+		if (goes_on) {
 			status = walking_middle(w, name);
 		} else {
 			status = walking_last(w, name, slash, out, &again);

@@ -21,27 +21,39 @@ struct record {
 	struct str name;
 };
 
-/* struct linux_dirent64: d_ino, d_off, d_reclen, d_type, d_name; false: no room. */
-static bool listing_add(struct listing *list, const struct record *record)
+/*
+ * struct linux_dirent64: d_ino, d_off, d_reclen, d_type, d_name. Returns where the name goes, of
+ * which the length counts here; NULL: no room.
+ */
+static inline char *listing_place(struct listing *list, const struct record *record)
 {
 	list->is_full = true;
 	size_t len = (RECORD_HEAD + record->name.len + 1 + RECORD_ALIGN - 1) &
 	             ~(size_t)(RECORD_ALIGN - 1);
 	if (len > list->capacity - list->call->reply_len)
-		return false;
+		return NULL;
 	uint8_t *at = service_reply_room(list->call, len);
 	if (!at)
-		return false;
-	uint16_t record_len = (uint16_t)len;
-	/* the name's end, and what is behind it */
-	memset(at + len - RECORD_ALIGN, 0, RECORD_ALIGN);
+		return NULL;
+	const uint16_t record_len = (uint16_t)len;
+	const uint64_t end = 0; /* of the name, and what is behind it */
+	memcpy(at + len - RECORD_ALIGN, &end, sizeof end);
 	memcpy(at, &record->inode, sizeof record->inode);
 	memcpy(at + 8, &record->cookie, sizeof record->cookie);
 	memcpy(at + 16, &record_len, sizeof record_len);
 	at[18] = (uint8_t)((record->mode & MODE_KIND) >> 12);
-	memcpy(at + RECORD_HEAD, record->name.ptr, record->name.len);
 	list->next = record->cookie;
 	list->is_full = false;
+	return (char *)at + RECORD_HEAD;
+}
+
+/* False: no room. */
+static bool listing_add(struct listing *list, const struct record *record)
+{
+	char *name = listing_place(list, record);
+	if (!name)
+		return false;
+	memcpy(name, record->name.ptr, record->name.len);
 	return true;
 }
 
@@ -68,14 +80,16 @@ static void listing_add_tree(struct vfs_service *self, struct listing *list, uin
                              uint64_t from)
 {
 	const struct store *s = &self->tree.store;
-	char name[VFS_NAME_MAX];
 	for (uint32_t i = directory_after(s, directory, from); i; i = s->entries[i].next) {
 		const struct store_entry *entry = &s->entries[i];
-		size_t len = store_text_copy(s, entry->text, entry->name_len, name, sizeof name);
-		const struct record record = {
-		        entry->inode, entry->cookie, s->inodes[entry->inode].mode, {name, len}};
-		if (!listing_add(list, &record))
+		const struct record record = {entry->inode,
+		                              entry->cookie,
+		                              s->inodes[entry->inode].mode,
+		                              {NULL, entry->name_len}};
+		char *name = listing_place(list, &record);
+		if (!name)
 			return;
+		store_text_copy(s, entry->text, entry->name_len, name, entry->name_len);
 	}
 }
 

@@ -172,6 +172,8 @@ enum {
 	DIRENT_NAME = 18,
 	DIRENT_BYTES_MIN = 24,
 	DIRENT_BYTES_MAX = 32 * 1024,
+	/* Most folders end in their first piece; with its head it is one frame. */
+	DIRENT_BYTES_FIRST = PAGE_SIZE - sizeof(struct vfs_reply),
 };
 
 /* From linux_dirent64 to linux_dirent: the type goes behind the name. */
@@ -200,7 +202,9 @@ static int64_t linux_read_directory(int32_t descriptor, struct user_out out, boo
 	TRY(linux_file_get(descriptor, &file));
 	if (!file_may_read(file))
 		return ERR_BAD_HANDLE;
-	size_t size = out.len < DIRENT_BYTES_MAX ? out.len : DIRENT_BYTES_MAX;
+	const bool is_first = !__atomic_load_n(&file->offset, __ATOMIC_RELAXED);
+	const size_t most = is_first ? DIRENT_BYTES_FIRST : DIRENT_BYTES_MAX;
+	const size_t size = out.len < most ? out.len : most;
 	if (size < DIRENT_BYTES_MIN)
 		return ERR_INVALID_ARGS;
 	if (vfs_directory_ends(file)) {
