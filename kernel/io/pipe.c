@@ -3,7 +3,7 @@
 #include "io/api.h"
 #include "io/fifo.h"
 #include "io/pipe_ring.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include <base/cleanup.h>
 
 enum { PIPE_ATOMIC = 4096, PIPE_MODE = 010600 };

@@ -2,7 +2,7 @@
 #include "core/api.h"
 #include "io/vfs/boot_names.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/vfs/write_back.h"
 #include "io/watch/watch.h"
 #include "sched/api.h"

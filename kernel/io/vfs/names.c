@@ -1,7 +1,7 @@
 /* Program files by name, for ps. */
 #include "core/api.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/watch/watch.h"
 #include <base/cleanup.h>
 #include <string.h>

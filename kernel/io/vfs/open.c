@@ -6,7 +6,7 @@
 #include "io/vfs/page_cache.h"
 #include "io/vfs/regular.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include <base/cleanup.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "io/vfs/page_cache.h"
 #include "core/api.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/vfs/write_back.h"
 #include <base/cleanup.h>
 #include <string.h>

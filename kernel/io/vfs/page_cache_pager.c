@@ -2,7 +2,7 @@
 #include "core/api.h"
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include <base/cleanup.h>
 
 enum { PAGE_CACHE_REMEMBERED = 64 };

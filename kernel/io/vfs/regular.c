@@ -3,7 +3,7 @@
 #include "core/api.h"
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/vfs/write_back.h"
 #include "io/watch/watch.h"
 #include <base/cleanup.h>

@@ -1,8 +1,8 @@
 /* What was written is brought to the disk: by fsync, sync, before umount, and at the end. */
 #include "core/api.h"
-#include "io/vfs/forget_queue.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/forget_queue.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/vfs/write_back.h"
 #include <base/cleanup.h>
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 
 enum { WRITE_BACK_PAGES = 12 /* in one message */, WRITE_BACK_DIRTY_MAX = 2048 /* of one file */ };
 

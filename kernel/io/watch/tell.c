@@ -1,7 +1,7 @@
 /* From what happens to files and their names to the events that Linux tells of it, in its order. */
 #include "core/api.h"
 #include "io/api.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/watch/table.h"
 #include <base/cleanup.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include "../../vm/fake_cpu.h"
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include "io/watch/watch.h"
 
 enum { FILE_MAX = 10 * PAGE_SIZE, STEPS = 4000, PAGED_BYTES = 3 * PAGE_SIZE + 100 };

@@ -1,6 +1,6 @@
-#include "io/vfs/forget_queue.h"
+#include "io/vfs/vnode/forget_queue.h"
 #include "core/api.h"
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 #include <base/cleanup.h>
 
 struct forget_queue {

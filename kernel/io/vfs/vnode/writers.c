@@ -1,5 +1,5 @@
 /* A program that runs is not written: who writes and who runs a file excludes the other. */
-#include "io/vfs/vnode.h"
+#include "io/vfs/vnode/vnode.h"
 
 /* One word for both, so that neither needs a lock: writers above 0, processes below. */
 static enum status writers_change(struct vnode *vnode, int32_t change)

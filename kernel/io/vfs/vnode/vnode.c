@@ -1,14 +1,14 @@
 /* The table of vnodes. */
-#include "io/vfs/vnode.h"
 #include "core/api.h"
-#include "io/vfs/forget_queue.h"
 #include "io/vfs/page_cache.h"
 #include "io/vfs/vfs.h"
+#include "io/vfs/vnode/forget_queue.h"
+#include "io/vfs/vnode/vnode_table.h"
 #include "io/vfs/write_back.h"
 #include "io/watch/watch.h"
 #include <base/cleanup.h>
 
-enum { VNODE_BUCKETS = 256, VNODE_BLOCK = 512 };
+enum { VNODE_BUCKETS = 256 };
 
 struct vnode_bucket {
 	struct spinlock lock;
@@ -65,6 +65,18 @@ static struct vnode *vnode_find(const struct vnode_bucket *bucket, const struct 
 			return vnode;
 	}
 	return NULL;
+}
+
+struct vnode *vnode_lock(const struct vfs_node *node)
+{
+	struct vnode_bucket *bucket = vnode_bucket_of(node);
+	spinlock_acquire(&bucket->lock);
+	return vnode_find(bucket, node);
+}
+
+void vnode_unlock(const struct vfs_node *node)
+{
+	spinlock_release(&vnode_bucket_of(node)->lock);
 }
 
 /* Nobody has it any more. */
@@ -129,14 +141,12 @@ enum status vnode_create_unnamed(struct vnode **out_vnode)
 /* One that is in the table already. */
 static struct vnode *vnode_look_up(const struct vfs_node *node, bool with_hold)
 {
-	struct vnode_bucket *bucket = vnode_bucket_of(node);
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, node);
+	struct vnode *vnode = vnode_lock(node);
 	if (vnode) {
 		vnode->users++;
 		vnode->holds += with_hold;
 	}
-	spinlock_release(&bucket->lock);
+	vnode_unlock(node);
 	return vnode;
 }
 
@@ -248,13 +258,11 @@ void vnode_unref(struct vnode *vnode)
 
 bool vnode_tell_end(const struct vfs_node *node)
 {
-	struct vnode_bucket *bucket = vnode_bucket_of(node);
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, node);
+	struct vnode *vnode = vnode_lock(node);
 	bool is_used = vnode && vnode_is_used(vnode);
 	if (is_used)
 		vnode->tells_end = true;
-	spinlock_release(&bucket->lock);
+	vnode_unlock(node);
 	return is_used;
 }
 
@@ -297,67 +305,17 @@ void vnode_end_forget(struct vnode *vnode)
 	forget_queue_done();
 }
 
-/* What the kernel has of a file; its bucket's lock is held. */
-static void vnode_mix_known(struct vnode *vnode, struct vfs_facts *facts)
-{
-	__atomic_store_n(&vnode->mode, facts->mode, __ATOMIC_RELAXED);
-	if (facts->content == VFS_CONTENT_KERNEL && !vnode->is_kept)
-		return;
-	facts->size = __atomic_load_n(&vnode->size, __ATOMIC_ACQUIRE);
-	facts->modify_ns = __atomic_load_n(&vnode->modify_ns, __ATOMIC_RELAXED);
-	if (vnode->change_ns > facts->change_ns)
-		facts->change_ns = vnode->change_ns;
-}
-
-void vnode_mix_facts(struct vfs_facts *facts)
-{
-	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
-	struct vm_object *pages = NULL;
-	if (facts->content != VFS_CONTENT_KERNEL && facts->content != VFS_CONTENT_STORED)
-		return;
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, &facts->node);
-	if (vnode)
-		vnode_mix_known(vnode, facts);
-	/* what a volume stores has the volume's blocks */
-	if (vnode && facts->content == VFS_CONTENT_KERNEL)
-		pages = vm_object_ref(vnode->pages);
-	spinlock_release(&bucket->lock);
-	if (!pages)
-		return;
-	facts->blocks = vm_object_usage(pages).present * (PAGE_SIZE / VNODE_BLOCK);
-	vm_object_unref(pages);
-}
-
-void vfs_set_times(const struct vfs_call *call)
-{
-	const uint32_t modify = VFS_SET_MODIFY_TIME | VFS_SET_MODIFY_NOW;
-	const struct vfs_facts *facts = &call->reply.facts;
-	struct vnode_bucket *bucket = vnode_bucket_of(&facts->node);
-	if (!(call->request.mask & modify))
-		return;
-	int64_t time = call->request.mask & VFS_SET_MODIFY_NOW ? call->request.now_ns
-	                                                       : call->request.times_ns[1];
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, &facts->node);
-	if (vnode)
-		__atomic_store_n(&vnode->modify_ns, time, __ATOMIC_RELAXED);
-	spinlock_release(&bucket->lock);
-}
-
 /* ---- what vfsd asks ---- */
 
 enum status vfs_drop_content(const struct vfs_node *node)
 {
-	struct vnode_bucket *bucket = vnode_bucket_of(node);
-	spinlock_acquire(&bucket->lock);
-	struct vnode *vnode = vnode_find(bucket, node);
+	struct vnode *vnode = vnode_lock(node);
 	bool found = vnode && vnode->is_kept, is_last = false;
 	if (found) {
 		vnode->is_kept = false;
 		is_last = vnode->users == 0 && vnode_leave(vnode);
 	}
-	spinlock_release(&bucket->lock);
+	vnode_unlock(node);
 	if (is_last)
 		vnode_free(vnode);
 	return found ? OK : ERR_NOT_FOUND;
