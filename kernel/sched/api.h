@@ -10,7 +10,7 @@
 
 #include "hal/api.h"
 #include "mm/api.h"
-#include "sched/fair_queue.h"
+#include "sched/fair/fair_queue.h"
 #include <abi/status.h>
 #include <base/list.h>
 

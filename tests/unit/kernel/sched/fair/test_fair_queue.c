@@ -1,5 +1,5 @@
-#include "../../test.h"
-#include "sched/fair_queue.h"
+#include "../../../test.h"
+#include "sched/fair/fair_queue.h"
 #include <stdlib.h>
 
 enum { ENTITIES_MAX = 64 };

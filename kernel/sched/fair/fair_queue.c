@@ -1,4 +1,4 @@
-#include "sched/fair_queue.h"
+#include "sched/fair/fair_inside.h"
 
 uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
 {
@@ -19,9 +19,8 @@ static uint64_t fair_crowding(const struct fair_queue *queue, const struct fair_
 	return crowding < FAIR_CROWDING_MAX ? crowding : FAIR_CROWDING_MAX;
 }
 
-/* ns of an entity's own time as vruntime, as it is now, in its crowd. */
-static uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
-                                  uint64_t ns)
+uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
+                           uint64_t ns)
 {
 	return fair_scaled(entity, ns * fair_crowding(queue, entity));
 }
@@ -29,27 +28,6 @@ static uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct f
 uint64_t fair_balance_lag(const struct fair_queue *queue, const struct fair_entity *current)
 {
 	return FAIR_BALANCE_LAG_NS * fair_crowding(queue, current);
-}
-
-static struct fair_entity *fair_of_node(struct ordered_node *node)
-{
-	return node ? container_of(node, struct fair_entity, node) : NULL;
-}
-
-static uint64_t fair_max(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t fair_min(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* a - b, but not below 0 */
-static uint64_t fair_less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
 }
 
 void fair_entity_init(struct fair_entity *entity, uint32_t weight)
@@ -71,7 +49,7 @@ void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)
 	list_init(&queue->by_age);
 }
 
-static void fair_update_min(struct fair_queue *queue)
+void fair_update_min(struct fair_queue *queue)
 {
 	const struct fair_entity *first = fair_of_node(queue->ready.first);
 	uint64_t smallest = queue->current ? queue->current->vruntime : UINT64_MAX;
@@ -103,8 +81,7 @@ void fair_account(struct fair_queue *queue, uint64_t now)
 	fair_update_min(queue);
 }
 
-/* Further ahead than this nobody pays for what was. */
-static uint64_t fair_highest(const struct fair_queue *queue, const struct fair_entity *entity)
+uint64_t fair_highest(const struct fair_queue *queue, const struct fair_entity *entity)
 {
 	return queue->min_vruntime + fair_scaled_crowd(queue, entity, FAIR_WINDOW_NS);
 }
@@ -164,17 +141,6 @@ static uint64_t fair_arrive(const struct fair_queue *queue, const struct fair_en
 	return entity->vruntime;
 }
 
-/* Where somebody waits. */
-static struct fair_entity *fair_first_by_age(const struct fair_queue *queue)
-{
-	return container_of(queue->by_age.next, struct fair_entity, age);
-}
-
-static struct fair_entity *fair_oldest(const struct fair_queue *queue)
-{
-	return list_empty(&queue->by_age) ? NULL : fair_first_by_age(queue);
-}
-
 /* One that waited elsewhere goes on waiting, as if for as long as the oldest one here. */
 static void fair_put_moved(struct fair_queue *queue, struct fair_entity *entity)
 {
@@ -208,24 +174,6 @@ void fair_take(struct fair_queue *queue, struct fair_entity *entity)
 	queue->weight -= entity->weight;
 }
 
-static uint64_t fair_entities(const struct fair_queue *queue)
-{
-	return queue->ready.count + (queue->current != NULL);
-}
-
-/* Until when the oldest, of so many, can be left waiting: then those that have waited as long have
- * their turns one by one, the last of them in time. */
-static uint64_t fair_due(const struct fair_entity *oldest, uint64_t entities)
-{
-	return oldest->ready_since + entities * FAIR_PATIENCE_NS;
-}
-
-bool fair_is_late(const struct fair_queue *queue, uint64_t now)
-{
-	const struct fair_entity *oldest = fair_oldest(queue);
-	return oldest && now >= fair_due(oldest, fair_entities(queue));
-}
-
 /* Among those about as far behind as the first the one that has waited longest: without this, a
  * microsecond of difference would let an equal one run twice. */
 static struct fair_entity *fair_next(struct fair_queue *queue, uint64_t now)
@@ -241,50 +189,6 @@ static struct fair_entity *fair_next(struct fair_queue *queue, uint64_t now)
 		return first;
 	queue->forced = queue->pressed = true;
 	return oldest;
-}
-
-/* Has the current one, of so many, less than a slice in a turn? */
-static bool fair_is_light(const struct fair_queue *queue, uint64_t entities)
-{
-	return entities * queue->current->weight < queue->weight;
-}
-
-/* Of so many the current one's part of a turn. */
-static uint64_t fair_slice(const struct fair_queue *queue, uint64_t entities)
-{
-	if (!fair_is_light(queue, entities))
-		return FAIR_GRANULARITY_NS;
-	uint64_t turn = entities * FAIR_GRANULARITY_NS;
-	return fair_max(turn * queue->current->weight / queue->weight, FAIR_SLICE_MIN_NS);
-}
-
-/* The running slice ends after ns, whole ones at a tick; or as soon as somebody has waited too long
- * of those that wait, of which there are some. */
-static void fair_start_slice(struct fair_queue *queue, uint64_t now, uint64_t ns)
-{
-	uint64_t due = fair_due(fair_first_by_age(queue), fair_entities(queue));
-	queue->slice_end = ns < FAIR_GRANULARITY_NS ? now + ns : UINT64_MAX;
-	queue->pressed = due < now + FAIR_GRANULARITY_NS;
-	if (due < now + ns)
-		queue->slice_end = fair_max(due, now + FAIR_SLICE_MIN_NS);
-}
-
-[[gnu::noinline]] static void fair_start_short(struct fair_queue *queue, uint64_t now)
-{
-	uint64_t slice = fair_slice(queue, fair_entities(queue));
-	if (queue->ready.first)
-		fair_start_slice(queue, now, queue->forced ? FAIR_SLICE_MIN_NS : slice);
-}
-
-/* Somebody waits too long from before the next tick on, or already: true. */
-static bool fair_is_pressed(struct fair_queue *queue, uint64_t now)
-{
-	uint64_t due = fair_due(fair_first_by_age(queue), fair_entities(queue));
-	if (due >= now + FAIR_TICK_NS)
-		return false;
-	queue->pressed = true;
-	queue->slice_end = fair_min(queue->slice_end, due);
-	return now >= due;
 }
 
 static void fair_run(struct fair_queue *queue, struct fair_entity *entity, uint64_t now)
@@ -335,67 +239,6 @@ void fair_hand_over(struct fair_queue *queue, struct fair_entity *entity, uint64
 	if (was_idle)
 		queue->picked_at = now;
 	fair_update_min(queue);
-}
-
-static bool fair_is_behind(const struct fair_entity *first, const struct fair_entity *current)
-{
-	return first->vruntime < current->vruntime + fair_scaled(current, FAIR_TIE_NS);
-}
-
-bool fair_tick(struct fair_queue *queue, uint64_t now, uint64_t reference)
-{
-	struct fair_entity *current = queue->current;
-	const struct fair_entity *first = fair_of_node(queue->ready.first);
-	if (!current)
-		return first != NULL;
-	fair_account(queue, now);
-	if (!first) {
-		/* it has a whole CPU: what its weight promises beyond that can't be had */
-		uint64_t window = fair_scaled_crowd(queue, current, FAIR_WINDOW_NS);
-		current->vruntime = fair_max(current->vruntime, fair_less(reference, window));
-		fair_update_min(queue);
-		return false;
-	}
-	if (queue->forced)
-		return false; /* its slice ends in time */
-	if (fair_is_pressed(queue, now))
-		return true;
-	/* to the nearest tick, unless another moment is set */
-	return queue->slice_end == UINT64_MAX &&
-	       now - queue->picked_at + FAIR_TICK_NS / 2 >=
-	               fair_slice(queue, fair_entities(queue)) &&
-	       fair_is_behind(first, current);
-}
-
-bool fair_end_slice(struct fair_queue *queue, uint64_t now)
-{
-	struct fair_entity *current = queue->current;
-	const struct fair_entity *first = fair_of_node(queue->ready.first);
-	bool was_forced = queue->forced;
-	queue->forced = false;
-	queue->slice_end = UINT64_MAX;
-	if (!current || !first)
-		return false;
-	fair_account(queue, now);
-	if (was_forced) /* what it gets beyond its share is not held against it for ever */
-		current->vruntime = fair_min(current->vruntime, fair_highest(queue, current));
-	if (fair_is_late(queue, now) || fair_is_behind(first, current))
-		return true;
-	/* until it has caught up */
-	uint64_t behind = fair_min(first->vruntime - current->vruntime, FAIR_WINDOW_NS);
-	uint64_t ns = behind * current->weight / FAIR_WEIGHT_NICE_0;
-	fair_start_slice(queue, now, fair_max(ns, FAIR_SLICE_MIN_NS));
-	return false;
-}
-
-bool fair_preempts(const struct fair_queue *queue, const struct fair_entity *woken)
-{
-	const struct fair_entity *current = queue->current;
-	if (!current)
-		return true;
-	if (queue->forced)
-		return false;
-	return woken->vruntime + fair_scaled(woken, FAIR_WAKE_GRANULARITY_NS) < current->vruntime;
 }
 
 void fair_catch_up(struct fair_queue *queue, uint64_t reference)

@@ -1,5 +1,5 @@
 /* Weights: of budgets as in spawn_exec, and of the nice. */
-#include "sched/fair_queue.h"
+#include "sched/fair/fair_queue.h"
 
 enum {
 	/* of the timer that the contract's weights are reckoned in */
