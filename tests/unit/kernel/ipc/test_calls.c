@@ -3,227 +3,9 @@
  * or die, signals and deadlines at any moment. The reference is what each request was and what was
  * done with it; what a caller gets must be one of the things that happened to its own request.
  */
-#include "fake_machine.h"
+#include "calls_server.h"
 
-enum {
-	CALLERS = 5,
-	CALLERS_MAX = 80, /* more than one endpoint has places for */
-	CALLS_EACH = 12,
-	SERVERS = 3,
-	SEEDS = 60,
-	HELD_MAX = 4,
-	BYTES_MAX = 300,
-};
-
-/* What happened to one request. */
-struct fact {
-	uint64_t deadline_ns;
-	unsigned taken; /* by a service */
-	unsigned answered;
-	unsigned died; /* with its service */
-	bool signalled;
-	size_t server; /* the latest when it was made */
-	size_t taken_by;
-	bool is_idempotent; /* the kernel may send it again */
-};
-
-struct caller {
-	struct ipc_process process;
-	struct fake_thread *thread;
-	uint64_t endpoint;
-	unsigned calls; /* begun */
-	struct fact facts[CALLS_EACH];
-};
-
-struct server {
-	struct ipc_process process;
-	uint64_t endpoint;
-	unsigned left; /* requests until it dies */
-};
-
-struct world {
-	struct caller callers[CALLERS_MAX];
-	size_t caller_count;
-	struct server servers[SERVERS]; /* one lives at a time */
-	size_t server_count; /* started */
-	bool serving;
-};
-
-static struct world world;
-
-/* How many calls ended how, over all seeds. */
-struct endings {
-	unsigned fast_calls, fast_replies;
-	unsigned answered, replayed, repeated, died, timed_out, interrupted, not_connected, full;
-};
-
-static struct endings endings;
-
-static void world_registered(uint64_t service_id, uint64_t)
-{
-	assert_int_equal(service_id, IPC_SERVICE_VFSD);
-	world.serving = true;
-}
-
-static bool world_never(void)
-{
-	return false;
-}
-
-static void world_unheard(void)
-{
-}
-
-/* A request says who asks and how often it did; the rest follows from that. */
-struct request {
-	uint32_t caller, number;
-	uint8_t rest[BYTES_MAX];
-};
-
-static void request_fill(struct request *request, uint32_t caller, uint32_t number)
-{
-	request->caller = caller;
-	request->number = number;
-	for (size_t i = 0; i < BYTES_MAX; i++)
-		request->rest[i] = (uint8_t)(caller * 31 + number * 7 + i);
-}
-
-static bool request_is(const struct request *request, uint32_t caller, uint32_t number, size_t len)
-{
-	struct request expected;
-	request_fill(&expected, caller, number);
-	return memcmp(request, &expected, len) == 0;
-}
-
-/* ---- the service ---- */
-
-struct held {
-	uint64_t reply_cap;
-	size_t len;
-	struct request request;
-};
-
-static struct fact *held_fact(const struct held *held)
-{
-	assert_true(
-	        request_is(&held->request, held->request.caller, held->request.number, held->len));
-	return &world.callers[held->request.caller].facts[held->request.number];
-}
-
-static void server_answer(struct server *server, struct held *held)
-{
-	static const uint8_t too_much[BYTES_MAX + 100];
-	if (fake_random(4) == 0) {
-		const struct ipc_reply_request large = {
-		        held->reply_cap, {(uintptr_t)too_much, sizeof too_much}, NULL};
-		assert_int_equal(ipc_reply(&server->process, &large), ERR_MESSAGE_TOO_BIG);
-	}
-	const struct ipc_reply_request reply = {
-	        held->reply_cap, {(uintptr_t)&held->request, held->len}, NULL};
-	/* before: the caller may run on the way */
-	held_fact(held)->answered++;
-	enum status status = ipc_reply(&server->process, &reply);
-	assert_true(status == OK || status == ERR_CANCELLED);
-	if (status == ERR_CANCELLED)
-		held_fact(held)->answered--;
-	assert_int_equal(ipc_reply(&server->process, &reply), ERR_BAD_HANDLE);
-}
-
-static enum status server_take(struct server *server, struct held *held, bool wait)
-{
-	struct ipc_message_info info = {};
-	uint64_t len;
-	const struct ipc_receive_request receive = {
-	        .endpoint = server->endpoint,
-	        .buffer = {(uintptr_t)&held->request, sizeof held->request},
-	        .info = {(uintptr_t)&info, sizeof info},
-	        .flags = wait ? IPC_RECEIVE_CANCELS : IPC_RECEIVE_NO_WAIT | IPC_RECEIVE_CANCELS,
-	};
-	TRY(ipc_receive(&server->process, &receive, &len));
-	if (info.kind == IPC_MESSAGE_CANCEL)
-		return ERR_CANCELLED;
-	held->reply_cap = info.reply_cap;
-	held->len = len;
-	assert_int_equal(info.sender_pid, 100 + held->request.caller);
-	held_fact(held)->taken++;
-	held_fact(held)->taken_by = (size_t)(server - world.servers) + 1;
-	return OK;
-}
-
-/* Answers and waits for the next one in one step, where that is possible at once. */
-static bool server_answer_fast(struct server *server, struct held *held, bool *out_taken)
-{
-	struct ipc_message_info info = {};
-	const struct ipc_reply_request reply = {
-	        held->reply_cap, {(uintptr_t)&held->request, held->len}, NULL};
-	const struct ipc_receive_request receive = {
-	        .endpoint = server->endpoint,
-	        .buffer = {(uintptr_t)&held->request, sizeof held->request},
-	        .info = {(uintptr_t)&info, sizeof info},
-	};
-	int64_t result;
-	struct fact *fact = held_fact(held);
-	fact->answered++;
-	if (!ipc_reply_receive_fast(&reply, &receive, &result)) {
-		fact->answered--;
-		return false;
-	}
-	endings.fast_replies++;
-	*out_taken = result >= 0;
-	if (!*out_taken) {
-		/* answered, and then nobody served any more */
-		assert_int_equal((enum status)result, ERR_NOT_CONNECTED);
-		return true;
-	}
-	assert_int_equal(info.kind, IPC_MESSAGE_REQUEST);
-	held->reply_cap = info.reply_cap;
-	held->len = (uint64_t)result;
-	assert_int_equal(info.sender_pid, 100 + held->request.caller);
-	held_fact(held)->taken++;
-	held_fact(held)->taken_by = (size_t)(server - world.servers) + 1;
-	return true;
-}
-
-/* One that is quick keeps up with any crowd: no queue ever fills. */
-static void server_let_queue_grow(void)
-{
-	while (world.caller_count == CALLERS_MAX && fake_random(CALLERS_MAX))
-		thread_yield();
-}
-
-static void server_main(void *argument)
-{
-	struct server *server = argument;
-	struct held held[HELD_MAX];
-	size_t count = 0;
-	assert_int_equal(ipc_endpoint_create(&server->process, &server->endpoint), OK);
-	assert_int_equal(ipc_service_register(&server->process, IPC_SERVICE_VFSD, server->endpoint),
-	                 OK);
-	while (server->left) {
-		server_let_queue_grow();
-		enum status status = server_take(server, &held[count], count == 0);
-		count += status == OK;
-		server->left -= status == OK;
-		bool answer = count == HELD_MAX || (count && fake_random(2));
-		if (!answer)
-			continue;
-		bool taken;
-		if (count == 1 && server->left && fake_random(2) &&
-		    server_answer_fast(server, &held[0], &taken)) {
-			server->left -= taken && server->left;
-			count = taken;
-			continue;
-		}
-		size_t which = fake_random(count);
-		server_answer(server, &held[which]);
-		held[which] = held[--count];
-	}
-	for (size_t i = 0; i < count; i++)
-		held_fact(&held[i])->died++;
-	world.serving = false;
-	ipc_thread_exit();
-	ipc_process_exit(&server->process);
-}
+enum { SEEDS = 60 };
 
 /* ---- callers ---- */
 
@@ -356,6 +138,21 @@ static void caller_main(void *argument)
 }
 
 /* ---- the driver: time, signals, successors ---- */
+
+static void world_registered(uint64_t service_id, uint64_t)
+{
+	assert_int_equal(service_id, IPC_SERVICE_VFSD);
+	world.serving = true;
+}
+
+static bool world_never(void)
+{
+	return false;
+}
+
+static void world_unheard(void)
+{
+}
 
 static void world_start_server(void)
 {
