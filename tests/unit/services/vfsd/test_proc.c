@@ -1,131 +1,8 @@
-/* /proc and /dev/pts: what they say of what the kernel tells, and how they are listed. */
-#include "booted.h"
+/* /proc: what its files say of what the kernel tells. */
+#include "fake_figures.h"
 #include <rt/vfs_service.h>
 
 const struct service_interface *const vfs_fixture_interface = &vfs_interface;
-
-/* ---- /proc, with a kernel that has two processes ---- */
-
-static struct vfs_node opened_file; /* by descriptor 7 */
-
-static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figures_answer *answer)
-{
-	static const struct system_figures system = {.uptime_ns = 12340000000,
-	                                             .idle_ns = 5000000000,
-	                                             .total_bytes = 64 << 20,
-	                                             .free_bytes = 32 << 20,
-	                                             .cached_bytes = 4 << 20,
-	                                             .load = {32768, 65536, 0},
-	                                             .cpus = 1,
-	                                             .tasks = 3,
-	                                             .running = 1,
-	                                             .last_pid = 9,
-	                                             .interrupts = 5000000000};
-	struct process_figures process = {.pid = index,
-	                                  .parent_pid = 1,
-	                                  .group = index,
-	                                  .state = 'S',
-	                                  .tasks = 1,
-	                                  .user_ns = 70000000,
-	                                  .resident_bytes = 8192,
-	                                  .name = "tool",
-	                                  .path = "apps/tool/tool"};
-	static const struct lock_figures locks = {.taken = 70, .shared = 4, .interrupts_off = 9};
-	static const uint64_t pids[] = {4, 9};
-	static const struct task_figures tasks[] = {
-	        {.tid = 9, .affinity = 0x8000000000000007, .nice = -5, .blocked = 2, .state = 'S'},
-	        {.tid = 12, .affinity = 1, .user_ns = 30000000, .state = 'R', .name = "helper"}};
-	static const struct limits_slot limits = {
-	        .limits = {{UINT64_MAX, UINT64_MAX}, [7] = {256, 1024}}};
-	static const struct names_slot machine = {.host = "here"};
-	static const uint8_t random[16] = {0xab, 0xcd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	static const struct credentials_slot credentials = {.uid = 7, .euid = 0, .suid = 7};
-	const struct descriptor_figures descriptors[] = {
-	        {.descriptor = 0, .kind = DESCRIPTOR_DEVICE},
-	        {.descriptor = 3, .kind = DESCRIPTOR_PIPE, .id = 77, .offset = 5, .flags = 04001},
-	        {.descriptor = 7,
-	         .kind = DESCRIPTOR_VNODE,
-	         .volume = opened_file.volume,
-	         .generation = opened_file.generation,
-	         .inode = opened_file.inode}};
-	size_t skipped = 0;
-	static const struct terminal_figures terminals[] = {{.number = 0},
-	                                                    {.number = 12, .uid = 7}};
-	size_t terminal = 0;
-	const void *from = &process;
-	size_t len = sizeof process;
-	bool known = index == 4 || index == 9;
-	size_t after = index >> 32;
-	switch (topic) {
-	case SYSTEM_QUERY_SYSTEM:
-		from = &system;
-		len = sizeof system;
-		break;
-	case SYSTEM_QUERY_CPUS:
-		len = 0;
-		break;
-	case SYSTEM_QUERY_PROCESSES:
-		from = &pids[index < 4 ? 0 : 1];
-		len = index < 4 ? sizeof pids : index < 9 ? sizeof pids[0] : 0;
-		break;
-	case SYSTEM_QUERY_DESCRIPTORS:
-		while (skipped < COUNT(descriptors) && descriptors[skipped].descriptor < after)
-			skipped++;
-		from = descriptors + skipped;
-		len = sizeof descriptors[0] * (COUNT(descriptors) - skipped);
-		break;
-	case SYSTEM_QUERY_ARGUMENTS:
-		after = after < 8 ? after : 8;
-		from = "tool\0-x" + after;
-		len = 8 - after;
-		break;
-	case SYSTEM_QUERY_PROCESS:
-		if (!known)
-			return ERR_NO_PROCESS;
-		break;
-	case SYSTEM_QUERY_TERMINALS:
-		while (terminal < 2 && terminals[terminal].number < index)
-			terminal++;
-		from = terminals + terminal;
-		len = (2 - terminal) * sizeof terminals[0];
-		break;
-	case SYSTEM_QUERY_ENVIRONMENT:
-		from = "A=b\0C=d" + after;
-		len = 8 - after;
-		break;
-	case SYSTEM_QUERY_TASKS:
-		while (skipped < COUNT(tasks) && tasks[skipped].tid <= after)
-			skipped++;
-		from = tasks + skipped;
-		len = sizeof tasks[0] * (COUNT(tasks) - skipped);
-		break;
-	case SYSTEM_QUERY_LIMITS:
-		from = &limits;
-		len = sizeof limits;
-		break;
-	case SYSTEM_QUERY_NAMES:
-		from = &machine;
-		len = sizeof machine;
-		break;
-	case SYSTEM_QUERY_RANDOM:
-		from = random;
-		len = sizeof random;
-		break;
-	case SYSTEM_QUERY_CREDENTIALS:
-		from = &credentials;
-		len = sizeof credentials;
-		break;
-	case SYSTEM_QUERY_LOCKS:
-		from = &locks;
-		len = sizeof locks;
-		break;
-	default:
-		return ERR_INVALID_ARGS;
-	}
-	answer->len = len < answer->capacity ? len : answer->capacity;
-	memcpy(answer->bytes, from, answer->len);
-	return OK;
-}
 
 static struct vfs_node mapped_file;
 
@@ -286,32 +163,6 @@ static void the_machine_says_what_it_is(void **)
 	fixture_free(f);
 }
 
-static void links_to_descriptors_lead_to_files_even_without_a_name(void **)
-{
-	struct vfs_fixture *f = make_booted();
-	f->service.figures.ask = fake_ask;
-	const struct vfs_request create = {.mode = MODE_FILE | 0400};
-	assert_int_equal(fixture_path(f, VFS_CREATE, &create, "/etc/new"), OK);
-	opened_file = f->answer.reply.facts.node;
-	for (unsigned i = 0; i < 2; i++) {
-		assert_int_equal(open_for(f, "/proc/9/fd/7", VFS_MAY_READ, 0), OK);
-		assert_int_equal(f->answer.reply.facts.node.inode, opened_file.inode);
-		assert_int_equal(f->answer.reply.facts.content, VFS_CONTENT_KERNEL);
-		/* what may be done is the file's to say */
-		const struct vfs_request user = {.uid = 7, .mask = VFS_MAY_READ};
-		const struct vfs_request direct = {.start = opened_file,
-		                                   .uid = 7,
-		                                   .mask = VFS_MAY_READ,
-		                                   .flags = VFS_EMPTY_PATH};
-		assert_int_equal(fixture_path(f, VFS_OPENAT, &direct, ""), ERR_ACCESS_DENIED);
-		assert_int_equal(fixture_path(f, VFS_OPENAT, &user, "/proc/9/fd/7"),
-		                 ERR_ACCESS_DENIED);
-		assert_int_equal(ask(f, VFS_UNLINKAT, "/etc/new"), i ? ERR_NOT_FOUND : OK);
-	}
-	opened_file = (struct vfs_node){};
-	fixture_free(f);
-}
-
 static enum status fake_lease(void *, uint32_t index, struct lease_figures *out)
 {
 	static const struct lease_figures leases[] = {
@@ -356,107 +207,6 @@ static void services_are_listed_as_rootd_tells_of_them(void **)
 	fixture_free(f);
 }
 
-static struct str link_of(struct vfs_fixture *f, const char *path)
-{
-	const struct vfs_request request = {.pid = 9, .size = 4096};
-	assert_int_equal(fixture_path(f, VFS_READLINKAT, &request, path), OK);
-	return (struct str){(const char *)f->answer.bytes, f->answer.len};
-}
-
-static void links_of_proc_lead_where_they_should(void **)
-{
-	struct vfs_fixture *f = make_booted();
-	f->service.figures.ask = fake_ask;
-	assert_str(link_of(f, "/proc/self"), STR("9"));
-	assert_str(link_of(f, "/proc/9/exe"), STR("/apps/tool/tool"));
-	assert_str(link_of(f, "/proc/self/fd/3"), STR("pipe:[77]"));
-	const struct vfs_request itself = {.flags = VFS_NO_FOLLOW};
-	assert_int_equal(fixture_path(f, VFS_STATX, &itself, "/proc/9/fd/3"), OK);
-	assert_int_equal(f->answer.reply.facts.mode, MODE_LINK | 0300);
-	const struct vfs_request opened = {.pid = 9, .mask = VFS_MAY_WRITE};
-	assert_int_equal(fixture_path(f, VFS_OPENAT, &opened, "/dev/fd/3"), OK);
-	assert_int_equal(f->answer.reply.facts.content, VFS_CONTENT_DESCRIPTOR);
-	assert_int_equal(f->answer.reply.facts.rdev, 9ull << 32 | 3);
-	assert_int_equal(ask(f, VFS_STATX, "/proc/9/fd/4"), ERR_NOT_FOUND);
-	assert_int_equal(ask(f, VFS_STATX, "/proc/5"), ERR_NOT_FOUND);
-	assert_int_equal(ask(f, VFS_STATX, "/proc/09"), ERR_NOT_FOUND);
-	assert_int_equal(ask(f, VFS_MKDIR, "/proc/new"), ERR_NOT_FOUND);
-	assert_int_equal(ask(f, VFS_UNLINKAT, "/proc/uptime"), ERR_NOT_PERMITTED);
-	fixture_free(f);
-}
-
-/* The names of a directory, `size` bytes at a time, with a blank behind each. */
-static void list_names(struct vfs_fixture *f, const char *path, uint64_t size, char *out)
-{
-	struct vfs_request request = {.start = facts_of(f, path)->node, .size = size};
-	bool ended = false;
-	for (*out = '\0';; request.offset = f->answer.reply.value) {
-		assert_int_equal(fixture_path(f, VFS_GETDENTS64, &request, ""), OK);
-		assert_int_equal(!f->answer.len, ended);
-		if (ended)
-			return;
-		ended = f->answer.reply.facts.flags & VFS_NOTHING_FOLLOWS;
-		for (size_t at = 0; at < f->answer.len; at += f->answer.bytes[at + 16]) {
-			strcat(out, (const char *)f->answer.bytes + at + 19);
-			strcat(out, " ");
-		}
-	}
-}
-
-static void terminals_have_names_as_long_as_they_are_there(void **)
-{
-	struct vfs_fixture *f = make_booted();
-	f->service.figures.ask = fake_ask;
-	const struct vfs_facts *facts = facts_of(f, "/dev/pts/12");
-	assert_int_equal(facts->mode, 020620);
-	assert_int_equal(facts->rdev, 136 << 8 | 12);
-	assert_int_equal(facts->uid, 7);
-	assert_int_equal(facts->content, VFS_CONTENT_DEVICE);
-	assert_int_equal(open_for(f, "/dev/pts/../ptmx", VFS_MAY_READ, 0), OK);
-	static const char *const missing[] = {"/dev/pts/1", "/dev/pts/13", "/dev/pts/00",
-	                                      "/dev/pts/x", "/dev/pts/12/x"};
-	for (size_t i = 0; i < COUNT(missing); i++)
-		assert_int_not_equal(open_for(f, missing[i], VFS_MAY_READ, 0), OK);
-	/* what was open when its name went */
-	const struct vfs_node gone = {facts_of(f, "/dev/pts")->node.volume, 1, 13 << 8 | 3};
-	const struct vfs_request look = {.start = gone, .flags = VFS_EMPTY_PATH};
-	assert_int_equal(fixture_path(f, VFS_STATX, &look, ""), ERR_NOT_FOUND);
-	fixture_free(f);
-}
-
-static void a_directory_is_listed_in_pieces(void **)
-{
-	struct vfs_fixture *f = make_booted();
-	char names[1024];
-	f->service.figures.ask = fake_ask;
-	static const uint64_t sizes[] = {40, 64, 4096};
-	for (size_t i = 0; i < COUNT(sizes); i++) {
-		list_names(f, "/proc", sizes[i], names);
-		assert_string_equal(
-		        names,
-		        ". .. cmdline cpuinfo filesystems loadavg meminfo mounts "
-		        "modules net partitions rustos self stat swaps sys uptime version 4 9 ");
-		list_names(f, "/proc/9/task", sizes[i], names);
-		assert_string_equal(names, ". .. 9 12 ");
-		list_names(f, "/proc/9/task/12", sizes[i], names);
-		assert_string_equal(names, ". .. comm stat status ");
-		list_names(f, "/proc/sys", sizes[i], names);
-		assert_string_equal(names, ". .. fs kernel net vm ");
-		list_names(f, "/proc/rustos", sizes[i], names);
-		assert_string_equal(names, ". .. locks services ");
-		list_names(f, "/proc/9/fd", sizes[i], names);
-		assert_string_equal(names, ". .. 0 3 7 ");
-		list_names(f, "/dev", sizes[i], names);
-		assert_string_equal(names, ". .. fd stdin stdout stderr pts null zero full random "
-		                           "urandom tty console ttyS0 ttyS1 ptmx ");
-		list_names(f, "/dev/pts", sizes[i], names);
-		assert_string_equal(names, ". .. 0 12 ");
-	}
-	const struct vfs_request small = {.start = facts_of(f, "/dev")->node, .size = 10};
-	assert_int_equal(fixture_path(f, VFS_GETDENTS64, &small, ""), ERR_INVALID_ARGS);
-	fixture_free(f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,11 +214,7 @@ int main(void)
 	        cmocka_unit_test(proc_tells_what_the_kernel_tells),
 	        cmocka_unit_test(a_process_is_told_with_its_threads),
 	        cmocka_unit_test(the_machine_says_what_it_is),
-	        cmocka_unit_test(links_to_descriptors_lead_to_files_even_without_a_name),
 	        cmocka_unit_test(services_are_listed_as_rootd_tells_of_them),
-	        cmocka_unit_test(links_of_proc_lead_where_they_should),
-	        cmocka_unit_test(terminals_have_names_as_long_as_they_are_there),
-	        cmocka_unit_test(a_directory_is_listed_in_pieces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
