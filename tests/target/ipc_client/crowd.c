@@ -30,18 +30,10 @@ static bool crowd_start_theirs(struct client *self, uint64_t endpoint, bool rece
 {
 	const int32_t send[] = {(int32_t)endpoint};
 	uint16_t received;
-	self->request.header = (struct ipc_message_header){
-	        .version = IPC_ABI_VERSION, .op = TEST_OP_CROWD, .flags = receives};
-	const struct ipc_call_with_handles_args args = {
-	        .endpoint = self->endpoint,
-	        .request_ptr = (uintptr_t)&self->request,
-	        .request_len = sizeof self->request.header,
-	        .reply_ptr = (uintptr_t)&self->reply,
-	        .reply_capacity = sizeof self->reply,
-	        .send_fds_ptr = (uintptr_t)send,
-	        .send_fd_count = COUNT(send),
-	        .recv_fd_count_ptr = (uintptr_t)&received,
-	};
+	struct ipc_call_with_handles_args args =
+	        client_args(self, TEST_OP_CROWD, send, COUNT(send));
+	args.recv_fd_count_ptr = (uintptr_t)&received;
+	self->request.header.flags = receives;
 	bool all = false;
 	uint64_t len;
 	if (rustos_ipc_call_with_handles(&args, &len) == OK && len == sizeof all)

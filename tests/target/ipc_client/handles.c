@@ -49,11 +49,10 @@ void check_handles(struct client *self)
 	tap_check_equal(tap, rustos_handle_close(less), ERR_BAD_HANDLE, "once");
 }
 
-static struct ipc_call_with_handles_args
-args_make(struct client *self, int32_t *send, uint16_t count, int32_t *taken, uint16_t *taken_count)
+struct ipc_call_with_handles_args client_args(struct client *self, enum test_op op,
+                                              const int32_t *send, uint16_t count)
 {
-	self->request.header =
-	        (struct ipc_message_header){.version = IPC_ABI_VERSION, .op = TEST_OP_HANDLES};
+	self->request.header = (struct ipc_message_header){.version = IPC_ABI_VERSION, .op = op};
 	return (struct ipc_call_with_handles_args){
 	        .endpoint = self->endpoint,
 	        .request_ptr = (uintptr_t)&self->request,
@@ -62,10 +61,19 @@ args_make(struct client *self, int32_t *send, uint16_t count, int32_t *taken, ui
 	        .reply_capacity = sizeof self->reply,
 	        .send_fds_ptr = (uintptr_t)send,
 	        .send_fd_count = count,
-	        .recv_fd_capacity = IPC_MAX_TRANSFER_HANDLES,
-	        .recv_fds_ptr = (uintptr_t)taken,
-	        .recv_fd_count_ptr = (uintptr_t)taken_count,
 	};
+}
+
+/* There and back: taken has room for as many as a message can have. */
+static struct ipc_call_with_handles_args args_make(struct client *self, const int32_t *send,
+                                                   uint16_t count, int32_t *taken,
+                                                   uint16_t *taken_count)
+{
+	struct ipc_call_with_handles_args args = client_args(self, TEST_OP_HANDLES, send, count);
+	args.recv_fd_capacity = IPC_MAX_TRANSFER_HANDLES;
+	args.recv_fds_ptr = (uintptr_t)taken;
+	args.recv_fd_count_ptr = (uintptr_t)taken_count;
+	return args;
 }
 
 static bool travel(struct client *self, uint16_t count)

@@ -13,6 +13,10 @@ struct client {
 
 /* A request of len bytes with this operation; the answer, or the number of bytes in reply. */
 int64_t client_ask(struct client *self, enum test_op op, uint32_t flags, uint64_t len);
+/* Fills in a request with this operation, that brings handles; room for those of its reply: none.
+ */
+struct ipc_call_with_handles_args client_args(struct client *self, enum test_op op,
+                                              const int32_t *send, uint16_t count);
 /* What the server's last step gave. */
 int64_t client_server_status(struct client *self);
 
