@@ -127,14 +127,11 @@ static enum status add_link(struct building *b, struct str path, struct str targ
 	return status == OK ? add_file(b, &new, NULL, out_inode) : status;
 }
 
-uint32_t build_owner(const struct registry_record *record)
+enum status build_owner(const struct registry_record *record, uint32_t *out_owner)
 {
 	struct str text = {};
-	uint32_t owner = 0;
-	(void)registry_value(record, STR("owner"), &text); /* root's without it */
-	for (size_t i = 0; i < text.len; i++)
-		owner = owner * 10 + (uint32_t)(text.ptr[i] - '0') % 10;
-	return owner;
+	(void)registry_value(record, STR("owner"), &text);
+	return id_of_text(text, out_owner);
 }
 
 static void set_folder(struct store *s, struct store_inode *folder, uint32_t mode, uint32_t owner)
@@ -165,14 +162,14 @@ static enum status add_folder(struct building *b, struct str path, struct str ri
 static enum status add_tree_row(struct building *b, const struct registry_record *record)
 {
 	struct str kind, path, value;
-	uint32_t inode;
+	uint32_t inode, owner;
 	if (!registry_value(record, STR("kind"), &kind) ||
-	    !registry_value(record, STR("path"), &path))
+	    !registry_value(record, STR("path"), &path) || build_owner(record, &owner) != OK)
 		return ERR_INVALID_ARGS;
 	if (str_equal(kind, STR("mount")))
 		return OK;
 	if (str_equal(kind, STR("folder")) && registry_value(record, STR("rights"), &value))
-		return add_folder(b, path, value, build_owner(record));
+		return add_folder(b, path, value, owner);
 	if (str_equal(kind, STR("link")) && registry_value(record, STR("target"), &value))
 		return add_link(b, path, value, &inode);
 	return ERR_INVALID_ARGS;

@@ -23,8 +23,9 @@ struct build_kernel {
 	size_t (*list)(void *context, uint64_t cookie, struct vfs_held_node *out, size_t capacity);
 };
 
-/* The user and the group of the folder that a line of tree.tsv tells. */
-uint32_t build_owner(const struct registry_record *record);
+/* The user and the group, one number, of the folder that a line of tree.tsv tells; root's without
+ * one. ERR_INVALID_ARGS: it is no number. */
+enum status build_owner(const struct registry_record *record, uint32_t *out_owner);
 
 /*
  * What another vfsd left, made to agree with what the kernel holds: files without name and hold

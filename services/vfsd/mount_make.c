@@ -65,21 +65,20 @@ static uint32_t mode_option(struct str data)
 	return mode.ptr ? mode_of_text(mode) : MOUNT_ROOT_RIGHTS;
 }
 
-/* Whose the root of a tmpfs is. ERR_INVALID_ARGS: nobody. */
-static enum status id_option(struct str data, struct str name, uint32_t *out_id)
+enum status id_of_text(struct str text, uint32_t *out_id)
 {
 	uint64_t id = 0;
-	struct str text = mount_option(data, name);
 	if (text.ptr && (!str_to_u64(text, &id) || id >= UINT32_MAX))
 		return ERR_INVALID_ARGS;
 	*out_id = (uint32_t)id;
 	return OK;
 }
 
+/* Whose the root of a tmpfs is. ERR_INVALID_ARGS: nobody. */
 static enum status root_owner(struct str data, struct tree_new *root)
 {
-	enum status status = id_option(data, STR("uid="), &root->uid);
-	return status == OK ? id_option(data, STR("gid="), &root->gid) : status;
+	enum status status = id_of_text(mount_option(data, STR("uid=")), &root->uid);
+	return status == OK ? id_of_text(mount_option(data, STR("gid=")), &root->gid) : status;
 }
 
 static enum status mount_device(struct vfs_service *self, const struct mount_request *request,

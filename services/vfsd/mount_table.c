@@ -175,16 +175,18 @@ static void make_folders(struct vfs_service *self, struct str registry, struct s
 	while (root.volume && (status = registry_next(&reader, &record)) != ERR_NOT_FOUND) {
 		struct str kind, path, rights;
 		struct place made;
+		uint32_t owner;
 		if (status != OK || !registry_value(&record, STR("kind"), &kind) ||
 		    !str_equal(kind, STR("folder")) ||
 		    !registry_value(&record, STR("path"), &path) ||
 		    !registry_value(&record, STR("rights"), &rights) ||
-		    !str_starts_with(path, mount) || path.len <= mount.len + 1)
+		    build_owner(&record, &owner) != OK || !str_starts_with(path, mount) ||
+		    path.len <= mount.len + 1)
 			continue;
 		struct tree_new new = {.name = str_slice(path, mount.len + 1, path.len),
 		                       .mode = MODE_DIRECTORY | mode_of_text(rights),
-		                       .uid = build_owner(&record),
-		                       .gid = build_owner(&record),
+		                       .uid = owner,
+		                       .gid = owner,
 		                       .now_ns = now_ns};
 		if (path.ptr[mount.len] != '/' || str_contains(new.name, '/'))
 			continue;

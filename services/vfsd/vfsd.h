@@ -275,6 +275,8 @@ static inline uint32_t mode_of_text(struct str text)
 		mode = mode * 8 + (uint32_t)(text.ptr[i] - '0') % 8;
 	return mode & MODE_RIGHTS;
 }
+/* A user or a group by its number; nothing at all: root. ERR_INVALID_ARGS: it is nobody's. */
+enum status id_of_text(struct str text, uint32_t *out_id);
 
 /* ---- mount_table.c ---- */
 
