@@ -61,6 +61,34 @@ static void check_flags(struct tap *tap)
 	CALL(LINUX_CLOSE, pair[1]);
 }
 
+/* ioctl's way to say the same, of any descriptor. */
+static void check_controls(struct tap *tap)
+{
+	enum { NON_BLOCKING = 0x5421, CLOSING = 0x5451, NOT_CLOSING = 0x5450, SIGNALLING = 0x5452 };
+	const int32_t on = 1, off = 0;
+	int32_t pair[2];
+	char byte;
+	CALL(LINUX_PIPE, pair);
+	tap_check_equal(tap, CALL(LINUX_IOCTL, pair[0], NON_BLOCKING, &on), 0,
+	                "ioctl makes a descriptor one that does not wait");
+	tap_check_equal(tap, CALL(LINUX_READ, pair[0], &byte, 1), ERR_TRY_AGAIN, "it does not");
+	tap_check(tap, CALL(LINUX_FCNTL, pair[0], GET_FLAGS) & NONBLOCK, "as its flags say");
+	CALL(LINUX_IOCTL, pair[0], NON_BLOCKING, &off);
+	tap_check(tap, !(CALL(LINUX_FCNTL, pair[0], GET_FLAGS) & NONBLOCK), "and one that waits");
+	tap_check_equal(tap, CALL(LINUX_IOCTL, pair[0], NON_BLOCKING, BAD_ADDRESS), ERR_BAD_ADDRESS,
+	                "which is not read from a bad address");
+	CALL(LINUX_IOCTL, pair[0], CLOSING);
+	tap_check_equal(tap, CALL(LINUX_FCNTL, pair[0], GET_FD), 1, "one that exec closes");
+	CALL(LINUX_IOCTL, pair[0], NOT_CLOSING);
+	tap_check_equal(tap, CALL(LINUX_FCNTL, pair[0], GET_FD), 0, "and one that it keeps");
+	tap_check_equal(tap, CALL(LINUX_IOCTL, pair[0], SIGNALLING, &off), 0,
+	                "there are no signals of it");
+	tap_check_equal(tap, CALL(LINUX_IOCTL, pair[0], SIGNALLING, &on), ERR_NOT_TERMINAL,
+	                "nor can there be");
+	CALL(LINUX_CLOSE, pair[0]);
+	CALL(LINUX_CLOSE, pair[1]);
+}
+
 static void check_places(struct tap *tap)
 {
 	uint8_t stat[144];
@@ -81,5 +109,6 @@ void check_descriptors(struct tap *tap)
 	check_write(tap);
 	check_copies(tap);
 	check_flags(tap);
+	check_controls(tap);
 	check_places(tap);
 }

@@ -203,11 +203,47 @@ int64_t linux_lseek(int32_t descriptor, int64_t offset, uint32_t whence)
 	return status == OK ? (int64_t)place : status;
 }
 
+/* Linux include/uapi/asm-generic/ioctls.h: those of any descriptor. */
+enum linux_descriptor_request {
+	LINUX_FIONBIO = 0x5421,
+	LINUX_FIONCLEX = 0x5450,
+	LINUX_FIOCLEX = 0x5451,
+	LINUX_FIOASYNC = 0x5452,
+};
+
+/* ERR_NOT_TERMINAL: the request is the file's own. */
+static enum status linux_control_descriptor(int32_t descriptor, struct file *file, uint32_t request,
+                                            uintptr_t argument)
+{
+	uint32_t on;
+	switch (request) {
+	case LINUX_FIOCLEX:
+	case LINUX_FIONCLEX:
+		return handle_table_set_flags(linux_handles(), (uint32_t)descriptor,
+		                              request == LINUX_FIOCLEX ? HANDLE_CLOSE_ON_EXEC : 0);
+	case LINUX_FIONBIO:
+		TRY(user_copy_in(&on, (struct user_in){argument, sizeof on}));
+		if (on)
+			__atomic_fetch_or(&file->flags, FILE_NONBLOCK, __ATOMIC_RELAXED);
+		else
+			__atomic_fetch_and(&file->flags, ~(uint32_t)FILE_NONBLOCK,
+			                   __ATOMIC_RELAXED);
+		return OK;
+	case LINUX_FIOASYNC: /* there are no signals of files to turn on */
+		TRY(user_copy_in(&on, (struct user_in){argument, sizeof on}));
+		return on ? ERR_NOT_TERMINAL : OK;
+	default:
+		return ERR_NOT_TERMINAL;
+	}
+}
+
 int64_t linux_ioctl(int32_t descriptor, uint32_t request, uintptr_t argument)
 {
 	LINUX_FILE file = NULL;
 	TRY(linux_file_get(descriptor, &file));
 	int64_t value = 0;
-	enum status status = file_control(file, request, argument, &value);
+	enum status status = linux_control_descriptor(descriptor, file, request, argument);
+	if (status == ERR_NOT_TERMINAL)
+		status = file_control(file, request, argument, &value);
 	return status == OK ? value : status;
 }
