@@ -48,6 +48,8 @@ static enum status terminal_get_settings(struct terminal *terminal, uintptr_t ar
 static enum status terminal_type_from(struct terminal *terminal, uintptr_t argument)
 {
 	uint8_t byte;
+	if (!terminal_may_type(terminal))
+		return ERR_NOT_PERMITTED;
 	TRY(user_copy_in(&byte, (struct user_in){argument, 1}));
 	terminal_type(terminal, byte);
 	return OK;

@@ -14,6 +14,17 @@ static struct terminal_caller terminal_caller(void)
 	return caller;
 }
 
+bool terminal_may_type(struct terminal *terminal)
+{
+	struct terminal_caller caller = terminal_caller();
+	if (!process_credentials()->euid)
+		return true;
+	sleep_lock_acquire(&terminal->lock);
+	bool is_own = terminal->session == caller.session;
+	sleep_lock_release(&terminal->lock);
+	return is_own;
+}
+
 enum status terminal_check_job(struct terminal *terminal, uint32_t signal)
 {
 	struct terminal_caller caller = terminal_caller();

@@ -90,6 +90,8 @@ enum status terminal_file_create(struct terminal *terminal, uint64_t session, ui
  * the call is made again if it goes on; ERR_IO: it would not hear of it.
  */
 enum status terminal_check_job(struct terminal *terminal, uint32_t signal);
+/* May the caller put in what others read as typed? Root may, and who has it as his own. */
+bool terminal_may_type(struct terminal *terminal);
 /* The terminal of a session, with a reference; NULL: it has none. */
 struct terminal *terminal_of_session(uint64_t session);
 /* From now on it is this session's, which is in the foreground. */

@@ -99,9 +99,27 @@ static void check_window(struct tap *tap)
 	pair_close(&pair);
 }
 
+/* A user's program without a session on the terminal, but with a descriptor of it. */
+static void check_typing(struct tap *tap)
+{
+	enum { TYPE_BYTE = 0x5412, USER = 1000 };
+	struct pair pair = pair_make(NOT_TAKING);
+	tap_check_equal(tap, CALL(LINUX_IOCTL, pair.terminal, TYPE_BYTE, "i"), OK,
+	                "root types for others");
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0) {
+		begin_session();
+		CALL(LINUX_SETUID, USER);
+		leave(CALL(LINUX_IOCTL, pair.terminal, TYPE_BYTE, "i") != ERR_NOT_PERMITTED);
+	}
+	tap_check_equal(tap, wait_for(pid), 0, "a user does not, but on his own terminal");
+	pair_close(&pair);
+}
+
 void check_sessions(struct tap *tap)
 {
 	check_typed_signal(tap);
 	check_hangup(tap);
 	check_window(tap);
+	check_typing(tap);
 }
