@@ -245,6 +245,12 @@ bool signal_post_within(struct process *process, uint64_t tid, const struct sign
 	return (!tid || task) && signal_post(process, task, info, entry);
 }
 
+/* What others say to a thread of the first process it hears as a whole: an event. */
+static bool signal_is_for_first(const struct process *process, const struct signal_info *info)
+{
+	return process->spawner_pid == 0 && info->signal && info->code != SIGNAL_FROM_KERNEL;
+}
+
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info)
 {
 	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
@@ -258,9 +264,12 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 		struct task *task = task_find(each, tid);
 		found = task != NULL;
 		may = found && signal_may_send(each, info);
-		if (may && info->signal && signal_post(each, task, info, entry))
+		bool for_first = may && signal_is_for_first(each, info);
+		if (may && info->signal && !for_first && signal_post(each, task, info, entry))
 			entry = NULL;
 		spinlock_release(&each->lock);
+		if (for_first)
+			process_note_signal(info->signal);
 	}
 	const struct process *dead =
 	        !found && (!pid || pid == tid) ? process_find_unreaped(tid) : NULL;
