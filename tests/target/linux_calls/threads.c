@@ -148,6 +148,16 @@ static void check_robust(struct tap *tap)
 	thread_begin(thread_hold_robust, robust, &tid);
 	linux_thread_join(&tid);
 	tap_check_equal(tap, (uint32_t)robust[4], 0x40000000, "a lock whose owner is gone says so");
+	uint64_t head = 0, length = 0;
+	CALL(LINUX_SET_ROBUST_LIST, robust, 24);
+	tap_check_equal(tap, CALL(LINUX_GET_ROBUST_LIST, 0, &head, &length), OK,
+	                "the list of one's locks is told");
+	tap_check(tap, head == (uintptr_t)robust && length == 24, "as it was set");
+	tap_check_equal(tap, CALL(LINUX_GET_ROBUST_LIST, 1, &head, &length), ERR_NOT_PERMITTED,
+	                "that of others is not");
+	tap_check_equal(tap, CALL(LINUX_GET_ROBUST_LIST, 0, BAD_ADDRESS, &length), ERR_BAD_ADDRESS,
+	                "nor to a bad address");
+	CALL(LINUX_SET_ROBUST_LIST, 0, 24);
 }
 
 void check_threads(struct tap *tap)

@@ -43,9 +43,21 @@ int64_t linux_set_tid_address(uintptr_t address)
 	return linux_gettid();
 }
 
+/* Linux include/uapi/linux/futex.h: struct robust_list_head */
+enum { ROBUST_HEAD_BYTES = 24 };
+
+/* Of oneself; those of others are theirs. */
+int64_t linux_get_robust_list(int32_t tid, uintptr_t out_head, uintptr_t out_length)
+{
+	const uint64_t head = task_current()->robust_list, length = ROBUST_HEAD_BYTES;
+	if (tid && tid != linux_gettid())
+		return ERR_NOT_PERMITTED;
+	TRY(user_copy_out((struct user_out){out_length, sizeof length}, &length));
+	return user_copy_out((struct user_out){out_head, sizeof head}, &head);
+}
+
 int64_t linux_set_robust_list(uintptr_t head, uint64_t length)
 {
-	enum { ROBUST_HEAD_BYTES = 24 };
 	if (length != ROBUST_HEAD_BYTES)
 		return ERR_INVALID_ARGS;
 	task_current()->robust_list = head;
