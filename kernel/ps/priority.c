@@ -1,4 +1,7 @@
-/* How much and where threads run, asked by their numbers. */
+/*
+ * How much and where threads run, asked by their numbers. Who may change what: Linux kernel/sys.c
+ * and kernel/sched/syscalls.c.
+ */
 #include "core/api.h"
 #include "ps/process.h"
 
@@ -19,23 +22,71 @@ static bool priority_visit_tasks(struct process *process, uint64_t tid, task_vis
 	return found;
 }
 
-/* tid 0: the caller. */
-static enum status priority_visit(uint64_t tid, task_visit *visit, void *context)
+/* May it have one of them? The table's lock is held. */
+static bool priority_concerns(const struct process *process, const struct task_whose *whose)
 {
-	bool found = false;
-	if (!tid) {
-		visit(task_current(), context);
-		return OK;
+	switch (whose->circle) {
+	case TASKS_OF_GROUP:
+		return process->groups.group == whose->id;
+	case TASKS_OF_USER:
+		return process->credentials.uid == whose->id;
+	default:
+		return true;
 	}
+}
+
+/* ERR_NO_PROCESS: nobody was visited. */
+static enum status priority_visit(const struct task_whose *whose, task_visit *visit, void *context)
+{
+	bool found = false, is_one = whose->circle == TASKS_ONE;
 	spinlock_acquire(process_table_lock());
-	for (struct process *each = process_next_living(NULL); each && !found;
+	for (struct process *each = process_next_living(NULL); each && !(found && is_one);
 	     each = process_next_living(each)) {
+		if (!priority_concerns(each, whose))
+			continue;
 		spinlock_acquire(&each->lock);
-		found = priority_visit_tasks(each, tid, visit, context);
+		found |= priority_visit_tasks(each, is_one ? whose->id : 0, visit, context);
 		spinlock_release(&each->lock);
 	}
 	spinlock_release(process_table_lock());
 	return found ? OK : ERR_NO_PROCESS;
+}
+
+/* 0: the caller, its group. */
+static struct task_whose priority_resolve(const struct task_whose *whose)
+{
+	struct task_whose resolved = *whose;
+	if (!whose->id && whose->circle == TASKS_ONE)
+		resolved.id = task_current()->tid;
+	if (!whose->id && whose->circle == TASKS_OF_GROUP)
+		resolved.id = process_current()->groups.group;
+	return resolved;
+}
+
+/* A change, of which the status tells the last that was refused. */
+static enum status priority_change(const struct task_whose *whose, task_visit *visit, void *context,
+                                   const enum status *result)
+{
+	struct task_whose resolved = priority_resolve(whose);
+	TRY(priority_visit(&resolved, visit, context));
+	thread_settle();
+	return *result;
+}
+
+/* Is the caller the superuser, or whoever the process belongs to? */
+static bool priority_may_change(const struct process *process)
+{
+	const struct credentials_slot *to = &process->credentials;
+	uint32_t self = process_credentials()->euid;
+	return self == 0 || self == to->uid || self == to->euid;
+}
+
+/* As nice, or what its limit lets a process ask for: 20 - nice, as getpriority tells it. */
+static bool priority_may_be(const struct process *process, int32_t nice)
+{
+	enum { PRIORITY_ZERO = 20 };
+	return process_is_privileged() ||
+	       (uint64_t)(PRIORITY_ZERO - nice) <= process->limits.limits[LIMIT_NICE].current;
 }
 
 /* It does what was asked on its way to ring 3; when it sleeps, once it wakes. */
@@ -55,6 +106,10 @@ struct priority_mask {
 static void priority_put_mask(struct task *task, void *context)
 {
 	struct priority_mask *mask = context;
+	if (!priority_may_change(task->process)) {
+		mask->status = ERR_NOT_PERMITTED;
+		return;
+	}
 	mask->status = thread_ask_affinity(task->thread, mask->mask);
 	priority_tell(task);
 }
@@ -62,9 +117,8 @@ static void priority_put_mask(struct task *task, void *context)
 enum status task_set_affinity(uint64_t tid, uint64_t mask)
 {
 	struct priority_mask change = {.mask = mask};
-	TRY(priority_visit(tid, priority_put_mask, &change));
-	thread_settle();
-	return change.status;
+	const struct task_whose whose = {TASKS_ONE, tid};
+	return priority_change(&whose, priority_put_mask, &change, &change.status);
 }
 
 static void priority_get_mask(struct task *task, void *context)
@@ -74,12 +128,12 @@ static void priority_get_mask(struct task *task, void *context)
 
 enum status task_get_affinity(uint64_t tid, uint64_t *out_mask)
 {
-	return priority_visit(tid, priority_get_mask, out_mask);
+	const struct task_whose whose = priority_resolve(&(struct task_whose){TASKS_ONE, tid});
+	return priority_visit(&whose, priority_get_mask, out_mask);
 }
 
-static void priority_put(struct task *task, void *context)
+static void priority_put(struct task *task, const struct task_priority *priority)
 {
-	const struct task_priority *priority = context;
 	task->priority = *priority;
 	/* a thread that is only to run when nobody else wants to has the least share there is */
 	thread_ask_share(task->thread, task->process->weight_micros,
@@ -92,43 +146,65 @@ static void priority_get(struct task *task, void *context)
 	*(struct task_priority *)context = task->priority;
 }
 
-enum status task_set_priority(uint64_t tid, const struct task_priority *priority)
-{
-	struct task_priority change = *priority;
-	TRY(priority_visit(tid, priority_put, &change));
-	thread_settle();
-	return OK;
-}
-
 enum status task_get_priority(uint64_t tid, struct task_priority *out_priority)
 {
-	return priority_visit(tid, priority_get, out_priority);
+	const struct task_whose whose = priority_resolve(&(struct task_whose){TASKS_ONE, tid});
+	return priority_visit(&whose, priority_get, out_priority);
 }
 
-/* Of every member; for each the context is as it was. */
-static enum status priority_visit_group(uint64_t group, task_visit *visit, void *context)
+struct priority_policy {
+	bool is_idle, is_batch;
+	enum status status;
+};
+
+/* Idle is nicer than any niceness. */
+static void priority_put_policy(struct task *task, void *context)
 {
-	bool found = false;
-	if (!group)
-		group = process_current()->groups.group;
-	spinlock_acquire(process_table_lock());
-	for (struct process *each = process_next_living(NULL); each;
-	     each = process_next_living(each)) {
-		if (each->groups.group != group)
-			continue;
-		spinlock_acquire(&each->lock);
-		found |= priority_visit_tasks(each, 0, visit, context);
-		spinlock_release(&each->lock);
+	struct priority_policy *policy = context;
+	struct task_priority priority = task->priority;
+	bool rises = priority.is_idle && !policy->is_idle;
+	if (!priority_may_change(task->process) ||
+	    (rises && !priority_may_be(task->process, priority.nice))) {
+		policy->status = ERR_NOT_PERMITTED;
+		return;
 	}
-	spinlock_release(process_table_lock());
-	return found ? OK : ERR_NO_PROCESS;
+	priority.is_idle = policy->is_idle;
+	priority.is_batch = policy->is_batch;
+	priority_put(task, &priority);
 }
+
+enum status task_set_policy(uint64_t tid, bool is_idle, bool is_batch)
+{
+	struct priority_policy change = {.is_idle = is_idle, .is_batch = is_batch};
+	const struct task_whose whose = {TASKS_ONE, tid};
+	return priority_change(&whose, priority_put_policy, &change, &change.status);
+}
+
+struct priority_nice {
+	int32_t nice;
+	enum status status;
+};
 
 static void priority_put_nice(struct task *task, void *context)
 {
+	struct priority_nice *change = context;
 	struct task_priority priority = task->priority;
-	priority.nice = *(const int32_t *)context;
+	if (!priority_may_change(task->process)) {
+		change->status = ERR_NOT_PERMITTED;
+		return;
+	}
+	if (change->nice < priority.nice && !priority_may_be(task->process, change->nice)) {
+		change->status = ERR_ACCESS_DENIED;
+		return;
+	}
+	priority.nice = change->nice;
 	priority_put(task, &priority);
+}
+
+enum status task_set_nice(const struct task_whose *whose, int32_t nice)
+{
+	struct priority_nice change = {.nice = nice};
+	return priority_change(whose, priority_put_nice, &change, &change.status);
 }
 
 static void priority_get_least(struct task *task, void *context)
@@ -138,23 +214,17 @@ static void priority_get_least(struct task *task, void *context)
 		*least = task->priority.nice;
 }
 
-enum status task_set_group_nice(uint64_t group, int32_t nice)
+enum status task_get_nice(const struct task_whose *whose, int32_t *out_nice)
 {
-	TRY(priority_visit_group(group, priority_put_nice, &nice));
-	thread_settle();
-	return OK;
-}
-
-enum status task_get_group_nice(uint64_t group, int32_t *out_nice)
-{
+	const struct task_whose resolved = priority_resolve(whose);
 	*out_nice = TASK_NICE_MAX;
-	return priority_visit_group(group, priority_get_least, out_nice);
+	return priority_visit(&resolved, priority_get_least, out_nice);
 }
 
 static void priority_put_share(struct task *task, void *context)
 {
 	(void)context;
-	struct task_priority priority = task->priority;
+	const struct task_priority priority = task->priority;
 	priority_put(task, &priority);
 }
 

@@ -60,15 +60,30 @@ static inline void task_set_work(struct task *task, bool has_work)
 
 /*
  * By a thread's number, 0: the caller's. It comes into force before that thread is in ring 3 again.
- * ERR_NO_PROCESS; ERR_INVALID_ARGS: none of these CPUs is there.
+ * ERR_NO_PROCESS; ERR_INVALID_ARGS: none of these CPUs is there; ERR_NOT_PERMITTED: the caller is
+ * neither the superuser nor, in effect, the user that the thread's process really or in effect is,
+ * or wants more of the CPU than the process's limit of niceness allows.
  */
 enum status task_set_affinity(uint64_t tid, uint64_t mask);
 enum status task_get_affinity(uint64_t tid, uint64_t *out_mask);
-enum status task_set_priority(uint64_t tid, const struct task_priority *priority);
+enum status task_set_policy(uint64_t tid, bool is_idle, bool is_batch);
 enum status task_get_priority(uint64_t tid, struct task_priority *out_priority);
-/* Of all threads in a group, 0: the caller's; the least nice. */
-enum status task_set_group_nice(uint64_t group, int32_t nice);
-enum status task_get_group_nice(uint64_t group, int32_t *out_nice);
+
+enum task_circle { TASKS_ONE, TASKS_OF_GROUP, TASKS_OF_USER };
+
+/* A thread, or all of a process group, 0: the caller's; or all whose real user it is. */
+struct task_whose {
+	enum task_circle circle;
+	uint64_t id;
+};
+
+/*
+ * Changes those that the caller may change, and tells of the last that it may not:
+ * ERR_NOT_PERMITTED as above, ERR_ACCESS_DENIED for less niceness than the limit allows.
+ */
+enum status task_set_nice(const struct task_whose *whose, int32_t nice);
+/* The least that one of them has. */
+enum status task_get_nice(const struct task_whose *whose, int32_t *out_nice);
 
 /* Of the running task, for ipc_ops. */
 bool task_is_interrupted(void);

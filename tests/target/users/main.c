@@ -38,6 +38,7 @@ int main(int, char **, char **)
 	int64_t secret = CALL(LINUX_CREAT, SECRET, 0600);
 	CALL(LINUX_CLOSE, secret);
 	check_users(&tap);
+	check_priorities(&tap);
 	check_limits(&tap);
 	check_names(&tap);
 	CALL(LINUX_UNLINK, SECRET);

@@ -27,6 +27,7 @@ void check_child(struct tap *tap, void (*run)(struct steps *steps), const char *
 void become_user(struct steps *steps);
 
 void check_users(struct tap *tap);
+void check_priorities(struct tap *tap);
 void check_limits(struct tap *tap);
 void check_names(struct tap *tap);
 /* The broker of services that decide about them. */

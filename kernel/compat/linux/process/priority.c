@@ -26,37 +26,39 @@ static int32_t priority_clamp(int32_t nice)
 	return nice > TASK_NICE_MAX ? TASK_NICE_MAX : nice;
 }
 
-int64_t linux_setpriority(int32_t which, int32_t who, int32_t nice)
+/* Whom a call is about. */
+static enum status priority_whose(int32_t which, int32_t who, struct task_whose *out)
 {
-	struct task_priority priority;
+	static const enum task_circle circles[] = {
+	        [PRIORITY_PROCESS] = TASKS_ONE,
+	        [PRIORITY_GROUP] = TASKS_OF_GROUP,
+	        [PRIORITY_USER] = TASKS_OF_USER,
+	};
 	if (which < PRIORITY_PROCESS || which > PRIORITY_USER)
 		return ERR_INVALID_ARGS;
-	if (who < 0)
+	/* a user's number has no sign */
+	if (who < 0 && which != PRIORITY_USER)
 		return ERR_NO_PROCESS;
-	nice = priority_clamp(nice);
-	if (which == PRIORITY_GROUP)
-		return task_set_group_nice((uint64_t)who, nice);
-	if (which == PRIORITY_USER)
-		return ERR_NOT_IMPLEMENTED;
-	TRY(task_get_priority((uint64_t)who, &priority));
-	priority.nice = nice;
-	return task_set_priority((uint64_t)who, &priority);
+	*out = (struct task_whose){circles[which], (uint32_t)who};
+	if (which == PRIORITY_USER && !who)
+		out->id = process_credentials()->uid;
+	return OK;
+}
+
+int64_t linux_setpriority(int32_t which, int32_t who, int32_t nice)
+{
+	struct task_whose whose;
+	TRY(priority_whose(which, who, &whose));
+	return task_set_nice(&whose, priority_clamp(nice));
 }
 
 int64_t linux_getpriority(int32_t which, int32_t who)
 {
-	struct task_priority priority;
-	if (which < PRIORITY_PROCESS || which > PRIORITY_USER)
-		return ERR_INVALID_ARGS;
-	if (who < 0)
-		return ERR_NO_PROCESS;
-	if (which == PRIORITY_USER)
-		return ERR_NOT_IMPLEMENTED;
-	if (which == PRIORITY_GROUP)
-		TRY(task_get_group_nice((uint64_t)who, &priority.nice));
-	else
-		TRY(task_get_priority((uint64_t)who, &priority));
-	return PRIORITY_ZERO - priority.nice;
+	struct task_whose whose;
+	int32_t nice;
+	TRY(priority_whose(which, who, &whose));
+	TRY(task_get_nice(&whose, &nice));
+	return PRIORITY_ZERO - nice;
 }
 
 static enum status priority_of(int32_t tid, struct task_priority *out_priority)
@@ -98,9 +100,7 @@ int64_t linux_sched_setscheduler(int32_t tid, int32_t policy, uintptr_t in_prior
 	if ((policy != POLICY_OTHER && policy != POLICY_BATCH && policy != POLICY_IDLE) ||
 	    real_time)
 		return ERR_INVALID_ARGS;
-	priority.is_idle = policy == POLICY_IDLE;
-	priority.is_batch = policy == POLICY_BATCH;
-	return task_set_priority((uint64_t)tid, &priority);
+	return task_set_policy((uint64_t)tid, policy == POLICY_IDLE, policy == POLICY_BATCH);
 }
 
 int64_t linux_sched_setparam(int32_t tid, uintptr_t in_priority)
