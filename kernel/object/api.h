@@ -105,7 +105,10 @@ void handle_table_init(struct handle_table *table, const struct object_memory *m
                        uint32_t limit);
 /* Closes everything. */
 void handle_table_release(struct handle_table *table);
-/* A lower limit closes nothing; it only stops growth. */
+/*
+ * A lower limit closes nothing; it only stops growth. As many numbers as that may still be asked
+ * for by handle_table_replace.
+ */
 void handle_table_set_limit(struct handle_table *table, uint32_t limit);
 /* The same, where that is lower than the limit it has. */
 void handle_table_lower_limit(struct handle_table *table, uint32_t limit);
@@ -150,12 +153,15 @@ enum status handle_table_duplicate(struct handle_table *table, uint64_t handle, 
 
 /*
  * Handles to the same objects at the same numbers, of types that are inherited. to is empty and
- * nobody else's. On failure some are there.
+ * nobody else's. All of them, whatever its limit. On failure (ERR_NO_MEMORY) some are there.
  */
 enum status handle_table_copy(struct handle_table *to, struct handle_table *from);
 /* Closes those with one of these flags. */
 void handle_table_close_marked(struct handle_table *table, uint32_t flags);
-/* At this number, in place of what is there. ERR_BAD_HANDLE: beyond the limit. */
+/*
+ * At this number, in place of what is there; nobody finds it free in between. ERR_BAD_HANDLE: the
+ * number is not below the limit; ERR_NO_MEMORY. What is there stays then.
+ */
 enum status handle_table_replace(struct handle_table *table, uint32_t handle,
                                  const struct handle_request *request);
 

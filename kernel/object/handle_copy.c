@@ -1,17 +1,21 @@
 /* Handle tables as processes are copied, replaced and redirected. */
 #include "object/handle_table.h"
 
-static enum status handle_copy_entry(struct handle_table *to, const struct handle_entry *entry,
-                                     uint32_t index)
+/* With a reference of its own; in place of what is there. */
+static enum status handle_put_entry(struct handle_table *table, uint32_t index,
+                                    const struct handle_entry *entry)
 {
-	const struct handle_request request = {
-	        .object = entry->object,
-	        .rights = entry->rights,
-	        .flags = entry->flags,
-	        .first = index,
-	};
-	int32_t handle;
-	return handle_table_add(to, &request, &handle);
+	struct handle_entry old = {};
+	object_ref(entry->object);
+	handle_entry_added(entry);
+	spinlock_acquire(&table->lock);
+	enum status status = handle_table_put_at(table, index, entry, &old);
+	spinlock_release(&table->lock);
+	if (old.object)
+		handle_entry_removed(&old);
+	if (status != OK)
+		handle_entry_removed(entry);
+	return status;
 }
 
 /* A copy with a reference; false when free. */
@@ -36,7 +40,7 @@ enum status handle_table_copy(struct handle_table *to, struct handle_table *from
 			continue;
 		enum status status = OK;
 		if (entry.object->type->is_inherited)
-			status = handle_copy_entry(to, &entry, i);
+			status = handle_put_entry(to, i, &entry);
 		object_unref(entry.object);
 		if (status != OK)
 			return status;
@@ -57,17 +61,13 @@ void handle_table_close_marked(struct handle_table *table, uint32_t flags)
 enum status handle_table_replace(struct handle_table *table, uint32_t handle,
                                  const struct handle_request *request)
 {
-	struct handle_request exact = *request;
-	int32_t got = -1;
-	exact.first = handle;
-	if (handle >= table->limit)
-		return ERR_BAD_HANDLE;
-	/* between the two another thread may take the number: then once more */
-	while (got != (int32_t)handle) {
-		if (got >= 0)
-			(void)!handle_table_close(table, (uint32_t)got);
-		(void)!handle_table_close(table, handle);
-		TRY(handle_table_add(table, &exact, &got));
-	}
-	return OK;
+	const struct handle_entry entry = {
+	        .object = request->object,
+	        .rights = request->rights & request->object->type->rights,
+	        .flags = request->flags,
+	};
+	spinlock_acquire(&table->lock);
+	uint32_t limit = table->limit;
+	spinlock_release(&table->lock);
+	return handle < limit ? handle_put_entry(table, handle, &entry) : ERR_BAD_HANDLE;
 }

@@ -69,6 +69,14 @@ uint32_t handle_table_next(struct handle_table *table, uint32_t first)
 	return found;
 }
 
+/* NULL: no memory. The lock is held. */
+static struct handle_chunk *handle_table_chunk(struct handle_table *table, uint32_t chunk)
+{
+	if (!table->chunks[chunk])
+		table->chunks[chunk] = table->memory->alloc(sizeof *table->chunks[chunk]);
+	return table->chunks[chunk];
+}
+
 /* The lowest free number from first on. The lock is held. */
 static enum status handle_table_reserve(struct handle_table *table, uint32_t first,
                                         uint32_t *out_index)
@@ -79,9 +87,7 @@ static enum status handle_table_reserve(struct handle_table *table, uint32_t fir
 	for (uint32_t i = first / HANDLE_CHUNK; i < HANDLE_CHUNKS_MAX; i++, skipped = 0) {
 		if (table->full >> i & 1)
 			continue;
-		if (!table->chunks[i])
-			table->chunks[i] = table->memory->alloc(sizeof *table->chunks[i]);
-		struct handle_chunk *chunk = table->chunks[i];
+		struct handle_chunk *chunk = handle_table_chunk(table, i);
 		if (!chunk)
 			return ERR_NO_MEMORY;
 		uint64_t taken = chunk->used | skipped;
@@ -93,18 +99,25 @@ static enum status handle_table_reserve(struct handle_table *table, uint32_t fir
 	return ERR_TOO_MANY_HANDLES;
 }
 
-/* Takes the reference in entry. The lock is held. */
-static enum status handle_table_put(struct handle_table *table, const struct handle_entry *entry,
-                                    uint32_t first, int32_t *out_handle)
+/* At a free number whose chunk is there. Takes the reference in entry. The lock is held. */
+static void handle_table_fill(struct handle_table *table, uint32_t index,
+                              const struct handle_entry *entry)
 {
-	uint32_t index = 0;
-	TRY(handle_table_reserve(table, first, &index));
 	struct handle_chunk *chunk = table->chunks[index / HANDLE_CHUNK];
 	chunk->entries[index % HANDLE_CHUNK] = *entry;
 	chunk->used |= 1ULL << index % HANDLE_CHUNK;
 	if (chunk->used == UINT64_MAX)
 		table->full |= 1ULL << index / HANDLE_CHUNK;
 	table->count++;
+}
+
+/* Takes the reference in entry. The lock is held. */
+static enum status handle_table_put(struct handle_table *table, const struct handle_entry *entry,
+                                    uint32_t first, int32_t *out_handle)
+{
+	uint32_t index = 0;
+	TRY(handle_table_reserve(table, first, &index));
+	handle_table_fill(table, index, entry);
 	*out_handle = (int32_t)index;
 	return OK;
 }
@@ -122,13 +135,25 @@ static struct handle_entry handle_table_take(struct handle_table *table, uint32_
 	return entry;
 }
 
-static void handle_entry_added(const struct handle_entry *entry)
+enum status handle_table_put_at(struct handle_table *table, uint32_t index,
+                                const struct handle_entry *entry, struct handle_entry *out_old)
+{
+	*out_old = (struct handle_entry){};
+	if (handle_table_find(table, index))
+		*out_old = handle_table_take(table, index);
+	if (!handle_table_chunk(table, index / HANDLE_CHUNK))
+		return ERR_NO_MEMORY;
+	handle_table_fill(table, index, entry);
+	return OK;
+}
+
+void handle_entry_added(const struct handle_entry *entry)
 {
 	if (entry->object->type->handle_added)
 		entry->object->type->handle_added(entry->object, entry->rights);
 }
 
-static void handle_entry_removed(const struct handle_entry *entry)
+void handle_entry_removed(const struct handle_entry *entry)
 {
 	if (entry->object->type->handle_removed)
 		entry->object->type->handle_removed(entry->object, entry->rights);

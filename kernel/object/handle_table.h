@@ -20,3 +20,12 @@ struct handle_chunk {
 uint32_t handle_table_next(struct handle_table *table, uint32_t first);
 /* NULL when free. The table's lock is held. */
 struct handle_entry *handle_table_find(struct handle_table *table, uint64_t handle);
+/*
+ * At index, whatever the limit; out_old is what was there, and its reference the caller's. Takes
+ * the reference in entry. ERR_NO_MEMORY. The table's lock is held.
+ */
+enum status handle_table_put_at(struct handle_table *table, uint32_t index,
+                                const struct handle_entry *entry, struct handle_entry *out_old);
+/* A handle comes, before others may find it; or has left, with its reference. Without the lock. */
+void handle_entry_added(const struct handle_entry *entry);
+void handle_entry_removed(const struct handle_entry *entry);

@@ -48,6 +48,26 @@ static void check_copies(struct tap *tap)
 	tap_check_equal(tap, CALL(LINUX_CLOSE, 9), ERR_BAD_HANDLE, "closing twice is refused");
 }
 
+/* A limit is one of numbers: however many are open, a lower one may be meant anew. */
+static void check_lowered_limit(struct tap *tap)
+{
+	enum { OF_DESCRIPTORS = 7, LIMIT = 8, OPEN = 20 };
+	const uint64_t lowered[] = {LIMIT, LIMIT};
+	int64_t pid = linux_fork_or_exit();
+	if (pid != 0) {
+		tap_check_equal(tap, wait_for(pid), 0, "a lowered limit leaves dup2 its numbers");
+		return;
+	}
+	for (int i = 0; i < OPEN; i++)
+		CALL(LINUX_DUP, 1);
+	bool good = CALL(LINUX_SETRLIMIT, OF_DESCRIPTORS, lowered) == OK;
+	good &= CALL(LINUX_DUP2, OPEN, 1) == 1 && CALL(LINUX_FCNTL, 1, GET_FD) == 0;
+	good &= CALL(LINUX_DUP2, 1, LIMIT) == ERR_BAD_HANDLE;
+	good &= CALL(LINUX_FCNTL, LIMIT, GET_FD) == 0;
+	good &= CALL(LINUX_CLOSE, 5) == OK && CALL(LINUX_DUP2, 1, 5) == 5;
+	CALL(LINUX_EXIT_GROUP, !good);
+}
+
 static void check_flags(struct tap *tap)
 {
 	int32_t pair[2];
@@ -108,6 +128,7 @@ void check_descriptors(struct tap *tap)
 {
 	check_write(tap);
 	check_copies(tap);
+	check_lowered_limit(tap);
 	check_flags(tap);
 	check_controls(tap);
 	check_places(tap);

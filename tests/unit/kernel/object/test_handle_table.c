@@ -50,6 +50,8 @@ static const struct object_type test_type = {
         .handle_added = test_added,
         .handle_removed = test_removed,
 };
+static const struct object_type test_inherited_type = {
+        .name = "inherited", .rights = RIGHTS_ALL, .is_inherited = true, .destroy = test_destroy};
 static const struct object_type test_other_type = {
         .name = "other", .rights = RIGHT_READ, .destroy = test_destroy};
 
@@ -115,6 +117,73 @@ static void the_version_rises_when_a_number_stops_to_mean_what_it_meant(void **)
 	handle_table_renew(&table);
 	assert_int_not_equal(handle_table_version(&table), version);
 	handle_table_release(&table);
+}
+
+/* A limit that was lowered closes nothing, and lets numbers below it be meant anew. */
+static void replacing_asks_for_the_number_not_the_count(void **)
+{
+	struct handle_table table;
+	struct test_object old = {}, new = {};
+	int32_t handle;
+	test_start(&table, 16);
+	object_init(&old.object, &test_type);
+	object_init(&new.object, &test_type);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(test_add(&table, &old, RIGHT_READ, &handle), OK);
+	handle_table_set_limit(&table, 8);
+
+	const struct handle_request request = {
+	        .object = &new.object, .rights = RIGHT_WRITE, .flags = HANDLE_CLOSE_ON_EXEC};
+	struct handle_facts facts;
+	uint64_t version = handle_table_version(&table);
+	assert_int_equal(handle_table_replace(&table, 1, &request), OK);
+	assert_int_not_equal(handle_table_version(&table), version);
+	assert_int_equal(handle_table_look(&table, 1, &facts), OK);
+	assert_int_equal(facts.rights, RIGHT_WRITE);
+	assert_int_equal(facts.flags, HANDLE_CLOSE_ON_EXEC);
+	assert_int_equal(old.handles, 11);
+	assert_int_equal(new.handles, 1);
+	assert_int_equal(handle_table_count(&table), 12);
+	/* one that is free */
+	assert_int_equal(handle_table_close(&table, 7), OK);
+	assert_int_equal(handle_table_replace(&table, 7, &request), OK);
+	assert_int_equal(handle_table_count(&table), 12);
+	/* beyond the limit nothing is closed either */
+	assert_int_equal(handle_table_replace(&table, 8, &request), ERR_BAD_HANDLE);
+	assert_int_equal(handle_table_look(&table, 8, &facts), OK);
+	assert_int_equal(facts.rights, RIGHT_READ);
+	/* a part of the table that is not there yet */
+	handle_table_set_limit(&table, HANDLES_MAX);
+	test_fail_in = 1;
+	assert_int_equal(handle_table_replace(&table, 700, &request), ERR_NO_MEMORY);
+	assert_int_equal(handle_table_replace(&table, 700, &request), OK);
+	assert_int_equal(handle_table_look(&table, 700, &facts), OK);
+	assert_int_equal(new.handles, 3);
+	handle_table_release(&table);
+	assert_int_equal(old.handles + new.handles, 0);
+	assert_int_equal(object_references(&old.object) + object_references(&new.object), 2);
+	assert_int_equal(test_bytes, 0);
+}
+
+/* More than a limit that was lowered are copied all the same. */
+static void a_copy_has_what_its_original_has(void **)
+{
+	struct handle_table table, copy;
+	struct test_object object = {};
+	int32_t handle;
+	test_start(&table, 16);
+	handle_table_init(&copy, &test_memory, 4);
+	object_init(&object.object, &test_inherited_type);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(test_add(&table, &object, RIGHT_READ, &handle), OK);
+	handle_table_set_limit(&table, 4);
+	assert_int_equal(handle_table_copy(&copy, &table), OK);
+	assert_int_equal(handle_table_count(&copy), 12);
+	assert_int_equal(test_add(&copy, &object, RIGHT_READ, &handle), ERR_TOO_MANY_HANDLES);
+	handle_table_release(&copy);
+	handle_table_release(&table);
+	assert_int_equal(object_references(&object.object), 1);
+	assert_int_equal(test_bytes, 0);
 }
 
 static void rights_and_kinds_are_checked(void **)
@@ -442,6 +511,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(lowest_free_number_is_taken),
 	        cmocka_unit_test(the_version_rises_when_a_number_stops_to_mean_what_it_meant),
+	        cmocka_unit_test(replacing_asks_for_the_number_not_the_count),
+	        cmocka_unit_test(a_copy_has_what_its_original_has),
 	        cmocka_unit_test(rights_and_kinds_are_checked),
 	        cmocka_unit_test(rights_without_meaning_are_not_given),
 	        cmocka_unit_test(duplicate_never_gains_rights),
