@@ -121,6 +121,25 @@ static void check_refused(struct tap *tap, uint64_t object)
 	(void)rustos_handle_close(view.object);
 }
 
+/* A view is not made executable later either. */
+static void check_never_executed(struct tap *tap, uint64_t object)
+{
+	static const uint32_t flags[] = {0, MEMORY_SHARED};
+	bool refused = true, allowed = true;
+	for (size_t i = 0; i < COUNT(flags); i++) {
+		char *view = map_object(object, 1, 0, flags[i]);
+		uint64_t at = (uint64_t)view;
+		allowed &= rustos_memory_protect(at, PAGE, MEMORY_READ) == OK;
+		refused &= rustos_memory_protect(at, PAGE, MEMORY_READ | MEMORY_EXECUTE) ==
+		           ERR_ACCESS_DENIED;
+		refused &= rustos_memory_protect(at, PAGE, MEMORY_EXECUTE) == ERR_ACCESS_DENIED;
+		allowed &= rustos_memory_protect(at, PAGE, RW) == OK;
+		must_unmap(view, PAGE);
+	}
+	tap_check(tap, refused, "no view of an object becomes executable");
+	tap_check(tap, allowed, "though it may be read only for a while");
+}
+
 void check_objects(struct tap *tap)
 {
 	uint64_t object = 0;
@@ -132,5 +151,6 @@ void check_objects(struct tap *tap)
 	                "the pages that were touched are its maker's");
 	check_end(tap, object);
 	check_refused(tap, object);
+	check_never_executed(tap, object);
 	tap_check_equal(tap, rustos_handle_close(object), OK, "its handle can be closed");
 }

@@ -98,7 +98,7 @@ enum status sys_memory_object_map(struct user_in args, uint64_t *out_start)
 	        .address = view.address,
 	        .size = view.size,
 	        .rights = view.rights,
-	        .flags = view.flags,
+	        .flags = view.flags | VM_NEVER_EXECUTED,
 	        .object = shared_memory_pages(shared),
 	        .object_page = view.offset / PAGE_SIZE,
 	};

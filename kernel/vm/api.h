@@ -52,6 +52,7 @@ enum vm_flag {
 	VM_REPLACE = 1 << 2, /* in a request only: what is mapped there goes */
 	VM_SHARED = 1 << 3, /* needs an object: writes go to it, not to a copy */
 	VM_NEVER_WRITTEN = 1 << 4, /* vm_space_protect may not make it writable */
+	VM_NEVER_EXECUTED = 1 << 6, /* the same for executable */
 	VM_HUGE_PAGES = 1 << 5, /* HUGE_PAGE_SIZE pages, all there from the start */
 };
 

@@ -5,16 +5,22 @@
 #include <base/cleanup.h>
 #include <string.h>
 
+static bool vm_flags_refuse(unsigned flags, unsigned rights)
+{
+	return (flags & VM_NEVER_WRITTEN && rights & MAP_WRITE) ||
+	       (flags & VM_NEVER_EXECUTED && rights & MAP_EXECUTE);
+}
+
 /* Is all of [start, end) mapped, and may every part have these rights? */
 static enum status vm_range_may_have(struct vm_space *space, uintptr_t start, uintptr_t end,
                                      unsigned rights)
 {
-	bool never = false;
+	unsigned flags = 0;
 	struct vm_region *region = vm_region_at(space, start);
 	while (region) {
-		never |= (region->flags & VM_NEVER_WRITTEN) != 0;
+		flags |= region->flags;
 		if (region->node.end >= end)
-			return never && rights & MAP_WRITE ? ERR_ACCESS_DENIED : OK;
+			return vm_flags_refuse(flags, rights) ? ERR_ACCESS_DENIED : OK;
 		start = region->node.end;
 		region = vm_region_of(region_tree_next(&region->node));
 		if (region && region->node.start != start)

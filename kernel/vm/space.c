@@ -169,7 +169,8 @@ enum status vm_space_map(struct vm_space *space, const struct vm_request *reques
                          uintptr_t *out_address)
 {
 	TRY(vm_request_check(request, VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED |
-	                                      VM_NEVER_WRITTEN | VM_HUGE_PAGES));
+	                                      VM_NEVER_WRITTEN | VM_NEVER_EXECUTED |
+	                                      VM_HUGE_PAGES));
 	if (request->object)
 		return vm_space_map_object(space, request, out_address);
 	bool wired = request->flags & VM_WIRED;

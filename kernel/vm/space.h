@@ -13,7 +13,7 @@
 enum {
 	VM_FRAMES = 1 << 8, /* region flag: its pages are frames of somebody else, all mapped */
 	VM_REGION_FLAGS = VM_WIRED | VM_LARGE_PAGES | VM_HUGE_PAGES | VM_FRAMES | VM_SHARED |
-	                  VM_NEVER_WRITTEN,
+	                  VM_NEVER_WRITTEN | VM_NEVER_EXECUTED,
 };
 
 struct vm_mapping;

@@ -33,8 +33,8 @@ static uint64_t entry_at(struct vm_space *space, uintptr_t address)
 
 static void bad_requests_are_refused_by_status(void **)
 {
-	const unsigned known =
-	        VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED | VM_NEVER_WRITTEN;
+	const unsigned known = VM_WIRED | VM_LARGE_PAGES | VM_REPLACE | VM_SHARED |
+	                       VM_NEVER_WRITTEN | VM_NEVER_EXECUTED | VM_HUGE_PAGES;
 	const struct {
 		struct vm_request request;
 		enum status expected;
@@ -73,6 +73,32 @@ static void bad_requests_are_refused_by_status(void **)
 	assert_int_equal(vm_space_protect(space, 0x10000, PAGE_SIZE, MAP_READ), ERR_BAD_ADDRESS);
 	assert_int_equal(vm_space_unmap(space, 0, PAGE_SIZE), ERR_INVALID_ARGS);
 	assert_int_equal(vm_space_discard(space, 0x10000, 1), ERR_INVALID_ARGS);
+	vm_space_destroy(space);
+}
+
+/* Also where only a part of the range has such a flag. */
+static void what_never_has_a_right_does_not_get_it(void **)
+{
+	static const struct {
+		unsigned flags, refused, allowed;
+	} cases[] = {
+	        {VM_NEVER_EXECUTED, MAP_READ | MAP_EXECUTE, MAP_READ | MAP_WRITE},
+	        {VM_NEVER_WRITTEN, MAP_READ | MAP_WRITE, MAP_READ | MAP_EXECUTE},
+	};
+	struct vm_space *space = new_space();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uintptr_t start = 0x100000 * (i + 1), end = start + 2 * PAGE_SIZE;
+		assert_int_equal(map(space, start, 1, MAP_READ, 0), OK);
+		assert_int_equal(map(space, start + PAGE_SIZE, 1, MAP_READ, cases[i].flags), OK);
+		assert_int_equal(vm_space_protect(space, start, end - start, cases[i].refused),
+		                 ERR_ACCESS_DENIED);
+		assert_int_equal(vm_space_protect(space, start, PAGE_SIZE, cases[i].refused), OK);
+		assert_int_equal(vm_space_protect(space, start, end - start, 0), OK);
+		assert_int_equal(
+		        vm_space_protect(space, start + PAGE_SIZE, PAGE_SIZE, cases[i].refused),
+		        ERR_ACCESS_DENIED);
+		assert_int_equal(vm_space_protect(space, start, end - start, cases[i].allowed), OK);
+	}
 	vm_space_destroy(space);
 }
 
@@ -492,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(bad_requests_are_refused_by_status),
+	        cmocka_unit_test(what_never_has_a_right_does_not_get_it),
 	        cmocka_unit_test(memory_comes_with_the_first_touch_and_goes_with_the_mapping),
 	        cmocka_unit_test(long_ranges_go_in_pieces_with_others_in_between),
 	        cmocka_unit_test(long_work_lets_others_in_and_they_see_what_was_or_will_be),
