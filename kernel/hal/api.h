@@ -195,7 +195,8 @@ void second_port_want(bool received, bool sent);
 size_t second_port_read(uint8_t *out, size_t capacity);
 /* How many it took; fewer: not before it is free again. */
 size_t second_port_write(const uint8_t *bytes, size_t len);
-/* In its interrupt: is there more to do? Asked until there is not: its line is heard when it rises. */
+/* In its interrupt: is there more to do? Asked until there is not: its line is heard when it rises.
+ */
 bool second_port_asks(void);
 
 void power_init(const struct acpi_power *power);
@@ -325,6 +326,11 @@ void fpu_enable(void);
  */
 size_t user_copy_raw(void *dst, const void *src, size_t len);
 size_t user_copy_present(void *dst, const void *src, size_t len);
+/*
+ * Replaces an aligned word that is still expected; out_old is what it was. False: the address
+ * faulted, as for user_copy_raw.
+ */
+bool user_exchange_word(uintptr_t address, uint32_t expected, uint32_t word, uint32_t *out_old);
 /* Four words. False: the address faulted, and nobody was asked. */
 bool user_put_words(uintptr_t dst, const uint64_t words[4]);
 bool user_put_pair(uintptr_t dst, uint64_t first, uint64_t second);

@@ -21,7 +21,7 @@ extern const struct exception_fixup _exception_table_end[];
 extern const char trap_gates[];
 extern const char syscall_entry[];
 /* The instructions of user_copy_raw that may fault. */
-extern const char user_copy_fault[], user_copy_tail_fault[];
+extern const char user_copy_fault[], user_copy_tail_fault[], user_exchange_fault[];
 /* False when the address faults. */
 bool memory_peek(uintptr_t address, uint64_t *out_value);
 

@@ -250,6 +250,11 @@ static inline enum status user_copy_out_pair(uintptr_t dst, uint64_t first, uint
 	return __builtin_expect(done, 1) ? OK : user_copy_out_pair_slowly(dst, first, second);
 }
 /*
+ * Replaces an aligned word that is still expected, at once; out_old is what it was.
+ * ERR_BAD_ADDRESS: outside the user range, odd, or not writable.
+ */
+enum status user_exchange(uintptr_t address, uint32_t expected, uint32_t word, uint32_t *out_old);
+/*
  * A NUL-terminated string of less than capacity bytes; *out_len is without the NUL.
  * ERR_NAME_TOO_LONG when there is no NUL within capacity.
  */

@@ -35,6 +35,13 @@ enum status user_copy_out_words(uintptr_t dst, const uint64_t words[4])
 	return user_copy_out((struct user_out){dst, sizeof words}, words);
 }
 
+enum status user_exchange(uintptr_t address, uint32_t expected, uint32_t word, uint32_t *out_old)
+{
+	if (address % sizeof word || !user_range_holds(address, sizeof word))
+		return ERR_BAD_ADDRESS;
+	return user_exchange_word(address, expected, word, out_old) ? OK : ERR_BAD_ADDRESS;
+}
+
 /*
  * Piece by piece, none across pages: a string may end right before memory that is not mapped. Most
  * are short, so pieces begin small.

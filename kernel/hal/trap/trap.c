@@ -201,7 +201,8 @@ static bool trap_ran_user(const struct trap_frame *frame)
 static enum status trap_repair(const struct trap_frame *frame, uintptr_t fault_address)
 {
 	bool asks = trap_frame_from_user(frame) || frame->rip == (uintptr_t)user_copy_fault ||
-	            frame->rip == (uintptr_t)user_copy_tail_fault;
+	            frame->rip == (uintptr_t)user_copy_tail_fault ||
+	            frame->rip == (uintptr_t)user_exchange_fault;
 	if (frame->vector != TRAP_PAGE_FAULT || !asks || fault_address >= USER_END ||
 	    !hal_installed_ops)
 		return ERR_BAD_ADDRESS;

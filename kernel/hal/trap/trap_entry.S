@@ -224,7 +224,30 @@ user_copy_cut:
 	leaq (%rax,%rcx,8), %rcx
 	jmp user_copy_done
 
-	/* The same, but no fault is repaired. */
+	/*
+	 * bool user_exchange_word(address, expected, word, out_old): false when it faulted. A fault
+	 * may be repaired.
+	 */
+	.globl user_exchange_word, user_exchange_fault
+user_exchange_word:
+	movl %esi, %eax
+	cmpb $0, cpu_smap_on(%rip)
+	je user_exchange_fault
+	stac
+user_exchange_fault:
+	lock cmpxchgl %edx, (%rdi)
+	movl %eax, (%rcx)
+	movl $1, %eax
+user_exchange_done:
+	cmpb $0, cpu_smap_on(%rip)
+	je 9f
+	clac
+9:	ret
+user_exchange_cut:
+	xorl %eax, %eax
+	jmp user_exchange_done
+
+	/* user_copy_raw, but no fault is repaired. */
 	.globl user_copy_present
 user_copy_present:
 	movl %edx, %eax
@@ -252,6 +275,7 @@ memory_peek:
 	.balign 8
 	.quad user_copy_fault, user_copy_cut
 	.quad user_copy_tail_fault, user_copy_done
+	.quad user_exchange_fault, user_exchange_cut
 	.quad 1b, user_copy_cut
 	.quad 2b, user_copy_done
 	.quad 4b, 5b

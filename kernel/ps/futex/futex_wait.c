@@ -81,17 +81,33 @@ struct robust_list_head {
 	uint64_t pending;
 };
 
-/* The dying owner's word; others only add that they wait, and are woken in any case. */
-static void futex_abandon(uint64_t address, uint64_t tid)
+static void futex_wake_one(uint64_t address)
 {
-	uint32_t word;
+	futex_wake_at((struct futex_place){address, true}, 1, (uint32_t)FUTEX_ALL_BITS);
+}
+
+/*
+ * The dying owner's word. Others may say meanwhile that they wait. A lock that it was about to take
+ * or give back, pending, may be free already, and who waits for it not woken yet.
+ */
+static void futex_abandon(uint64_t address, uint64_t tid, bool is_pending)
+{
+	uint32_t word, old;
 	if (address % sizeof word != 0 ||
-	    user_copy_in(&word, (struct user_in){address, sizeof word}) != OK ||
-	    (word & FUTEX_TID_MASK) != tid)
+	    user_copy_in(&word, (struct user_in){address, sizeof word}) != OK)
 		return;
-	word = (word & ~(uint32_t)FUTEX_TID_MASK) | FUTEX_OWNER_DIED;
-	if (user_copy_out((struct user_out){address, sizeof word}, &word) == OK)
-		futex_wake_at((struct futex_place){address, true}, 1, (uint32_t)FUTEX_ALL_BITS);
+	if (is_pending && !word)
+		futex_wake_one(address);
+	while ((word & FUTEX_TID_MASK) == tid) {
+		uint32_t died = (word & ~(uint32_t)FUTEX_TID_MASK) | FUTEX_OWNER_DIED;
+		if (user_exchange(address, word, died, &old) != OK)
+			return;
+		if (old == word) {
+			futex_wake_one(address);
+			return;
+		}
+		word = old;
+	}
 }
 
 static void futex_walk_robust_list(const struct task *task)
@@ -106,11 +122,12 @@ static void futex_walk_robust_list(const struct task *task)
 		if (user_copy_in(&next, (struct user_in){entry, sizeof next}) != OK)
 			return;
 		if (entry != (head.pending & ~1ULL))
-			futex_abandon(entry + (uint64_t)head.futex_offset, task->tid);
+			futex_abandon(entry + (uint64_t)head.futex_offset, task->tid, false);
 		entry = next & ~1ULL;
 	}
 	if (head.pending)
-		futex_abandon((head.pending & ~1ULL) + (uint64_t)head.futex_offset, task->tid);
+		futex_abandon((head.pending & ~1ULL) + (uint64_t)head.futex_offset, task->tid,
+		              true);
 }
 
 void futex_task_exit(struct task *task)

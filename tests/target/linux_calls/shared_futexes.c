@@ -111,6 +111,38 @@ static void check_robust(struct tap *tap, int64_t fd)
 	CALL(LINUX_MUNMAP, turns, PAGE);
 }
 
+/* The owner has given the lock back, and dies before it wakes who waits for it. */
+static void check_robust_unlock(struct tap *tap, int64_t fd)
+{
+	struct turns *turns = map_shared(fd, 0);
+	turns->lock = (uint32_t)CALL(LINUX_GETTID);
+	turns->word = 0;
+	int64_t waiting = linux_fork_or_exit();
+	if (waiting == 0) {
+		const struct timespec_wait most = {10, 0};
+		int64_t got = CALL(LINUX_FUTEX, &turns->lock, WAIT, turns->lock, &most);
+		CALL(LINUX_EXIT_GROUP, got != OK);
+	}
+	/* moved to where it was: it waits; for lack of memory it may be gone */
+	while (CALL(LINUX_FUTEX, &turns->lock, REQUEUE, 0, 1, &turns->lock) != 1 &&
+	       CALL(LINUX_KILL, waiting, 0) == OK)
+		CALL(LINUX_SCHED_YIELD);
+	int64_t owner = linux_fork_or_exit();
+	if (owner == 0) {
+		turns->robust.next = (uintptr_t)&turns->robust;
+		turns->robust.offset =
+		        (uint64_t)((uintptr_t)&turns->lock - (uintptr_t)&turns->entry);
+		turns->robust.pending = (uintptr_t)&turns->entry;
+		CALL(LINUX_SET_ROBUST_LIST, &turns->robust, 24);
+		__atomic_store_n(&turns->lock, 0, __ATOMIC_RELEASE);
+		CALL(LINUX_EXIT_GROUP, 0);
+	}
+	wait_for(owner);
+	tap_check_equal(tap, wait_for(waiting), 0, "who dies before it wakes others still does");
+	tap_check_equal(tap, turns->lock, 0, "and the lock is as it left it");
+	CALL(LINUX_MUNMAP, turns, PAGE);
+}
+
 void check_shared_futexes(struct tap *tap)
 {
 	int64_t fd = CALL(LINUX_MEMFD_CREATE, "turns", 0);
@@ -118,5 +150,6 @@ void check_shared_futexes(struct tap *tap)
 	check_turns(tap, fd);
 	check_places(tap, fd);
 	check_robust(tap, fd);
+	check_robust_unlock(tap, fd);
 	CALL(LINUX_CLOSE, fd);
 }

@@ -29,6 +29,31 @@ bool user_put_pair(uintptr_t dst, uint64_t first, uint64_t second)
 	return user_copy_raw((void *)dst, words, sizeof words) == 0;
 }
 
+bool user_exchange_word(uintptr_t address, uint32_t expected, uint32_t word, uint32_t *out_old)
+{
+	if (user_copy_raw(out_old, (const void *)address, sizeof word))
+		return false;
+	if (*out_old == expected)
+		memcpy((void *)address, &word, sizeof word);
+	return true;
+}
+
+static void a_word_is_exchanged_where_it_may_be(void **)
+{
+	uint32_t old = 0;
+	uintptr_t first = ((uintptr_t)program + 3) & ~(uintptr_t)3;
+	program_len = first - (uintptr_t)program + sizeof old;
+	assert_int_equal(user_copy_out((struct user_out){first, sizeof old}, &old), OK);
+	assert_int_equal(user_exchange(first, 0, 5, &old), OK);
+	assert_int_equal(old, 0);
+	assert_int_equal(user_exchange(first, 0, 6, &old), OK);
+	assert_int_equal(old, 5);
+	assert_int_equal(user_exchange(first + 4, 5, 6, &old), ERR_BAD_ADDRESS);
+	assert_int_equal(user_exchange(first + 1, 5, 6, &old), ERR_BAD_ADDRESS);
+	assert_int_equal(user_exchange(USER_END, 5, 6, &old), ERR_BAD_ADDRESS);
+	assert_int_equal(user_exchange(KERNEL_IMAGE_BASE, 5, 6, &old), ERR_BAD_ADDRESS);
+}
+
 static void a_pair_is_written_whole_or_the_address_is_an_error(void **)
 {
 	const uint64_t words[2] = {1, 2};
@@ -123,6 +148,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(words_are_written_whole_or_the_address_is_an_error),
+	        cmocka_unit_test(a_word_is_exchanged_where_it_may_be),
 	        cmocka_unit_test(a_pair_is_written_whole_or_the_address_is_an_error),
 	        cmocka_unit_test(copies_work_inside_and_fail_at_the_end_of_memory),
 	        cmocka_unit_test(kernel_addresses_never_reach_the_copy),

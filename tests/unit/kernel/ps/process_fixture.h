@@ -156,6 +156,11 @@ bool user_put_words(uintptr_t, const uint64_t[4])
 	return false;
 }
 
+bool user_exchange_word(uintptr_t, uint32_t, uint32_t, uint32_t *)
+{
+	return false;
+}
+
 size_t user_copy_raw(void *, const void *, size_t len)
 {
 	return len;
