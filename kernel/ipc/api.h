@@ -235,7 +235,8 @@ enum status ipc_service_look_up(struct ipc_process *self, uint64_t service_id,
                                 uint64_t *out_endpoint);
 /*
  * Keeps what a handle stands for, with its rights, for who is the same service later; handle 0
- * takes it away. ERR_ACCESS_DENIED: self may not register a service; ERR_INVALID_ARGS: no such key.
+ * takes it away. ERR_ACCESS_DENIED: self may not register a service, or the handle has no
+ * RIGHT_DUPLICATE; ERR_INVALID_ARGS: no such key.
  */
 enum status ipc_service_keep(struct ipc_process *self, uint64_t key, uint64_t handle);
 /* Another handle to it. ERR_NOT_FOUND. */

@@ -63,15 +63,13 @@ enum status ipc_service_keep(struct ipc_process *self, uint64_t key, uint64_t ha
 		return ERR_INVALID_ARGS;
 	struct kept_row **row = kept_row_place(self);
 	struct kept_object given = {};
-	struct handle_facts facts;
 	if (!row)
 		return ERR_ACCESS_DENIED;
 	TRY(kept_row_make(row));
-	if (handle) {
-		TRY(handle_table_look(&self->handles, handle, &facts));
-		TRY(handle_table_get(&self->handles, handle, NULL, 0, &given.object));
-		given.rights = facts.rights;
-	}
+	/* to keep a handle and take it back is to duplicate it */
+	if (handle)
+		TRY(handle_table_get_all(&self->handles, handle, RIGHT_DUPLICATE, &given.object,
+		                         &given.rights));
 	object_unref(kept_replace(&(*row)->kept[key], given).object);
 	return OK;
 }

@@ -133,6 +133,10 @@ enum status handle_table_get(struct handle_table *table, uint64_t handle,
                              const struct object_type *type, uint32_t rights,
                              struct object **out_object);
 
+/* The same of any kind, and what it allows, which is at least rights. */
+enum status handle_table_get_all(struct handle_table *table, uint64_t handle, uint32_t rights,
+                                 struct object **out_object, uint32_t *out_rights);
+
 struct handle_facts {
 	const struct object_type *type;
 	uint32_t rights;

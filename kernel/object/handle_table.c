@@ -214,6 +214,16 @@ enum status handle_table_get(struct handle_table *table, uint64_t handle,
 	return status;
 }
 
+enum status handle_table_get_all(struct handle_table *table, uint64_t handle, uint32_t rights,
+                                 struct object **out_object, uint32_t *out_rights)
+{
+	struct handle_entry entry;
+	TRY(handle_table_pick(table, handle, rights, &entry));
+	*out_object = entry.object;
+	*out_rights = entry.rights;
+	return OK;
+}
+
 enum status handle_table_look(struct handle_table *table, uint64_t handle,
                               struct handle_facts *out_facts)
 {
