@@ -52,6 +52,15 @@ struct ipc_limits {
 	uint32_t plain_calls; /* calls_in_flight, or 0 where each call has to be looked at */
 };
 
+/* What was called of late, by a process that has a limit of calls a second. */
+struct ipc_rate {
+	struct spinlock lock; /* nothing is taken with it */
+	/* guarded by lock */
+	uint64_t start_ns; /* of the second that runs */
+	uint64_t calls; /* in it */
+	uint64_t calls_before; /* in the one before */
+};
+
 struct ipc_process {
 	/* set at creation, then constant */
 	uint64_t pid;
@@ -64,8 +73,7 @@ struct ipc_process {
 	struct ipc_limits limits; /* atomic each; only ever lowered */
 	struct ipc_replies *replies; /* atomic; made at the first receive, owned */
 	uint32_t calls_in_flight; /* atomic */
-	uint32_t calls_in_window; /* atomic */
-	uint64_t window_start_ns;
+	struct ipc_rate rate;
 };
 
 struct ipc_grant {

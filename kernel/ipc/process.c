@@ -13,6 +13,7 @@ void ipc_process_init(struct ipc_process *process, const struct ipc_grant *grant
 	        .limits = {.handles = IPC_PROCESS_HANDLES_MAX,
 	                   .calls_in_flight = IPC_PROCESS_CALLS_MAX,
 	                   .plain_calls = IPC_PROCESS_CALLS_MAX},
+	        .rate = {.lock = SPINLOCK_INIT(LOCK_HANDLES)},
 	};
 	handle_table_init(&process->handles, &ipc_handle_memory, IPC_PROCESS_HANDLES_MAX);
 }

@@ -1,22 +1,40 @@
 /* What one process may ask of the others at a time. */
 #include "ipc/call.h"
 
-enum { QUOTA_WINDOW_CALLS = 256 };
-
 #define QUOTA_SECOND_NS 1000000000ULL
 
-/* Every QUOTA_WINDOW_CALLS calls: were they made in less time than that many may take? */
+/* A second begins with the first call after a pause, and else where the one before it ends. */
+static void quota_turn(struct ipc_rate *rate, uint64_t now)
+{
+	uint64_t passed = now - rate->start_ns;
+	if ((rate->calls || rate->calls_before) && passed < QUOTA_SECOND_NS)
+		return;
+	bool follows = passed < 2 * QUOTA_SECOND_NS && rate->calls;
+	rate->start_ns = follows ? rate->start_ns + QUOTA_SECOND_NS : now;
+	rate->calls_before = follows ? rate->calls : 0;
+	rate->calls = 0;
+}
+
+/*
+ * Of the second before counts what would still be within a second of now if its calls had come
+ * evenly. So the first second has no more than the limit, and no moment has two seconds' worth.
+ */
 static enum status quota_check_rate(struct ipc_process *process, uint64_t per_second)
 {
-	uint64_t window = per_second < QUOTA_WINDOW_CALLS ? per_second : QUOTA_WINDOW_CALLS;
-	if (__atomic_add_fetch(&process->calls_in_window, 1, __ATOMIC_RELAXED) <= window)
-		return OK;
+	struct ipc_rate *rate = &process->rate;
+	enum status status = ERR_TRY_AGAIN;
+	spinlock_acquire(&rate->lock);
 	uint64_t now = clock_ns();
-	if (now - process->window_start_ns < QUOTA_SECOND_NS / per_second * window)
-		return ERR_TRY_AGAIN;
-	process->window_start_ns = now;
-	__atomic_store_n(&process->calls_in_window, 1, __ATOMIC_RELAXED);
-	return OK;
+	if (now < rate->start_ns)
+		now = rate->start_ns;
+	quota_turn(rate, now);
+	uint64_t left_ns = rate->start_ns + QUOTA_SECOND_NS - 1 - now;
+	if (rate->calls + rate->calls_before * left_ns / QUOTA_SECOND_NS < per_second) {
+		rate->calls++;
+		status = OK;
+	}
+	spinlock_release(&rate->lock);
+	return status;
 }
 
 enum status quota_begin_call(struct ipc_process *process)
