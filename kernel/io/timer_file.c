@@ -11,8 +11,8 @@ struct timer_file {
 
 	struct spinlock lock;
 	/* guarded by lock */
-	uint64_t expirations; /* not read yet */
-	uint64_t deadline_ns; /* 0: off */
+	bool has_run_out; /* not read yet: then it is counted, and goes on */
+	uint64_t deadline_ns; /* when it ran out first, if it has; 0: off */
 	uint64_t interval_ns; /* 0: once */
 	bool was_set; /* the timer, ever */
 };
@@ -28,30 +28,49 @@ static void timer_file_fire(struct timer *timer)
 {
 	struct timer_file *self = container_of(timer, struct timer_file, timer);
 	spinlock_acquire(&self->lock);
-	self->expirations++;
-	self->deadline_ns = 0;
-	if (self->interval_ns) {
-		uint64_t late = clock_ns() - timer->deadline_ns;
-		uint64_t missed = late / self->interval_ns;
-		self->expirations += missed;
-		self->deadline_ns = timer->deadline_ns + (missed + 1) * self->interval_ns;
-		timer->deadline_ns = self->deadline_ns;
-		timer_set(timer);
-	}
-	spinlock_release(&self->lock);
+	self->has_run_out = true;
+	if (!self->interval_ns)
+		self->deadline_ns = 0;
 	readiness_set(&self->readiness, READY_IN, READY_IN);
+	spinlock_release(&self->lock);
+}
+
+static bool timer_file_has_run_out(struct timer_file *self)
+{
+	spinlock_acquire(&self->lock);
+	bool has = self->has_run_out;
+	spinlock_release(&self->lock);
+	return has;
+}
+
+/* How often it has run out; goes on from now. 0: not since. */
+static uint64_t timer_file_take(struct timer_file *self)
+{
+	sleep_lock_acquire(&self->setting);
+	uint64_t count = timer_file_has_run_out(self);
+	if (count) {
+		timer_cancel(&self->timer); /* it has fired, but is perhaps not back from that */
+		spinlock_acquire(&self->lock);
+		self->has_run_out = false;
+		readiness_set(&self->readiness, 0, 0);
+		if (self->interval_ns) {
+			count = timer_catch_up(&self->deadline_ns, self->interval_ns, clock_ns());
+			timer_set_again(&self->timer, self->deadline_ns);
+		}
+		spinlock_release(&self->lock);
+	}
+	sleep_lock_release(&self->setting);
+	return count;
 }
 
 static enum status timer_file_read(struct file *file, struct transfer *to, size_t *out_count)
 {
 	struct timer_file *self = timer_file_of(file);
-	if (to->left < sizeof self->expirations)
+	uint64_t count = 0;
+	if (to->left < sizeof count)
 		return ERR_INVALID_ARGS;
-	spinlock_acquire(&self->lock);
-	uint64_t count = self->expirations;
-	self->expirations = 0;
-	readiness_set(&self->readiness, 0, 0);
-	spinlock_release(&self->lock);
+	if (timer_file_has_run_out(self))
+		count = timer_file_take(self);
 	if (!count)
 		return ERR_TRY_AGAIN;
 	TRY(transfer_to_user(to, &count, sizeof count));
@@ -110,7 +129,7 @@ enum status timer_file_set(struct file *file, uint64_t deadline_ns, uint64_t int
 	sleep_lock_acquire(&self->setting);
 	timer_file_stop(self);
 	spinlock_acquire(&self->lock);
-	self->expirations = 0;
+	self->has_run_out = false;
 	self->deadline_ns = deadline_ns;
 	self->interval_ns = interval_ns;
 	self->timer.deadline_ns = deadline_ns;
@@ -132,6 +151,8 @@ enum status timer_file_get(struct file *file, uint64_t *out_deadline_ns, uint64_
 	spinlock_acquire(&self->lock);
 	*out_deadline_ns = self->deadline_ns;
 	*out_interval_ns = self->interval_ns;
+	if (self->has_run_out && self->interval_ns)
+		(void)timer_catch_up(out_deadline_ns, self->interval_ns, clock_ns());
 	spinlock_release(&self->lock);
 	return OK;
 }

@@ -53,6 +53,7 @@ struct process_alarm {
 	/* guarded by process->lock */
 	uint64_t deadline_ns; /* of clock_ns; 0: off */
 	uint64_t interval_ns; /* 0: once */
+	bool waits; /* it has run out, and goes on when its signal is taken */
 	bool was_set; /* the timer, ever */
 };
 
@@ -119,6 +120,7 @@ struct process {
 	struct process_clock_alarm clock_alarms[PROCESS_CLOCKS];
 	uint32_t clock_alarms_set; /* atomic for readers: is any? */
 	struct list timers; /* struct process_timer */
+	bool timers_wait; /* one of them perhaps, or the alarm, for its signal to be taken */
 	uint32_t run_timers_set; /* atomic for readers: those that count what it runs */
 	struct list signal_files; /* struct signal_file */
 };
@@ -265,11 +267,26 @@ bool signal_may_reach(const struct process *self, const struct process *target, 
 /* ---- alarm.c ---- */
 void process_alarm_init(struct process *process);
 void process_alarm_stop(struct process *process);
+/* Its signal was taken. process->lock is held. */
+void process_alarm_go_on(struct process *process);
 
 /* ---- process_timers.c ---- */
 void process_timers_end(struct process *process);
 /* Of those that count what it runs; at a tick, with no lock held. */
 void process_timers_ticked(struct process *process);
+void process_timers_go_on(struct process *process, uint64_t signals, struct signal_info *taken);
+/*
+ * One of these signals was taken, its overrun is filled in, or NULL: they are dropped, or done
+ * something else with. Timers that waited for that go on. process->lock is held.
+ */
+static inline void process_timers_taken(struct process *process, uint64_t signals,
+                                        struct signal_info *taken)
+{
+	if (__builtin_expect(process->timers_wait, 0))
+		process_timers_go_on(process, signals, taken);
+}
+/* Signals to this task are gone with it. process->lock is held. */
+void process_timers_task_gone(struct process *process, uint64_t tid);
 
 /* ---- run_sleep.c ---- */
 /* Wakes who sleeps by what the task or its process runs; at a tick, with no lock held. */

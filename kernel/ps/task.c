@@ -178,6 +178,7 @@ void task_exit(void)
 	thread_current()->owner = NULL;
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
+	process_timers_task_gone(process, self->tid);
 	process_time_add(&process->ended_time, thread_time(thread_current()));
 	bool is_last = --process->task_count == 0;
 	/* whoever waits to be alone */

@@ -195,6 +195,16 @@ void timer_set(struct timer *timer);
 /* After this fire does not run and will not. Not from fire itself, nor with a lock held that fire
  * takes. Fine for one that fired; not for one that was never set. */
 void timer_cancel(struct timer *timer);
+/*
+ * How often what was due at *deadline_ns, and every interval_ns since, has run out by now_ns: at
+ * least once. *deadline_ns becomes the first time after that.
+ */
+uint64_t timer_catch_up(uint64_t *deadline_ns, uint64_t interval_ns, uint64_t now_ns);
+/*
+ * timer_set of one that goes on, once whoever it is for has taken what it brought: until then it
+ * stays off, so that its owner pays for each time. Not so soon that nothing else would run.
+ */
+void timer_set_again(struct timer *timer, uint64_t deadline_ns);
 
 /*
  * Waiting for one of several, none of which has a queue: an answer, the end of its time. Who wants

@@ -35,3 +35,11 @@ uint64_t timer_queue_next(const struct timer_queue *queue)
 {
 	return queue->pending.first ? queue->pending.first->key : UINT64_MAX;
 }
+
+uint64_t timer_catch_up(uint64_t *deadline_ns, uint64_t interval_ns, uint64_t now_ns)
+{
+	uint64_t late = now_ns > *deadline_ns ? now_ns - *deadline_ns : 0;
+	uint64_t times = late / interval_ns + 1;
+	*deadline_ns += times * interval_ns;
+	return times;
+}

@@ -27,6 +27,14 @@ void timer_set(struct timer *timer)
 	spinlock_release(&cpu->timer_lock);
 }
 
+void timer_set_again(struct timer *timer, uint64_t deadline_ns)
+{
+	enum { TIMER_LEAST_NS = 100000 };
+	uint64_t least = clock_ns() + TIMER_LEAST_NS;
+	timer->deadline_ns = deadline_ns > least ? deadline_ns : least;
+	timer_set(timer);
+}
+
 void timer_cancel(struct timer *timer)
 {
 	struct sched_cpu *cpu = sched_cpu_at(timer->cpu);

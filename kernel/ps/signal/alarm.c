@@ -1,6 +1,6 @@
 /*
  * The timer of a process that ends in SIGALRM: alarm(2), setitimer(2). It outlives exec, a copy has
- * none.
+ * none. One with an interval goes on once its signal is taken: what was missed is not made up for.
  */
 #include "core/api.h"
 #include "ps/process.h"
@@ -11,16 +11,27 @@ static void alarm_fire(struct timer *timer)
 	struct process *process = container_of(alarm, struct process, alarm);
 	const struct signal_info info = {.signal = SIGNAL_ALRM, .code = SIGNAL_FROM_KERNEL};
 	spinlock_acquire(&process->lock);
-	alarm->deadline_ns = 0;
-	if (alarm->interval_ns) {
-		/* what was missed is not made up for: one is pending at a time */
-		uint64_t missed = (clock_ns() - timer->deadline_ns) / alarm->interval_ns;
-		timer->deadline_ns += (missed + 1) * alarm->interval_ns;
-		alarm->deadline_ns = timer->deadline_ns;
-		timer_set(timer);
-	}
+	alarm->waits = alarm->interval_ns != 0;
+	process->timers_wait |= alarm->waits;
+	if (!alarm->waits)
+		alarm->deadline_ns = 0;
+	if (process->spawner_pid != 0)
+		(void)!signal_post_within(process, 0, &info, NULL); /* pending already: fine */
+	else
+		process_alarm_go_on(process); /* for it the signal is an event */
 	spinlock_release(&process->lock);
-	signal_post_process(process, &info, NULL);
+	if (process->spawner_pid == 0)
+		process_note_signal(SIGNAL_ALRM);
+}
+
+void process_alarm_go_on(struct process *process)
+{
+	struct process_alarm *alarm = &process->alarm;
+	if (!alarm->waits)
+		return;
+	alarm->waits = false;
+	(void)timer_catch_up(&alarm->deadline_ns, alarm->interval_ns, clock_ns());
+	timer_set_again(&alarm->timer, alarm->deadline_ns);
 }
 
 void process_alarm_init(struct process *process)
@@ -35,6 +46,7 @@ void process_alarm_stop(struct process *process)
 	spinlock_acquire(&process->lock);
 	alarm->interval_ns = 0; /* it does not set itself again */
 	alarm->deadline_ns = 0;
+	alarm->waits = false;
 	bool was_set = alarm->was_set;
 	spinlock_release(&process->lock);
 	if (was_set)
@@ -47,6 +59,8 @@ void process_alarm_get(uint64_t *out_deadline_ns, uint64_t *out_interval_ns)
 	spinlock_acquire(&self->lock);
 	*out_deadline_ns = self->alarm.deadline_ns;
 	*out_interval_ns = self->alarm.interval_ns;
+	if (self->alarm.waits)
+		(void)timer_catch_up(out_deadline_ns, *out_interval_ns, clock_ns());
 	spinlock_release(&self->lock);
 }
 

@@ -22,6 +22,7 @@ static void signals_drop(struct process *process, uint64_t signals)
 		while ((entry = signal_queue_drop(&task->signals, signals)))
 			heap_free(entry, sizeof *entry);
 	}
+	process_timers_taken(process, signals, NULL);
 	signal_files_tell(process);
 }
 
@@ -320,6 +321,8 @@ enum status signal_set_action(uint32_t signal, const struct signal_action *actio
 		process->handlers.actions[signal - 1].mask &= ~SIGNALS_UNBLOCKABLE;
 		if (signal_is_ignored(process, signal))
 			signals_drop(process, signal_bit(signal));
+		else
+			process_timers_taken(process, signal_bit(signal), NULL);
 	}
 	spinlock_release(&process->lock);
 	return OK;

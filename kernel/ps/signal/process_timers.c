@@ -1,7 +1,8 @@
 /*
  * Timers of a process that end in signals: timer_create(2). A copy has none, and exec ends them.
  *
- * A timer has one signal pending at a time; what else runs out meanwhile is counted.
+ * A timer has one signal pending at a time; when that is taken, what else ran out meanwhile is
+ * counted, and the timer goes on.
  */
 #include "core/api.h"
 #include "ps/process.h"
@@ -17,7 +18,9 @@ struct process_timer {
 	/* guarded by process->lock */
 	uint64_t deadline_ns; /* of its clock; 0: off; see process_timer_arm */
 	uint64_t interval_ns; /* 0: once */
-	uint32_t overrun; /* since the signal that is pending or was last taken */
+	uint32_t overrun; /* of the signal that was last taken */
+	bool waits; /* it has run out, and goes on when its signal is taken */
+	bool has_entry; /* the signal is its own, not one that was pending or is ignored */
 	bool was_set; /* the timer, ever */
 };
 
@@ -37,17 +40,23 @@ static uint64_t process_timer_now(const struct process_timer *self)
 	return clock_ns();
 }
 
-/* 0: not. process->lock is held. */
-static void process_timer_arm(struct process_timer *self, uint64_t deadline_ns)
+static void timer_set_at(struct timer *timer, uint64_t deadline_ns)
 {
-	uint32_t set = self->process->run_timers_set;
+	timer->deadline_ns = deadline_ns;
+	timer_set(timer);
+}
+
+/* The time of its clock, 0: off; for its timer, how that is set. process->lock is held. */
+static void process_timer_arm(struct process_timer *self, uint64_t deadline_ns,
+                              void (*set)(struct timer *timer, uint64_t deadline_ns))
+{
+	uint32_t armed = self->process->run_timers_set;
 	if (self->setup.clock != PROCESS_TIMER_TIME) {
-		set += (deadline_ns != 0) - (self->deadline_ns != 0);
-		__atomic_store_n(&self->process->run_timers_set, set, __ATOMIC_RELAXED);
+		armed += (deadline_ns != 0) - (self->deadline_ns != 0);
+		__atomic_store_n(&self->process->run_timers_set, armed, __ATOMIC_RELAXED);
 	} else if (deadline_ns) {
-		self->timer.deadline_ns = deadline_ns;
 		self->was_set = true;
-		timer_set(&self->timer);
+		set(&self->timer, deadline_ns);
 	}
 	self->deadline_ns = deadline_ns;
 }
@@ -77,41 +86,76 @@ static struct signal_entry *process_timer_pending(struct process_timer *self)
 	return entry;
 }
 
-/* How often it has run out; sets the next time. process->lock is held. */
-static uint32_t process_timer_go_on(struct process_timer *self)
+/* Sets the next time. process->lock is held. */
+static void process_timer_go_on(struct process_timer *self)
 {
-	uint64_t due = self->deadline_ns;
-	if (!self->interval_ns) {
-		process_timer_arm(self, 0);
-		return 1;
-	}
-	uint64_t missed = (process_timer_now(self) - due) / self->interval_ns;
-	process_timer_arm(self, due + (missed + 1) * self->interval_ns);
-	return (uint32_t)missed + 1;
+	uint64_t next = self->deadline_ns;
+	uint64_t times = timer_catch_up(&next, self->interval_ns, process_timer_now(self));
+	self->waits = false;
+	self->overrun = times <= INT32_MAX ? (uint32_t)times - 1 : INT32_MAX;
+	process_timer_arm(self, next, timer_set_again);
 }
 
-/* It has run out. Returns entry unless that was needed for the signal. process->lock is held. */
+static bool process_timer_was_taken(const struct process_timer *self, uint64_t signals,
+                                    const struct signal_info *taken)
+{
+	if (!self->waits || !self->setup.signal || !(signals & signal_bit(self->setup.signal)))
+		return false;
+	return !taken || !self->has_entry ||
+	       (taken->code == SIGNAL_FROM_TIMER && taken->pid == (uint64_t)self->id);
+}
+
+void process_timers_go_on(struct process *process, uint64_t signals, struct signal_info *taken)
+{
+	if (signals & signal_bit(SIGNAL_ALRM))
+		process_alarm_go_on(process);
+	process->timers_wait = process->alarm.waits;
+	list_for_each(link, &process->timers) {
+		struct process_timer *timer = container_of(link, struct process_timer, link);
+		if (process_timer_was_taken(timer, signals, taken)) {
+			process_timer_go_on(timer);
+			if (taken && timer->has_entry)
+				taken->uid = timer->overrun;
+		}
+		process->timers_wait |= timer->waits;
+	}
+}
+
+void process_timers_task_gone(struct process *process, uint64_t tid)
+{
+	list_for_each(link, &process->timers) {
+		struct process_timer *timer = container_of(link, struct process_timer, link);
+		if (timer->waits && timer->setup.tid == tid)
+			process_timer_go_on(timer);
+	}
+}
+
+/*
+ * It has run out. Returns entry unless that was needed for the signal. What is lost for lack of
+ * memory is not waited for. process->lock is held.
+ */
 static struct signal_entry *process_timer_expire(struct process_timer *self,
                                                  struct signal_entry *entry)
 {
-	uint32_t times = process_timer_go_on(self);
-	struct signal_entry *pending = self->setup.signal ? process_timer_pending(self) : NULL;
-	if (pending) {
-		self->overrun += times;
-		pending->info.uid = self->overrun;
-	} else if (self->setup.signal) {
-		self->overrun = times - 1;
-		const struct signal_info info = {
-		        .signal = self->setup.signal,
-		        .code = SIGNAL_FROM_TIMER,
-		        .pid = (uint64_t)self->id,
-		        .uid = self->overrun,
-		        .value = self->setup.value,
-		};
-		if (signal_post_within(self->process, self->setup.tid, &info, entry))
-			return NULL;
-	}
-	return entry;
+	struct process *process = self->process;
+	const struct signal_info info = {
+	        .signal = self->setup.signal,
+	        .code = SIGNAL_FROM_TIMER,
+	        .pid = (uint64_t)self->id,
+	        .value = self->setup.value,
+	};
+	bool is_lost = info.signal && !entry;
+	self->waits = self->interval_ns != 0;
+	bool is_pending = info.signal && process_timer_pending(self);
+	bool is_posted = info.signal && !is_pending &&
+	                 signal_post_within(process, self->setup.tid, &info, entry);
+	self->has_entry = is_pending || is_posted;
+	process->timers_wait |= self->waits;
+	if (!self->waits)
+		process_timer_arm(self, 0, NULL);
+	else if (is_lost && !is_pending)
+		process_timer_go_on(self);
+	return is_posted ? NULL : entry;
 }
 
 static void process_timer_fire(struct timer *timer)
@@ -131,7 +175,7 @@ static struct process_timer *process_timer_due(const struct process *process)
 	list_for_each(link, &process->timers) {
 		struct process_timer *timer = container_of(link, struct process_timer, link);
 		if (timer->setup.clock != PROCESS_TIMER_TIME && timer->deadline_ns &&
-		    process_timer_now(timer) >= timer->deadline_ns)
+		    !timer->waits && process_timer_now(timer) >= timer->deadline_ns)
 			return timer;
 	}
 	return NULL;
@@ -161,7 +205,8 @@ static void process_timer_stop(struct process_timer *self)
 {
 	spinlock_acquire(&self->process->lock);
 	self->interval_ns = 0; /* it does not set itself again */
-	process_timer_arm(self, 0);
+	self->waits = false;
+	process_timer_arm(self, 0, NULL);
 	bool was_set = self->was_set;
 	spinlock_release(&self->process->lock);
 	if (was_set)
@@ -261,6 +306,9 @@ enum status process_timer_get(int32_t id, struct process_timer_state *out_state)
 		        .is_real = self->setup.is_real,
 		        .clock = self->setup.clock,
 		};
+		if (self->waits)
+			(void)timer_catch_up(&out_state->deadline_ns, self->interval_ns,
+			                     out_state->now_ns);
 		spinlock_release(&process->lock);
 	}
 	sleep_lock_release(&process->alarm.setting);
@@ -278,7 +326,7 @@ enum status process_timer_set(int32_t id, uint64_t deadline_ns, uint64_t interva
 		self->overrun = 0;
 		if (deadline_ns) {
 			self->interval_ns = interval_ns;
-			process_timer_arm(self, deadline_ns);
+			process_timer_arm(self, deadline_ns, timer_set_at);
 		}
 		spinlock_release(&process->lock);
 	}

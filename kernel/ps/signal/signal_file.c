@@ -93,6 +93,8 @@ static bool signal_file_take(struct signal_file *self, struct signal_info *out)
 	if (process) {
 		spinlock_acquire(&process->lock);
 		taken = signal_file_take_from(process, self->mask, out, &entry);
+		if (taken)
+			process_timers_taken(process, signal_bit(out->signal), out);
 		signal_files_tell(process);
 		spinlock_release(&process->lock);
 	}

@@ -72,8 +72,10 @@ bool signal_take(uint64_t wanted, struct signal_info *out_info)
 	spinlock_acquire(&process->lock);
 	bool found = signal_queue_take(&self->signals, wanted, out_info, &entry) ||
 	             signal_queue_take(&process->signals, wanted, out_info, &entry);
-	if (found)
+	if (found) {
+		process_timers_taken(process, signal_bit(out_info->signal), out_info);
 		signal_files_tell(process);
+	}
 	spinlock_release(&process->lock);
 	heap_free(entry, sizeof *entry);
 	return found;
@@ -146,6 +148,7 @@ static enum signal_fate signal_pick(struct task *self, struct signal_delivery *o
 		                                           : SIGNAL_FATE_DEFAULT;
 		if (fate == SIGNAL_FATE_HANDLER)
 			signal_enter(self, out, out_mask);
+		process_timers_taken(process, signal_bit(out->info.signal), &out->info);
 		signal_look_again(self);
 		signal_files_tell(process);
 	}

@@ -36,6 +36,7 @@ void check_signal_rules(struct tap *tap);
 void check_signal_state(struct tap *tap);
 void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
+void check_short_timers(struct tap *tap);
 void check_signal_files(struct tap *tap);
 void check_run_timers(struct tap *tap);
 void check_priority(struct tap *tap);

@@ -30,6 +30,7 @@ int main(int argc, char **argv, char **envp)
 	check_threads(&tap);
 	check_long_work(&tap);
 	check_timers(&tap);
+	check_short_timers(&tap);
 	check_signal_files(&tap);
 	check_run_timers(&tap);
 	check_priority(&tap);

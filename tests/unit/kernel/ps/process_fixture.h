@@ -58,6 +58,11 @@ void timer_cancel(struct timer *)
 	fail();
 }
 
+void timer_set_again(struct timer *, uint64_t)
+{
+	fail();
+}
+
 void thread_leave_space(void)
 {
 	test_current->space = NULL;

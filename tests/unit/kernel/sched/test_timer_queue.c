@@ -55,9 +55,29 @@ static void timers_come_when_due_and_in_order(void **)
 	}
 }
 
+static void what_has_passed_is_counted_and_the_next_time_lies_ahead(void **)
+{
+	static const struct {
+		uint64_t due, interval, now, times, next;
+	} cases[] = {
+	        {100, 10, 100, 1, 110},
+	        {100, 10, 109, 1, 110},
+	        {100, 10, 110, 2, 120},
+	        {100, 1, 1000000, 999901, 1000001},
+	        {100, 10, 50, 1, 110},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t next = cases[i].due;
+		assert_int_equal(timer_catch_up(&next, cases[i].interval, cases[i].now),
+		                 cases[i].times);
+		assert_int_equal(next, cases[i].next);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(what_has_passed_is_counted_and_the_next_time_lies_ahead),
 	        cmocka_unit_test(timers_come_when_due_and_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
