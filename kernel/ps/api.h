@@ -242,7 +242,7 @@ struct signal_target {
 	uint64_t group; /* instead of both; 0: none */
 };
 
-/* signal 0 only asks. ERR_NO_PROCESS. */
+/* signal 0 only asks. ERR_NO_PROCESS; ERR_TRY_AGAIN: too many real-time ones are pending. */
 enum status signal_send(uint64_t pid, const struct signal_info *info);
 enum status signal_send_group(uint64_t group, const struct signal_info *info);
 /* To all but the first process and the caller's. */
@@ -253,7 +253,7 @@ enum status signal_send_programs(const struct signal_info *info);
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info);
 /*
  * In the name of another thread, as far as its user may; tid 0: to the process. info says what is
- * sent, not by whom. ERR_NO_PROCESS, ERR_NOT_PERMITTED.
+ * sent, not by whom. ERR_NO_PROCESS, ERR_NOT_PERMITTED, ERR_TRY_AGAIN.
  */
 struct process_thread;
 enum status signal_send_for(const struct process_thread *from, const struct signal_target *to,

@@ -255,11 +255,15 @@ void signals_free(struct signal_queue *queue);
 /* As signal_send_process, with the table's lock held; entry may be NULL and is used up. */
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry);
+/* The same. ERR_TRY_AGAIN: a real-time signal for which there is no room. */
+enum status signal_try_process(struct process *process, const struct signal_info *info,
+                               struct signal_entry *entry);
 /*
- * To the task with this number, 0: to the process. True: entry was taken. process->lock is held.
+ * To the task with this number, 0: to the process; else the same, or ERR_NO_PROCESS. NULL in
+ * *entry: it was taken. process->lock is held.
  */
-bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
-                        struct signal_entry *entry);
+enum status signal_post_within(struct process *process, uint64_t tid,
+                               const struct signal_info *info, struct signal_entry **entry);
 
 /* By their users and sessions; the table's lock is held. */
 bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal);

@@ -10,13 +10,14 @@ static void alarm_fire(struct timer *timer)
 	struct process_alarm *alarm = container_of(timer, struct process_alarm, timer);
 	struct process *process = container_of(alarm, struct process, alarm);
 	const struct signal_info info = {.signal = SIGNAL_ALRM, .code = SIGNAL_FROM_KERNEL};
+	struct signal_entry *none = NULL;
 	spinlock_acquire(&process->lock);
 	alarm->waits = alarm->interval_ns != 0;
 	process->timers_wait |= alarm->waits;
 	if (!alarm->waits)
 		alarm->deadline_ns = 0;
 	if (process->spawner_pid != 0)
-		(void)!signal_post_within(process, 0, &info, NULL); /* pending already: fine */
+		(void)!signal_post_within(process, 0, &info, &none); /* a standard one */
 	else
 		process_alarm_go_on(process); /* for it the signal is an event */
 	spinlock_release(&process->lock);

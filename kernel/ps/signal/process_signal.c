@@ -3,7 +3,7 @@
 #include "ps/process.h"
 #include <base/cleanup.h>
 
-enum { SIGNAL_ENTRIES_MAX = 1024 }; /* pending with their info, of one queue */
+enum { SIGNAL_ENTRIES_MAX = 1024 }; /* real-time ones that were sent, of one queue */
 
 void signals_free(struct signal_queue *queue)
 {
@@ -97,58 +97,83 @@ uint32_t signal_heard(void)
 	return heard;
 }
 
-/* True: entry was taken. task NULL: any of the process. process->lock is held. */
-static bool signal_post(struct process *process, struct task *task, const struct signal_info *info,
-                        struct signal_entry *entry)
+/* Of others at most one is pending: a standard signal, or that of a timer. */
+static bool signal_has_room(const struct signal_queue *queue, const struct signal_info *info)
+{
+	return info->signal < SIGNAL_REAL_TIME || info->code == SIGNAL_FROM_TIMER ||
+	       queue->count < SIGNAL_ENTRIES_MAX;
+}
+
+/* kill(2) does not fail for lack of room: then less is told. NULL in *entry: it was taken. */
+static enum status signal_add(struct signal_queue *queue, const struct signal_info *info,
+                              struct signal_entry **entry)
+{
+	struct signal_entry *own = signal_has_room(queue, info) ? *entry : NULL;
+	if (!own && info->signal >= SIGNAL_REAL_TIME && info->code != SIGNAL_FROM_USER)
+		return ERR_TRY_AGAIN;
+	if (own)
+		own->info = *info;
+	if (signal_queue_add(queue, info->signal, own) && own)
+		*entry = NULL;
+	return OK;
+}
+
+/*
+ * ERR_TRY_AGAIN: no room for it. NULL in *entry: it was taken. task NULL: any of the process.
+ * process->lock is held.
+ */
+static enum status signal_post(struct process *process, struct task *task,
+                               const struct signal_info *info, struct signal_entry **entry)
 {
 	uint32_t signal = info->signal;
 	if (process->exiting || list_empty(&process->tasks))
-		return false;
+		return OK;
 	if (signal == SIGNAL_KILL) {
 		process_begin_exit(process, 0, SIGNAL_KILL);
-		return false;
+		return OK;
 	}
 	if (!task && signal_hear(process, signal))
-		return false;
+		return OK;
 	if (signal == SIGNAL_CONT)
 		signal_continue(process);
 	if (signal_bit(signal) & SIGNALS_STOPPING)
 		signals_drop(process, signal_bit(SIGNAL_CONT));
 	struct task *target = task ? task : signal_choose_task(process, signal);
 	if (!target)
-		return false;
+		return OK;
 	bool is_blocked = target->blocked & signal_bit(signal);
 	bool is_kept = is_blocked || (target->awaited & signal_bit(signal));
 	if (!is_kept && signal_is_ignored(process, signal))
-		return false;
-	struct signal_queue *queue = task ? &task->signals : &process->signals;
-	if (entry && queue->count >= SIGNAL_ENTRIES_MAX)
-		return false;
-	if (entry)
-		entry->info = *info;
-	bool taken = signal_queue_add(queue, signal, entry) && entry;
+		return OK;
+	TRY(signal_add(task ? &task->signals : &process->signals, info, entry));
 	signal_files_tell(process);
 	if (!is_blocked)
 		task_kick(target);
-	return taken;
+	return OK;
+}
+
+enum status signal_try_process(struct process *process, const struct signal_info *info,
+                               struct signal_entry *entry)
+{
+	if (process->spawner_pid == 0) {
+		process_note_signal(info->signal);
+		heap_free(entry, sizeof *entry);
+		return OK;
+	}
+	spinlock_acquire(&process->lock);
+	enum status status = signal_post(process, NULL, info, &entry);
+	bool continued = process->told_continue && info->signal == SIGNAL_CONT;
+	spinlock_release(&process->lock);
+	heap_free(entry, sizeof *entry);
+	if (continued)
+		family_tell_change(process, SIGNAL_CHILD_CONTINUED, SIGNAL_CONT);
+	return status;
 }
 
 void signal_post_process(struct process *process, const struct signal_info *info,
                          struct signal_entry *entry)
 {
-	if (process->spawner_pid == 0) {
-		process_note_signal(info->signal);
-		heap_free(entry, sizeof *entry);
-		return;
-	}
-	spinlock_acquire(&process->lock);
-	bool taken = signal_post(process, NULL, info, entry);
-	bool continued = process->told_continue && info->signal == SIGNAL_CONT;
-	spinlock_release(&process->lock);
-	if (!taken)
-		heap_free(entry, sizeof *entry);
-	if (continued)
-		family_tell_change(process, SIGNAL_CHILD_CONTINUED, SIGNAL_CONT);
+	(void)!signal_try_process(process, info, entry); /* the kernel sends standard ones */
 }
 
 bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal)
@@ -176,14 +201,12 @@ enum status signal_send(uint64_t pid, const struct signal_info *info)
 	spinlock_acquire(process_table_lock());
 	struct process *process = process_find_unreaped(pid);
 	bool may = process && signal_may_send(process, info);
+	enum status status = may ? OK : process ? ERR_NOT_PERMITTED : ERR_NO_PROCESS;
 	if (may && info->signal)
-		signal_post_process(process, info, TAKE(entry));
+		status = signal_try_process(process, info, TAKE(entry));
 	spinlock_release(process_table_lock());
-	if (entry)
-		heap_free(entry, sizeof *entry);
-	if (!process)
-		return ERR_NO_PROCESS;
-	return may ? OK : ERR_NOT_PERMITTED;
+	heap_free(entry, sizeof *entry);
+	return status;
 }
 
 enum signal_circle { SIGNAL_TO_GROUP, SIGNAL_TO_OTHERS, SIGNAL_TO_PROGRAMS };
@@ -239,11 +262,11 @@ enum status signal_send_programs(const struct signal_info *info)
 	return signal_send_each(SIGNAL_TO_PROGRAMS, 0, info);
 }
 
-bool signal_post_within(struct process *process, uint64_t tid, const struct signal_info *info,
-                        struct signal_entry *entry)
+enum status signal_post_within(struct process *process, uint64_t tid,
+                               const struct signal_info *info, struct signal_entry **entry)
 {
 	struct task *task = tid ? task_find(process, tid) : NULL;
-	return (!tid || task) && signal_post(process, task, info, entry);
+	return !tid || task ? signal_post(process, task, info, entry) : ERR_NO_PROCESS;
 }
 
 /* What others say to a thread of the first process it hears as a whole: an event. */
@@ -255,6 +278,7 @@ static bool signal_is_for_first(const struct process *process, const struct sign
 enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_info *info)
 {
 	struct signal_entry *entry = HEAP_NEW(struct signal_entry);
+	enum status status = OK;
 	bool found = false, may = false;
 	spinlock_acquire(process_table_lock());
 	for (struct process *each = process_next_living(NULL); each && !found;
@@ -266,8 +290,8 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 		found = task != NULL;
 		may = found && signal_may_send(each, info);
 		bool for_first = may && signal_is_for_first(each, info);
-		if (may && info->signal && !for_first && signal_post(each, task, info, entry))
-			entry = NULL;
+		if (may && info->signal && !for_first)
+			status = signal_post(each, task, info, &entry);
 		spinlock_release(&each->lock);
 		if (for_first)
 			process_note_signal(info->signal);
@@ -282,7 +306,7 @@ enum status signal_send_task(uint64_t pid, uint64_t tid, const struct signal_inf
 	heap_free(entry, sizeof *entry);
 	if (!found)
 		return ERR_NO_PROCESS;
-	return may ? OK : ERR_NOT_PERMITTED;
+	return may ? status : ERR_NOT_PERMITTED;
 }
 
 void signal_force(const struct signal_info *info)

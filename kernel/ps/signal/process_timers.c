@@ -147,15 +147,16 @@ static struct signal_entry *process_timer_expire(struct process_timer *self,
 	bool is_lost = info.signal && !entry;
 	self->waits = self->interval_ns != 0;
 	bool is_pending = info.signal && process_timer_pending(self);
-	bool is_posted = info.signal && !is_pending &&
-	                 signal_post_within(process, self->setup.tid, &info, entry);
-	self->has_entry = is_pending || is_posted;
+	struct signal_entry *left = entry;
+	if (info.signal && !is_pending)
+		(void)!signal_post_within(process, self->setup.tid, &info, &left); /* or lost */
+	self->has_entry = is_pending || left != entry;
 	process->timers_wait |= self->waits;
 	if (!self->waits)
 		process_timer_arm(self, 0, NULL);
 	else if (is_lost && !is_pending)
 		process_timer_go_on(self);
-	return is_posted ? NULL : entry;
+	return left;
 }
 
 static void process_timer_fire(struct timer *timer)

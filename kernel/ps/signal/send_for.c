@@ -16,17 +16,13 @@ bool process_thread_waits(struct process *process, const struct process_thread *
 static enum status signal_post_to(struct process *target, uint64_t tid,
                                   const struct signal_info *info, struct signal_entry *entry)
 {
-	if (!tid) {
-		signal_post_process(target, info, entry);
-		return OK;
-	}
+	if (!tid)
+		return signal_try_process(target, info, entry);
 	spinlock_acquire(&target->lock);
-	bool found = task_find(target, tid) != NULL;
-	bool taken = found && signal_post_within(target, tid, info, entry);
+	enum status status = signal_post_within(target, tid, info, &entry);
 	spinlock_release(&target->lock);
-	if (!taken)
-		heap_free(entry, sizeof *entry);
-	return found ? OK : ERR_NO_PROCESS;
+	heap_free(entry, sizeof *entry);
+	return status;
 }
 
 /* The table's lock is held. To the first process signals are events of the kernel's. */

@@ -46,7 +46,7 @@ void signal_queue_init(struct signal_queue *queue)
 bool signal_queue_add(struct signal_queue *queue, uint32_t signal, struct signal_entry *entry)
 {
 	uint64_t bit = signal_bit(signal);
-	if (signal < SIGNAL_REAL_TIME ? (queue->pending & bit) != 0 : !entry)
+	if (signal < SIGNAL_REAL_TIME && (queue->pending & bit))
 		return false;
 	queue->pending |= bit;
 	if (entry) {

@@ -123,8 +123,7 @@ struct signal_queue {
 void signal_queue_init(struct signal_queue *queue);
 /*
  * Takes entry unless the result is false: a standard signal that is pending already. entry may be
- * NULL when there was no memory: a standard signal is then pending without its info, a real-time
- * one is lost (false).
+ * NULL when there was no room: the signal is then pending without its info, and once at most.
  */
 bool signal_queue_add(struct signal_queue *queue, uint32_t signal, struct signal_entry *entry);
 /*

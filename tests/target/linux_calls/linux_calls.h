@@ -34,6 +34,7 @@ void check_processes(struct tap *tap);
 void check_signals(struct tap *tap);
 void check_signal_rules(struct tap *tap);
 void check_signal_state(struct tap *tap);
+void check_signal_crowds(struct tap *tap);
 void check_threads(struct tap *tap);
 void check_timers(struct tap *tap);
 void check_short_timers(struct tap *tap);

@@ -27,6 +27,7 @@ int main(int argc, char **argv, char **envp)
 	check_signals(&tap);
 	check_signal_rules(&tap);
 	check_signal_state(&tap);
+	check_signal_crowds(&tap);
 	check_threads(&tap);
 	check_long_work(&tap);
 	check_timers(&tap);
