@@ -265,6 +265,12 @@ enum status signal_try_process(struct process *process, const struct signal_info
 enum status signal_post_within(struct process *process, uint64_t tid,
                                const struct signal_info *info, struct signal_entry **entry);
 
+/*
+ * from takes these signals of its process no more: whoever else would is told of those that are
+ * pending. process->lock is held.
+ */
+void signals_hand_on(struct process *process, const struct task *from, uint64_t signals);
+
 /* By their users and sessions; the table's lock is held. */
 bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal);
 

@@ -179,6 +179,7 @@ void task_exit(void)
 	spinlock_acquire(&process->lock);
 	list_remove(&self->link);
 	process_timers_task_gone(process, self->tid);
+	signals_hand_on(process, self, ~self->blocked);
 	process_time_add(&process->ended_time, thread_time(thread_current()));
 	bool is_last = --process->task_count == 0;
 	/* whoever waits to be alone */

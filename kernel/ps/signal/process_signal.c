@@ -46,6 +46,20 @@ static struct task *signal_choose_task(const struct process *process, uint32_t s
 	                                   : container_of(process->tasks.next, struct task, link);
 }
 
+void signals_hand_on(struct process *process, const struct task *from, uint64_t signals)
+{
+	uint64_t left = process->signals.pending & signals;
+	if (!left)
+		return;
+	list_for_each(link, &process->tasks) {
+		struct task *task = container_of(link, struct task, link);
+		if (task == from || !(left & ~task->blocked))
+			continue;
+		task_kick(task);
+		left &= task->blocked;
+	}
+}
+
 static void signal_continue(struct process *process)
 {
 	signals_drop(process, SIGNALS_STOPPING);

@@ -26,12 +26,20 @@ static void signal_look_again(struct task *self)
 		task_set_work(self, true);
 }
 
+/* process->lock is held. */
+static void signal_block(struct task *self, uint64_t mask)
+{
+	uint64_t added = mask & ~self->blocked;
+	self->blocked = mask;
+	signals_hand_on(self->process, self, added);
+}
+
 static uint64_t signal_change_mask(uint64_t mask, uint64_t awaited)
 {
 	struct task *self = task_current();
 	spinlock_acquire(&self->process->lock);
 	uint64_t old = self->blocked;
-	self->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+	signal_block(self, mask & ~SIGNALS_UNBLOCKABLE);
 	self->awaited = awaited;
 	signal_look_again(self);
 	spinlock_release(&self->process->lock);
@@ -122,9 +130,10 @@ static void signal_enter(struct task *self, const struct signal_delivery *delive
 	uint32_t signal = delivery->info.signal;
 	*out_mask = self->has_saved_blocked ? self->saved_blocked : self->blocked;
 	self->has_saved_blocked = false;
-	self->blocked |= action->mask;
+	uint64_t mask = self->blocked | action->mask;
 	if (!(action->flags & SIGNAL_NO_DEFER))
-		self->blocked |= signal_bit(signal);
+		mask |= signal_bit(signal);
+	signal_block(self, mask);
 	if (action->flags & (uint32_t)SIGNAL_RESET)
 		self->process->handlers.actions[signal - 1].handler = SIGNAL_DEFAULT;
 }
