@@ -97,18 +97,27 @@ static void process_write_tid(struct process *child, uintptr_t address, uint64_t
 		(void)!vm_space_write(child->space, address, &word, sizeof word);
 }
 
+/* Or the one that waits is to end: then the child does not know it any more. */
+static bool vfork_is_over(struct vfork_wait *wait)
+{
+	spinlock_acquire(process_table_lock());
+	bool done = wait->done;
+	if (!done && task_is_ending()) {
+		wait->child->vfork_wait = NULL; /* it is there: it has not said that it is done */
+		done = true;
+	}
+	spinlock_release(process_table_lock());
+	return done;
+}
+
 static void process_wait_vfork(struct vfork_wait *wait)
 {
 	struct task *self = task_current();
-	for (;;) {
-		waiter_begin(&self->waiter);
-		spinlock_acquire(process_table_lock());
-		bool done = wait->done;
-		spinlock_release(process_table_lock());
-		if (done)
-			return;
-		/* the child ends soon, or has its memory: no signal cuts this short */
+	waiter_begin(&self->waiter);
+	while (!vfork_is_over(wait)) {
+		/* the child has its memory, or ends soon: no signal cuts this short but an end */
 		(void)waiter_sleep(&self->waiter, 0);
+		waiter_begin(&self->waiter);
 	}
 }
 
@@ -134,7 +143,7 @@ enum status process_fork(const struct task_copy *copy, uint64_t *out_pid)
 	task_inherit(task, copy);
 	task->signal_stack = task_current()->signal_stack;
 	task->signal_stack_bytes = task_current()->signal_stack_bytes;
-	struct vfork_wait wait = {.waiter = &task_current()->waiter};
+	struct vfork_wait wait = {.waiter = &task_current()->waiter, .child = child};
 	child->vfork_wait = copy->waits ? &wait : NULL;
 	process_publish(child, task);
 	*out_pid = child->pid;

@@ -140,6 +140,7 @@ struct spawn_ticket {
 
 struct vfork_wait {
 	struct waiter *waiter;
+	struct process *child; /* until done */
 	bool done; /* guarded by the table's lock */
 };
 

@@ -119,7 +119,15 @@ struct change { /* siginfo_t of SIGCHLD, as far as waitid tells */
 
 static void check_waitid(struct tap *tap)
 {
-	enum { ALL, ONE, GROUP, SIG_CHILD = 17, CODE_EXITED = 1, CODE_KILLED = 2, CODE_STOPPED = 5 };
+	enum {
+		ALL,
+		ONE,
+		GROUP,
+		SIG_CHILD = 17,
+		CODE_EXITED = 1,
+		CODE_KILLED = 2,
+		CODE_STOPPED = 5
+	};
 	enum { STOPPED = 2, SIG_STOP = 19 };
 	struct change change = {};
 	int64_t pid = linux_fork_or_exit();
@@ -211,6 +219,42 @@ static void check_vfork(struct tap *tap)
 	                "flags that nobody knows are refused");
 }
 
+/* Its child's number to the pipe, then it waits for the child, which sleeps. */
+static void wait_in_vfork(int32_t out)
+{
+	int64_t pid = CALL(LINUX_VFORK);
+	if (pid == 0) {
+		int64_t self = CALL(LINUX_GETPID);
+		CALL(LINUX_WRITE, out, &self, sizeof self);
+		CALL(LINUX_NANOSLEEP, &(struct { int64_t seconds, ns; }){.seconds = 3}, 0);
+	}
+	CALL(LINUX_EXIT_GROUP, 0);
+}
+
+static void check_vfork_killed(struct tap *tap)
+{
+	enum { POLLS = 100, POLL_NS = 10000000 };
+	int32_t pair[2], status = 0;
+	int64_t child = 0, reaped = 0;
+	CALL(LINUX_PIPE, pair);
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		wait_in_vfork(pair[1]);
+	CALL(LINUX_READ, pair[0], &child, sizeof child);
+	CALL(LINUX_KILL, pid, SIG_KILL);
+	for (int i = 0; i < POLLS && !reaped; i++) {
+		reaped = CALL(LINUX_WAIT4, pid, &status, NO_HANG, 0);
+		CALL(LINUX_NANOSLEEP, &(struct { int64_t seconds, ns; }){.ns = POLL_NS}, 0);
+	}
+	tap_check(tap, reaped == pid && status == SIG_KILL,
+	          "who waits after vfork can be killed before the child ends");
+	tap_check_equal(tap, CALL(LINUX_KILL, child, SIG_KILL), OK, "which lives");
+	if (!reaped)
+		wait_for(pid);
+	CALL(LINUX_CLOSE, pair[0]);
+	CALL(LINUX_CLOSE, pair[1]);
+}
+
 void check_processes(struct tap *tap)
 {
 	check_copy(tap);
@@ -221,4 +265,5 @@ void check_processes(struct tap *tap)
 	check_dead(tap);
 	check_many(tap);
 	check_vfork(tap);
+	check_vfork_killed(tap);
 }
