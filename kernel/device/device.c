@@ -33,7 +33,7 @@ struct device_watcher {
 	struct ipc_event *event; /* owned; NULL: nobody watches */
 };
 
-static struct device_watcher device_watcher;
+static struct device_watcher device_watcher = {.lock = SPINLOCK_INIT(LOCK_WAIT)};
 
 static struct ipc_event *device_watcher_swap(struct ipc_event *event)
 {

@@ -30,7 +30,7 @@ struct epoll_entry {
 };
 
 /* Which entries belong to which set and file. Taken before the locks of sets and readiness. */
-static struct spinlock epoll_links;
+static struct spinlock epoll_links = SPINLOCK_INIT(LOCK_EPOLL_LINKS);
 
 static struct epoll_set *epoll_set_of(struct file *file)
 {
@@ -121,6 +121,8 @@ enum status epoll_create(uint32_t flags, struct file **out_file)
 	list_init(&set->entries);
 	list_init(&set->ready);
 	readiness_init(&set->readiness, 0);
+	spinlock_set_rank(&set->readiness.lock, LOCK_EPOLL_READINESS);
+	spinlock_set_rank(&set->lock, LOCK_EPOLL_SET);
 	file_init(&set->file, &epoll_ops, &set->readiness, flags | FILE_READ_WRITE);
 	*out_file = &set->file;
 	return OK;

@@ -31,7 +31,7 @@ struct host_channel {
 	bool full; /* what is sent waits for the port */
 };
 
-static struct host_channel host_channel;
+static struct host_channel host_channel = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 /* The lock is held. */
 static void channel_tell(struct host_channel *channel)

@@ -61,7 +61,7 @@ struct input_files {
 	struct input_stats stats; /* without queued and lock_active */
 };
 
-static struct input_files input_files;
+static struct input_files input_files = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 static struct input_file *input_file_of(struct file *file)
 {

@@ -115,6 +115,7 @@ enum status timer_file_create(uint32_t flags, struct file **out_file)
 		return ERR_NO_MEMORY;
 	self->timer.fire = timer_file_fire;
 	sleep_lock_init(&self->setting);
+	spinlock_set_rank(&self->lock, LOCK_FILE);
 	readiness_init(&self->readiness, 0);
 	file_init(&self->file, &timer_file_ops, &self->readiness, flags | FILE_READ_ONLY);
 	*out_file = &self->file;

@@ -67,6 +67,7 @@ void file_init(struct file *file, const struct file_ops *ops, struct readiness *
 {
 	*file = (struct file){.ops = ops, .readiness = readiness, .flags = flags};
 	sleep_lock_init(&file->moving);
+	spinlock_set_rank(&file->lock, LOCK_FILE);
 	list_init(&file->observers);
 	object_init(&file->object, &file_type);
 }

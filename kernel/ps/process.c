@@ -17,11 +17,14 @@ struct process_table {
 	uint64_t made; /* atomic; and not freed: those that nobody has waited for, too */
 };
 
-static struct process_table process_table = {.lock = SPINLOCK_INIT(LOCK_PROCESS)};
+static struct process_table process_table;
 
 void ps_init(const struct process_setup *setup)
 {
-	process_table = (struct process_table){.setup = *setup};
+	process_table = (struct process_table){
+	        .setup = *setup,
+	        .lock = SPINLOCK_INIT(LOCK_PROCESS),
+	};
 	list_init(&process_table.living);
 	events_init();
 	tickets_init();
@@ -178,6 +181,7 @@ struct process *process_new(void)
 		return NULL;
 	__atomic_add_fetch(&process_table.made, 1, __ATOMIC_RELAXED);
 	process->pid = process_new_pid();
+	spinlock_set_rank(&process->lock, LOCK_TASKS);
 	list_init(&process->link);
 	list_init(&process->tasks);
 	list_init(&process->children);

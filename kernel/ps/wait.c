@@ -3,7 +3,7 @@
 
 void waiter_init(struct waiter *waiter)
 {
-	*waiter = (struct waiter){};
+	*waiter = (struct waiter){.lock = SPINLOCK_INIT(LOCK_WAITER)};
 	wait_queue_init(&waiter->queue);
 }
 
@@ -43,7 +43,7 @@ bool waiter_sleep(struct waiter *waiter, uint64_t deadline_ns)
 
 void readiness_init(struct readiness *readiness, uint32_t word)
 {
-	*readiness = (struct readiness){.word = word};
+	*readiness = (struct readiness){.lock = SPINLOCK_INIT(LOCK_READINESS), .word = word};
 	list_init(&readiness->watches);
 }
 
@@ -79,7 +79,7 @@ void readiness_unwatch(struct readiness *readiness, struct watch *watch)
 
 void sleep_lock_init(struct sleep_lock *lock)
 {
-	*lock = (struct sleep_lock){};
+	*lock = (struct sleep_lock){.lock = SPINLOCK_INIT(LOCK_WAITER)};
 	wait_queue_init(&lock->waiters);
 }
 

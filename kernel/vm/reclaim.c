@@ -19,7 +19,7 @@ struct vm_paged_objects {
 	size_t count;
 };
 
-static struct vm_paged_objects vm_paged;
+static struct vm_paged_objects vm_paged = {.lock = SPINLOCK_INIT(LOCK_PAGED_OBJECTS)};
 
 void vm_paged_add(struct vm_object *object)
 {

@@ -39,7 +39,7 @@ _Static_assert(sizeof(struct driver_lock) == sizeof(struct spinlock));
 static struct spinlock *driver_spinlock(struct driver_lock *lock)
 {
 	struct spinlock *spinlock = (struct spinlock *)(void *)lock;
-	spinlock->rank = LOCK_DRIVER;
+	spinlock_set_rank(spinlock, LOCK_DRIVER);
 	return spinlock;
 }
 

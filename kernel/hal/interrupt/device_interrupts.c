@@ -1,8 +1,9 @@
 /*
  * Interrupts of devices: vectors given out to handlers.
  *
- * A handler runs with its vector's lock held, so once a vector is released no CPU is in it. What the
- * local APIC had taken in by then is still delivered, to nobody. All vectors go to the boot CPU.
+ * A handler runs with its vector's lock held, so once a vector is released no CPU is in it. What
+ * the local APIC had taken in by then is still delivered, to nobody. All vectors go to the boot
+ * CPU.
  */
 #include "core/api.h"
 #include "hal/api.h"
@@ -25,7 +26,11 @@ struct device_vector {
 	bool had_owner; /* what its device raised before it became quiet may still come */
 };
 
-static struct device_vector device_vectors[DEVICE_VECTOR_END - DEVICE_VECTOR_FIRST];
+enum { DEVICE_VECTORS = DEVICE_VECTOR_END - DEVICE_VECTOR_FIRST };
+
+static struct device_vector device_vectors[DEVICE_VECTORS] = {
+        [0 ... DEVICE_VECTORS - 1] = {.lock = SPINLOCK_INIT(LOCK_INTERRUPT)},
+};
 
 enum status device_vector_take(device_handler *handler, void *context,
                                struct device_interrupt *out_interrupt)
@@ -35,7 +40,6 @@ enum status device_vector_take(device_handler *handler, void *context,
 		return ERR_NO_DEVICE;
 	for (size_t i = 0; i < COUNT(device_vectors); i++) {
 		struct device_vector *vector = &device_vectors[i];
-		vector->lock.rank = LOCK_INTERRUPT;
 		spinlock_acquire(&vector->lock);
 		bool free = !vector->handler;
 		if (free) {

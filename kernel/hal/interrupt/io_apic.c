@@ -17,7 +17,7 @@ struct io_apic {
 	volatile uint32_t *registers; /* NULL: there is none */
 };
 
-static struct io_apic io_apic;
+static struct io_apic io_apic = {.lock = SPINLOCK_INIT(LOCK_IO_APIC)};
 
 static void io_apic_write(uint32_t at, uint32_t value)
 {

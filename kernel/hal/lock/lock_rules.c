@@ -9,6 +9,7 @@ const char *lock_violation_text(enum lock_violation violation)
 	        [LOCK_INTERRUPTS_ON] = "taken with interrupts on",
 	        [LOCK_IN_CALL] = "taken while another CPU's call is answered",
 	        [LOCK_TWICE] = "taken twice",
+	        [LOCK_NO_RANK] = "taken, which nobody gave a rank",
 	        [LOCK_ORDER] = "taken out of order",
 	        [LOCK_NOT_HELD] = "released by a CPU that does not hold it",
 	        [LOCK_SLEEP_HELD] = "held across a sleep",
@@ -20,6 +21,13 @@ const char *lock_violation_text(enum lock_violation violation)
 static uint32_t lock_recorded(const struct lock_record *record)
 {
 	return record->depth < LOCK_RECORD_MAX ? record->depth : LOCK_RECORD_MAX;
+}
+
+static bool lock_comes_before(const struct spinlock *held, const struct spinlock *lock)
+{
+	if (held->rank == LOCK_FUTEX && lock->rank == LOCK_FUTEX)
+		return held < lock;
+	return held->rank < lock->rank;
 }
 
 enum lock_violation lock_may_take(const struct lock_record *record, const struct spinlock *lock,
@@ -34,10 +42,10 @@ enum lock_violation lock_may_take(const struct lock_record *record, const struct
 	if (lock->held && lock->owner == owner)
 		return LOCK_TWICE;
 	if (!lock->rank)
-		return LOCK_FINE;
+		return LOCK_NO_RANK;
 	for (uint32_t i = 0; i < lock_recorded(record); i++) {
 		*out_other = record->held[i];
-		if (record->held[i] && record->held[i]->rank >= lock->rank)
+		if (record->held[i] && !lock_comes_before(record->held[i], lock))
 			return LOCK_ORDER;
 	}
 	*out_other = NULL;

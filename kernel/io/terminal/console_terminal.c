@@ -28,7 +28,7 @@ struct console_terminal {
 	bool held; /* the port was told to keep its bytes */
 };
 
-static struct console_terminal system_console;
+static struct console_terminal system_console = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 struct terminal *console_terminal(void)
 {

@@ -9,7 +9,7 @@ struct terminal_table {
 	struct terminal *entries[PSEUDO_TERMINALS_MAX]; /* NULL: free */
 };
 
-static struct terminal_table terminal_table;
+static struct terminal_table terminal_table = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 enum status terminal_table_add(struct terminal *terminal, uint32_t *out_number)
 {

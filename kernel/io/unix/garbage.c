@@ -21,7 +21,7 @@ struct unix_flight {
 	uint64_t last_inode;
 };
 
-static struct unix_flight unix_flight;
+static struct unix_flight unix_flight = {.start_lock = SPINLOCK_INIT(LOCK_FILE)};
 
 static void unix_flight_lock(void)
 {

@@ -18,7 +18,7 @@ struct unix_names {
 	struct list buckets[UNIX_BUCKETS];
 };
 
-static struct unix_names unix_names;
+static struct unix_names unix_names = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 /* FNV-1a. */
 static struct list *unix_bucket(struct str key)

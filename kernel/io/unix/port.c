@@ -13,7 +13,7 @@ struct unix_trash {
 	bool is_draining;
 };
 
-static struct unix_trash unix_trash;
+static struct unix_trash unix_trash = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 static struct unix_message *unix_trash_next(struct unix_trash *trash)
 {

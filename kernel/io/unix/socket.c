@@ -155,6 +155,7 @@ enum status unix_socket_new(enum unix_kind kind, uint32_t flags, struct unix_soc
 	list_init(&socket->pending);
 	list_init(&socket->marked);
 	sleep_lock_init(&socket->lock);
+	spinlock_set_rank(&socket->ready_lock, LOCK_FILE);
 	readiness_init(&socket->readiness, READY_OUT | (is_alone ? READY_HANGUP : 0));
 	file_init(&socket->file, &unix_ops, &socket->readiness, flags | FILE_READ_WRITE);
 	unix_flight_add_socket(socket);

@@ -90,7 +90,7 @@ struct page_cache_memory {
 	size_t next;
 };
 
-static struct page_cache_memory page_cache_memory;
+static struct page_cache_memory page_cache_memory = {.lock = SPINLOCK_INIT(LOCK_FILE)};
 
 /* Takes a user of vnode. The one that had the place comes out, or NULL. */
 static struct vnode *page_cache_replace(struct vnode *vnode, size_t place)

@@ -14,7 +14,7 @@ struct watch_table {
 	bool has_unwatched; /* places without watches, to be dropped before the lock is */
 };
 
-struct spinlock watch_lock;
+struct spinlock watch_lock = SPINLOCK_INIT(LOCK_WATCHES);
 static struct watch_table watch_table; /* guarded by watch_lock */
 
 static unsigned watch_bucket(uint32_t volume, uint64_t inode)

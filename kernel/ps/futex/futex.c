@@ -3,7 +3,7 @@
 void futex_table_init(struct futex_table *table)
 {
 	for (size_t i = 0; i < FUTEX_BUCKETS; i++) {
-		table->buckets[i] = (struct futex_bucket){};
+		table->buckets[i] = (struct futex_bucket){.lock = SPINLOCK_INIT(LOCK_FUTEX)};
 		list_init(&table->buckets[i].waiters);
 	}
 }

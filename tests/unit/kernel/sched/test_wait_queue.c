@@ -43,6 +43,7 @@ void thread_wake(struct thread *thread)
 static void test_start(void)
 {
 	memset(&test, 0, sizeof test);
+	spinlock_set_rank(&test.lock, LOCK_WAIT);
 	wait_queue_init(&test.waiters);
 	for (size_t i = 0; i < TEST_THREADS; i++)
 		list_init(&test.threads[i].link);

@@ -30,9 +30,9 @@ static void locks_are_taken_in_ascending_rank_only(void **)
 		uint16_t first, second;
 		enum lock_violation expected;
 	} cases[] = {
-	        {LOCK_HEAP, LOCK_FRAMES, LOCK_FINE},     {LOCK_FRAMES, LOCK_HEAP, LOCK_ORDER},
-	        {LOCK_HEAP, LOCK_HEAP, LOCK_ORDER},      {LOCK_UNRANKED, LOCK_PROCESS, LOCK_FINE},
-	        {LOCK_FRAMES, LOCK_UNRANKED, LOCK_FINE},
+	        {LOCK_HEAP, LOCK_FRAMES, LOCK_FINE},
+	        {LOCK_FRAMES, LOCK_HEAP, LOCK_ORDER},
+	        {LOCK_HEAP, LOCK_HEAP, LOCK_ORDER},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct lock_record record = {};
@@ -43,6 +43,25 @@ static void locks_are_taken_in_ascending_rank_only(void **)
 		if (cases[i].expected == LOCK_ORDER)
 			assert_ptr_equal(other_lock, &first);
 	}
+}
+
+static void a_lock_without_rank_is_refused(void **)
+{
+	struct lock_record record = {};
+	struct spinlock forgotten = {}, ranked = SPINLOCK_INIT(LOCK_HEAP);
+	assert_int_equal(try_take(&record, &forgotten), LOCK_NO_RANK);
+	assert_int_equal(try_take(&record, &ranked), LOCK_FINE);
+	assert_int_equal(try_take(&record, &forgotten), LOCK_NO_RANK);
+}
+
+static void several_futexes_are_taken_in_order_of_address(void **)
+{
+	struct lock_record record = {};
+	struct spinlock futexes[2] = {SPINLOCK_INIT(LOCK_FUTEX), SPINLOCK_INIT(LOCK_FUTEX)};
+	assert_int_equal(try_take(&record, &futexes[0]), LOCK_FINE);
+	assert_int_equal(try_take(&record, &futexes[1]), LOCK_FINE);
+	assert_int_equal(try_release(&record, &futexes[0]), LOCK_FINE);
+	assert_int_equal(try_take(&record, &futexes[0]), LOCK_ORDER);
 }
 
 static void a_lock_is_shared_while_another_cpu_took_it_not_long_ago(void **)
@@ -76,7 +95,7 @@ static void a_lock_is_shared_while_another_cpu_took_it_not_long_ago(void **)
 static void a_lock_is_taken_once_and_released_by_its_holder(void **)
 {
 	struct lock_record record = {}, elsewhere = {};
-	struct spinlock lock = {};
+	struct spinlock lock = SPINLOCK_INIT(LOCK_WAIT);
 	assert_int_equal(lock_released(&record, &lock, OWNER), LOCK_NOT_HELD);
 	assert_int_equal(try_take(&record, &lock), LOCK_FINE);
 	assert_int_equal(try_take(&record, &lock), LOCK_TWICE);
@@ -89,7 +108,7 @@ static void a_lock_is_taken_once_and_released_by_its_holder(void **)
 static void the_context_decides(void **)
 {
 	struct lock_record record = {};
-	struct spinlock lock = {};
+	struct spinlock lock = SPINLOCK_INIT(LOCK_WAIT);
 	assert_int_equal(lock_may_take(&record, &lock, OWNER, true, &other_lock),
 	                 LOCK_INTERRUPTS_ON);
 	assert_int_equal(lock_may_sleep(&record), LOCK_FINE);
@@ -105,7 +124,7 @@ static void the_context_decides(void **)
 static void nobody_sleeps_with_a_lock_held(void **)
 {
 	struct lock_record record = {};
-	struct spinlock lock = {};
+	struct spinlock lock = SPINLOCK_INIT(LOCK_WAIT);
 	assert_int_equal(try_take(&record, &lock), LOCK_FINE);
 	assert_int_equal(lock_may_sleep(&record), LOCK_SLEEP_HELD);
 	assert_int_equal(try_release(&record, &lock), LOCK_FINE);
@@ -116,8 +135,10 @@ static void locks_beyond_the_record_are_counted(void **)
 {
 	struct lock_record record = {};
 	struct spinlock locks[LOCK_RECORD_MAX + 2] = {};
-	for (size_t i = 0; i < COUNT(locks); i++)
+	for (size_t i = 0; i < COUNT(locks); i++) {
+		locks[i].rank = (uint16_t)(LOCK_WAIT + i);
 		assert_int_equal(try_take(&record, &locks[i]), LOCK_FINE);
+	}
 	/* from the oldest on, so not in the order of taking */
 	for (size_t i = 0; i < COUNT(locks); i++) {
 		assert_int_equal(record.depth, COUNT(locks) - i);
@@ -130,6 +151,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(locks_are_taken_in_ascending_rank_only),
+	        cmocka_unit_test(a_lock_without_rank_is_refused),
+	        cmocka_unit_test(several_futexes_are_taken_in_order_of_address),
 	        cmocka_unit_test(a_lock_is_shared_while_another_cpu_took_it_not_long_ago),
 	        cmocka_unit_test(a_lock_is_taken_once_and_released_by_its_holder),
 	        cmocka_unit_test(the_context_decides),
