@@ -21,7 +21,9 @@ enum status sys_device_list(struct user_out nodes, uint64_t *out_count)
 	struct device_node list[DEVICE_LIST_MAX];
 	const struct ipc_process *self = process_ipc(process_current());
 	uint64_t held = __atomic_load_n(&self->capabilities, __ATOMIC_RELAXED);
-	if (!(held & (IPC_SERVICE_CAP_DEVICE_POLICY | IPC_SERVICE_CAP_VFS_POLICY)))
+	/* who has neither is told, and recorded, as one without the owner's */
+	if (!(held & IPC_SERVICE_CAP_VFS_POLICY) &&
+	    !process_has_capability(IPC_SERVICE_CAP_BIT_DEVICE_POLICY))
 		return ERR_ACCESS_DENIED;
 	*out_count = device_list(list, nodes.len / sizeof list[0]);
 	return user_copy_out((struct user_out){nodes.addr, *out_count * sizeof list[0]}, list);

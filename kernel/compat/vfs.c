@@ -8,8 +8,11 @@
 /* A new vfsd looks at what the last one left before it takes its place. */
 static enum status vfs_check_caller(void)
 {
-	return process_ipc(process_current())->may_register >> VFS_SERVICE & 1 ? OK
-	                                                                       : ERR_ACCESS_DENIED;
+	const struct ipc_process *self = process_ipc(process_current());
+	if (self->may_register >> VFS_SERVICE & 1)
+		return OK;
+	audit_append(AUDIT_REGISTER_REFUSED, self->pid, VFS_SERVICE, ERR_ACCESS_DENIED);
+	return ERR_ACCESS_DENIED;
 }
 
 enum status sys_vfs_drop_content(uint64_t volume_generation, uint64_t inode)

@@ -27,6 +27,12 @@ static struct kept_row **kept_row_place(const struct ipc_process *self)
 	return services ? &kept_objects.rows[__builtin_ctzll(services)] : NULL;
 }
 
+static enum status kept_refuse(const struct ipc_process *self)
+{
+	audit_append(AUDIT_REGISTER_REFUSED, self->pid, 0, ERR_ACCESS_DENIED);
+	return ERR_ACCESS_DENIED;
+}
+
 static enum status kept_row_make(struct kept_row **place)
 {
 	spinlock_acquire(&kept_objects.lock);
@@ -64,7 +70,7 @@ enum status ipc_service_keep(struct ipc_process *self, uint64_t key, uint64_t ha
 	struct kept_row **row = kept_row_place(self);
 	struct kept_object given = {};
 	if (!row)
-		return ERR_ACCESS_DENIED;
+		return kept_refuse(self);
 	TRY(kept_row_make(row));
 	/* to keep a handle and take it back is to duplicate it */
 	if (handle)
@@ -81,7 +87,7 @@ enum status ipc_service_kept(struct ipc_process *self, uint64_t key, uint64_t *o
 	struct kept_row **row = kept_row_place(self);
 	struct kept_object kept = {};
 	if (!row)
-		return ERR_ACCESS_DENIED;
+		return kept_refuse(self);
 	spinlock_acquire(&kept_objects.lock);
 	if (*row)
 		kept = (*row)->kept[key];

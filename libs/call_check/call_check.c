@@ -187,3 +187,20 @@ void call_check_refusals(struct tap *tap)
 		          row->name);
 	}
 }
+
+void call_check_guarded(struct tap *tap)
+{
+	static const uint64_t guarded[] = {SYS_RUSTOS_DEVICE_LIST, SYS_RUSTOS_VFS_DROP_CONTENT,
+	                                   SYS_RUSTOS_VFS_LIST_NODES, SYS_RUSTOS_SERVICE_KEEP,
+	                                   SYS_RUSTOS_SERVICE_KEPT};
+	for (size_t i = 0; i < sizeof call_rows / sizeof call_rows[0]; i++) {
+		uint64_t a[CALL_ARGUMENTS];
+		for (size_t j = 0; j < sizeof guarded / sizeof guarded[0]; j++) {
+			if (call_rows[i].number != guarded[j])
+				continue;
+			call_prepare(&call_rows[i], &call_room, a);
+			tap_check_equal(tap, call_try(&call_rows[i], a), ERR_ACCESS_DENIED,
+			                call_rows[i].name);
+		}
+	}
+}

@@ -5,6 +5,7 @@ int main(int, char **, char **)
 {
 	struct tap tap = {};
 	call_check_refusals(&tap);
+	call_check_guarded(&tap);
 	call_check_hostile(&tap, -1);
 	return tap_finish(&tap);
 }

@@ -6,6 +6,7 @@
 struct audit_found {
 	uint64_t granted, revoked, refused, lost;
 	struct audit_record refusal; /* the last one */
+	uint64_t as_service, as_devmgrd; /* what it had no right to as one */
 };
 
 static void audit_count(struct audit_found *found, const struct audit_record *record,
@@ -16,6 +17,11 @@ static void audit_count(struct audit_found *found, const struct audit_record *re
 	found->revoked += is_right && record->event == AUDIT_REVOKE;
 	if (record->event == AUDIT_REFUSALS_LOST)
 		found->lost += record->detail;
+	if (record->pid == refused_pid) {
+		found->as_service += record->event == AUDIT_REGISTER_REFUSED;
+		found->as_devmgrd += record->event == AUDIT_CAPABILITY_REFUSED &&
+		                     record->detail == IPC_SERVICE_CAP_BIT_DEVICE_POLICY;
+	}
 	if (record->event != AUDIT_LOOK_UP_REFUSED || record->pid != refused_pid)
 		return;
 	found->refused++;
@@ -94,6 +100,9 @@ void check_audit_content(struct tap *tap)
 	          "some of them have a record");
 	tap_check_equal(tap, (int64_t)(found.refused + found.lost), CHILD_QUESTIONS,
 	                "and all others are counted");
+	tap_check_equal(tap, (int64_t)found.as_devmgrd, 1,
+	                "devices are kept from a stranger, seen");
+	tap_check_equal(tap, (int64_t)found.as_service, 4, "and files and objects of services");
 	tap_check(tap,
 	          found.refusal.detail == IPC_SERVICE_ROOTD &&
 	                  found.refusal.status == ERR_ACCESS_DENIED,
@@ -107,7 +116,15 @@ void check_audit_content(struct tap *tap)
 
 int ask_in_vain(void)
 {
-	uint64_t endpoint;
+	struct device_node devices[1];
+	struct vfs_held_node nodes[1];
+	uint64_t endpoint, count;
+	if (rustos_device_list(devices, 1, &count) != ERR_ACCESS_DENIED ||
+	    rustos_vfs_drop_content(1, 1) != ERR_ACCESS_DENIED ||
+	    rustos_vfs_list_nodes(0, nodes, 1, &count) != ERR_ACCESS_DENIED ||
+	    rustos_service_keep(0, 0) != ERR_ACCESS_DENIED ||
+	    rustos_service_kept(0, &count) != ERR_ACCESS_DENIED)
+		return 1;
 	for (int i = 0; i < CHILD_QUESTIONS; i++)
 		if (rustos_ipc_lookup_service_endpoint(IPC_SERVICE_ROOTD, &endpoint) !=
 		    ERR_ACCESS_DENIED)

@@ -9,6 +9,9 @@
  * what is not live is not implemented. */
 void call_check_refusals(struct tap *tap);
 
+/* The same for calls that look themselves at what the caller is, for one that may be no service. */
+void call_check_guarded(struct tap *tap);
+
 /*
  * For one that has this capability (IPC_SERVICE_CAP_BIT_*; -1: for everyone): every live call that
  * needs it, with an address that is not its own to use in each position, each length beyond its
