@@ -123,16 +123,19 @@ static enum status signal_file_read(struct file *file, struct transfer *to, size
 {
 	struct signal_file *self = signal_file_of(file);
 	struct signal_info info;
+	enum status status = ERR_TRY_AGAIN;
 	size_t done = 0;
 	if (to->left < sizeof(struct signal_record))
 		return ERR_INVALID_ARGS;
 	while (to->left >= sizeof(struct signal_record) && signal_file_take(self, &info)) {
 		const struct signal_record record = signal_file_record(&info);
-		TRY(transfer_to_user(to, &record, sizeof record));
+		status = transfer_to_user(to, &record, sizeof record);
+		if (status != OK)
+			break;
 		done += sizeof record;
 	}
 	*out_count = done;
-	return done ? OK : ERR_TRY_AGAIN;
+	return done ? OK : status;
 }
 
 static void signal_file_describe(struct file *, struct file_facts *out_facts)

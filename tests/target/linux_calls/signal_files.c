@@ -64,6 +64,32 @@ static void check_reading(struct tap *tap)
 	CALL(LINUX_RT_SIGPROCMASK, UNBLOCK, &both, 0, 8);
 }
 
+/* Memory ends behind the first of two records. */
+static void check_torn_read(struct tap *tap)
+{
+	enum { PAGE = 4096, READ_WRITE = 3, PRIVATE_ANONYMOUS = 0x22 };
+	const uint64_t both = bit(SIG_USR1) | bit(SIG_USR2);
+	int64_t self = CALL(LINUX_GETPID);
+	int64_t at = CALL(LINUX_MMAP, 0, 2 * PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
+	CALL(LINUX_MUNMAP, at + PAGE, PAGE);
+	CALL(LINUX_RT_SIGPROCMASK, BLOCK, &both, 0, 8);
+	int64_t fd = CALL(LINUX_SIGNALFD4, -1, &both, 8, NONBLOCK);
+	CALL(LINUX_KILL, self, SIG_USR1);
+	CALL(LINUX_KILL, self, SIG_USR2);
+	struct record *record = (struct record *)(at + PAGE - RECORD);
+	tap_check_equal(tap, CALL(LINUX_READ, fd, record, 2 * RECORD), RECORD,
+	                "a read that can go no further tells of what it wrote");
+	tap_check_equal(tap, record->signal, SIG_USR1, "which is whole");
+	CALL(LINUX_KILL, self, SIG_USR1);
+	tap_check_equal(tap, CALL(LINUX_READ, fd, at + PAGE, RECORD), ERR_BAD_ADDRESS,
+	                "one that wrote nothing fails");
+	while (is_ready(fd, 0) == 1)
+		CALL(LINUX_READ, fd, record, RECORD);
+	CALL(LINUX_CLOSE, fd);
+	CALL(LINUX_MUNMAP, at, PAGE);
+	CALL(LINUX_RT_SIGPROCMASK, UNBLOCK, &both, 0, 8);
+}
+
 /* The read waits, and ends with the child's signal. */
 static void check_waiting(struct tap *tap)
 {
@@ -195,6 +221,7 @@ static void check_timer_refusals(struct tap *tap)
 void check_signal_files(struct tap *tap)
 {
 	check_reading(tap);
+	check_torn_read(tap);
 	check_waiting(tap);
 	check_timer_signals(tap);
 	check_timer_refusals(tap);
