@@ -117,6 +117,29 @@ static enum status query_locks(void *answer, size_t capacity, size_t *out_len)
 	return OK;
 }
 
+/* How many; from number `from` on. */
+static size_t query_faults(uint64_t from, struct fault_figures *out, size_t capacity)
+{
+	static const char *const names[] = FAULT_POINT_NAMES;
+	size_t count = 0;
+	uint64_t number = 0;
+	for (size_t i = 0; CONFIG_FAULT_POINTS && i < COUNT(names) && count < capacity; i++) {
+		struct fault_point_rule rule;
+		if (!fault_runtime_look(kernel_faults(), (enum fault_point)i, &rule) ||
+		    number++ < from)
+			continue;
+		out[count] = (struct fault_figures){.hits = rule.hits, .fired = rule.fired};
+		struct format_buffer point = {.ptr = (char *)out[count].point,
+		                              .size = sizeof out[count].point};
+		struct format_buffer action = {.ptr = (char *)out[count].action,
+		                               .size = sizeof out[count].action};
+		format_append(&point, "%s", names[i]);
+		fault_append_action(&action, &rule);
+		count++;
+	}
+	return count;
+}
+
 static enum status query_topic(uint64_t topic, uint64_t index, void *answer, size_t capacity,
                                size_t *out_len)
 {
@@ -168,6 +191,10 @@ static enum status query_topic(uint64_t topic, uint64_t index, void *answer, siz
 		*out_len =
 		        sizeof(struct socket_figures) *
 		        unix_socket_list(index, answer, capacity / sizeof(struct socket_figures));
+		return OK;
+	case SYSTEM_QUERY_FAULTS:
+		*out_len = sizeof(struct fault_figures) *
+		           query_faults(index, answer, capacity / sizeof(struct fault_figures));
 		return OK;
 	case SYSTEM_QUERY_LOCKS:
 		return query_locks(answer, capacity, out_len);

@@ -4,8 +4,6 @@
 #include <format/api.h>
 #include <string.h>
 
-enum { FAULT_ACTION_TEXT_MAX = 64 };
-
 static const char *const fault_point_names[] = FAULT_POINT_NAMES;
 
 struct fault_runtime fault_kernel_runtime;
@@ -190,8 +188,7 @@ bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,
 	return out_rule->set;
 }
 
-/* "fail-after:200", as the rule was given. */
-static void fault_append_action(struct format_buffer *text, const struct fault_point_rule *rule)
+void fault_append_action(struct format_buffer *text, const struct fault_point_rule *rule)
 {
 	format_append(text, "%s", fault_action_name(rule->action));
 	if (rule->action != FAULT_OFF && rule->action != FAULT_FAIL)

@@ -14,6 +14,7 @@
 #include <base/str.h>
 #include <config/kernel.h>
 #include <fault_rules/api.h>
+#include <format/api.h>
 
 enum { FAULT_SPEC_MAX = 4096 };
 
@@ -65,6 +66,11 @@ void fault_runtime_report(struct fault_runtime *runtime);
 /* The rule of a point as it is now. False: it has none. */
 bool fault_runtime_look(struct fault_runtime *runtime, enum fault_point point,
                         struct fault_point_rule *out_rule);
+
+enum { FAULT_ACTION_TEXT_MAX = 64 };
+
+/* "fail-after:200", as the rule was given. */
+void fault_append_action(struct format_buffer *text, const struct fault_point_rule *rule);
 
 /* The kernel's own rules. */
 struct fault_runtime *kernel_faults(void);

@@ -24,6 +24,26 @@ enum status made_write_modules(struct vfs_service *self, uint64_t, struct format
 	}
 }
 
+/* /proc/rustos/faults: each rule with what it has done */
+enum status made_write_faults(struct vfs_service *self, uint64_t, struct format_buffer *text)
+{
+	struct fault_figures some[LISTED_AT_ONCE];
+	const struct figures_answer answer = {.bytes = some, .capacity = sizeof some};
+	uint64_t from = 0;
+	for (;;) {
+		int64_t len = figures_ask(&self->figures, SYSTEM_QUERY_FAULTS, from, answer);
+		if (len <= 0)
+			return (enum status)len;
+		size_t count = (size_t)len / sizeof some[0];
+		for (size_t i = 0; i < count; i++)
+			format_append(text, "%s=%s hits=%llu fired=%llu\n",
+			              (const char *)some[i].point, (const char *)some[i].action,
+			              (unsigned long long)some[i].hits,
+			              (unsigned long long)some[i].fired);
+		from += count;
+	}
+}
+
 /* Linux net/unix/af_unix.c numbers: a flag of those that listen, and the states of a socket. */
 static void socket_line(const struct socket_figures *s, struct format_buffer *line)
 {

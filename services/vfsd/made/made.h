@@ -34,6 +34,7 @@ enum made_kind {
 	MADE_OWN, /* what only this system has */
 	MADE_SERVICES,
 	MADE_LOCKS,
+	MADE_FAULTS,
 	MADE_CONTROL_GROUP,
 	MADE_ENVIRONMENT,
 	MADE_DESCRIPTOR_FACTS, /* fdinfo */
@@ -146,10 +147,10 @@ enum status made_link_target(struct vfs_service *self, uint64_t made, struct for
 made_writer made_write_cpus, made_write_load, made_write_memory, made_write_stat, made_write_uptime,
         made_write_name, made_write_limit, made_write_mounts, made_write_mount_table,
         made_write_process_stat, made_write_process_pages, made_write_process_status,
-        made_write_services, made_write_locks, made_write_limits, made_write_task_name,
-        made_write_task_stat, made_write_task_status, made_write_descriptor_fact,
-        made_write_partitions, made_write_host_name, made_write_domain_name, made_write_modules,
-        made_write_boot_id, made_write_random_id;
+        made_write_services, made_write_locks, made_write_faults, made_write_limits,
+        made_write_task_name, made_write_task_stat, made_write_task_status,
+        made_write_descriptor_fact, made_write_partitions, made_write_host_name,
+        made_write_domain_name, made_write_modules, made_write_boot_id, made_write_random_id;
 
 /* The same from an offset on, as much as there is room for: what may be longer than an answer. */
 typedef enum status made_reader(struct vfs_service *self, uint64_t pid, uint64_t offset,

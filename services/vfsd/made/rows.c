@@ -32,6 +32,7 @@ static const struct made_row rows[] = {
         {STR_INIT("uptime"), MADE_UPTIME, MADE_KIND_ROOT, OPEN, .write = made_write_uptime},
         {STR_INIT("version"), MADE_VERSION, MADE_KIND_ROOT, OPEN,
          .text = STR_INIT("RustOS version 1.0.0 (Linux " MACHINE_LINUX_RELEASE ")\n")},
+        {STR_INIT("faults"), MADE_FAULTS, MADE_OWN, OWNER, .write = made_write_faults},
         {STR_INIT("locks"), MADE_LOCKS, MADE_OWN, OPEN, .write = made_write_locks},
         {STR_INIT("services"), MADE_SERVICES, MADE_OWN, OPEN, .write = made_write_services},
 

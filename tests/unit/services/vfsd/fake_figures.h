@@ -28,6 +28,9 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	                                  .name = "tool",
 	                                  .path = "apps/tool/tool"};
 	static const struct lock_figures locks = {.taken = 70, .shared = 4, .interrupts_off = 9};
+	static const struct fault_figures faults[] = {
+	        {.point = "alloc.frame", .action = "off", .hits = 5},
+	        {.point = "socket.send", .action = "rate:10:3", .hits = 900, .fired = 8}};
 	static const uint64_t pids[] = {4, 9};
 	static const struct task_figures tasks[] = {
 	        {.tid = 9, .affinity = 0x8000000000000007, .nice = -5, .blocked = 2, .state = 'S'},
@@ -111,6 +114,10 @@ static enum status fake_ask(void *, uint32_t topic, uint64_t index, struct figur
 	case SYSTEM_QUERY_CREDENTIALS:
 		from = &credentials;
 		len = sizeof credentials;
+		break;
+	case SYSTEM_QUERY_FAULTS:
+		from = faults + (index < 2 ? index : 2);
+		len = sizeof faults[0] * (index < 2 ? 2 - index : 0);
 		break;
 	case SYSTEM_QUERY_LOCKS:
 		from = &locks;

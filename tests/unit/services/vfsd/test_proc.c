@@ -83,6 +83,9 @@ static void proc_tells_what_the_kernel_tells(void **)
 	f->service.figures.ask = fake_ask;
 	assert_str(read_whole(f, "/proc/uptime"), STR("12.34 5.00\n"));
 	assert_str(read_whole(f, "/proc/loadavg"), STR("0.50 1.00 0.00 1/3 9\n"));
+	assert_str(read_whole(f, "/proc/rustos/faults"),
+	           STR("alloc.frame=off hits=5 fired=0\n"
+	               "socket.send=rate:10:3 hits=900 fired=8\n"));
 	assert_str(read_whole(f, "/proc/rustos/locks"),
 	           STR("taken 70\nshared 4\ninterrupts_off 9\n"));
 	assert_true(

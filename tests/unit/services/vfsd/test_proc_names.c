@@ -117,7 +117,7 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc/sys", sizes[i], names);
 		assert_string_equal(names, ". .. fs kernel net vm ");
 		list_names(f, "/proc/rustos", sizes[i], names);
-		assert_string_equal(names, ". .. locks services ");
+		assert_string_equal(names, ". .. faults locks services ");
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 7 ");
 		list_names(f, "/dev", sizes[i], names);
