@@ -85,6 +85,9 @@ static enum status mount_device(struct vfs_service *self, const struct mount_req
                                 struct storage_descriptor *out_device)
 {
 	struct str name = request->source;
+	if (request->disk)
+		return disk_find(&self->disks, request->disk, out_device) == OK ? OK
+		                                                                : ERR_NOT_FOUND;
 	if (str_starts_with(name, STR("/dev/")))
 		name = str_slice(name, 5, name.len);
 	return disk_find_named(&self->disks, name, out_device) == OK ? OK : ERR_NOT_FOUND;

@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { DISK_RIGHTS = 0600 };
-
 [[gnu::format(printf, 3, 4)]] static void say(const struct vfs_service *self, enum log_level level,
                                               const char *format, ...)
 {
@@ -20,57 +18,6 @@ enum { DISK_RIGHTS = 0600 };
 	if (self->say)
 		self->say(level, format_buffer_text(&text));
 }
-
-/* ---- devices and disks by name ---- */
-
-static uint32_t devices_root(const struct vfs_service *self)
-{
-	const struct store_volume *volumes = self->tree.store.header->volumes;
-	for (uint32_t i = 1; i <= STORE_VOLUMES_MAX; i++)
-		if (volumes[i].kind == STORE_VOLUME_DEVICES)
-			return volumes[i].root;
-	return 0;
-}
-
-enum status devices_name(struct vfs_service *self, const struct device_node *nodes, size_t count,
-                         int64_t now_ns)
-{
-	uint32_t root = devices_root(self), inode;
-	for (size_t i = 0; root && i < count; i++) {
-		const struct device_node *node = &nodes[i];
-		const struct tree_new new = {.directory = root,
-		                             .name = str_from_c((const char *)node->name),
-		                             .mode = node->mode,
-		                             .rdev = node->rdev,
-		                             .now_ns = now_ns};
-		if (!node->is_present || memchr(new.name.ptr, '/', new.name.len) ||
-		    directory_find(&self->tree.store, root, new.name))
-			continue;
-		enum status status = tree_create(&self->tree, &new, &inode);
-		if (status != OK)
-			return status;
-	}
-	return OK;
-}
-
-static void name_disks(struct vfs_service *self, int64_t now_ns)
-{
-	struct storage_descriptor device = {};
-	uint32_t root = devices_root(self), inode;
-	while (root && self->disks.source.next &&
-	       self->disks.source.next(self->disks.source.context, device.id, &device)) {
-		const struct tree_new new = {.directory = root,
-		                             .name = disk_name(&device),
-		                             .mode = MODE_BLOCK | DISK_RIGHTS,
-		                             .rdev = (uint64_t)DISK_MAJOR << 8 | device.id,
-		                             .now_ns = now_ns};
-		if (!directory_find(&self->tree.store, root, new.name) &&
-		    tree_create(&self->tree, &new, &inode) != OK)
-			return;
-	}
-}
-
-/* ---- rows ---- */
 
 struct mount_row {
 	struct str path, volume, source, rights, over;
@@ -91,10 +38,11 @@ static bool label_fits(struct vfs_service *self, const struct storage_descriptor
                        const struct mount_row *row)
 {
 	struct volume *v = &self->volumes[0];
+	char text[VOLUME_LABEL_BYTES + 1];
 	*v = (struct volume){.device = *device};
 	struct str label = str_slice(row->source, strlen("label="), row->source.len);
 	if (str_starts_with(row->volume, STR("ext")))
-		return data_has_label(self, device, label);
+		return data_label(self, device, text) && str_equal(str_from_c(text), label);
 	return volume_kind_of(row->volume, &v->kind) == OK && volume_open(v, &self->disks) == OK &&
 	       str_equal(str_from_c(v->label), label);
 }
@@ -146,6 +94,7 @@ static void row_try(struct vfs_service *self, const struct mount_row *row, int64
 	const struct mount_request request = {
 	        .on = row->over.len ? below : place_uncover(self, below),
 	        .source = format_buffer_text(&source_text),
+	        .disk = device.id,
 	        .kind = row->volume,
 	        .data = row->rights.len ? format_buffer_text(&options_text) : STR("mode=755"),
 	        .row = row->number,
@@ -215,7 +164,7 @@ void mount_table_try(struct vfs_service *self, int64_t now_ns)
 	struct registry_record record;
 	uint32_t number = 0;
 	enum status status;
-	name_disks(self, now_ns);
+	disks_name(self, now_ns);
 	if (boot_archive_find((struct boot_archive){self->archive}, STR(BUILD_TREE_PATH), &file) !=
 	    OK)
 		return;

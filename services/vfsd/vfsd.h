@@ -244,6 +244,7 @@ void mounts_settle(struct vfs_service *self);
 struct mount_request {
 	struct place on;
 	struct str source, kind, data;
+	uint32_t disk; /* whose node source names; 0: it names none */
 	uint32_t flags;
 	uint32_t row; /* of the mount table; 0: none */
 	bool over; /* laid over the tree at `on`, and below what is there */
@@ -278,16 +279,21 @@ static inline uint32_t mode_of_text(struct str text)
 /* A user or a group by its number; nothing at all: root. ERR_INVALID_ARGS: it is nobody's. */
 enum status id_of_text(struct str text, uint32_t *out_id);
 
-/* ---- mount_table.c ---- */
+/* ---- device_names.c ---- */
 
-/* Tries what waits for its disk, and names the disks in /dev. */
-void mount_table_try(struct vfs_service *self, int64_t now_ns);
+/* Names in /dev for disks that have none yet, and links to them by the labels of their volumes. */
+void disks_name(struct vfs_service *self, int64_t now_ns);
 /*
  * Names in /dev for devices that are there, as far as they need no folder; what has one keeps it.
  * Only until devmgrd is there, which has all of them.
  */
 enum status devices_name(struct vfs_service *self, const struct device_node *nodes, size_t count,
                          int64_t now_ns);
+
+/* ---- mount_table.c ---- */
+
+/* Tries what waits for its disk, and names the disks in /dev. */
+void mount_table_try(struct vfs_service *self, int64_t now_ns);
 /* Opens the volumes that another vfsd had mounted, or goes on with them. */
 void mount_table_reopen(struct vfs_service *self);
 

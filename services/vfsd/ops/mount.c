@@ -70,6 +70,23 @@ static enum status mount_known(struct vfs_service *self, const struct vfs_reques
 	                              : mount_move(self, from, on);
 }
 
+/* The disk whose node this path names, perhaps by links; 0: none, as with "tmpfs". */
+static uint32_t mount_disk(struct vfs_service *self, const struct vfs_request *in, struct str path)
+{
+	struct vfs_facts facts;
+	struct walked walked;
+	const struct walk_request walking = {.in = in,
+	                                     .start = &in->other,
+	                                     .mount = in->other_mount,
+	                                     .path = path,
+	                                     .kind = WALK_LOOK_UP,
+	                                     .memory = 1};
+	if (walk(self, &walking, &walked) != OK || place_facts(self, walked.place, &facts) != OK ||
+	    !mode_is(facts.mode, MODE_BLOCK) || facts.rdev >> 8 != DISK_MAJOR)
+		return 0;
+	return facts.rdev & 0xff;
+}
+
 enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
                          struct vfs_reply *out, struct service_call *call)
 {
@@ -89,6 +106,7 @@ enum status vfs_op_mount(struct vfs_service *self, const struct vfs_request *in,
 		return ERR_NOT_DIRECTORY;
 	const struct mount_request request = {.on = place,
 	                                      .source = split.source,
+	                                      .disk = mount_disk(self, in, split.source),
 	                                      .kind = split.kind,
 	                                      .data = split.data,
 	                                      .flags = in->flags,

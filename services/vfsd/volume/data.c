@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { EXT_SUPERBLOCK = 1024, EXT_MAGIC = 56, EXT_LABEL = 120, EXT_LABEL_BYTES = 16 };
+enum { EXT_SUPERBLOCK = 1024, EXT_MAGIC = 56, EXT_LABEL = 120 };
 enum { SECTOR_BYTES = 512 };
 
 /* ---- the disk ---- */
@@ -43,16 +43,16 @@ struct data_volume *data_of(struct vfs_service *self, uint32_t volume)
 	return NULL;
 }
 
-bool data_has_label(struct vfs_service *self, const struct storage_descriptor *device,
-                    struct str label)
+bool data_label(struct vfs_service *self, const struct storage_descriptor *device,
+                char out_label[VOLUME_LABEL_BYTES + 1])
 {
 	uint8_t super[SECTOR_BYTES];
-	char text[EXT_LABEL_BYTES + 1] = {};
 	if (disk_read(&self->disks, device, EXT_SUPERBLOCK, super, sizeof super) != OK ||
 	    super[EXT_MAGIC] != 0x53 || super[EXT_MAGIC + 1] != 0xef)
 		return false;
-	memcpy(text, super + EXT_LABEL, EXT_LABEL_BYTES);
-	return str_equal(str_from_c(text), label);
+	memcpy(out_label, super + EXT_LABEL, VOLUME_LABEL_BYTES);
+	out_label[VOLUME_LABEL_BYTES] = '\0';
+	return true;
 }
 
 static bool device_is_used(const struct vfs_service *self, uint32_t device)

@@ -21,9 +21,9 @@ static inline struct place data_place(struct place beside, uint32_t file)
 
 /* The data volume with this number; NULL: it is none, or cannot be read. */
 struct data_volume *data_of(struct vfs_service *self, uint32_t volume);
-/* Whether the device holds one with this label. */
-bool data_has_label(struct vfs_service *self, const struct storage_descriptor *device,
-                    struct str label);
+/* What a data volume on this device is called, perhaps nothing. False: there is none. */
+bool data_label(struct vfs_service *self, const struct storage_descriptor *device,
+                char out_label[VOLUME_LABEL_BYTES + 1]);
 /*
  * Opens or, with adopt, goes on with a volume. ERR_BUSY: the device is in use, or there are
  * DATA_VOLUMES_MAX of them. The rest as ext_open.

@@ -306,6 +306,23 @@ static void mounts_by_hand_end_as_on_linux(void **state)
 	assert_true(store_sound(&w->f->service.tree.store));
 }
 
+static void a_disk_is_found_by_the_label_of_its_volume(void **state)
+{
+	struct world *w = *state;
+	static const char texts[] = "/dev/disk/by-label/packages\0erofs";
+	mount_all(w);
+	assert_int_equal(ask(w, VFS_READLINKAT, "/dev/disk/by-label/packages"), OK);
+	assert_int_equal(w->f->answer.len, strlen("../../disk1"));
+	assert_memory_equal(w->f->answer.bytes, "../../disk1", strlen("../../disk1"));
+	assert_int_equal(fixture_call(w->f, VFS_MOUNT, &as_root, STR("/mnt"),
+	                              (struct str){texts, sizeof texts}),
+	                 OK);
+	expect_bytes(w, "/mnt/usr/share/numbers", 0, "1\n2\n");
+	mount_all(w);
+	assert_int_equal(count_names(w, "/dev/disk/by-label"), 3);
+	assert_true(store_sound(&w->f->service.tree.store));
+}
+
 static void a_successor_reads_the_same_volumes(void **state)
 {
 	struct world *w = *state;
@@ -334,6 +351,7 @@ int main(void)
 	        VOLUME_TEST(programs_come_only_from_what_nobody_can_write),
 	        VOLUME_TEST(a_disk_that_fails_gives_errors_and_later_the_files),
 	        VOLUME_TEST(mounts_by_hand_end_as_on_linux),
+	        VOLUME_TEST(a_disk_is_found_by_the_label_of_its_volume),
 	        VOLUME_TEST(a_successor_reads_the_same_volumes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
