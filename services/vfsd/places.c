@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Linux include/uapi/linux/mount.h */
-enum { PLACE_NO_SET_ID = 2, PLACE_NO_EXECUTE = 8 };
+enum { PLACE_NO_SET_ID = 2, PLACE_NO_DEVICES = 4, PLACE_NO_EXECUTE = 8 };
 
 static struct store *store_of(struct vfs_service *self)
 {
@@ -74,11 +74,22 @@ enum status place_of_node(struct vfs_service *self, const struct vfs_node *node,
 	return status;
 }
 
+static uint32_t mount_flags(const struct vfs_service *self, uint32_t mount)
+{
+	return mount ? self->tree.store.header->mounts[mount].flags : 0;
+}
+
+bool place_refuses_device(const struct vfs_service *self, struct place place, uint32_t mode)
+{
+	bool device = mode_is(mode, MODE_CHARACTER) || mode_is(mode, MODE_BLOCK);
+	return device && (mount_flags(self, place.mount) & PLACE_NO_DEVICES);
+}
+
 /* What the mount adds. */
 static void facts_by_mount(const struct vfs_service *self, uint32_t mount,
                            struct vfs_facts *out_facts)
 {
-	uint32_t flags = mount ? self->tree.store.header->mounts[mount].flags : 0;
+	uint32_t flags = mount_flags(self, mount);
 	out_facts->mount = mount_number(self, mount);
 	out_facts->flags |= flags & VFS_VOLUME_READ_ONLY; /* MS_RDONLY is 1 too */
 	if (flags & PLACE_NO_SET_ID)

@@ -130,6 +130,8 @@ static inline struct request_memory *request_memory(struct vfs_service *self)
 enum status place_of_node(struct vfs_service *self, const struct vfs_node *node, uint16_t mount,
                           struct place *out_place);
 enum status place_facts(struct vfs_service *self, struct place place, struct vfs_facts *out_facts);
+/* Whether it is a device, by its mode, and no devices open by the mount it was reached by. */
+bool place_refuses_device(const struct vfs_service *self, struct place place, uint32_t mode);
 /* One step down; the name is neither "." nor "..". ERR_NOT_FOUND, ERR_NAME_TOO_LONG. */
 enum status place_child(struct vfs_service *self, struct place directory, struct str name,
                         struct place *out_child);

@@ -68,6 +68,8 @@ static enum status open_check(struct vfs_service *self, const struct vfs_request
 		return ERR_IS_DIRECTORY;
 	if (facts->content == VFS_CONTENT_MADE && (in->mask & VFS_MAY_WRITE))
 		return ERR_ACCESS_DENIED;
+	if (in->mask && place_refuses_device(self, place, facts->mode))
+		return ERR_ACCESS_DENIED;
 	enum status status = access_check(facts, request_identity(self, in), in->mask);
 	if (status == OK && is_archived(self, facts) && (in->mask & VFS_MAY_READ) &&
 	    !(in->flags & VFS_IMAGE) && !access_listed(self, place))
