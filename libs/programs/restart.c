@@ -26,13 +26,19 @@ static void program_delay(const struct program_table *table, struct program *pro
 	const struct restart_policy *policy = &restart_policies[program->restart];
 	if (now_ns - program->started_ns >= (uint64_t)policy->steady_ms * PROGRAMS_NS_PER_MS)
 		program->restarts = 0;
-	if (policy->budget && program->restarts == policy->budget) {
+	bool spent = policy->budget && program->restarts >= policy->budget;
+	if (spent && !program->is_vital) {
 		program->state = PROGRAM_FAILED;
 		print("%s: package=%.*s ended %u times in a row, not starting it again\n",
 		      table->name, STR_ARG(program->entry.package_id), program->restarts + 1);
 		return;
 	}
-	unsigned delay_ms = restart_delay_ms(policy, program->restarts++);
+	if (spent)
+		print("%s: package=%.*s ended %u times in a row, but nothing goes on without it\n",
+		      table->name, STR_ARG(program->entry.package_id), program->restarts + 1);
+	unsigned delay_ms =
+	        spent ? policy->longest_ms : restart_delay_ms(policy, program->restarts);
+	program->restarts++;
 	program->state = PROGRAM_DELAYED;
 	program->due_ns = now_ns + (uint64_t)delay_ms * PROGRAMS_NS_PER_MS;
 	print("%s: starting package=%.*s again in %u ms\n", table->name,

@@ -58,6 +58,7 @@ bool rootd_read_core(struct root_service *self)
 		self->leases[i] = (struct lease){.is_core = true, .changed = true};
 		/* who orders the others needs what they all need */
 		program->is_last = !program->service;
+		program->is_vital = program->service;
 		program->restart = IPC_RESTART_SERVICE;
 	}
 	return true;

@@ -279,6 +279,30 @@ static void service_is_started_again_within_its_budget(void **)
 	assert_false(programs_go_on(table));
 }
 
+static void vital_service_is_started_again_without_end(void **)
+{
+	struct program_table *table =
+	        make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
+	assert_true(programs_read(table, fake_wants));
+	programs_find(table, STR("vfsd"))->is_vital = true;
+	programs_start(table);
+	for (int i = 0; i < 6; i++) {
+		end_of(table, "vfsd", 137);
+		assert_true(sleep_until_due(table));
+	}
+	for (int i = 7; i < 20; i++) {
+		uint64_t before_ns = fake.now_ns;
+		boot.printed_len = 0;
+		end_of(table, "vfsd", 137);
+		assert_true(sleep_until_due(table));
+		assert_int_equal(fake.now_ns - before_ns, 2000 * 1000000ULL);
+		assert_true(printed("in a row, but nothing goes on without it"));
+		assert_true(printed("t: starting package=vfsd again in 2000 ms"));
+	}
+	assert_int_equal(programs_find(table, STR("vfsd"))->state, PROGRAM_RUNNING);
+	assert_int_equal(table->status, 0);
+}
+
 static void row_of_restarts_begins_anew_after_a_steady_life(void **)
 {
 	fake.has_session = false;
@@ -395,6 +419,7 @@ int main(void)
 	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
 	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),
 	        cmocka_unit_test(service_is_started_again_within_its_budget),
+	        cmocka_unit_test(vital_service_is_started_again_without_end),
 	        cmocka_unit_test(row_of_restarts_begins_anew_after_a_steady_life),
 	        cmocka_unit_test(one_ended_to_be_replaced_starts_at_once_and_uncounted),
 	        cmocka_unit_test(each_new_state_is_told_once),
