@@ -84,9 +84,8 @@ static bool priority_may_change(const struct process *process)
 /* As nice, or what its limit lets a process ask for: 20 - nice, as getpriority tells it. */
 static bool priority_may_be(const struct process *process, int32_t nice)
 {
-	enum { PRIORITY_ZERO = 20 };
 	return process_is_privileged() ||
-	       (uint64_t)(PRIORITY_ZERO - nice) <= process->limits.limits[LIMIT_NICE].current;
+	       (uint64_t)(TASK_NICE_MAX + 1 - nice) <= process->limits.limits[LIMIT_NICE].current;
 }
 
 /* It does what was asked on its way to ring 3; when it sleeps, once it wakes. */
