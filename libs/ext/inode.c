@@ -99,6 +99,15 @@ static int64_t time_read(uint32_t seconds, uint32_t extra)
 	return whole * NS_PER_SECOND + (extra >> 2) % NS_PER_SECOND;
 }
 
+/* What the inode can hold: 32 bits with a sign, and two more with the further fields. */
+static int64_t time_clamp(int64_t seconds, bool has_extra)
+{
+	int64_t most = INT32_MAX + (has_extra ? 3LL << 32 : 0);
+	if (seconds < INT32_MIN)
+		return INT32_MIN;
+	return seconds < most ? seconds : most;
+}
+
 void ext_inode_set_time(const struct ext_volume *v, struct disk_inode *inode, enum inode_time time,
                         int64_t ns)
 {
@@ -109,8 +118,13 @@ void ext_inode_set_time(const struct ext_volume *v, struct disk_inode *inode, en
 		rest += NS_PER_SECOND;
 		seconds--;
 	}
+	bool has_extra = inode_has_extra(v, inode);
+	int64_t kept = time_clamp(seconds, has_extra);
+	if (kept != seconds) /* the nearest time, as on Linux */
+		rest = 0;
+	seconds = kept;
 	*fields[time] = (uint32_t)seconds;
-	if (inode_has_extra(v, inode))
+	if (has_extra)
 		*extras[time] = (uint32_t)((seconds - (int32_t)seconds) >> 32 & 3) | (uint32_t)rest
 		                                                                             << 2;
 }

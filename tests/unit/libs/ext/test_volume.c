@@ -90,6 +90,33 @@ static void other_programs_read_what_we_write(void **state)
 	fclose(dumped);
 }
 
+static void times_that_no_inode_holds_become_the_nearest(void **state)
+{
+	struct image *i = *state;
+	static const int64_t second = 1000000000;
+	static const struct {
+		int64_t set, kept;
+	} cases[] = {
+	        {-2208988800 * second + 5, INT32_MIN * second}, /* 1900 */
+	        {INT32_MIN * second, INT32_MIN * second},
+	        {-1, -1},
+	        {(INT32_MAX + 1LL) * second + 7, (INT32_MAX + 1LL) * second + 7},
+	        {INT64_MAX, INT64_MAX}, /* 2262, when nanoseconds end */
+	};
+	image_make(i, IMAGE_FORMAT, SMALL);
+	image_open(i);
+	uint32_t file = create(i, EXT_ROOT, "file", 0100644);
+	for (size_t k = 0; k < COUNT(cases); k++) {
+		const struct ext_change change = {.mask = EXT_CHANGE_MODIFY,
+		                                  .modify_ns = cases[k].set};
+		struct ext_facts facts;
+		assert_int_equal(ext_set(&i->volume, file, &change), OK);
+		assert_int_equal(ext_facts(&i->volume, file, &facts), OK);
+		assert_int_equal(facts.modify_ns, cases[k].kept);
+	}
+	image_close_clean(i);
+}
+
 static void what_others_write_is_read(void **state)
 {
 	struct image *i = *state;
@@ -219,6 +246,7 @@ int main(void)
 	        TEST(empty_volume_has_a_root_and_lost_found),
 	        TEST(what_is_written_is_there_after_closing),
 	        TEST(other_programs_read_what_we_write),
+	        TEST(times_that_no_inode_holds_become_the_nearest),
 	        TEST(what_others_write_is_read),
 	        TEST(volumes_with_other_features_are_refused),
 	        TEST(removed_files_give_their_space_back),
