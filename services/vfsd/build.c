@@ -8,7 +8,7 @@
 #include <boot_archive/api.h>
 #include <registry/api.h>
 
-enum { RIGHTS_FOLDER = 0755 };
+enum { RIGHTS_FOLDER = 0755, RIGHTS_EVERYBODY = 01777 };
 
 static const struct {
 	struct str name, target;
@@ -226,6 +226,17 @@ static enum status mount_at(struct building *b, struct place on, struct str name
 	return status;
 }
 
+/* Where glibc keeps shared memory and named semaphores. */
+static enum status add_shared_memory(struct building *b, uint32_t devices)
+{
+	uint32_t inode;
+	enum status status = folder_in(b, devices, STR("shm"), &inode);
+	if (status == OK)
+		set_folder(&b->self->tree.store, tree_inode(&b->self->tree, inode),
+		           MODE_DIRECTORY | RIGHTS_EVERYBODY, 0);
+	return status;
+}
+
 static enum status add_device_links(struct building *b, uint32_t root)
 {
 	uint32_t inode;
@@ -278,6 +289,8 @@ enum status build_tree(struct vfs_service *self, int64_t now_ns, struct build_ou
 	status = mount_at(&b, mount_root(self, 1), STR("dev"), "devtmpfs", &devices);
 	if (status == OK)
 		status = add_device_links(&b, devices.inode);
+	if (status == OK)
+		status = add_shared_memory(&b, devices.inode);
 	if (status == OK)
 		status = folder_in(&b, devices.inode, STR("pts"), &folder);
 	if (status == OK)
