@@ -204,6 +204,7 @@ void check_limits(struct tap *tap)
 		must_unmap((const void *)pieces[i], (uint64_t)1 << 20);
 	check_hogs(tap, (uint64_t)2 * SMALL_MACHINE);
 	check_innocent(tap);
+	check_small(tap);
 	check_dead(tap);
 }
 

@@ -29,5 +29,6 @@ void check_objects(struct tap *tap);
 void check_thread_memory(struct tap *tap);
 void check_limits(struct tap *tap);
 void check_reserve(struct tap *tap);
+void check_small(struct tap *tap);
 void check_huge(struct tap *tap);
 void check_hostile(struct tap *tap);

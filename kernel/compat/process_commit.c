@@ -115,7 +115,8 @@ static enum status commit_read_rights(const struct proc_commit_args *args,
 		               ? ERR_INVALID_ARGS
 		               : spawn_ticket_read(request);
 	TRY(spawn_take_flags(args->flags, request));
-	if (request->flags & SPAWN_EXEC_ARCHIVE || args->console_session > UINT32_MAX)
+	if (request->flags & (SPAWN_EXEC_ARCHIVE | SPAWN_EXEC_CORE) ||
+	    args->console_session > UINT32_MAX)
 		return ERR_INVALID_ARGS;
 	request->console_session = (uint32_t)args->console_session;
 	request->weight_micros = args->weight_micros;

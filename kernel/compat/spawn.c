@@ -65,7 +65,7 @@ enum status spawn_take_flags(uint64_t flags, struct process_request *request)
 	enum { SPAWN_SERVICE_MASK = 0xff };
 	uint64_t service = flags >> SPAWN_EXEC_SERVICE_SHIFT & SPAWN_SERVICE_MASK;
 	uint64_t plain = flags & ((1ULL << SPAWN_EXEC_SERVICE_SHIFT) - 1);
-	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE)) ||
+	if ((plain & ~(uint64_t)(SPAWN_EXEC_ADMIN | SPAWN_EXEC_ARCHIVE | SPAWN_EXEC_CORE)) ||
 	    service > IPC_SERVICE_ID_MAX)
 		return ERR_INVALID_ARGS;
 	request->flags = (uint32_t)plain;

@@ -55,7 +55,7 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid)
 
 static void process_inherit(struct process *child, struct process *self)
 {
-	child->flags = self->flags;
+	child->flags = self->flags & ~(uint32_t)SPAWN_EXEC_CORE;
 	child->console_session = self->console_session;
 	child->weight_micros = __atomic_load_n(&self->weight_micros, __ATOMIC_RELAXED);
 	child->memory = self->memory;

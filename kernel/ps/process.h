@@ -181,6 +181,12 @@ void process_finish(struct process *process);
 void process_begin_exit(struct process *process, int32_t code, uint32_t signal);
 int32_t process_event_status(const struct process *process);
 
+/* When memory is short it goes on, from what is kept: a service, or who orders programs. */
+static inline bool process_is_kept(uint32_t flags, uint64_t may_register)
+{
+	return may_register || flags & SPAWN_EXEC_CORE;
+}
+
 /* ---- slots.c ---- */
 void slots_begin(struct process *process);
 void slots_inherit(struct process *child, struct process *self);

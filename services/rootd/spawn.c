@@ -30,9 +30,9 @@ static uint64_t spawn_flags(const struct program *program, const struct lease *l
 	bool orders = lease->is_core && !program->service;
 	if (orders || IPC_SERVICES_WITH_ARCHIVE >> program->service & 1)
 		flags |= SPAWN_EXEC_ARCHIVE;
-	/* has loaderd start what rootd allows */
+	/* is kept when memory is out, as services are; has loaderd start what rootd allows */
 	if (orders)
-		flags |= 1ULL << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_LOADERD);
+		flags |= SPAWN_EXEC_CORE | 1ULL << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_LOADERD);
 	struct str rest = program->entry.deps, package;
 	while (registry_list_next(&rest, &package)) {
 		uint64_t service = programs_service_of(package);

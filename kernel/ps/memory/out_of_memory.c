@@ -2,7 +2,8 @@
  * Memory is out: a program touches a page, and there is no frame for it.
  *
  * The process that holds most is ended, whoever touched, and the toucher goes on once its memory is
- * back. Never the first process nor a service, without which there would be no session; and nobody
+ * back. Never the first process, those it minds, nor a service, without which there would be no
+ * session; and nobody
  * for a process that has come to its own limit.
  */
 #include "core/api.h"
@@ -40,7 +41,8 @@ void memory_was_freed(void)
 
 static bool process_is_service(const struct process *process)
 {
-	return process->spawner_pid == 0 || process->ipc.may_register ||
+	return process->spawner_pid == 0 ||
+	       process_is_kept(process->flags, process->ipc.may_register) ||
 	       __atomic_load_n(&process->ipc.capabilities, __ATOMIC_RELAXED);
 }
 

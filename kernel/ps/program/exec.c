@@ -88,7 +88,8 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	process->has_executed = true;
 	spinlock_release(process_table_lock());
 	process->ipc.space = vm_space_tables(space);
-	process->ipc.space->uses_reserve = process->ipc.may_register != 0;
+	process->ipc.space->uses_reserve =
+	        process_is_kept(process->flags, process->ipc.may_register);
 	process_memory_init(&process->memory, program->image_end);
 	thread_current()->space = vm_space_tables(space);
 	address_space_activate(vm_space_tables(space));

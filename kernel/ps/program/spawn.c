@@ -68,7 +68,8 @@ static enum status process_prepare(struct process *process, const struct process
 	        .may_register = request->may_register,
 	        .may_look_up = request->may_look_up,
 	};
-	vm_space_tables(process->space)->uses_reserve = request->may_register != 0;
+	vm_space_tables(process->space)->uses_reserve =
+	        process_is_kept(process->flags, request->may_register);
 	ipc_process_init(&process->ipc, &grant);
 	enum status status = process_open_console(process);
 	if (status != OK) {

@@ -31,7 +31,8 @@ static void core_programs_start_and_then_who_orders_the_others(void **)
 	assert_int_equal(fake.flags[VFSD_PID],
 	                 IPC_SERVICE_VFSD << SPAWN_EXEC_SERVICE_SHIFT | SPAWN_EXEC_ARCHIVE);
 	assert_int_equal(fake.flags[INITD_PID],
-	                 SPAWN_EXEC_ARCHIVE | 1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_ROOTD) |
+	                 SPAWN_EXEC_CORE | SPAWN_EXEC_ARCHIVE |
+	                         1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_ROOTD) |
 	                         1 << (SPAWN_EXEC_USES_SHIFT + IPC_SERVICE_LOADERD));
 	assert_int_equal(fake.weights[VFSD_PID], 4000);
 }
