@@ -187,6 +187,7 @@ static struct pipe *pipe_new(struct vnode *vnode)
 	if (!pipe)
 		return NULL;
 	sleep_lock_init(&pipe->lock);
+	pipe_ring_init(&pipe->ring, process_account());
 	readiness_init(&pipe->readable, 0);
 	readiness_init(&pipe->writable, 0);
 	readiness_init(&pipe->both, 0);

@@ -1,4 +1,5 @@
 #include "io/pipe_ring.h"
+#include <base/cleanup.h>
 
 struct str pipe_ring_readable(const struct pipe_ring *ring)
 {
@@ -10,23 +11,30 @@ struct str pipe_ring_readable(const struct pipe_ring *ring)
 	return (struct str){(const char *)page + offset, len < ring->count ? len : ring->count};
 }
 
-void pipe_ring_release(struct pipe_ring *ring)
+void pipe_ring_init(struct pipe_ring *ring, struct memory_account *account)
 {
-	for (size_t i = 0; i < PIPE_PAGES; i++)
-		heap_free(ring->pages[i], PAGE_SIZE);
-	*ring = (struct pipe_ring){};
+	*ring = (struct pipe_ring){.account = memory_account_ref(account)};
 }
 
 /* Of all pages only this one, there or not. */
 static void pipe_ring_keep(struct pipe_ring *ring, size_t kept)
 {
+	size_t before = ring->page_count;
 	for (size_t i = 0; i < PIPE_PAGES; i++) {
 		if (i == kept)
 			continue;
 		heap_free(ring->pages[i], PAGE_SIZE);
 		ring->pages[i] = NULL;
 	}
-	ring->page_count = ring->pages[kept] != NULL;
+	ring->page_count = kept < PIPE_PAGES && ring->pages[kept];
+	memory_uncharge(ring->account, (before - ring->page_count) * PAGE_SIZE);
+}
+
+void pipe_ring_release(struct pipe_ring *ring)
+{
+	pipe_ring_keep(ring, PIPE_PAGES);
+	memory_account_unref(ring->account);
+	*ring = (struct pipe_ring){};
 }
 
 void pipe_ring_consume(struct pipe_ring *ring, size_t len)
@@ -41,6 +49,18 @@ void pipe_ring_consume(struct pipe_ring *ring, size_t len)
 		pipe_ring_keep(ring, ring->start / PAGE_SIZE);
 }
 
+static enum status pipe_ring_add_page(struct pipe_ring *ring, uint8_t **out_page)
+{
+	TRY(memory_charge(ring->account, PAGE_SIZE));
+	*out_page = heap_alloc(PAGE_SIZE);
+	if (!*out_page) {
+		memory_uncharge(ring->account, PAGE_SIZE);
+		return ERR_NO_MEMORY;
+	}
+	ring->page_count++;
+	return OK;
+}
+
 enum status pipe_ring_writable(struct pipe_ring *ring, struct pipe_space *out_space)
 {
 	size_t place = (ring->start + ring->count) % PIPE_BYTES;
@@ -49,12 +69,8 @@ enum status pipe_ring_writable(struct pipe_ring *ring, struct pipe_space *out_sp
 	*out_space = (struct pipe_space){};
 	if (!room)
 		return OK;
-	if (!*page) {
-		*page = heap_alloc(PAGE_SIZE);
-		if (!*page)
-			return ERR_NO_MEMORY;
-		ring->page_count++;
-	}
+	if (!*page)
+		TRY(pipe_ring_add_page(ring, page));
 	*out_space = (struct pipe_space){*page + place % PAGE_SIZE, len < room ? len : room};
 	return OK;
 }

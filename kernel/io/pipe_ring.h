@@ -14,8 +14,11 @@ struct pipe_ring {
 	size_t start; /* place of the oldest byte */
 	size_t count;
 	size_t page_count; /* that are there */
+	struct memory_account *account; /* counted; pays for the pages; NULL: the kernel */
 };
 
+/* Empty. The account pays for its pages; NULL: the kernel does. */
+void pipe_ring_init(struct pipe_ring *ring, struct memory_account *account);
 /* The longest piece that can be read in one go; empty when there is nothing. */
 struct str pipe_ring_readable(const struct pipe_ring *ring);
 void pipe_ring_consume(struct pipe_ring *ring, size_t len);

@@ -106,6 +106,8 @@ enum status program_check_image(struct str image);
 
 /* NULL in a kernel thread. */
 struct process *process_current(void);
+/* That pays for what the calling process makes. NULL in a kernel thread. */
+struct memory_account *process_account(void);
 uint64_t process_id(const struct process *process);
 struct str process_name(const struct process *process);
 /* What ipc keeps for it; lives as long as the process. */

@@ -30,7 +30,9 @@ enum status task_clone(const struct task_copy *copy, uint64_t *out_tid)
 {
 	struct process *process = task_current()->process;
 	struct task *task;
-	TRY(task_create(process, &copy->frame, &task));
+	/* who can have no more threads is told as if there were too many */
+	if (task_create(process, &copy->frame, &task) != OK)
+		return ERR_TRY_AGAIN;
 	task_inherit(task, copy);
 	task->tid = *out_tid = process_new_pid();
 	task_write_tid(copy->parent_tid_out, task->tid);

@@ -114,6 +114,7 @@ enum status task_create(struct process *process, const struct trap_frame *start,
 	        .owner = task,
 	        .space = vm_space_tables(process->space),
 	        .uses_fpu = true,
+	        .account = vm_space_account(process->space),
 	        .weight_micros = __atomic_load_n(&process->weight_micros, __ATOMIC_RELAXED),
 	};
 	enum status status = thread_create(&request, &task->thread);

@@ -56,6 +56,7 @@ struct thread {
 	/* only used by the thread itself and the switch */
 	struct address_space *space; /* active while it runs; NULL: kernel only */
 	struct fpu_state *fpu; /* owned; NULL for kernel threads */
+	struct memory_account *account; /* counted; pays for it; NULL: the kernel */
 };
 
 struct thread_request {
@@ -66,7 +67,11 @@ struct thread_request {
 	bool uses_fpu;
 	uint64_t weight_micros; /* share of the CPU, as in spawn_exec; 0: the default */
 	uint64_t affinity; /* mask of CPUs; 0: all */
+	struct memory_account *account; /* that pays for it; NULL: the kernel */
 };
+
+/* What a thread costs whoever pays for it: its stack, and all that describes it. */
+enum { THREAD_CHARGE = KERNEL_STACK_SIZE + PAGE_SIZE };
 
 /* ---- bring-up, by the executive ---- */
 
@@ -104,6 +109,8 @@ void sched_preempt(void);
 
 /* A thread that does not run before thread_start. ERR_NO_MEMORY. */
 enum status thread_create(const struct thread_request *request, struct thread **out_thread);
+/* The calling one is paid for by this account from now on, if there is room in it. */
+void thread_move_charge(struct memory_account *account);
 /* Takes the thread: it frees itself when it exits. */
 void thread_start(struct thread *thread);
 /* Only for one that was never started. Accepts NULL. */

@@ -1,6 +1,7 @@
 /* Making and unmaking threads. */
 #include "core/api.h"
 #include "sched/cpu_state.h"
+#include <base/cleanup.h>
 
 static uint64_t thread_last_id; /* atomic */
 
@@ -15,9 +16,12 @@ static void thread_main(void *argument, struct context **left)
 
 enum status thread_create(const struct thread_request *request, struct thread **out_thread)
 {
+	TRY(memory_charge(request->account, THREAD_CHARGE));
 	struct thread *thread = HEAP_NEW(struct thread);
-	if (!thread)
+	if (!thread) {
+		memory_uncharge(request->account, THREAD_CHARGE);
 		return ERR_NO_MEMORY;
+	}
 	*thread = (struct thread){
 	        .state = THREAD_BLOCKED,
 	        .id = __atomic_add_fetch(&thread_last_id, 1, __ATOMIC_RELAXED),
@@ -27,6 +31,7 @@ enum status thread_create(const struct thread_request *request, struct thread **
 	        .space = request->space,
 	        .affinity = request->affinity ? request->affinity : UINT64_MAX,
 	        .cpu = cpu_current()->index,
+	        .account = memory_account_ref(request->account),
 	};
 	fair_entity_init(&thread->fair, fair_weight(request->weight_micros));
 	list_init(&thread->link);
@@ -54,7 +59,20 @@ enum status thread_create(const struct thread_request *request, struct thread **
 		return;
 	kernel_stack_destroy(thread->stack);
 	heap_free(thread->fpu, sizeof *thread->fpu);
+	memory_uncharge(thread->account, THREAD_CHARGE);
+	memory_account_unref(thread->account);
 	heap_free(thread, sizeof *thread);
+}
+
+void thread_move_charge(struct memory_account *account)
+{
+	struct thread *self = thread_current();
+	struct memory_account *old = self->account;
+	if (memory_charge(account, THREAD_CHARGE) != OK)
+		return;
+	self->account = memory_account_ref(account);
+	memory_uncharge(old, THREAD_CHARGE);
+	memory_account_unref(old);
 }
 
 void thread_start(struct thread *thread)

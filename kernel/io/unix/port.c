@@ -55,8 +55,11 @@ static void unix_throw_away(struct unix_trash *trash, struct list *messages)
 
 void unix_port_unref(struct unix_port *port)
 {
-	if (port && __atomic_sub_fetch(&port->references, 1, __ATOMIC_ACQ_REL) == 0)
-		heap_free(port, sizeof *port);
+	if (!port || __atomic_sub_fetch(&port->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	unix_queue_settle(&port->queue);
+	memory_account_unref(port->queue.account);
+	heap_free(port, sizeof *port);
 }
 
 static bool unix_port_has_space(const struct unix_port *port)
@@ -105,7 +108,8 @@ static void unix_move_all(struct list *to, struct list *from)
 static void unix_port_take_all(struct unix_port *port, struct list *out)
 {
 	unix_move_all(out, &port->queue.messages);
-	unix_queue_init(&port->queue);
+	unix_queue_settle(&port->queue);
+	unix_queue_init(&port->queue, port->queue.account);
 }
 
 void unix_port_empty(struct unix_port *port)

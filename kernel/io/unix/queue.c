@@ -1,11 +1,12 @@
 #include "io/unix/queue.h"
+#include <base/cleanup.h>
 #include <string.h>
 
 enum { UNIX_SMALL_MESSAGE = 960 }; /* room that a short stream write leaves for the next ones */
 
-void unix_queue_init(struct unix_queue *queue)
+void unix_queue_init(struct unix_queue *queue, struct memory_account *account)
 {
-	*queue = (struct unix_queue){};
+	*queue = (struct unix_queue){.account = account};
 	list_init(&queue->messages);
 }
 
@@ -51,17 +52,41 @@ static bool unix_queue_join(struct unix_queue *queue, const struct unix_message 
 	return true;
 }
 
-void unix_queue_push(struct unix_queue *queue, struct unix_message *message, bool is_stream)
+/* What the first page of a queue pays for is kept while it is in use. */
+static enum status unix_queue_pay(struct unix_queue *queue, size_t charged)
 {
-	queue->bytes += message->end;
+	size_t wanted = (charged + PAGE_SIZE - 1) & ~(size_t)(PAGE_SIZE - 1);
+	TRY(memory_charge(queue->account, wanted - queue->paid));
+	queue->paid = wanted;
+	return OK;
+}
+
+static void unix_queue_pay_less(struct unix_queue *queue, size_t paid)
+{
+	memory_uncharge(queue->account, queue->paid - paid);
+	queue->paid = paid;
+}
+
+void unix_queue_settle(struct unix_queue *queue)
+{
+	unix_queue_pay_less(queue, 0);
+}
+
+enum status unix_queue_push(struct unix_queue *queue, struct unix_message *message, bool is_stream)
+{
 	if (is_stream && unix_queue_join(queue, message)) {
+		queue->bytes += message->end;
 		unix_message_destroy(message);
-		return;
+		return OK;
 	}
-	message->charge =
-	        unix_message_bytes(message) + (message->files ? sizeof *message->files : 0);
-	queue->charged += message->charge;
+	size_t charge = unix_message_bytes(message) + (message->files ? sizeof *message->files : 0);
+	if (queue->charged + charge > queue->paid)
+		TRY(unix_queue_pay(queue, queue->charged + charge));
+	message->charge = charge;
+	queue->bytes += message->end;
+	queue->charged += charge;
 	list_push_back(&queue->messages, &message->link);
+	return OK;
 }
 
 struct unix_message *unix_queue_first(const struct unix_queue *queue)
@@ -85,6 +110,8 @@ struct unix_message *unix_queue_take(struct unix_queue *queue)
 	list_remove(&message->link);
 	queue->charged -= message->charge;
 	queue->bytes -= unix_message_left(message);
+	if (!queue->charged && queue->paid > PAGE_SIZE)
+		unix_queue_pay_less(queue, PAGE_SIZE);
 	return message;
 }
 

@@ -49,21 +49,29 @@ struct unix_queue {
 	struct list messages; /* oldest first */
 	size_t bytes; /* not yet read */
 	size_t charged; /* memory that the messages take */
+	size_t paid; /* by the account: more than that, in whole pages */
+	struct memory_account *account; /* not counted; NULL: the kernel */
 };
 
-void unix_queue_init(struct unix_queue *queue);
+/* Who pays for what waits. */
+void unix_queue_init(struct unix_queue *queue, struct memory_account *account);
 static inline bool unix_queue_is_empty(const struct unix_queue *queue)
 {
 	return list_empty(&queue->messages);
 }
 /* Of len bytes of user memory, which are used up. ERR_NO_MEMORY, ERR_BAD_ADDRESS. */
 enum status unix_message_create(struct transfer *from, size_t len, struct unix_message **out);
-/* Takes the message. Stream: it may end up in the one before. */
-void unix_queue_push(struct unix_queue *queue, struct unix_message *message, bool is_stream);
+/*
+ * Takes the message when it answers OK. Stream: it may end up in the one before. ERR_NO_MEMORY: the
+ * account has no room for it.
+ */
+enum status unix_queue_push(struct unix_queue *queue, struct unix_message *message, bool is_stream);
 /* The oldest; NULL: none. It stays. */
 struct unix_message *unix_queue_first(const struct unix_queue *queue);
 /* len bytes of the oldest were read. */
 void unix_queue_consume(struct unix_queue *queue, struct unix_message *message, size_t len);
+/* All of them are gone: gives back what was paid. */
+void unix_queue_settle(struct unix_queue *queue);
 /* The oldest, which is the caller's now; NULL: none. */
 struct unix_message *unix_queue_take(struct unix_queue *queue);
 

@@ -124,7 +124,7 @@ static struct unix_port *unix_port_new(void)
 	readiness_init(&port->space, READY_OUT);
 	sleep_lock_init(&port->reading);
 	sleep_lock_init(&port->lock);
-	unix_queue_init(&port->queue);
+	unix_queue_init(&port->queue, memory_account_ref(process_account()));
 	list_init(&port->pending);
 	return port;
 }

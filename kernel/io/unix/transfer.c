@@ -79,10 +79,11 @@ static enum status unix_deliver(void *context)
 		status = ERR_BROKEN_PIPE;
 	else if (port->reader->kind != s->socket->kind)
 		status = ERR_WRONG_SOCKET_KIND;
-	if (status == OK) {
-		unix_queue_push(&port->queue, delivery->message, s->socket->kind == UNIX_STREAM);
+	if (status == OK)
+		status = unix_queue_push(&port->queue, delivery->message,
+		                         s->socket->kind == UNIX_STREAM);
+	if (status == OK)
 		unix_port_tell(port);
-	}
 	sleep_lock_release(&port->lock);
 	return status;
 }

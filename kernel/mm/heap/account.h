@@ -2,8 +2,8 @@
  * Memory held on behalf of one process, and its limit. Included by mm/api.h.
  *
  * Charged in bytes before the memory is taken: page frames of its address space (also those it
- * shares after a copy), page tables, and the kernel objects that describe them. Counted by
- * reference, for what outlives the process.
+ * shares after a copy), page tables, and the kernel objects that describe them; threads, and what
+ * lies in its pipes and sockets. Counted by reference, for what outlives the process.
  */
 #pragma once
 
@@ -31,6 +31,11 @@ void memory_account_unref(struct memory_account *account);
 void memory_account_set_limit(struct memory_account *account, uint64_t limit_bytes);
 /* The same. ERR_ACCESS_DENIED: higher than it is. */
 enum status memory_account_lower_limit(struct memory_account *account, uint64_t limit_bytes);
+/*
+ * What former still holds counts for account from now on, towards its limit, too. Once, before
+ * anybody else uses account.
+ */
+void memory_account_follow(struct memory_account *account, struct memory_account *former);
 struct memory_usage memory_account_usage(const struct memory_account *account);
 
 /* ERR_NO_MEMORY over the limit. account NULL is the kernel, which has none. */

@@ -47,6 +47,12 @@ void process_layout(struct process *process, struct mm_layout *out)
 	};
 }
 
+struct memory_account *process_account(void)
+{
+	const struct process *self = process_current();
+	return self && self->space ? vm_space_account(self->space) : NULL;
+}
+
 struct vm_space *process_space(struct process *process)
 {
 	return process->space;

@@ -73,6 +73,16 @@ static enum status exec_check_limit(const struct process *process, struct vm_spa
 	return usage.bytes <= usage.limit_bytes ? OK : ERR_NO_MEMORY;
 }
 
+/* Destroys the old space; what the process keeps, as what lies in its pipes, goes on to count. */
+static void exec_keep_charges(struct vm_space *old, struct vm_space *space)
+{
+	struct memory_account *former = memory_account_ref(vm_space_account(old));
+	thread_move_charge(vm_space_account(space));
+	vm_space_destroy(old);
+	memory_account_follow(vm_space_account(space), former);
+	memory_account_unref(former);
+}
+
 static void exec_replace_space(struct task *self, struct vm_space *space,
                                const struct program *program)
 {
@@ -94,7 +104,7 @@ static void exec_replace_space(struct task *self, struct vm_space *space,
 	thread_current()->space = vm_space_tables(space);
 	address_space_activate(vm_space_tables(space));
 	process_allow_copies(process);
-	vm_space_destroy(old);
+	exec_keep_charges(old, space);
 }
 
 /* Strings of the program that takes over, as scripts change them. */

@@ -9,3 +9,4 @@
 /* Needs the limit of calls in flight as a process begins with it. */
 void check_calls_in_flight(struct tap *tap);
 void check_limit_of_memory(struct tap *tap);
+void check_what_is_held(struct tap *tap);

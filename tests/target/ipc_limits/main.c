@@ -179,6 +179,7 @@ int main(void)
 	check_times(&tap);
 	check_calls_in_flight(&tap);
 	check_limit_of_memory(&tap);
+	check_what_is_held(&tap);
 	check_limit_of_handles(&tap);
 	check_limits_of_calls(&tap);
 	return tap_finish(&tap);

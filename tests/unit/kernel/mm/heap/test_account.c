@@ -55,11 +55,32 @@ static void what_was_never_charged_can_not_be_given_back(void **)
 	}
 }
 
+static void what_the_program_before_has_left_counts_on(void **)
+{
+	struct memory_account *first, *second, *third;
+	assert_int_equal(memory_account_create(100, &first), OK);
+	assert_int_equal(memory_account_create(100, &second), OK);
+	assert_int_equal(memory_account_create(100, &third), OK);
+	assert_int_equal(memory_charge(first, 60), OK);
+	memory_account_follow(second, first);
+	memory_account_follow(third, second); /* which is empty, and left out */
+	memory_account_unref(second);
+	assert_int_equal(memory_account_usage(third).bytes, 60);
+	assert_int_equal(memory_charge(third, 41), ERR_NO_MEMORY);
+	assert_int_equal(memory_charge(third, 40), OK);
+	memory_uncharge(first, 60);
+	memory_account_unref(first);
+	assert_int_equal(memory_account_usage(third).bytes, 40);
+	memory_uncharge(third, 40);
+	memory_account_unref(third);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_charge_beyond_the_limit_is_refused_and_counted),
 	        cmocka_unit_test(a_lower_limit_only_stops_growth),
+	        cmocka_unit_test(what_the_program_before_has_left_counts_on),
 	        cmocka_unit_test(nobody_is_the_kernel_and_has_no_limit),
 	        cmocka_unit_test(what_was_never_charged_can_not_be_given_back),
 	};
