@@ -5,7 +5,9 @@
  * can never be reached again, though its count is not 0. From time to time all of them are looked
  * for, and their queues emptied.
  */
+#include "io/unix/flyers.h"
 #include "io/unix/socket.h"
+#include <base/cleanup.h>
 #include <string.h>
 
 enum { UNIX_FLIGHT_LOW = 64 }; /* so few in flight are not worth a search */
@@ -109,6 +111,8 @@ struct unix_files *unix_flight_land(struct unix_message *message)
 		return NULL;
 	unix_flight_lock();
 	unix_flight_count(files, -1);
+	unix_flyer_remove(message->flyer, files->count);
+	message->flyer = NULL;
 	if (unix_flight.next_search > 4 * unix_flight.count)
 		unix_flight.next_search = 2 * unix_flight.count;
 	if (unix_flight.next_search < UNIX_FLIGHT_LOW)
@@ -118,19 +122,41 @@ struct unix_files *unix_flight_land(struct unix_message *message)
 	return files;
 }
 
-enum status unix_flight_start(const struct unix_files *files, enum status (*deliver)(void *context),
-                              void *context)
+/* The lock is held. */
+static enum status unix_flight_deliver(struct unix_message *message,
+                                       enum status (*deliver)(void *context), void *context)
 {
-	if (!files)
-		return deliver(context);
-	unix_flight_lock();
+	/* the message may be gone, or its files landed, once it is delivered */
+	const struct unix_files *files = message->files;
+	struct unix_flyer *flyer;
+	TRY(unix_flyer_add(&message->sender, files->count, &flyer));
+	message->flyer = flyer;
 	enum status status = deliver(context);
 	if (status == OK)
 		unix_flight_count(files, 1);
+	else
+		unix_flyer_remove(flyer, files->count);
+	return status;
+}
+
+enum status unix_flight_start(struct unix_message *message, enum status (*deliver)(void *context),
+                              void *context)
+{
+	if (!message->files)
+		return deliver(context);
+	unix_flight_lock();
+	enum status status = unix_flight_deliver(message, deliver, context);
 	bool is_many = unix_flight.count >= unix_flight.next_search;
 	unix_flight_unlock();
-	if (is_many)
+	if (is_many && status == OK)
 		unix_collect_garbage();
+	if (status != ERR_TOO_MANY_IN_FLIGHT)
+		return status;
+	/* perhaps nobody can receive those that wait */
+	unix_collect_garbage();
+	unix_flight_lock();
+	status = unix_flight_deliver(message, deliver, context);
+	unix_flight_unlock();
 	return status;
 }
 

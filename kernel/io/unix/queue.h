@@ -38,6 +38,7 @@ struct unix_message {
 	struct unix_credentials sender;
 	struct unix_name *from; /* counted; NULL: the sender has no name, or it is a stream */
 	struct unix_files *files; /* owned; NULL: none */
+	struct unix_flyer *flyer; /* who sent them, while they wait; NULL: they do not */
 	size_t charge; /* what it adds to its queue's */
 	size_t capacity;
 	size_t start; /* bytes that were read already */

@@ -103,8 +103,11 @@ struct unix_port *unix_names_find(struct str key);
 
 void unix_flight_add_socket(struct unix_socket *socket);
 void unix_flight_remove_socket(struct unix_socket *socket);
-/* Files go into a queue while deliver runs, if it answers OK; what it answered. NULL: none. */
-enum status unix_flight_start(const struct unix_files *files, enum status (*deliver)(void *context),
+/*
+ * The files of a message go into a queue while deliver runs, if it answers OK; what it answered.
+ * ERR_TOO_MANY_IN_FLIGHT: more would wait than the sender may have open; ERR_NO_MEMORY.
+ */
+enum status unix_flight_start(struct unix_message *message, enum status (*deliver)(void *context),
                               void *context);
 /* The files of a message, which are the caller's now. NULL: none. */
 struct unix_files *unix_flight_land(struct unix_message *message);

@@ -99,7 +99,7 @@ static enum status unix_send_one(const struct unix_sending *s, size_t len)
 	if (s->socket->kind == UNIX_DATAGRAM)
 		(void)!unix_socket_name(&s->socket->file, &message->from);
 	struct unix_delivery delivery = {s, message};
-	enum status status = unix_flight_start(message->files, unix_deliver, &delivery);
+	enum status status = unix_flight_start(message, unix_deliver, &delivery);
 	if (status == OK) {
 		s->send->files = NULL;
 		return OK;

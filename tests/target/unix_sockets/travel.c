@@ -92,7 +92,7 @@ static void check_in_flight(struct tap *tap)
 /* Each in the queue of the next: the depth of what goes at once must not matter. */
 static void check_chain(struct tap *tap)
 {
-	enum { LINKS = 2000 };
+	enum { LINKS = 500 };
 	int32_t pair[2], next[2];
 	int64_t sent = 0;
 	pair_make(pair, STREAM);
@@ -120,8 +120,50 @@ static void check_credentials(struct tap *tap)
 	pair_close(pair);
 }
 
+/* What nobody has received counts for who sent it, though he has closed it. */
+static int32_t send_too_many(void)
+{
+	enum { DESCRIPTORS = 7, ALLOWED = 40, HALF = ALLOWED / 2, TRIES = 100 };
+	const uint64_t limit[2] = {ALLOWED, ALLOWED};
+	int32_t pair[2], sent = 0;
+	int64_t status = 1;
+	uint64_t flags;
+	struct control control = {};
+	pair_make(pair, DATAGRAM);
+	if (CALL(LINUX_SETRLIMIT, DESCRIPTORS, limit) != OK)
+		return 1;
+	while (sent < TRIES && status == 1) {
+		int32_t file = (int32_t)CALL(LINUX_EVENTFD2, 0, 0);
+		status = send_descriptors(pair[0], &file, 1);
+		CALL(LINUX_CLOSE, file);
+		sent += status == 1;
+	}
+	if (status != ERR_TOO_MANY_IN_FLIGHT || sent != ALLOWED)
+		return 2;
+	for (int i = 0; i < HALF; i++) {
+		if (receive(pair[1], &control, &flags) != 1)
+			return 3;
+		CALL(LINUX_CLOSE, control.values[0]);
+	}
+	for (int i = 0; i < HALF; i++)
+		if (send_descriptors(pair[0], pair, 1) != 1)
+			return 4;
+	return send_descriptors(pair[0], pair, 1) == ERR_TOO_MANY_IN_FLIGHT ? 0 : 5;
+}
+
+static void check_too_many(struct tap *tap)
+{
+	int32_t status = -1;
+	int64_t pid = linux_fork_or_exit();
+	if (pid == 0)
+		rustos_process_exit(send_too_many());
+	CALL(LINUX_WAIT4, pid, &status, 0, 0);
+	tap_check_equal(tap, status, 0, "no more are on their way than a process may have open");
+}
+
 void check_travel(struct tap *tap)
 {
+	check_too_many(tap);
 	check_descriptors(tap);
 	check_credentials(tap);
 	check_chain(tap);
