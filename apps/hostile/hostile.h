@@ -14,6 +14,12 @@ void attack_forks_limit(unsigned copies);
 [[gnu::noreturn]] void attack_handles(void);
 /* Several processes that ask the file service and fill sockets, as fast as they can. */
 [[gnu::noreturn]] void attack_messages(void);
+/* Fills pipes in ever more processes, each of which keeps what it has. */
+[[gnu::noreturn]] void attack_pipes(void);
+/* Threads that do nothing, in several processes, until none can be had. */
+[[gnu::noreturn]] void attack_threads(void);
+/* Descriptors that nobody receives, in several processes. */
+[[gnu::noreturn]] void attack_flight(void);
 /* Calls with numbers and arguments from the seed; children that make them die and are replaced. */
 [[gnu::noreturn]] void attack_calls(void);
 

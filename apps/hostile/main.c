@@ -3,8 +3,9 @@
  * between two prompts, and notes the longest time that took. Afterwards a program must start, as
  * if nothing had been.
  *
- * usage: hostile [SEED [MILLISECONDS [calls|messages|handles|memory|forks [COPIES]]]]; seed of
- * the random calls, length of each attack, one attack only, processes of the fork bomb
+ * usage: hostile [SEED [MILLISECONDS [calls|messages|handles|memory|forks|pipes|threads|flight
+ * [COPIES]]]]; seed of the random calls, length of each attack, one attack only, processes of the
+ * fork bomb
  */
 #include "hostile.h"
 #include <errno.h>
@@ -92,8 +93,8 @@ static bool group_end(pid_t group)
 /* What the random calls count; above a page that nobody can write, since they write too far. */
 static uint64_t *counter_make(void)
 {
-	char *pages = mmap(NULL, 2ul * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-	                   0);
+	char *pages =
+	        mmap(NULL, 2ul * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (pages == MAP_FAILED || mprotect(pages, PAGE, PROT_NONE) < 0) {
 		perror("hostile");
 		exit(1);
@@ -101,8 +102,33 @@ static uint64_t *counter_make(void)
 	return (uint64_t *)(void *)(pages + PAGE);
 }
 
+/* Holds 16 MiB, and does nothing: whatever others take, it is not to be ended for that. */
+static pid_t bystander_start(void)
+{
+	enum { BYSTANDER_BYTES = 16 << 20 };
+	pid_t pid = fork();
+	if (pid != 0)
+		return pid;
+	char *bytes = mmap(NULL, BYSTANDER_BYTES, PROT_READ | PROT_WRITE,
+	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	setpgid(0, 0);
+	for (int at = 0; at < BYSTANDER_BYTES; at += PAGE)
+		bytes[at] = 1;
+	for (;;)
+		pause();
+}
+
+static bool bystander_end(pid_t pid)
+{
+	bool lives = pid > 0 && waitpid(pid, NULL, WNOHANG) == 0;
+	if (lives && kill(pid, SIGKILL) == 0)
+		(void)waitpid(pid, NULL, 0);
+	return lives;
+}
+
 static void attack(const char *name, void (*body)(void), int64_t ms)
 {
+	pid_t bystander = bystander_start();
 	pid_t group = fork();
 	if (group == 0) {
 		setpgid(0, 0);
@@ -115,6 +141,7 @@ static void attack(const char *name, void (*body)(void), int64_t ms)
 		longest = took > longest ? took : longest;
 	}
 	check(longest < LATE_NS_MAX, name, "the console answers within a second", longest);
+	check(bystander_end(bystander), name, "a bystander lives", 0);
 	begin = now_ns();
 	bool ended = group_end(group);
 	check(ended, name, "it can be ended", now_ns() - begin);
@@ -127,9 +154,10 @@ static const struct {
 	const char *word, *name;
 	void (*body)(void);
 } attacks[] = {
-        {"calls", "random calls", attack_calls},   {"messages", "message flood", attack_messages},
-        {"handles", "handle hog", attack_handles}, {"memory", "memory hog", attack_memory},
-        {"forks", "fork bomb", attack_forks},
+        {"calls", "random calls", attack_calls},    {"messages", "message flood", attack_messages},
+        {"handles", "handle hog", attack_handles},  {"memory", "memory hog", attack_memory},
+        {"forks", "fork bomb", attack_forks},       {"pipes", "pipe bomb", attack_pipes},
+        {"threads", "thread bomb", attack_threads}, {"flight", "bomb in flight", attack_flight},
 };
 
 int main(int argc, char **argv)
