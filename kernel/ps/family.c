@@ -8,7 +8,7 @@ void family_tell_group(struct process *process)
 	spinlock_acquire(&process->lock);
 	list_for_each(link, &process->tasks)
 		thread_set_crowd(container_of(link, struct task, link)->thread,
-		                 process->groups.group);
+		                 process->groups.group, process->credentials.uid);
 	spinlock_release(&process->lock);
 }
 

@@ -241,7 +241,8 @@ void tickets_drop(void);
 
 /* ---- family.c; the table's lock is held ---- */
 void family_add_child(struct process *parent, struct process *child);
-/* The CPU is shared by groups, not by threads. */
+/* The CPU is shared by groups, not by threads, and by users, but those of root, not by groups.
+ * After either has changed. */
 void family_tell_group(struct process *process);
 /* It is dead: its children go to the first process, its parent hears. It may be freed. */
 void family_leave(struct process *process);

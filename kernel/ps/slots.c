@@ -151,6 +151,8 @@ enum status slot_write(uint64_t pid, uint32_t kind, const void *state)
 		spinlock_release(&process->lock);
 		if (kind == SLOT_LIMITS)
 			slots_apply_limits(process);
+		if (kind == SLOT_CREDENTIALS)
+			family_tell_group(process);
 	}
 	spinlock_release(process_table_lock());
 	return process ? OK : ERR_NO_PROCESS;

@@ -148,9 +148,9 @@ void thread_ask_share(struct thread *thread, uint64_t weight_micros, int32_t nic
 uint64_t thread_affinity(const struct thread *thread);
 /* Goes to where the caller may run, with the share that was asked for. No lock may be held. */
 void thread_settle(void);
-/* Threads with the same number, not 0, share what one of them would get; from when it is ready
- * next. */
-void thread_set_crowd(struct thread *thread, uint64_t crowd);
+/* Threads with the same number, not 0, share what one of them would get, and so do crowds of the
+ * same owner, not 0; from when it is ready next. */
+void thread_set_crowd(struct thread *thread, uint64_t crowd, uint64_t owner);
 /* What another one has, for one that was not started. */
 void thread_inherit(struct thread *to, const struct thread *from);
 

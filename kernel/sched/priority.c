@@ -10,11 +10,12 @@ void thread_inherit(struct thread *to, const struct thread *from)
 	to->affinity = __atomic_load_n(&from->affinity, __ATOMIC_RELAXED);
 	to->fair.weight = from->fair.weight;
 	to->fair.crowd = __atomic_load_n(&from->fair.crowd, __ATOMIC_RELAXED);
+	to->fair.owner = __atomic_load_n(&from->fair.owner, __ATOMIC_RELAXED);
 }
 
-void thread_set_crowd(struct thread *thread, uint64_t crowd)
+void thread_set_crowd(struct thread *thread, uint64_t crowd, uint64_t owner)
 {
-	fair_entity_join(&thread->fair, crowd);
+	fair_entity_join(&thread->fair, crowd, owner);
 }
 
 enum status thread_ask_affinity(struct thread *thread, uint64_t mask)

@@ -5,18 +5,56 @@ uint64_t fair_scaled(const struct fair_entity *entity, uint64_t ns)
 	return ns * FAIR_WEIGHT_NICE_0 / entity->weight;
 }
 
-/* How many of an entity's crowd there are for each CPU, itself counted. */
+/* For each CPU, with the one that asks. */
+static uint64_t fair_each_cpu(const struct fair_crowds *crowds, uint32_t others)
+{
+	if (!others)
+		return 1;
+	uint32_t cpus = __atomic_load_n(&crowds->cpus, __ATOMIC_RELAXED);
+	return 1 + others / (cpus ? cpus : 1);
+}
+
+/* How many of an entity's crowd there are, times how many crowds of their owner. */
 static uint64_t fair_crowding(const struct fair_queue *queue, const struct fair_entity *entity)
 {
+	const struct fair_crowds *crowds = queue->crowds;
 	if (!entity->counted)
 		return 1;
-	const uint32_t *count = &queue->crowds->waiting[entity->counted];
-	uint32_t waiting = __atomic_load_n(count, __ATOMIC_RELAXED);
-	if (!waiting)
-		return 1;
-	uint32_t cpus = __atomic_load_n(&queue->crowds->cpus, __ATOMIC_RELAXED);
-	uint32_t crowding = 1 + waiting / (cpus ? cpus : 1);
+	uint32_t crowd = __atomic_load_n(&crowds->waiting[entity->counted], __ATOMIC_RELAXED);
+	uint64_t crowding = fair_each_cpu(crowds, crowd & FAIR_COUNT_MASK);
+	uint8_t owner = __atomic_load_n(&entity->owner, __ATOMIC_RELAXED);
+	if (owner) {
+		uint32_t owned = __atomic_load_n(&crowds->owned[owner], __ATOMIC_RELAXED);
+		bool own_waits = crowd & FAIR_COUNT_MASK && owned;
+		crowding *= fair_each_cpu(crowds, owned - own_waits);
+	}
 	return crowding < FAIR_CROWDING_MAX ? crowding : FAIR_CROWDING_MAX;
+}
+
+/* Who makes a crowd wait says whose it is; the count and the owner change as one. */
+static void fair_crowd_grow(struct fair_crowds *crowds, const struct fair_entity *entity)
+{
+	uint32_t *crowd = &crowds->waiting[entity->counted];
+	uint32_t old = __atomic_load_n(crowd, __ATOMIC_RELAXED), first = 0;
+	if (!entity->counted)
+		return;
+	uint32_t owner = __atomic_load_n(&entity->owner, __ATOMIC_RELAXED);
+	do
+		first = old & FAIR_COUNT_MASK ? old : owner << FAIR_OWNER_SHIFT;
+	while (!__atomic_compare_exchange_n(crowd, &old, first + 1, true, __ATOMIC_RELAXED,
+	                                    __ATOMIC_RELAXED));
+	if (owner && !(old & FAIR_COUNT_MASK))
+		__atomic_fetch_add(&crowds->owned[owner], 1, __ATOMIC_RELAXED);
+}
+
+static void fair_crowd_shrink(struct fair_crowds *crowds, const struct fair_entity *entity)
+{
+	if (!entity->counted)
+		return;
+	uint32_t old = __atomic_fetch_sub(&crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
+	uint32_t owner = old >> FAIR_OWNER_SHIFT;
+	if (owner && (old & FAIR_COUNT_MASK) == 1)
+		__atomic_fetch_sub(&crowds->owned[owner], 1, __ATOMIC_RELAXED);
 }
 
 uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
@@ -36,10 +74,12 @@ void fair_entity_init(struct fair_entity *entity, uint32_t weight)
 	list_init(&entity->age);
 }
 
-void fair_entity_join(struct fair_entity *entity, uint64_t crowd)
+void fair_entity_join(struct fair_entity *entity, uint64_t crowd, uint64_t owner)
 {
 	uint16_t index = crowd ? (uint16_t)(1 + crowd % (FAIR_CROWDS - 1)) : 0;
+	uint8_t owner_index = owner ? (uint8_t)(1 + owner % (FAIR_OWNERS - 1)) : 0;
 	__atomic_store_n(&entity->crowd, index, __ATOMIC_RELAXED);
+	__atomic_store_n(&entity->owner, owner_index, __ATOMIC_RELAXED);
 }
 
 void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)
@@ -155,7 +195,7 @@ void fair_put(struct fair_queue *queue, struct fair_entity *entity, enum fair_ar
 {
 	entity->counted = __atomic_load_n(&entity->crowd, __ATOMIC_RELAXED);
 	entity->vruntime = fair_arrive(queue, entity, how);
-	__atomic_fetch_add(&queue->crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
+	fair_crowd_grow(queue->crowds, entity);
 	ordered_tree_insert(&queue->ready, &entity->node, entity->vruntime);
 	queue->weight += entity->weight;
 	if (__builtin_expect(how == FAIR_MOVED, 0)) {
@@ -170,7 +210,7 @@ void fair_take(struct fair_queue *queue, struct fair_entity *entity)
 {
 	ordered_tree_remove(&queue->ready, &entity->node);
 	list_remove(&entity->age);
-	__atomic_fetch_sub(&queue->crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
+	fair_crowd_shrink(queue->crowds, entity);
 	queue->weight -= entity->weight;
 }
 

@@ -4,7 +4,8 @@
  * Time that an entity runs is counted as vruntime, in nanoseconds at the weight of
  * FAIR_WEIGHT_NICE_0; the smallest runs. Weights change the speed of vruntime and nothing else. So
  * does belonging to a crowd: the more of it wait for a CPU, the faster runs the vruntime of each,
- * so that all together get on each CPU what one of them alone would. No hardware, no locks: the
+ * so that all together get on each CPU what one of them alone would. Crowds of one owner that wait
+ * do the same to each other, so that nobody gets more by having many. No hardware, no locks: the
  * caller tells the time and serialises; only the counts of crowds are shared between queues, and
  * atomic. Inside kernel/sched.
  */
@@ -45,13 +46,18 @@ enum {
 	FAIR_WINDOW_NS = 60000000,
 	/* Crowd 0 is none. What is called by larger numbers may share a crowd with others. */
 	FAIR_CROWDS = 4096,
+	FAIR_OWNERS = 256, /* the same of these */
+	FAIR_OWNER_SHIFT = 24,
+	FAIR_COUNT_MASK = (1 << FAIR_OWNER_SHIFT) - 1,
 	/* More than so many on a CPU weigh on others. */
 	FAIR_CROWDING_MAX = 256,
 };
 
 /* Of all queues. */
 struct fair_crowds {
-	uint32_t waiting[FAIR_CROWDS]; /* atomic; queued, wherever; [0] means nothing */
+	/* atomic; queued, wherever, and above FAIR_OWNER_SHIFT whose they are; [0] is 0 */
+	uint32_t waiting[FAIR_CROWDS];
+	uint32_t owned[FAIR_OWNERS]; /* atomic; crowds that wait; [0] is 0 */
 	uint32_t cpus; /* atomic; that work them off */
 };
 
@@ -62,6 +68,7 @@ struct fair_entity {
 	uint64_t remainder; /* of the last division by weight */
 	uint32_t weight;
 	uint16_t crowd; /* atomic; 0: none */
+	uint8_t owner; /* atomic; of the crowd; 0: nobody, who may have any number of them */
 	uint16_t counted; /* the crowd that it is queued in, or was last */
 	uint64_t ready_since; /* ns; while queued; no later than it began to wait */
 	uint64_t charged_until; /* ns; a CPU that was kept waiting does not charge it again */
@@ -98,8 +105,8 @@ uint32_t fair_nice_weight(uint32_t weight, int32_t nice);
 
 void fair_entity_init(struct fair_entity *entity, uint32_t weight);
 void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds);
-/* From when it is queued next; crowd: any number that all of it have. 0: none. */
-void fair_entity_join(struct fair_entity *entity, uint64_t crowd);
+/* From when it is queued next; crowd, owner: any numbers that all of it have. 0: none. */
+void fair_entity_join(struct fair_entity *entity, uint64_t crowd, uint64_t owner);
 
 /* How an entity comes to be ready. */
 enum fair_arrival {

@@ -138,7 +138,7 @@ struct trap_frame trap_frame_start(uintptr_t instruction, uintptr_t stack)
 	return (struct trap_frame){.rip = instruction, .rsp = stack};
 }
 
-void thread_set_crowd(struct thread *, uint64_t)
+void thread_set_crowd(struct thread *, uint64_t, uint64_t)
 {
 }
 

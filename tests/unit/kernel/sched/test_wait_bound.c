@@ -82,7 +82,7 @@ static void model_start_thread(struct model *model, struct model_thread *it)
 	*it = (struct model_thread){.thread.affinity = UINT64_MAX, .blocks_after = never};
 	list_init(&it->thread.link);
 	fair_entity_init(&it->thread.fair, model_weight(model));
-	fair_entity_join(&it->thread.fair, crowd);
+	fair_entity_join(&it->thread.fair, crowd, crowd % 3);
 	it->wakes_at = model_random(model, second / 10);
 	if (sleeps)
 		it->blocks_after = model_burst(model);
@@ -334,7 +334,7 @@ static void model_start_classes(struct model *model, const int32_t nice[static C
 		struct model_thread *it = &model->threads[i];
 		model_start_thread(model, it);
 		fair_entity_init(&it->thread.fair, fair_nice_weight(952, nice[i % CLASSES]));
-		fair_entity_join(&it->thread.fair, i + 1);
+		fair_entity_join(&it->thread.fair, i + 1, 0);
 		it->blocks_after = never;
 	}
 }

@@ -278,14 +278,19 @@ static void a_changed_weight_changes_the_share_from_then_on(void **)
 	assert_true(ratio > 5.8 && ratio < 6.2);
 }
 
-static void line_add_crowd(struct line *line, uint64_t crowd, size_t count)
+static void line_add_owned(struct line *line, uint64_t crowd, uint64_t owner, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct fair_entity *entity = &line->entities[line->count++];
 		fair_entity_init(entity, 1024);
-		fair_entity_join(entity, crowd);
+		fair_entity_join(entity, crowd, owner);
 		fair_put(&line->queue, entity, FAIR_NEW, line->now);
 	}
+}
+
+static void line_add_crowd(struct line *line, uint64_t crowd, size_t count)
+{
+	line_add_owned(line, crowd, 0, count);
 }
 
 static void a_crowd_gets_what_one_gets(void **)
@@ -301,6 +306,54 @@ static void a_crowd_gets_what_one_gets(void **)
 		for (size_t i = 0; i < many; i++)
 			assert_share(&line.entities[i], 20000 * millisecond / many);
 	}
+}
+
+static void all_crowds_of_an_owner_get_what_one_gets(void **)
+{
+	for (size_t many = 2; many < ENTITIES_MAX; many *= 2) {
+		struct line line;
+		line_start(&line);
+		for (size_t i = 0; i < many; i++)
+			line_add_owned(&line, 7 + i, 1000, 1);
+		line_add_owned(&line, 7 + many, 1001, 1);
+		line_pick(&line);
+		line_run(&line, 40000 * millisecond);
+		assert_share(&line.entities[many], 20000 * millisecond);
+		for (size_t i = 0; i < many; i++)
+			assert_share(&line.entities[i], 20000 * millisecond / many);
+	}
+}
+
+static void an_owner_s_crowds_share_alike_whatever_their_size(void **)
+{
+	struct line line;
+	line_start(&line);
+	line_add_owned(&line, 7, 1000, 6);
+	line_add_owned(&line, 8, 1000, 1);
+	line_add_owned(&line, 9, 0, 1);
+	line_pick(&line);
+	line_run(&line, 40000 * millisecond);
+	assert_share(&line.entities[7], 20000 * millisecond);
+	assert_share(&line.entities[6], 10000 * millisecond);
+	for (size_t i = 0; i < 6; i++)
+		assert_share(&line.entities[i], 10000 * millisecond / 6);
+}
+
+/* The one that begins to wait says whose a crowd is; who leaves it last takes that back. */
+static void a_crowd_of_several_owners_is_counted_once(void **)
+{
+	struct line line;
+	line_start(&line);
+	line_add_owned(&line, 7, 1000, 1);
+	line_add_owned(&line, 7, 1001, 1);
+	const uint32_t *owned = line.crowds.owned;
+	assert_int_equal(owned[1 + 1000 % (FAIR_OWNERS - 1)], 1);
+	assert_int_equal(owned[1 + 1001 % (FAIR_OWNERS - 1)], 0);
+	fair_take(&line.queue, &line.entities[0]);
+	assert_int_equal(owned[1 + 1000 % (FAIR_OWNERS - 1)], 1);
+	fair_take(&line.queue, &line.entities[1]);
+	for (size_t i = 0; i < FAIR_OWNERS; i++)
+		assert_int_equal(owned[i], 0);
 }
 
 static void one_of_no_crowd_wakes_into_a_crowd_at_once(void **)
@@ -390,6 +443,9 @@ int main(void)
 	        cmocka_unit_test(each_step_of_niceness_is_a_quarter_of_what_is_left),
 	        cmocka_unit_test(a_changed_weight_changes_the_share_from_then_on),
 	        cmocka_unit_test(a_crowd_gets_what_one_gets),
+	        cmocka_unit_test(all_crowds_of_an_owner_get_what_one_gets),
+	        cmocka_unit_test(an_owner_s_crowds_share_alike_whatever_their_size),
+	        cmocka_unit_test(a_crowd_of_several_owners_is_counted_once),
 	        cmocka_unit_test(one_of_no_crowd_wakes_into_a_crowd_at_once),
 	        cmocka_unit_test(who_is_left_of_a_crowd_goes_on),
 	        cmocka_unit_test(no_moment_is_charged_twice),
