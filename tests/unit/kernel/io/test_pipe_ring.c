@@ -22,6 +22,31 @@ void heap_free(void *memory, size_t)
 	free(memory);
 }
 
+static uint64_t charged, charge_limit = UINT64_MAX;
+
+struct memory_account *memory_account_ref(struct memory_account *account)
+{
+	return account;
+}
+
+void memory_account_unref(struct memory_account *)
+{
+}
+
+enum status memory_charge(struct memory_account *, uint64_t bytes)
+{
+	if (charged + bytes > charge_limit)
+		return ERR_NO_MEMORY;
+	charged += bytes;
+	return OK;
+}
+
+void memory_uncharge(struct memory_account *, uint64_t bytes)
+{
+	assert_true(bytes <= charged);
+	charged -= bytes;
+}
+
 static size_t write_some(struct pipe_ring *ring, const uint8_t *bytes, size_t len)
 {
 	size_t done = 0;
@@ -76,9 +101,11 @@ static void bytes_come_out_as_they_went_in(void **)
 		}
 		assert_int_equal(ring.count, written - taken);
 		assert_int_equal(ring.page_count, pages_alive);
+		assert_int_equal(charged, pages_alive * PAGE_SIZE);
 	}
 	pipe_ring_release(&ring);
 	assert_int_equal(pages_alive, 0);
+	assert_int_equal(charged, 0);
 }
 
 static void an_empty_ring_keeps_at_most_a_page(void **)
@@ -107,6 +134,23 @@ static void without_memory_nothing_is_lost(void **)
 	assert_int_equal(read_some(&ring, bytes, 1), 1);
 	assert_int_equal(bytes[0], 9);
 	pipe_ring_release(&ring);
+	assert_int_equal(charged, 0);
+}
+
+static void a_page_beyond_the_limit_is_refused(void **)
+{
+	uint8_t bytes[PAGE_SIZE] = {};
+	struct pipe_ring ring = {};
+	struct pipe_space space;
+	charge_limit = PAGE_SIZE;
+	assert_int_equal(write_some(&ring, bytes, PAGE_SIZE), PAGE_SIZE);
+	assert_int_equal(pipe_ring_writable(&ring, &space), ERR_NO_MEMORY);
+	assert_int_equal(pages_alive, 1);
+	charge_limit = UINT64_MAX;
+	assert_int_equal(pipe_ring_writable(&ring, &space), OK);
+	pipe_ring_release(&ring);
+	assert_int_equal(pages_alive, 0);
+	assert_int_equal(charged, 0);
 }
 
 int main(void)
@@ -115,6 +159,7 @@ int main(void)
 	        cmocka_unit_test(bytes_come_out_as_they_went_in),
 	        cmocka_unit_test(an_empty_ring_keeps_at_most_a_page),
 	        cmocka_unit_test(without_memory_nothing_is_lost),
+	        cmocka_unit_test(a_page_beyond_the_limit_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ static void a_program_that_is_no_service_is_replaced_when_it_runs(void **)
 	assert_int_equal(fake.answers[step].reply.value, NEW_PID + 1);
 }
 
-static void a_service_that_was_given_up_begins_anew(void **)
+static void a_service_that_waits_for_its_longest_delay_begins_anew(void **)
 {
 	struct root_service *self = make_reloadable();
 	event(LIFECYCLE_EVENT_EXIT, VFSD_PID, 139);
@@ -123,7 +123,7 @@ static void a_service_that_was_given_up_begins_anew(void **)
 	size_t step = reload(AGENT_PID, "vfsd");
 	event(LIFECYCLE_EVENT_SERVICE, NEW_PID, IPC_SERVICE_VFSD);
 	assert_int_equal(rootd_serve(self), ERR_NOT_CONNECTED);
-	assert_true(printed("not starting it again"));
+	assert_true(printed("in a row, but nothing goes on without it"));
 	assert_string_equal(fake.started, "vfsd,initd,a,image,");
 	assert_int_equal(fake.answers[step].reply.status, OK);
 	assert_int_equal(fake.killed, 0);
@@ -194,7 +194,7 @@ int main(void)
 	        cmocka_unit_test(a_service_is_replaced_by_the_image),
 	        cmocka_unit_test(an_image_that_does_not_register_again_is_the_archives),
 	        cmocka_unit_test(a_program_that_is_no_service_is_replaced_when_it_runs),
-	        cmocka_unit_test(a_service_that_was_given_up_begins_anew),
+	        cmocka_unit_test(a_service_that_waits_for_its_longest_delay_begins_anew),
 	        cmocka_unit_test(an_image_that_is_no_program_changes_nothing),
 	        cmocka_unit_test(one_that_ends_before_it_is_there_is_the_archives_again),
 	        cmocka_unit_test(one_that_cannot_be_started_is_the_archives_at_once),

@@ -121,8 +121,9 @@ static void a_directory_is_listed_in_pieces(void **)
 		list_names(f, "/proc/9/fd", sizes[i], names);
 		assert_string_equal(names, ". .. 0 3 7 ");
 		list_names(f, "/dev", sizes[i], names);
-		assert_string_equal(names, ". .. fd stdin stdout stderr pts null zero full random "
-		                           "urandom tty console ttyS0 ttyS1 ptmx ");
+		assert_string_equal(names,
+		                    ". .. fd stdin stdout stderr shm pts null zero full random "
+		                    "urandom tty console ttyS0 ttyS1 ptmx ");
 		list_names(f, "/dev/pts", sizes[i], names);
 		assert_string_equal(names, ". .. 0 12 ");
 	}
