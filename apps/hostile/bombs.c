@@ -76,6 +76,25 @@ static ssize_t descriptor_send(int to, int descriptor)
 	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+void attack_sessions(void)
+{
+	enum { SESSIONS = 200, USER = 1000, LOOKS_APART = 1000000 };
+	pid_t leader = getpid();
+	for (int i = 0; i < SESSIONS; i++) {
+		if (fork() != 0)
+			continue;
+		if (setuid(USER) < 0 || setsid() < 0)
+			_exit(1);
+		/* no signal to the leader's group reaches it here */
+		while (getppid() == leader)
+			for (volatile int spin = 0; spin < LOOKS_APART; spin++)
+				;
+		_exit(0);
+	}
+	for (;;)
+		pause();
+}
+
 void attack_flight(void)
 {
 	int ends[2] = {-1, -1};

@@ -21,7 +21,7 @@ enum {
 
 static uint64_t seed = 1;
 static unsigned char *room; /* what pointers point into */
-static uint64_t *made;      /* calls of all children; shared with who started the attack */
+static uint64_t *made; /* calls of all children; shared with who started the attack */
 
 void attack_calls_seed(uint64_t value)
 {

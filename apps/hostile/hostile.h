@@ -20,6 +20,8 @@ void attack_forks_limit(unsigned copies);
 [[gnu::noreturn]] void attack_threads(void);
 /* Descriptors that nobody receives, in several processes. */
 [[gnu::noreturn]] void attack_flight(void);
+/* A user's programs that only compute, each in a session of its own. */
+[[gnu::noreturn]] void attack_sessions(void);
 /* Calls with numbers and arguments from the seed; children that make them die and are replaced. */
 [[gnu::noreturn]] void attack_calls(void);
 
