@@ -277,7 +277,13 @@ enum status signal_post_within(struct process *process, uint64_t tid,
  * from takes these signals of its process no more: whoever else would is told of those that are
  * pending. process->lock is held.
  */
-void signals_hand_on(struct process *process, const struct task *from, uint64_t signals);
+void signals_hand_on_pending(struct process *process, const struct task *from, uint64_t signals);
+static inline void signals_hand_on(struct process *process, const struct task *from,
+                                   uint64_t signals)
+{
+	if (__builtin_expect((process->signals.pending & signals) != 0, 0))
+		signals_hand_on_pending(process, from, signals);
+}
 
 /* By their users and sessions; the table's lock is held. */
 bool signal_may_reach(const struct process *self, const struct process *target, uint32_t signal);

@@ -46,11 +46,9 @@ static struct task *signal_choose_task(const struct process *process, uint32_t s
 	                                   : container_of(process->tasks.next, struct task, link);
 }
 
-void signals_hand_on(struct process *process, const struct task *from, uint64_t signals)
+void signals_hand_on_pending(struct process *process, const struct task *from, uint64_t signals)
 {
 	uint64_t left = process->signals.pending & signals;
-	if (!left)
-		return;
 	list_for_each(link, &process->tasks) {
 		struct task *task = container_of(link, struct task, link);
 		if (task == from || !(left & ~task->blocked))

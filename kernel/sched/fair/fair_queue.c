@@ -11,7 +11,8 @@ static uint64_t fair_each_cpu(const struct fair_crowds *crowds, uint32_t others)
 	if (!others)
 		return 1;
 	uint32_t cpus = __atomic_load_n(&crowds->cpus, __ATOMIC_RELAXED);
-	return 1 + others / (cpus ? cpus : 1);
+	uint32_t each = 1 + others / (cpus ? cpus : 1);
+	return each < FAIR_CROWDING_MAX ? each : FAIR_CROWDING_MAX;
 }
 
 /* How many of an entity's crowd there are, times how many crowds of their owner. */
@@ -21,40 +22,44 @@ static uint64_t fair_crowding(const struct fair_queue *queue, const struct fair_
 	if (!entity->counted)
 		return 1;
 	uint32_t crowd = __atomic_load_n(&crowds->waiting[entity->counted], __ATOMIC_RELAXED);
-	uint64_t crowding = fair_each_cpu(crowds, crowd & FAIR_COUNT_MASK);
+	uint32_t count = crowd & FAIR_COUNT_MASK;
+	uint64_t crowding = fair_each_cpu(crowds, count);
+	if (entity->counted < FAIR_OWNED_FIRST)
+		return crowding;
 	uint8_t owner = __atomic_load_n(&entity->owner, __ATOMIC_RELAXED);
-	if (owner) {
-		uint32_t owned = __atomic_load_n(&crowds->owned[owner], __ATOMIC_RELAXED);
-		bool own_waits = crowd & FAIR_COUNT_MASK && owned;
-		crowding *= fair_each_cpu(crowds, owned - own_waits);
-	}
+	uint32_t owned = __atomic_load_n(&crowds->owned[owner], __ATOMIC_RELAXED);
+	bool own_waits = count && owned;
+	crowding *= fair_each_cpu(crowds, owned - own_waits);
 	return crowding < FAIR_CROWDING_MAX ? crowding : FAIR_CROWDING_MAX;
 }
 
 /* Who makes a crowd wait says whose it is; the count and the owner change as one. */
-static void fair_crowd_grow(struct fair_crowds *crowds, const struct fair_entity *entity)
+static void fair_owned_grow(struct fair_crowds *crowds, const struct fair_entity *entity)
 {
 	uint32_t *crowd = &crowds->waiting[entity->counted];
 	uint32_t old = __atomic_load_n(crowd, __ATOMIC_RELAXED), first = 0;
-	if (!entity->counted)
-		return;
 	uint32_t owner = __atomic_load_n(&entity->owner, __ATOMIC_RELAXED);
 	do
 		first = old & FAIR_COUNT_MASK ? old : owner << FAIR_OWNER_SHIFT;
 	while (!__atomic_compare_exchange_n(crowd, &old, first + 1, true, __ATOMIC_RELAXED,
 	                                    __ATOMIC_RELAXED));
-	if (owner && !(old & FAIR_COUNT_MASK))
+	if (!(old & FAIR_COUNT_MASK))
 		__atomic_fetch_add(&crowds->owned[owner], 1, __ATOMIC_RELAXED);
+}
+
+static void fair_crowd_grow(struct fair_crowds *crowds, const struct fair_entity *entity)
+{
+	if (entity->counted < FAIR_OWNED_FIRST)
+		__atomic_fetch_add(&crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
+	else
+		fair_owned_grow(crowds, entity);
 }
 
 static void fair_crowd_shrink(struct fair_crowds *crowds, const struct fair_entity *entity)
 {
-	if (!entity->counted)
-		return;
 	uint32_t old = __atomic_fetch_sub(&crowds->waiting[entity->counted], 1, __ATOMIC_RELAXED);
-	uint32_t owner = old >> FAIR_OWNER_SHIFT;
-	if (owner && (old & FAIR_COUNT_MASK) == 1)
-		__atomic_fetch_sub(&crowds->owned[owner], 1, __ATOMIC_RELAXED);
+	if (entity->counted >= FAIR_OWNED_FIRST && (old & FAIR_COUNT_MASK) == 1)
+		__atomic_fetch_sub(&crowds->owned[old >> FAIR_OWNER_SHIFT], 1, __ATOMIC_RELAXED);
 }
 
 uint64_t fair_scaled_crowd(const struct fair_queue *queue, const struct fair_entity *entity,
@@ -76,10 +81,10 @@ void fair_entity_init(struct fair_entity *entity, uint32_t weight)
 
 void fair_entity_join(struct fair_entity *entity, uint64_t crowd, uint64_t owner)
 {
-	uint16_t index = crowd ? (uint16_t)(1 + crowd % (FAIR_CROWDS - 1)) : 0;
-	uint8_t owner_index = owner ? (uint8_t)(1 + owner % (FAIR_OWNERS - 1)) : 0;
-	__atomic_store_n(&entity->crowd, index, __ATOMIC_RELAXED);
-	__atomic_store_n(&entity->owner, owner_index, __ATOMIC_RELAXED);
+	uint64_t index = owner ? FAIR_OWNED_FIRST + crowd % (FAIR_CROWDS - FAIR_OWNED_FIRST)
+	                       : 1 + crowd % (FAIR_OWNED_FIRST - 1);
+	__atomic_store_n(&entity->owner, (uint8_t)(owner % FAIR_OWNERS), __ATOMIC_RELAXED);
+	__atomic_store_n(&entity->crowd, (uint16_t)(crowd ? index : 0), __ATOMIC_RELAXED);
 }
 
 void fair_queue_init(struct fair_queue *queue, struct fair_crowds *crowds)

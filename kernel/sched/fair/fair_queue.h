@@ -46,6 +46,7 @@ enum {
 	FAIR_WINDOW_NS = 60000000,
 	/* Crowd 0 is none. What is called by larger numbers may share a crowd with others. */
 	FAIR_CROWDS = 4096,
+	FAIR_OWNED_FIRST = 2048, /* from here on those that have an owner */
 	FAIR_OWNERS = 256, /* the same of these */
 	FAIR_OWNER_SHIFT = 24,
 	FAIR_COUNT_MASK = (1 << FAIR_OWNER_SHIFT) - 1,
@@ -55,9 +56,9 @@ enum {
 
 /* Of all queues. */
 struct fair_crowds {
-	/* atomic; queued, wherever, and above FAIR_OWNER_SHIFT whose they are; [0] is 0 */
+	/* atomic; queued, wherever, and above FAIR_OWNER_SHIFT whose they are; [0] means nothing */
 	uint32_t waiting[FAIR_CROWDS];
-	uint32_t owned[FAIR_OWNERS]; /* atomic; crowds that wait; [0] is 0 */
+	uint32_t owned[FAIR_OWNERS]; /* atomic; crowds that wait */
 	uint32_t cpus; /* atomic; that work them off */
 };
 
@@ -68,7 +69,7 @@ struct fair_entity {
 	uint64_t remainder; /* of the last division by weight */
 	uint32_t weight;
 	uint16_t crowd; /* atomic; 0: none */
-	uint8_t owner; /* atomic; of the crowd; 0: nobody, who may have any number of them */
+	uint8_t owner; /* atomic; of a crowd that has one */
 	uint16_t counted; /* the crowd that it is queued in, or was last */
 	uint64_t ready_since; /* ns; while queued; no later than it began to wait */
 	uint64_t charged_until; /* ns; a CPU that was kept waiting does not charge it again */
