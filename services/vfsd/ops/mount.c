@@ -35,12 +35,10 @@ static enum status mount_place(struct vfs_service *self, const struct vfs_reques
 	return status;
 }
 
-/* What is shown elsewhere, and whether that fits: a folder on a folder, a file on a file. */
-static enum status mount_source(struct vfs_service *self, const struct vfs_request *in,
-                                struct str path, const struct vfs_facts *on,
-                                struct place *out_place)
+/* What the source's path names. */
+static enum status mount_look(struct vfs_service *self, const struct vfs_request *in,
+                              struct str path, struct place *out_place, struct vfs_facts *out_facts)
 {
-	struct vfs_facts facts;
 	struct walked walked;
 	const struct walk_request walking = {.in = in,
 	                                     .start = &in->other,
@@ -50,10 +48,21 @@ static enum status mount_source(struct vfs_service *self, const struct vfs_reque
 	                                     .memory = 1};
 	enum status status = walk(self, &walking, &walked);
 	if (status == OK)
-		status = place_facts(self, walked.place, &facts);
+		status = place_facts(self, walked.place, out_facts);
+	if (status == OK)
+		*out_place = walked.place;
+	return status;
+}
+
+/* What is shown elsewhere, and whether that fits: a folder on a folder, a file on a file. */
+static enum status mount_source(struct vfs_service *self, const struct vfs_request *in,
+                                struct str path, const struct vfs_facts *on,
+                                struct place *out_place)
+{
+	struct vfs_facts facts;
+	enum status status = mount_look(self, in, path, out_place, &facts);
 	if (status != OK)
 		return status;
-	*out_place = walked.place;
 	return mode_is(facts.mode, MODE_DIRECTORY) == mode_is(on->mode, MODE_DIRECTORY)
 	               ? OK
 	               : ERR_NOT_DIRECTORY;
@@ -74,15 +83,9 @@ static enum status mount_known(struct vfs_service *self, const struct vfs_reques
 static uint32_t mount_disk(struct vfs_service *self, const struct vfs_request *in, struct str path)
 {
 	struct vfs_facts facts;
-	struct walked walked;
-	const struct walk_request walking = {.in = in,
-	                                     .start = &in->other,
-	                                     .mount = in->other_mount,
-	                                     .path = path,
-	                                     .kind = WALK_LOOK_UP,
-	                                     .memory = 1};
-	if (walk(self, &walking, &walked) != OK || place_facts(self, walked.place, &facts) != OK ||
-	    !mode_is(facts.mode, MODE_BLOCK) || facts.rdev >> 8 != DISK_MAJOR)
+	struct place place;
+	if (mount_look(self, in, path, &place, &facts) != OK || !mode_is(facts.mode, MODE_BLOCK) ||
+	    facts.rdev >> 8 != DISK_MAJOR)
 		return 0;
 	return facts.rdev & 0xff;
 }

@@ -141,18 +141,6 @@ static void outlives_its_maker(void)
 	expect(43, status == 0, status);
 }
 
-static int32_t status_of(void (*check)(void))
-{
-	int32_t status = -1;
-	int64_t pid = linux_fork_or_exit();
-	if (pid == 0) {
-		check();
-		rustos_process_exit(0);
-	}
-	CALL(LINUX_WAIT4, pid, &status, 0, 0);
-	return status;
-}
-
 void check_what_is_held(struct tap *tap)
 {
 	tap_check_equal(tap, status_of(fills_pipes), 0,

@@ -10,3 +10,7 @@
 void check_calls_in_flight(struct tap *tap);
 void check_limit_of_memory(struct tap *tap);
 void check_what_is_held(struct tap *tap);
+
+/* The wait status of a copy of this program that ends after the check; its steps may end it before.
+ */
+int32_t status_of(void (*check)(void));

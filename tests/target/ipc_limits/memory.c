@@ -21,7 +21,7 @@ static void step(int32_t number, int64_t got, int64_t expected)
 	rustos_process_exit(number);
 }
 
-static int32_t status_of(void (*check)(void))
+int32_t status_of(void (*check)(void))
 {
 	int32_t status = -1;
 	int64_t pid = linux_fork_or_exit();

@@ -122,8 +122,6 @@ static void who_is_left_of_a_crowd_goes_on(void **)
 	                 line.queue.current != &line.entities[0]);
 }
 
-/* A CPU that is kept waiting after it has looked at the clock gets one that ran meanwhile. */
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -207,6 +207,8 @@ static void a_changed_weight_changes_the_share_from_then_on(void **)
 	double ratio = (double)(first->run_ns - before[0]) / (double)(second->run_ns - before[1]);
 	assert_true(ratio > 5.8 && ratio < 6.2);
 }
+
+/* A CPU that is kept waiting after it has looked at the clock gets one that ran meanwhile. */
 static void no_moment_is_charged_twice(void **)
 {
 	struct fair_crowds crowds = {.cpus = 2};
