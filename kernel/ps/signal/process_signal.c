@@ -266,7 +266,9 @@ enum status signal_send_group(uint64_t group, const struct signal_info *info)
 
 enum status signal_send_all(const struct signal_info *info)
 {
-	return signal_send_each(SIGNAL_TO_OTHERS, 0, info);
+	enum status status = signal_send_each(SIGNAL_TO_OTHERS, 0, info);
+	/* who may reach none of them is told nothing, as on Linux */
+	return status == ERR_NOT_PERMITTED ? OK : status;
 }
 
 enum status signal_send_programs(const struct signal_info *info)

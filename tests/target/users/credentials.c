@@ -58,9 +58,10 @@ static void user_has_no_rights(struct steps *s)
 	step(s, CALL(LINUX_KILL, parent, 0), ERR_NOT_PERMITTED);
 	step(s, CALL(LINUX_TGKILL, parent, parent, 0), ERR_NOT_PERMITTED);
 	step(s, CALL(LINUX_KILL, 1, 15), ERR_NOT_PERMITTED);
+	step(s, CALL(LINUX_KILL, -1, 0), OK);
 	step(s, CALL(LINUX_KILL, parent, SIGNAL_CONTINUE), OK);
 	step(s, CALL(LINUX_KILL, self, 0), OK);
-	/* 28: there is no way back */
+	/* 29: there is no way back */
 	step(s, CALL(LINUX_SETUID, 0), ERR_NOT_PERMITTED);
 	step(s, CALL(LINUX_SETREUID, NONE, 0), ERR_NOT_PERMITTED);
 	step(s, CALL(LINUX_SETRESUID, 0, NONE, NONE), ERR_NOT_PERMITTED);
