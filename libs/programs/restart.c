@@ -20,6 +20,9 @@ static unsigned restart_delay_ms(const struct restart_policy *policy, unsigned r
 	return delay < policy->longest_ms ? delay : policy->longest_ms;
 }
 
+/* In a row: where so many starts come to nothing, as without any memory, the next would, too. */
+enum { PROGRAMS_VITAL_RESTARTS = 100 };
+
 static void program_delay(const struct program_table *table, struct program *program,
                           uint64_t now_ns)
 {
@@ -27,7 +30,7 @@ static void program_delay(const struct program_table *table, struct program *pro
 	if (now_ns - program->started_ns >= (uint64_t)policy->steady_ms * PROGRAMS_NS_PER_MS)
 		program->restarts = 0;
 	bool spent = policy->budget && program->restarts >= policy->budget;
-	if (spent && !program->is_vital) {
+	if (spent && (!program->is_vital || program->restarts >= PROGRAMS_VITAL_RESTARTS)) {
 		program->state = PROGRAM_FAILED;
 		print("%s: package=%.*s ended %u times in a row, not starting it again\n",
 		      table->name, STR_ARG(program->entry.package_id), program->restarts + 1);

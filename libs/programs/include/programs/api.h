@@ -19,7 +19,7 @@ enum program_state {
 	PROGRAM_RUNNING,
 	PROGRAM_DELAYED, /* has ended; starts again when its time has come */
 	PROGRAM_EXITED,
-	PROGRAM_FAILED, /* was started again too often, and is not vital */
+	PROGRAM_FAILED, /* was started again too often */
 	PROGRAM_SKIPPED, /* not there, could not be started, or depends on such a one */
 };
 
@@ -31,7 +31,7 @@ struct program {
 	bool is_outside; /* not in the archive: on a volume perhaps, once there is one */
 	bool registered; /* the service that it is can be found */
 	bool is_ordered; /* has its place in the order that was said */
-	bool is_vital; /* nothing goes on without it: it is started again without end */
+	bool is_vital; /* nothing goes on without it: it is started again far more often */
 	bool at_once; /* it is being ended to be started again, which does not count */
 	uint64_t pid; /* 0: never started */
 	uint64_t service; /* id of the service that it is; 0: none */

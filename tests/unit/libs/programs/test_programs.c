@@ -279,7 +279,7 @@ static void service_is_started_again_within_its_budget(void **)
 	assert_false(programs_go_on(table));
 }
 
-static void vital_service_is_started_again_without_end(void **)
+static void vital_service_is_started_again_far_more_often(void **)
 {
 	struct program_table *table =
 	        make(ROW("vfsd", "init", "") ROW("a", "init", "vfsd"), "a vfsd");
@@ -301,6 +301,9 @@ static void vital_service_is_started_again_without_end(void **)
 	}
 	assert_int_equal(programs_find(table, STR("vfsd"))->state, PROGRAM_RUNNING);
 	assert_int_equal(table->status, 0);
+	programs_find(table, STR("vfsd"))->restarts = 100;
+	end_of(table, "vfsd", 137);
+	assert_int_equal(programs_find(table, STR("vfsd"))->state, PROGRAM_FAILED);
 }
 
 static void row_of_restarts_begins_anew_after_a_steady_life(void **)
@@ -419,7 +422,7 @@ int main(void)
 	        cmocka_unit_test(registry_must_be_there_but_may_be_empty),
 	        cmocka_unit_test(more_programs_than_memory_are_refused_by_name),
 	        cmocka_unit_test(service_is_started_again_within_its_budget),
-	        cmocka_unit_test(vital_service_is_started_again_without_end),
+	        cmocka_unit_test(vital_service_is_started_again_far_more_often),
 	        cmocka_unit_test(row_of_restarts_begins_anew_after_a_steady_life),
 	        cmocka_unit_test(one_ended_to_be_replaced_starts_at_once_and_uncounted),
 	        cmocka_unit_test(each_new_state_is_told_once),
