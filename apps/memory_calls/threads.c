@@ -190,9 +190,20 @@ static void check_copies_beside_writers(struct tap *tap)
 	must_unmap(crew.shared, PAGE);
 }
 
+/* A thread that was joined gives back what the kernel held for it a moment later. */
+static void wait_threads_gone(uint64_t bytes)
+{
+	enum { TRIES = 5000 };
+	static const uint64_t a_millisecond[2] = {0, 1000000};
+	for (int i = 0; i < TRIES && bytes_held() > bytes; i++)
+		CALL(LINUX_NANOSLEEP, a_millisecond, 0);
+}
+
 void check_thread_memory(struct tap *tap)
 {
+	uint64_t before = bytes_held();
 	check_replacing(tap);
 	check_together(tap);
 	check_copies_beside_writers(tap);
+	wait_threads_gone(before);
 }
