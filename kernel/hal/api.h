@@ -40,11 +40,8 @@ struct hal_ops {
 	void (*timer)(bool over_user);
 	/* Before ring 3 is entered again, when cpu->reschedule is set. */
 	void (*preempt)(void);
-	/*
-	 * The serial port has received a byte; in an interrupt. False: no more for now, the port
-	 * was held.
-	 */
-	bool (*serial_input)(uint8_t byte);
+	/* The serial port has bytes, or had them before it was held; in an interrupt. */
+	void (*serial_input)(void);
 	/* The second port has bytes, or can send again; in an interrupt. */
 	void (*second_serial)(void);
 	/* Before ring 3 goes on, last of all; after preempt again. */
@@ -187,6 +184,8 @@ void serial_receive_start(void);
 /* The port keeps what comes, without an interrupt, until it is to receive again. On any CPU. */
 void serial_receive_hold(void);
 void serial_receive_again(void);
+/* Bytes that have come; fewer than capacity: no more for now. */
+size_t serial_read(uint8_t *out, size_t capacity);
 
 /* COM2. False when there is no working UART. Interrupts come once some are wanted. */
 bool second_port_init(void);

@@ -67,6 +67,14 @@ bool uart_init(uint16_t port)
 	return works;
 }
 
+size_t uart_read(uint16_t port, uint8_t *out, size_t capacity)
+{
+	size_t len = 0;
+	while (len < capacity && (port_in8(port + UART_STATUS) & UART_HAS_BYTE))
+		out[len++] = port_in8(port + UART_DATA);
+	return len;
+}
+
 bool serial_init(void)
 {
 	return uart_init(SERIAL_PORT);
@@ -109,12 +117,9 @@ void serial_receive_again(void)
 	port_out8(SERIAL_INTERRUPTS, UART_ON_RECEIVED);
 }
 
-bool serial_take(uint8_t *out_byte)
+size_t serial_read(uint8_t *out, size_t capacity)
 {
-	if (!(port_in8(SERIAL_STATUS) & UART_HAS_BYTE))
-		return false;
-	*out_byte = port_in8(SERIAL_DATA);
-	return true;
+	return uart_read(SERIAL_PORT, out, capacity);
 }
 
 void pic_end_interrupt(void)

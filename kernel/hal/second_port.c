@@ -29,10 +29,7 @@ void second_port_want(bool received, bool sent)
 
 size_t second_port_read(uint8_t *out, size_t capacity)
 {
-	size_t len = 0;
-	while (len < capacity && (port_in8(SECOND_STATUS) & UART_HAS_BYTE))
-		out[len++] = port_in8(SECOND_DATA);
-	return len;
+	return uart_read(SECOND_PORT, out, capacity);
 }
 
 size_t second_port_write(const uint8_t *bytes, size_t len)

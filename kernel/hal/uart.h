@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Registers, counted from the port. */
@@ -26,3 +27,5 @@ enum uart_bit {
 
 /* 115,200 bits a second, 8N1, FIFO on, no interrupts. False: nothing answers there. */
 bool uart_init(uint16_t port);
+/* Bytes that have come; fewer than capacity: no more for now. */
+size_t uart_read(uint16_t port, uint8_t *out, size_t capacity);

@@ -15,7 +15,7 @@
 /* has_input: bytes come from terminal_receive; without, readers find the end. ERR_NO_MEMORY. */
 enum status terminal_start(bool has_input);
 /* For hal_ops.serial_input. */
-bool terminal_receive(uint8_t byte);
+void terminal_receive(void);
 /* For a keyboard: typed at the console, or lost when nobody takes what was typed. */
 void terminal_type_keys(struct str text);
 /*

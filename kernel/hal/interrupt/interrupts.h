@@ -14,8 +14,6 @@ void interrupt_end(void);
 /* Interrupts of the old controller reach this CPU, which must be the boot CPU. */
 void interrupt_accept_pic(void);
 void pic_end_interrupt(void);
-/* False: no byte is waiting at COM1. */
-bool serial_take(uint8_t *out_byte);
 /* INIT, or the start message for the code at page. */
 void interrupt_send_init(uint32_t apic_id);
 void interrupt_send_start(uint32_t apic_id, uint64_t page);

@@ -135,11 +135,8 @@ trap_panic_with(const struct trap_frame *frame, uintptr_t fault_address, struct 
 
 static void trap_serial(void)
 {
-	uint8_t byte;
 	cpu_current()->locks.context = LOCK_CONTEXT_INTERRUPT;
-	bool more = true;
-	while (more && serial_take(&byte))
-		more = hal_installed_ops->serial_input(byte);
+	hal_installed_ops->serial_input();
 	cpu_current()->locks.context = LOCK_CONTEXT_THREAD;
 	pic_end_interrupt();
 }

@@ -70,18 +70,18 @@ static void console_main(void *argument)
 	}
 }
 
-bool terminal_receive(uint8_t byte)
+/* An interrupt that was due when the port was held still comes, and finds no room. */
+void terminal_receive(void)
 {
 	struct console_terminal *console = &system_console;
 	spinlock_acquire(&console->lock);
-	console->typed[console->typed_count++] = byte;
+	console->typed_count += serial_read(console->typed + console->typed_count,
+	                                    CONSOLE_TYPED_MAX - console->typed_count);
 	console->held = console->typed_count == CONSOLE_TYPED_MAX;
-	bool more = !console->held;
-	if (!more)
+	if (console->held)
 		serial_receive_hold();
 	spinlock_release(&console->lock);
 	waiter_wake(&console->thread_waiter);
-	return more;
 }
 
 void terminal_type_keys(struct str text)
