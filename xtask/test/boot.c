@@ -43,7 +43,7 @@ static void say_logs(struct boot *b, const json_t *result)
 		struct str content;
 		if (!path || file_read(b->arena, path, &content) != 0)
 			continue;
-		text_addf(&b->reason, "%s ends with:\n%.*s\n", path,
+		text_addf(&b->reason, "%s" REASON_LOG_FOLLOWS "\n%.*s\n", path,
 		          STR_ARG(last_lines(content, LOG_LINES)));
 	}
 }
@@ -85,8 +85,8 @@ static void judge_execs(struct boot *b, const json_t *result)
 
 static void judge_result(struct boot *b, const json_t *result)
 {
-	judge_execs(b, result);
 	if (json_is_true(json_object_get(result, "success"))) {
+		judge_execs(b, result);
 		judge_numbers(b);
 		return;
 	}
@@ -103,6 +103,7 @@ static void judge_result(struct boot *b, const json_t *result)
 	for (size_t i = 0; i < json_array_size(missing); i++)
 		text_addf(&b->reason, "not seen: %s\n",
 		          json_string_value(json_array_get(missing, i)));
+	judge_execs(b, result);
 	say_logs(b, result);
 }
 

@@ -7,6 +7,8 @@
 #include <jansson.h>
 #include <string.h>
 
+enum { FAILED_TOLD_MAX = 20 };
+
 struct kind_count {
 	size_t verdicts[VERDICT_COUNT];
 	uint64_t elapsed_us;
@@ -19,7 +21,7 @@ struct report {
 	bool json;
 	size_t number;
 	struct kind_count kinds[TEST_KIND_COUNT];
-	struct outcomes skipped;
+	struct outcomes skipped, failed;
 	struct outcomes all; /* kept for JUnit only */
 	bool keep;
 };
@@ -85,6 +87,8 @@ static void count(struct report *r, const struct test_outcome *outcome)
 		outcomes_add(&r->all, r->arena, outcome);
 	if (outcome->verdict == VERDICT_SKIPPED)
 		outcomes_add(&r->skipped, r->arena, outcome);
+	if (verdict_is_bad(outcome->verdict))
+		outcomes_add(&r->failed, r->arena, outcome);
 }
 
 /* A plain failure needs no word. */
@@ -95,6 +99,14 @@ static struct str class_line(enum verdict verdict)
 	if (verdict == VERDICT_HOST_ERROR)
 		return STR("#   host error: nothing was tested\n");
 	return STR("");
+}
+
+static void put_failure(struct report *r, const struct test_outcome *outcome, struct str reason)
+{
+	put(r, class_line(outcome->verdict));
+	put_comment(r, reason);
+	if (outcome->repeat.len)
+		put(r, str_format(r->arena, "#   repeat: %.*s\n", STR_ARG(outcome->repeat)));
 }
 
 static void take_outcome(void *context, const struct test_outcome *outcome)
@@ -112,13 +124,8 @@ static void take_outcome(void *context, const struct test_outcome *outcome)
 	if (outcome->note.len)
 		put(r, str_format(r->arena, " # %.*s", STR_ARG(outcome->note)));
 	put(r, STR("\n"));
-	if (failed) {
-		put(r, class_line(outcome->verdict));
-		put_comment(r, outcome->reason);
-		if (outcome->repeat.len)
-			put(r,
-			    str_format(r->arena, "#   repeat: %.*s\n", STR_ARG(outcome->repeat)));
-	}
+	if (failed)
+		put_failure(r, outcome, outcome->reason);
 	fflush(r->out);
 }
 
@@ -162,6 +169,27 @@ static void put_kinds(struct report *r)
 		                  STR_ARG(r->skipped.items[i].reason)));
 }
 
+/* Once more, since a log may be read from its end. */
+static void put_failed(struct report *r)
+{
+	size_t told = r->failed.count < FAILED_TOLD_MAX ? r->failed.count : FAILED_TOLD_MAX;
+	for (size_t i = 0; i < told; i++) {
+		const struct test_outcome *outcome = &r->failed.items[i];
+		put(r, str_format(r->arena, "# failed: %.*s\n", STR_ARG(outcome->name)));
+		put_failure(r, outcome, reason_excerpt(r->arena, outcome));
+	}
+	if (told < r->failed.count)
+		put(r, str_format(r->arena, "# and %zu more\n", r->failed.count - told));
+}
+
+static json_t *json_names(struct report *r, const struct outcomes *outcomes)
+{
+	json_t *names = json_array();
+	for (size_t i = 0; i < outcomes->count; i++)
+		json_array_append_new(names, json_text(r->arena, outcomes->items[i].name));
+	return names;
+}
+
 static void put_json_summary(struct report *r, const struct test_summary *summary)
 {
 	json_t *object = json_object();
@@ -171,6 +199,7 @@ static void put_json_summary(struct report *r, const struct test_summary *summar
 	json_object_set_new(object, "skipped", json_integer((json_int_t)summary->skipped));
 	json_object_set_new(object, "timeouts", json_integer((json_int_t)summary->timeouts));
 	json_object_set_new(object, "host_errors", json_integer((json_int_t)summary->host_errors));
+	json_object_set_new(object, "failed_tests", json_names(r, &r->failed));
 	json_object_set_new(object, "elapsed_us", json_integer((json_int_t)summary->elapsed_us));
 	put_json(r, object);
 }
@@ -182,6 +211,7 @@ static void put_summary(struct report *r, const struct test_summary *summary)
 		put(r, str_format(r->arena,
 		                  "# of the failed %zu ran out of time and %zu could not be run\n",
 		                  summary->timeouts, summary->host_errors));
+	put_failed(r);
 	put(r, str_format(r->arena, "1..%zu\n", r->number));
 	if (r->json) {
 		put_json_summary(r, summary);

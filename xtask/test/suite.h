@@ -97,3 +97,7 @@ struct tap_totals tap_read(struct arena *a, const struct tap_source *source, str
 
 /* The last lines of a text, for a reason. */
 struct str last_lines(struct str text, size_t lines);
+/* Ends the line of a reason behind which a guest's log stands. */
+#define REASON_LOG_FOLLOWS " ends with:"
+/* Of a failure's reason the few lines that tell most, none of them long. */
+struct str reason_excerpt(struct arena *a, const struct test_outcome *outcome);

@@ -5,7 +5,8 @@
  * worked off in a child process of its own, `jobs` at a time, and reported in
  * the order of the list: one TAP line a test, the reason, its class (a failure, a
  * time limit, an error of the host) and the command that repeats a failed one, a summary by kind,
- * the skipped by name, and last exactly `N passed, M failed` (`, K skipped` when there are any).
+ * the skipped by name, the first failed ones again in few lines, and last exactly `N passed, M
+ * failed` (`, K skipped` when there are any).
  * How to write each kind: docs/testing.md.
  */
 #pragma once

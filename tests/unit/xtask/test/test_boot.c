@@ -18,6 +18,7 @@ static void scenarios_are_judged_by_what_the_launcher_says(void **state)
 	assert_true(run(f));
 	assert_counts(f, 0, 1, 0);
 	assert_printed(f, "#   wanted pass, got panic: message: x\n#   not seen: mark\n");
+	assert_printed(f, "\n# failed: scenario/boot\n#   wanted pass, got panic: message: x\n");
 	assert_printed(f, "xtask qemu --snapshot --boot direct");
 
 	put(f, "answer", "no json\n", 0644);
@@ -37,6 +38,39 @@ static void scenarios_are_judged_by_what_the_launcher_says(void **state)
 	assert_counts(f, 1, 1, 0);
 	assert_printed(f, "'hits=' is 5, 'allocations=' is 6");
 	assert_printed(f, "ok 1 - scenario/boot: inside\n");
+}
+
+static void the_end_tells_how_a_boot_ended_and_what_the_guest_said_last(void **state)
+{
+	static const struct {
+		const char *missing, *told;
+	} cases[] = {
+	        {"\"a\"", "#   not seen: a\n#   said 15\n#   said 16\n"
+	                  "#   said 17\n#   said 18\n#   said 19\n#   said 20\n"},
+	        {"\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"",
+	         "#   not seen: a\n#   not seen: b\n#   not seen: c\n#   not seen: d\n"
+	         "#   not seen: e\n#   not seen: f\n#   said 20\n"},
+	};
+	struct fixture *f = *state;
+	struct text said = {.arena = &f->arena};
+	for (int i = 1; i <= 20; i++)
+		text_addf(&said, "said %d\n", i);
+	struct str log = put(f, "debugcon.log", text_str(&said).ptr, 0644);
+	put(f, "scenarios/boot.toml", "summary = 'x'\nboot = 'direct'\n", 0644);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct str answer = str_format(&f->arena,
+		                               "{\"outcome\":\"timeout\",\"success\":false,"
+		                               "\"missing\":[%s],\"debugcon_file\":\"%s\"}\n",
+		                               cases[i].missing, log.ptr);
+		put(f, "answer", answer.ptr, 0644);
+		assert_true(run(f));
+		assert_counts(f, 0, 1, 0);
+		struct str told = str_format(&f->arena,
+		                             "\n# failed: scenario/boot\n#   timeout\n"
+		                             "#   wanted pass, got timeout\n%s#   repeat: ",
+		                             cases[i].told);
+		assert_printed(f, told.ptr);
+	}
 }
 
 static void a_timeout_and_an_error_of_the_host_are_no_failures_of_what_is_tested(void **state)
@@ -151,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        TEST(scenarios_are_judged_by_what_the_launcher_says),
+	        TEST(the_end_tells_how_a_boot_ended_and_what_the_guest_said_last),
 	        TEST(a_timeout_and_an_error_of_the_host_are_no_failures_of_what_is_tested),
 	        TEST(a_boot_that_passed_is_known_until_a_byte_of_it_changes),
 	        TEST(what_fails_from_a_snapshot_is_booted),

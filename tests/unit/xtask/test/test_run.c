@@ -19,6 +19,8 @@ static void programs_are_counted_by_tap_or_by_status(void **state)
 	assert_printed(f, "ok 4 - program/c_tap: two # SKIP no disk\n");
 	assert_printed(f, "#   reason\n");
 	assert_printed(f, "# skipped: program/c_tap: two: no disk\n");
+	assert_printed(f, "\n# failed: program/b_bad\n#   status 1\n#   because\n#   repeat: ");
+	assert_printed(f, "\n# failed: program/c_tap: three\n#   reason\n#   repeat: ");
 	assert_printed(f, "\n1..5\n2 passed, 2 failed, 1 skipped\n");
 	assert_false(test_succeeded(&f->request, &f->summary));
 }
@@ -35,7 +37,40 @@ static void a_program_that_dies_hangs_or_breaks_its_plan_fails(void **state)
 	assert_counts(f, 3, 4, 0);
 	assert_printed(f, "2 tests planned, 1 reported, then signal 11");
 	assert_printed(f, "no end within 0 s");
+	assert_printed(f, "# failed: program/b_hang\n#   timeout\n#   no end within 0 s\n");
 	assert_printed(f, "1 tests passed, but the end was status 23");
+}
+
+/* What is printed behind the summary by kind. */
+static const char *end_of(struct fixture *f)
+{
+	const char *kinds = strstr(f->printed.ptr, "\n# program ");
+	assert_non_null(kinds);
+	return strchr(kinds + 1, '\n');
+}
+
+static void the_end_tells_most_of_a_reason_in_few_short_lines(void **state)
+{
+	struct fixture *f = *state;
+	put(f, "program/a", "#!/bin/sh\nseq 9; echo; printf '%199sä%9s\\n' a b; exit 2\n", 0755);
+	assert_true(run(f));
+	struct str wanted = str_format(
+	        &f->arena,
+	        "\n# failed: program/a\n#   status 2\n#   4\n#   5\n#   6\n#   7\n#   8\n"
+	        "#   9\n#   %199s...\n#   repeat: %s\n1..1\n0 passed, 1 failed\n",
+	        "a", at(f, "program/a").ptr);
+	assert_string_equal(end_of(f), wanted.ptr);
+}
+
+static void the_end_names_twenty_failed_tests_and_counts_the_others(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 1; i <= 22; i++)
+		put(f, str_format(&f->arena, "program/p%02d", i).ptr, "#!/bin/sh\nexit 1\n", 0755);
+	assert_true(run(f));
+	assert_printed(f, "# failed: program/p20\n");
+	assert_null(strstr(end_of(f), "program/p21"));
+	assert_non_null(strstr(end_of(f), "\n# and 2 more\n1..22\n"));
 }
 
 static void a_unit_program_that_is_not_built_or_reports_nothing_fails(void **state)
@@ -184,6 +219,7 @@ static void json_has_an_object_a_test_and_one_for_all(void **state)
 	assert_true(run(f));
 	assert_printed(f, "{\"kind\":\"program\",\"test\":\"program/a\",\"result\":\"failed\"");
 	assert_printed(f, "{\"command\":\"test\",\"passed\":0,\"failed\":1,\"skipped\":0");
+	assert_printed(f, ",\"failed_tests\":[\"program/a\"],");
 }
 
 int main(void)
@@ -191,6 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(programs_are_counted_by_tap_or_by_status),
 	        TEST(a_program_that_dies_hangs_or_breaks_its_plan_fails),
+	        TEST(the_end_tells_most_of_a_reason_in_few_short_lines),
+	        TEST(the_end_names_twenty_failed_tests_and_counts_the_others),
 	        TEST(a_unit_program_that_is_not_built_or_reports_nothing_fails),
 	        TEST(golden_cases_compare_output_and_status),
 	        TEST(names_and_kinds_choose_and_unknown_names_are_errors),
