@@ -24,8 +24,7 @@ struct console_terminal {
 	struct spinlock lock;
 	/* guarded by lock */
 	uint8_t typed[CONSOLE_TYPED_MAX];
-	size_t typed_count;
-	bool held; /* the port was told to keep its bytes */
+	size_t typed_count; /* at the maximum the port is held */
 };
 
 static struct console_terminal system_console = {.lock = SPINLOCK_INIT(LOCK_FILE)};
@@ -49,9 +48,8 @@ static size_t console_take_typed(struct console_terminal *console, uint8_t *out)
 	size_t count = console->typed_count;
 	memcpy(out, console->typed, count);
 	console->typed_count = 0;
-	if (console->held)
+	if (count == CONSOLE_TYPED_MAX)
 		serial_receive_again();
-	console->held = false;
 	spinlock_release(&console->lock);
 	return count;
 }
@@ -77,8 +75,7 @@ void terminal_receive(void)
 	spinlock_acquire(&console->lock);
 	console->typed_count += serial_read(console->typed + console->typed_count,
 	                                    CONSOLE_TYPED_MAX - console->typed_count);
-	console->held = console->typed_count == CONSOLE_TYPED_MAX;
-	if (console->held)
+	if (console->typed_count == CONSOLE_TYPED_MAX)
 		serial_receive_hold();
 	spinlock_release(&console->lock);
 	waiter_wake(&console->thread_waiter);
