@@ -51,3 +51,13 @@ size_t utf8_write(uint32_t code_point, char out_bytes[static 4])
 	out_bytes[0] = (char)((0xF0u << (4 - len)) | code_point);
 	return len;
 }
+
+struct str utf8_clip(struct str s, size_t bytes_max)
+{
+	if (s.len <= bytes_max)
+		return s;
+	size_t end = bytes_max;
+	while (end > 0 && ((unsigned char)s.ptr[end] & 0xC0) == 0x80)
+		end--;
+	return str_slice(s, 0, end);
+}

@@ -7,3 +7,5 @@
 size_t utf8_decode(struct str s, uint32_t *out_code_point);
 /* Writes at most 4 bytes and returns their number; 0 when there is no such character. */
 size_t utf8_write(uint32_t code_point, char out_bytes[static 4]);
+/* As much of its start as fits; never ends within a character. */
+struct str utf8_clip(struct str s, size_t bytes_max);

@@ -1,15 +1,13 @@
 /* The part of a failure's reason that the end of a run repeats. */
+#include "diag/utf8.h"
 #include "test/suite.h"
 
 enum { LINES_MAX = 8, LINE_BYTES_MAX = 200 };
 
-/* Never within a character of UTF-8. */
 static void add_cut(struct text *out, struct str line)
 {
-	size_t len = line.len < LINE_BYTES_MAX ? line.len : LINE_BYTES_MAX;
-	while (len && len < line.len && ((unsigned char)line.ptr[len] & 0xC0) == 0x80)
-		len--;
-	text_addf(out, "%.*s%s\n", (int)len, line.ptr, len < line.len ? "..." : "");
+	struct str cut = utf8_clip(line, LINE_BYTES_MAX);
+	text_addf(out, "%.*s%s\n", STR_ARG(cut), cut.len < line.len ? "..." : "");
 }
 
 static struct strs lines_of(struct arena *a, struct str text)

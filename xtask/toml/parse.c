@@ -1,4 +1,5 @@
 /* A document: lines of `key = value`, `[table]` and `[[item]]`. */
+#include "diag/utf8.h"
 #include "toml/parser.h"
 #include <string.h>
 
@@ -34,12 +35,7 @@ void parser_error(struct parser *p, struct span span, struct str hint, const cha
 
 struct str parser_clip(struct str s)
 {
-	if (s.len <= CLIP_MAX)
-		return s;
-	size_t end = CLIP_MAX;
-	while (end > 0 && ((unsigned char)s.ptr[end] & 0xC0) == 0x80)
-		end--;
-	return str_slice(s, 0, end);
+	return utf8_clip(s, CLIP_MAX);
 }
 
 struct toml_value *parser_value(struct parser *p, enum toml_kind kind, uint32_t start)
