@@ -236,6 +236,7 @@ static void weights_are_clamped_and_have_a_default(void **)
 	assert_int_equal(fair_weight(1000), 9544);
 	assert_int_equal(fair_weight(UINT64_MAX), FAIR_WEIGHT_MAX);
 }
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
